@@ -1,0 +1,74 @@
+// The interface every benchmark implements. One definition of a score for server, tab and CLI.
+
+import type { ExactMath, GenerateOptions } from "../engine/engine.ts";
+
+/** What a benchmark may ask of a model. Bytes in, bytes out: tokenizers stay behind this. */
+export interface BenchmarkModel {
+  readonly parameters: number;
+  /** Longest context in tokens. */
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly math: ExactMath;
+  /**
+   * Negative log-likelihood in nats of every byte but the first of each text, windows of the
+   * context with one byte of overlap, fresh context per window.
+   */
+  scoreBytes(texts: readonly Uint8Array[], options?: RunOptions): Promise<Float32Array[]>;
+  /** Continues each prompt by at most `maxBytes` bytes. */
+  generate(
+    prompts: readonly Uint8Array[],
+    options: Omit<GenerateOptions, "maxTokens" | "stop" | "onToken"> & {
+      maxBytes: number;
+      stop?: (row: number, bytes: readonly number[]) => boolean;
+    },
+  ): Promise<Uint8Array[]>;
+}
+
+export interface RunOptions {
+  /** Fraction done, 0..1. */
+  onProgress?: (fraction: number) => void;
+  signal?: AbortSignal;
+}
+
+/** One example of a benchmark, kept and shown. */
+export interface ExampleResult {
+  index: number;
+  prompt: string;
+  /** Empty for likelihood benchmarks. */
+  expected: string;
+  output: string;
+  /** 1 or 0 for exact match; mean nats per byte for likelihood benchmarks. */
+  value: number;
+  /** Bytes or trials behind `value`. */
+  weight: number;
+}
+
+export interface BenchmarkResult {
+  score: number;
+  /** 95 % interval, [low, high], in the unit of the score. */
+  interval: [number, number];
+  examples: ExampleResult[];
+}
+
+export interface Benchmark {
+  /** Stable, kebab-case: part of URLs and of score keys. */
+  id: string;
+  /** Goes up whenever any score can change. */
+  version: number;
+  /** Only ranked versions have a tab; the others are kept for comparison. */
+  ranked: boolean;
+  name: string;
+  description: string;
+  lowerIsBetter: boolean;
+  unit: "perplexity per byte" | "%";
+  /** Seconds for a model of a million parameters in a tab, for the first ETA. */
+  approxSeconds: number;
+  browserTrainable: boolean;
+  /** Path below data/ of the file `run` is given, or null when the trials are generated. */
+  dataFile: string | null;
+  /** SHA-256 of the data file, or of the generated trials. */
+  dataDigest: string;
+  /** Why the model cannot be scored, or null when it can. */
+  incompatibility(model: BenchmarkModel): string | null;
+  run(model: BenchmarkModel, data: Uint8Array | null, options: RunOptions): Promise<BenchmarkResult>;
+}

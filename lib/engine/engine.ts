@@ -1,0 +1,130 @@
+// The engine's public interface: train, score and generate on token ids. Knows no text, file or recipe.
+
+import type { ModelConfig } from "../format/config.ts";
+
+/** Learning rate over steps, all under contract exact/1 (docs/exactness.md). */
+export interface Schedule {
+  name: "constant" | "linear" | "cosine";
+  /** Steps of linear warm-up from 0; step s of warm-up uses s / warmupSteps of the peak. */
+  warmupSteps: number;
+  /** Learning rate at the last step; ignored by "constant". */
+  minLearningRate: number;
+}
+
+/** AdamW with decoupled weight decay (Loshchilov & Hutter 2019). */
+export interface OptimizerConfig {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** Largest global gradient norm; 0 turns clipping off. */
+  gradClip: number;
+  schedule: Schedule;
+}
+
+export interface TrainerOptions {
+  config: ModelConfig;
+  optimizer: OptimizerConfig;
+  batchSize: number;
+  /** Total steps of the run: the schedule ends here. */
+  steps: number;
+  /** Non-negative safe integer. */
+  seed: number;
+}
+
+/** Rows of one step. `targets` below 0 are not scored. Both are [batchSize, ctx] row-major. */
+export interface Batch {
+  tokens: Int32Array;
+  targets: Int32Array;
+}
+
+export interface StepResult {
+  /** Steps done so far, counting this one. */
+  step: number;
+  /** Mean cross-entropy in nats over the scored targets, binary64. */
+  lossNats: number;
+  /** Global gradient norm before clipping. */
+  gradNorm: number;
+  learningRate: number;
+}
+
+/** Weights and Adam moments, each flat float32 in the order of `tensorSpecs`. */
+export interface TrainState {
+  step: number;
+  weights: Float32Array;
+  m: Float32Array;
+  v: Float32Array;
+}
+
+/** One training run. The state lives in the engine's memory. */
+export interface Trainer {
+  readonly step: number;
+  /** @throws {DivergedError} when the loss or gradient is not finite. */
+  trainStep(batch: Batch): Promise<StepResult>;
+  /** A copy of the state. */
+  state(): TrainState;
+  /** Continues from `state`; the bits are those of a run never interrupted. */
+  restore(state: TrainState): void;
+  /** Mean cross-entropy of one batch with the present weights; changes nothing. */
+  evaluate(batch: Batch): Promise<number>;
+  close(): void;
+}
+
+export interface SamplingOptions {
+  /** 0 is greedy; the lowest token id wins ties. */
+  temperature: number;
+  /** Keep the k likeliest tokens; 0 keeps all. */
+  topK?: number;
+  /** Keep the smallest set of likeliest tokens whose probabilities reach p; 1 keeps all. */
+  topP?: number;
+  /** Non-negative safe integer. Row r, position i draws counter (r, i): batch-independent. */
+  seed?: number;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Most new tokens per prompt. */
+  maxTokens: number;
+  /** Called with each row's new tokens so far; true ends that row. */
+  stop?: (row: number, tokens: readonly number[]) => boolean;
+  onToken?: (row: number, token: number) => void;
+  signal?: AbortSignal;
+}
+
+/** A model loaded for inference. */
+export interface InferenceModel {
+  readonly config: ModelConfig;
+  /**
+   * Negative log-likelihood in nats of every token but the first, per sequence (each at most
+   * ctx + 1 tokens: n tokens give n − 1 values). Equal bits for any grouping of sequences.
+   */
+  scoreSequences(sequences: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /** Logits after the last token of `tokens` (at most ctx), length vocabSize. */
+  nextLogits(tokens: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Continues each prompt (KV cache, one batch). When a row is longer than ctx its last ctx tokens
+   * are the context, at positions 0..ctx−1.
+   */
+  generate(prompts: readonly ArrayLike<number>[], options: GenerateOptions): Promise<number[][]>;
+  close(): void;
+}
+
+/** Scalar functions under exact/1, computed inside WebAssembly in binary64. */
+export interface ExactMath {
+  exp(x: number): number;
+  log(x: number): number;
+}
+
+export interface Engine {
+  /** SHA-256 of the WebAssembly binary, hexadecimal. */
+  readonly digest: string;
+  /** Compute threads in use. */
+  readonly threads: number;
+  readonly math: ExactMath;
+  /** Weights drawn from the seed: N(0, 0.02), residual projections scaled by 1/sqrt(2·layers). */
+  createTrainer(options: TrainerOptions): Promise<Trainer>;
+  loadModel(config: ModelConfig, weights: Float32Array): Promise<InferenceModel>;
+  /** Known-answer test of a few milliseconds. @throws {IntegrityError} when a bit differs. */
+  selfTest(): Promise<string>;
+  close(): void;
+}

@@ -1,0 +1,58 @@
+// Error classes chosen by meaning. Knows nothing of HTTP: lib/http maps them to status codes.
+
+/** What was expected, what was found, and what the reader can do about it. */
+export interface Problem {
+  expected?: string;
+  got?: string;
+  /** One sentence telling the user how to mend it. */
+  fix?: string;
+}
+
+/** Base of every error whose message may be shown to a user. */
+export class TinyproofError extends Error {
+  readonly problem: Problem;
+  constructor(message: string, problem: Problem = {}) {
+    super(message);
+    this.name = new.target.name;
+    this.problem = problem;
+  }
+}
+
+/** A file that is not a well-formed model. `offset` is in bytes from the start of the file. */
+export class FormatError extends TinyproofError {
+  readonly offset: number;
+  constructor(message: string, problem: Problem & { offset: number }) {
+    super(message, problem);
+    this.offset = problem.offset;
+  }
+}
+
+/** A document (recipe, form, query) that does not follow its schema. `path` is dotted. */
+export class ValidationError extends TinyproofError {
+  readonly path: string;
+  constructor(message: string, problem: Problem & { path?: string } = {}) {
+    super(message, problem);
+    this.path = problem.path ?? "";
+  }
+}
+
+/** A loss, gradient or weight that is not finite. `step` counts from 1. */
+export class DivergedError extends TinyproofError {
+  readonly step: number;
+  constructor(step: number) {
+    super(`Diverged at step ${step}: the loss or the gradient is not finite`, {
+      expected: "finite loss and gradient",
+      fix: "Lower the learning rate, lengthen the warm-up or tighten gradient clipping.",
+    });
+    this.step = step;
+  }
+}
+
+/** Work refused before it starts because it is over a declared limit. */
+export class BudgetError extends TinyproofError {}
+
+/** Something named by the caller does not exist. */
+export class NotFoundError extends TinyproofError {}
+
+/** Bytes or state that are not what an earlier record says they are. */
+export class IntegrityError extends TinyproofError {}

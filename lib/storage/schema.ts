@@ -1,0 +1,144 @@
+// Table types for Kysely. The migrations under migrations/ are their source of truth.
+
+import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
+
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+/** jsonb: read as a value, written as JSON.stringify(value). */
+type Json<T> = ColumnType<T, string, string>;
+
+/** A content-addressed file: bytes live in the blob store under `digest`. */
+export interface BlobTable {
+  digest: string;
+  byte_length: number;
+  created_at: Generated<Timestamp>;
+}
+
+export type EntryStatus = "received" | "checking" | "scoring" | "scored" | "failed" | "withdrawn";
+export type ProvenanceState =
+  | "pending"
+  | "exact"
+  | "sampled"
+  | "mismatch"
+  | "engine-divergent"
+  | "not-reproducible"
+  | "external"
+  | "rejected";
+
+/** A submitted model file. Facts read from the file are null until the check has run. */
+export interface EntryTable {
+  /** Short random id, part of URLs. */
+  id: string;
+  name: string;
+  author: string;
+  blurb: string;
+  featured: Generated<boolean>;
+  /** Seeded from data/gallery rather than submitted. */
+  gallery: Generated<boolean>;
+  status: Generated<EntryStatus>;
+  provenance: Generated<ProvenanceState>;
+  /** Independent runtimes that agree when `exact`. */
+  exact_count: Generated<number>;
+  file_digest: string;
+  file_name: string;
+  model_digest: string | null;
+  parameters: number | null;
+  training_flops: number | null;
+  training_tokens: number | null;
+  /** From the file header, labelled self-reported wherever shown. */
+  self_reported_ms: number | null;
+  recipe_hash: string | null;
+  /** The whole recipe, chain and config as read from the header. */
+  recipe: Json<unknown> | null;
+  chain: Json<unknown> | null;
+  config: Json<unknown> | null;
+  samples: Json<unknown> | null;
+  loss_history: Json<unknown> | null;
+  dtype: string | null;
+  /** First entry with the same weights, when this one is not it. */
+  duplicate_of: string | null;
+  failure: Json<{ stage: string; reason: string; fix: string }> | null;
+  created_at: Generated<Timestamp>;
+  updated_at: Generated<Timestamp>;
+}
+
+/** Keyed by (model digest, benchmark, version): a score belongs to weights, not to an entry. */
+export interface ScoreTable {
+  model_digest: string;
+  benchmark: string;
+  version: number;
+  /** binary64, equal to the bit wherever it is computed. Null when incompatible. */
+  score: number | null;
+  interval_low: number | null;
+  interval_high: number | null;
+  incompatible_reason: string | null;
+  examples: Json<unknown>;
+  engine_digest: string;
+  data_digest: string;
+  wall_ms: number;
+  created_at: Generated<Timestamp>;
+}
+
+export type JobKind = "score" | "verify";
+export type JobState = "queued" | "running" | "retrying" | "done" | "failed" | "cancelled";
+
+/** What people see of a job; pg-boss keeps the delivery. */
+export interface JobTable {
+  id: string;
+  kind: JobKind;
+  entry_id: string;
+  state: Generated<JobState>;
+  /** Words for people: "queued", "reading file", "scoring sort-6", … */
+  stage: Generated<string>;
+  /** 0..1 */
+  progress: Generated<number>;
+  eta_ms: number | null;
+  attempts: Generated<number>;
+  log: Generated<string>;
+  error: Json<{ stage: string; reason: string; fix: string }> | null;
+  created_at: Generated<Timestamp>;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ReportTable {
+  id: string;
+  entry_id: string;
+  verdict: string;
+  first_divergent_step: number | null;
+  recipe_hash: string | null;
+  /** in-toto Statement v1. */
+  statement: Json<unknown>;
+  /** SHA-256 of the canonical statement. */
+  statement_digest: string;
+  created_at: Generated<Timestamp>;
+}
+
+/** Append-only: hash = SHA256("ledger/v1" | prev_hash | canonical JSON of seq, at, kind, payload). */
+export interface LedgerTable {
+  seq: number;
+  at: string;
+  kind: string;
+  /** Canonical JSON text, hashed as stored. */
+  payload: string;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface Database {
+  blob: BlobTable;
+  entry: EntryTable;
+  score: ScoreTable;
+  job: JobTable;
+  report: ReportTable;
+  ledger: LedgerTable;
+}
+
+export type Entry = Selectable<EntryTable>;
+export type NewEntry = Insertable<EntryTable>;
+export type EntryUpdate = Updateable<EntryTable>;
+export type Score = Selectable<ScoreTable>;
+export type NewScore = Insertable<ScoreTable>;
+export type Job = Selectable<JobTable>;
+export type Report = Selectable<ReportTable>;
+export type LedgerEvent = Selectable<LedgerTable>;

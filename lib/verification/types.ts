@@ -1,0 +1,68 @@
+// Shapes shared by recipe, chain, replay, verdict and report.
+
+/** Words of the verdicts, as docs/provenance.md defines them. */
+export const VERDICTS = [
+  "exact",
+  "sampled",
+  "mismatch",
+  "engine-divergent",
+  "not-reproducible",
+  "external",
+  "rejected",
+  "error",
+] as const;
+export type Verdict = typeof VERDICTS[number];
+
+/** What a run leaves behind: one leaf per checkpoint, `leaves[0]` at step 0. Hexadecimal. */
+export interface Chain {
+  interval: number;
+  /** Step of each leaf: 0, interval, 2·interval, …, steps. */
+  leafSteps: number[];
+  leaves: string[];
+  head: string;
+}
+
+/** One benchmark's score, claimed by an earlier run and recomputed by the verifier. */
+export interface ScoreComparison {
+  benchmark: string;
+  version: number;
+  claimed: number;
+  recomputed: number;
+  equal: boolean;
+}
+
+/** Where the first differing weight stands. */
+export interface WeightDifference {
+  tensor: string;
+  index: number;
+  claimed: number;
+  recomputed: number;
+  differing: number;
+}
+
+export interface VerifierInfo {
+  /** For example "Deno 2.9.6 (V8 15.0)". */
+  runtime: string;
+  engineFamily: "v8" | "spidermonkey" | "javascriptcore";
+  flags: string[];
+  isa: string;
+  threads: number;
+  selfTestDigest: string;
+}
+
+/** Outcome of one replay: data, not an exception. */
+export interface VerificationResult {
+  verdict: Verdict;
+  recipeHash: string | null;
+  engineDigest: string;
+  /** Last step of the first interval that differs, or null. */
+  firstDivergentStep: number | null;
+  reasons: string[];
+  leavesCompared: number;
+  claimedHead: string | null;
+  recomputedHead: string | null;
+  weightDifference: WeightDifference | null;
+  scores: ScoreComparison[];
+  verifiers: VerifierInfo[];
+  cost: { flops: number; wallMs: number };
+}
