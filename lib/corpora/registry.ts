@@ -1,0 +1,44 @@
+// Registered corpora: what a recipe may name. Knows where files stand below data/, not how to read them.
+
+export interface Corpus {
+  id: string;
+  name: string;
+  /** SHA-256 of the whole file. */
+  sha256: string;
+  byteLength: number;
+  licence: string;
+  source: string;
+  /** Path below data/. */
+  file: string;
+  /** Bytes training may read, [start, end). */
+  trainRange: readonly [start: number, end: number];
+}
+
+export const CORPORA = [
+  {
+    id: "tinystories-train-4m",
+    name: "TinyStories, 4,885 stories of the train split",
+    sha256: "bba7c5017ca5f0d3cfc4ee28d1a3e16a1f13364710302fb729f1f379eb3406bc",
+    byteLength: 4_000_559,
+    licence: "CDLA-Sharing-1.0",
+    source: "https://huggingface.co/datasets/roneneldan/TinyStories",
+    file: "corpora/tinystories-train-4m.txt",
+    trainRange: [0, 4_000_559],
+  },
+  {
+    id: "tinyshakespeare",
+    name: "Tiny Shakespeare, first 90 %",
+    sha256: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    byteLength: 1_115_394,
+    licence: "public domain",
+    source: "https://github.com/karpathy/char-rnn",
+    file: "corpora/tinyshakespeare.txt",
+    // The rest is held out for evaluation.
+    trainRange: [0, 1_003_854],
+  },
+] as const satisfies readonly Corpus[];
+
+/** The registered corpus of this id, or undefined. */
+export function findCorpus(id: string): Corpus | undefined {
+  return CORPORA.find((corpus) => corpus.id === id);
+}
