@@ -1,0 +1,29 @@
+import { type ProblemView, ProblemNote } from "./Problem.tsx";
+
+const TITLES: Record<number, string> = {
+  400: "That request cannot be read",
+  404: "There is nothing at this address",
+  405: "This address does not do that",
+  413: "That is too large",
+  422: "That cannot be accepted as it is",
+  429: "Too many submissions at once",
+};
+
+/** Any page that ends in an error: what happened and where to go from here. */
+export function ErrorView({ status, problem }: { status: number; problem: ProblemView | null }) {
+  return (
+    <div class="prose">
+      <p class="crumbs">Error {status}</p>
+      <h1>{TITLES[status] ?? "Something broke on our side"}</h1>
+      {problem
+        ? <ProblemNote problem={problem} />
+        : status === 404
+        ? <p class="lead">The link may be old, or a character of it got lost on the way.</p>
+        : <p class="lead">The fault has been logged. Loading the page again may be enough.</p>}
+      <p class="actions">
+        <a class="button" href="/">To the overview</a>
+        <a class="button quiet" href="/audit">To the audit</a>
+      </p>
+    </div>
+  );
+}
