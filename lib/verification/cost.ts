@@ -1,0 +1,48 @@
+// What a run costs, computed from its recipe and never typed in. The formula is in docs/flops.md.
+
+import { parameterCount } from "../format/config.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Replays above this are not attempted unless the caller says so. */
+export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
+/** Most engine memory of a replay: WebAssembly addresses 4 GiB. */
+export const DEFAULT_REPLAY_BUDGET_BYTES = 3 * 2 ** 30;
+
+/** Positions trained on: steps × batchSize × ctx, padding of generated rows included. */
+export function trainingTokens(recipe: Pick<Recipe, "steps" | "batchSize" | "model">): number {
+  return recipe.steps * recipe.batchSize * recipe.model.ctx;
+}
+
+/**
+ * Floating-point operations of all matrix products of the run, a multiply-add counted as 2: forward
+ * once, backward twice. Attention counts the causal half; norms, softmax, GELU and AdamW are left out.
+ */
+export function trainingFlops(recipe: Pick<Recipe, "steps" | "batchSize" | "model">): number {
+  const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
+  const projections = 2 * (4 * C * C + 2 * C * F);
+  const head = 2 * C * V;
+  // Row t meets keys 0..t, once for the scores and once for the values: Σ 4·C·(t + 1).
+  const attention = 2 * C * T * (T + 1);
+  const forwardPerRow = T * (layers * projections + head) + layers * attention;
+  return 3 * forwardPerRow * recipe.batchSize * recipe.steps;
+}
+
+export interface ReplayBudget {
+  flops: number;
+  tokens: number;
+  /** Estimate of the engine's memory: state, gradients and the activations of one batch. */
+  memoryBytes: number;
+}
+
+/** What a full replay of the recipe needs. */
+export function replayBudget(recipe: Recipe): ReplayBudget {
+  const { layers, heads, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
+  const batchTokens = recipe.batchSize * T;
+  // Kept for the backward pass: about ten rows of C, two of F and the attention weights a layer.
+  const floatsPerToken = layers * (10 * C + 2 * F + heads * T) + 4 * C + 2 * V;
+  return {
+    flops: trainingFlops(recipe),
+    tokens: trainingTokens(recipe),
+    memoryBytes: 16 * parameterCount(recipe.model) + 4 * batchTokens * floatsPerToken,
+  };
+}

@@ -1,0 +1,189 @@
+// What an entry declares: a recipe from which every bit of the model follows (docs/provenance.md).
+
+import { z } from "zod";
+import { findGenerator } from "../corpora/generators.ts";
+import { findCorpus } from "../corpora/registry.ts";
+import { type ModelConfig, parameterCount } from "../format/config.ts";
+import type { TrainerOptions } from "../engine/engine.ts";
+import { canonicalDigest } from "./canonical.ts";
+import { parseDocument } from "./schema.ts";
+
+/** Most checkpoints of one run: a leaf each in the file's header. */
+export const MAX_CHECKPOINTS = 10_000;
+/** Most weights a recipe may declare. */
+export const MAX_PARAMETERS = 200_000_000;
+/** Most tokens of one batch; bounds the memory of activations. */
+export const MAX_BATCH_TOKENS = 1 << 20;
+
+const count = (max: number) => z.int().min(1).max(max);
+/** −0 and 0 share their canonical JSON, so they must share their bits too. */
+const real = () => z.number().overwrite((value) => value + 0);
+const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
+
+const modelSchema = z.strictObject({
+  layers: count(64),
+  dModel: count(4096),
+  heads: count(64),
+  ctx: count(8192),
+  dMlp: count(16384),
+  vocabSize: z.literal(256),
+});
+
+const dataSchema = z.union([
+  z.strictObject({ corpus: z.string().max(64), sha256: sha256(), weight: count(1_000_000) }),
+  z.strictObject({
+    generator: z.string().max(64),
+    version: count(1000),
+    params: z.record(z.string().max(40), real()),
+    weight: count(1_000_000),
+  }),
+]);
+
+const optimizerSchema = z.strictObject({
+  learningRate: real().positive().max(1),
+  beta1: real().min(0).lt(1),
+  beta2: real().min(0).lt(1),
+  epsilon: real().positive().max(1),
+  weightDecay: real().min(0).max(1),
+  gradClip: real().min(0).max(1e6),
+  schedule: z.strictObject({
+    name: z.enum(["constant", "linear", "cosine"]),
+    warmupSteps: z.int().min(0).max(10_000_000),
+    minLearningRate: real().min(0).max(1),
+  }),
+});
+
+const recipeSchema = z.strictObject({
+  spec: z.literal("exact/1"),
+  engine: sha256(),
+  model: modelSchema,
+  tokenizer: z.literal("bytes"),
+  data: z.array(dataSchema).min(1).max(64),
+  optimizer: optimizerSchema,
+  batchSize: count(4096),
+  steps: count(10_000_000),
+  seed: z.int().min(0),
+  checkpointInterval: count(10_000_000),
+  author: z.string().regex(/^[^\p{C}]{1,80}$/u, "1 to 80 printable characters"),
+}).superRefine((recipe, context) => {
+  for (const [path, message] of crossFieldProblems(recipe)) {
+    context.addIssue({ code: "custom", path: path.split("."), message });
+  }
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+/** One entry of a recipe's data list. */
+export type RecipeData = z.infer<typeof dataSchema>;
+
+/**
+ * Validates a recipe from a file or a form. Unknown keys are refused: a recipe means what it says.
+ *
+ * @throws {ValidationError} with the dotted path, what was expected, what came and how to mend it.
+ */
+export function parseRecipe(value: unknown): Recipe {
+  return parseDocument(recipeSchema, value, "recipe");
+}
+
+/** SHA-256 of the canonical recipe, hexadecimal. */
+export function recipeHash(recipe: Recipe): Promise<string> {
+  return canonicalDigest(recipe);
+}
+
+/** The part of a recipe the engine's trainer takes. */
+export function trainerOptions(recipe: Recipe): TrainerOptions {
+  const { model: config, optimizer, batchSize, steps, seed } = recipe;
+  return { config, optimizer, batchSize, steps, seed };
+}
+
+type Shape = Omit<z.input<typeof recipeSchema>, "author">;
+
+/** [dotted path, what is wrong and how to mend it], for rules that span fields. */
+function* crossFieldProblems(recipe: Shape): Generator<[string, string]> {
+  const { model, batchSize, steps, checkpointInterval, optimizer: { schedule } } = recipe;
+  yield* modelProblems(model);
+  if (batchSize * model.ctx > MAX_BATCH_TOKENS) {
+    yield [
+      "batchSize",
+      `batchSize × ctx is ${
+        batchSize * model.ctx
+      } tokens, at most ${MAX_BATCH_TOKENS} are allowed: lower batchSize`,
+    ];
+  }
+  if (schedule.warmupSteps > steps) {
+    yield [
+      "optimizer.schedule.warmupSteps",
+      `${schedule.warmupSteps} warm-up steps do not fit in ${steps} steps: lower warmupSteps`,
+    ];
+  }
+  if (schedule.minLearningRate > recipe.optimizer.learningRate) {
+    yield [
+      "optimizer.schedule.minLearningRate",
+      "minLearningRate is above learningRate: lower it",
+    ];
+  }
+  if (steps / checkpointInterval > MAX_CHECKPOINTS) {
+    const atLeast = Math.ceil(steps / MAX_CHECKPOINTS);
+    yield ["checkpointInterval", `too many checkpoints: set it to ${atLeast} or more`];
+  }
+  for (const [index, source] of recipe.data.entries()) {
+    yield* dataProblems(source, index, model.ctx);
+  }
+}
+
+function* modelProblems(model: ModelConfig): Generator<[string, string]> {
+  const headSize = model.dModel / model.heads;
+  if (!Number.isInteger(headSize) || headSize % 4 !== 0) {
+    yield [
+      "model.dModel",
+      `dModel / heads is ${headSize}, it must be a multiple of 4: set dModel to a multiple of ${
+        4 * model.heads
+      }`,
+    ];
+  }
+  const parameters = parameterCount(model);
+  if (parameters > MAX_PARAMETERS) {
+    yield ["model", `${parameters} parameters, at most ${MAX_PARAMETERS} are allowed: shrink it`];
+  }
+}
+
+/** Unregistered names are no problem here: a recipe stays well-formed, its replay is not possible. */
+function* dataProblems(
+  source: RecipeData,
+  index: number,
+  ctx: number,
+): Generator<[string, string]> {
+  const at = `data.${index}`;
+  if ("corpus" in source) {
+    const corpus = findCorpus(source.corpus);
+    if (corpus && corpus.trainRange[1] - corpus.trainRange[0] <= ctx) {
+      yield [`${at}.corpus`, `${corpus.id} is shorter than one window: lower model.ctx`];
+    }
+    return;
+  }
+  const generator = findGenerator(source.generator, source.version);
+  if (!generator) return;
+  const problem = generator.paramsProblem(source.params);
+  if (problem !== null) {
+    yield [`${at}.params`, problem];
+  } else if (generator.ctxNeeded(source.params) > ctx) {
+    const needed = generator.ctxNeeded(source.params);
+    yield [`${at}.generator`, `${generator.id} needs a context of ${needed}: raise model.ctx`];
+  }
+}
+
+/** Registered names the recipe asks for and this build lacks or holds with other bytes. */
+export function missingInputs(recipe: Recipe): string[] {
+  const missing: string[] = [];
+  for (const source of recipe.data) {
+    if ("corpus" in source) {
+      const corpus = findCorpus(source.corpus);
+      if (!corpus) missing.push(`corpus ${source.corpus} is not registered`);
+      else if (corpus.sha256 !== source.sha256) {
+        missing.push(`corpus ${source.corpus} with SHA-256 ${source.sha256} is not registered`);
+      }
+    } else if (!findGenerator(source.generator, source.version)) {
+      missing.push(`generator ${source.generator} of version ${source.version} is not registered`);
+    }
+  }
+  return missing;
+}

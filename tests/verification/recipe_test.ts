@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { ValidationError } from "../../lib/errors.ts";
+import { replayBudget, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
+import { missingInputs, parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { exampleRecipe } from "./example.ts";
+
+function refusal(value: unknown): ValidationError {
+  try {
+    parseRecipe(value);
+  } catch (error) {
+    assert.ok(error instanceof ValidationError);
+    return error;
+  }
+  throw new assert.AssertionError({ message: "The recipe was accepted" });
+}
+
+/** The example with the value at a dotted path replaced. */
+function changed(path: string, value: unknown): unknown {
+  const recipe = structuredClone(exampleRecipe()) as unknown as Record<string, unknown>;
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, recipe);
+  parent[last] = value;
+  return recipe;
+}
+
+describe("parseRecipe", () => {
+  it("accepts the example and returns it unchanged", () => {
+    assert.deepEqual(parseRecipe(exampleRecipe()), exampleRecipe());
+  });
+
+  it("refuses a wrong value at its path, saying what it expected and got", () => {
+    const cases: [string, unknown, string][] = [
+      ["spec", "exact/2", 'Expected "exact/1" at recipe.spec, got "exact/2"'],
+      ["model.layers", 0, "Expected a number at least 1 at recipe.model.layers, got 0"],
+      ["steps", 1.5, "Expected a whole number at recipe.steps, got 1.5"],
+      ["steps", 1e12, "Expected a number at most 10000000 at recipe.steps, got 1000000000000"],
+      ["seed", -1, "Expected a number at least 0 at recipe.seed, got -1"],
+      ["optimizer.beta1", 1, "Expected a number below 1 at recipe.optimizer.beta1, got 1"],
+      ["data.1.weight", "2", 'Expected a value of type number at recipe.data.1.weight, got "2"'],
+      [
+        "data",
+        [],
+        "Expected a list with a number of entries at least 1 at recipe.data, got a list of 0",
+      ],
+      ["author", undefined, "Expected a value of type string at recipe.author, got nothing"],
+    ];
+    for (const [path, value, message] of cases) {
+      const error = refusal(changed(path, value));
+      assert.equal(error.message, message);
+      assert.equal(error.path, path);
+      assert.ok(error.problem.fix);
+    }
+  });
+
+  it("refuses unknown keys anywhere", () => {
+    assert.match(refusal(changed("extra", 1)).message, /no key named extra/);
+    assert.match(refusal(changed("model.dropout", 0.1)).message, /no key named dropout/);
+    assert.match(refusal(changed("data.0.note", "x")).message, /no key named note/);
+  });
+
+  it("refuses what is no object", () => {
+    for (const value of [null, 3, "recipe", []]) {
+      assert.match(refusal(value).message, /^Expected a value of type object at recipe, got/);
+    }
+  });
+
+  it("checks fields against each other and says how to mend them", () => {
+    const cases: [string, unknown, string, RegExp][] = [
+      ["model.heads", 3, "model.dModel", /multiple of 12/],
+      ["model.heads", 4, "model.dModel", /multiple of 16/],
+      ["model.ctx", 30, "data.1.generator", /needs a context of 31: raise model.ctx/],
+      ["optimizer.schedule.warmupSteps", 11, "optimizer.schedule.warmupSteps", /lower warmupSteps/],
+      ["optimizer.schedule.minLearningRate", 0.5, "optimizer.schedule.minLearningRate", /lower it/],
+      ["steps", 40_001, "checkpointInterval", /set it to 5 or more/],
+      ["data.1.params", { digits: 3 }, "data.1.params", /remove digits/],
+      [
+        "data.1",
+        { generator: "reverse-16", version: 1, params: {}, weight: 1 },
+        "data.1.params",
+        /4 and 16/,
+      ],
+      [
+        "model",
+        { layers: 64, dModel: 4096, heads: 4, ctx: 48, dMlp: 64, vocabSize: 256 },
+        "model",
+        /shrink it/,
+      ],
+    ];
+    for (const [path, value, at, fix] of cases) {
+      const error = refusal(changed(path, value));
+      assert.equal(error.path, at);
+      assert.match(error.problem.fix!, fix);
+    }
+    assert.match(
+      refusal(exampleRecipe({ model: { ...exampleRecipe().model, ctx: 8192 }, batchSize: 129 }))
+        .message,
+      /lower batchSize/,
+    );
+  });
+
+  it("turns −0 into 0, since both have one canonical text", () => {
+    const recipe = parseRecipe(changed("optimizer.weightDecay", -0));
+    assert.ok(Object.is(recipe.optimizer.weightDecay, 0));
+  });
+});
+
+describe("missingInputs", () => {
+  it("names corpora and generators this build does not hold", () => {
+    assert.deepEqual(missingInputs(exampleRecipe()), []);
+    const recipe = exampleRecipe({
+      data: [
+        { corpus: "my-diary", sha256: "00".repeat(32), weight: 1 },
+        { corpus: "tinyshakespeare", sha256: "00".repeat(32), weight: 1 },
+        { generator: "sort-6", version: 9, params: {}, weight: 1 },
+      ],
+    });
+    assert.equal(missingInputs(parseRecipe(recipe)).length, 3);
+  });
+});
+
+describe("recipeHash", () => {
+  it("does not depend on the order of keys", async () => {
+    const recipe = exampleRecipe();
+    const reordered = Object.fromEntries(Object.entries(recipe).toReversed()) as typeof recipe;
+    assert.equal(await recipeHash(reordered), await recipeHash(recipe));
+  });
+
+  it("keeps its value", async () => {
+    assert.equal(
+      await recipeHash(exampleRecipe()),
+      "57fad27fe5db33377409c2d402fedaa6ab816661a89731dade7517cbb1c6f5f3",
+    );
+  });
+
+  it("changes with every field", async () => {
+    const hashes = new Set([await recipeHash(exampleRecipe())]);
+    hashes.add(await recipeHash(exampleRecipe({ seed: 43 })));
+    hashes.add(await recipeHash(exampleRecipe({ steps: 11 })));
+    hashes.add(await recipeHash(exampleRecipe({ author: "Bob" })));
+    assert.equal(hashes.size, 4);
+  });
+});
+
+describe("trainingFlops", () => {
+  it("counts what a loop over every matrix product counts", () => {
+    const recipe = exampleRecipe();
+    const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
+    let forward = 0;
+    for (let t = 0; t < T; t++) {
+      forward += layers * (4 * 2 * C * C + 2 * 2 * C * F) + 2 * C * V;
+      forward += layers * 2 * (2 * C * (t + 1));
+    }
+    assert.equal(trainingFlops(recipe), 3 * forward * recipe.batchSize * recipe.steps);
+  });
+
+  it("is part of the replay budget, with tokens and memory", () => {
+    const recipe = exampleRecipe();
+    const budget = replayBudget(recipe);
+    assert.equal(budget.flops, trainingFlops(recipe));
+    assert.equal(budget.tokens, 10 * 2 * 48);
+    assert.equal(budget.tokens, trainingTokens(recipe));
+    assert.ok(budget.memoryBytes > 16 * 256 * 8);
+  });
+});
