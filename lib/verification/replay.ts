@@ -1,0 +1,121 @@
+// Runs a recipe from its seed, checkpoint by checkpoint. Training and its replay are this one loop.
+
+import { createBatcher } from "../corpora/batch.ts";
+import type { Sources } from "../corpora/sources.ts";
+import type { Engine, StepResult, Trainer, TrainState } from "../engine/engine.ts";
+import { toHex } from "../bytes.ts";
+import { IntegrityError } from "../errors.ts";
+import { ChainBuilder, leafHash, leafSteps } from "./chain.ts";
+import { trainingTokens } from "./cost.ts";
+import { type Recipe, trainerOptions } from "./recipe.ts";
+import type { Chain } from "./types.ts";
+
+/** Most points of a loss curve. */
+export const MAX_LOSS_POINTS = 512;
+
+export interface LossPoint {
+  step: number;
+  /** Nats per scored byte. */
+  loss: number;
+}
+
+/** All that is needed to go on with a run as if it had never stopped. Taken at every leaf. */
+export interface RunCheckpoint {
+  state: TrainState;
+  /** Leaves up to this state, hexadecimal. */
+  leaves: string[];
+  /** Loss of step `state.step`; 0 at step 0. */
+  lastLoss: number;
+  lossHistory: LossPoint[];
+}
+
+export interface RunOptions {
+  recipe: Recipe;
+  recipeHash: string;
+  engine: Engine;
+  sources: Sources;
+  resume?: RunCheckpoint;
+  onStep?: (result: StepResult) => void;
+  /** Awaited after every leaf of this run; index 0 is step 0. The leaf of `resume` is not repeated. */
+  onLeaf?: (leafIndex: number, checkpoint: RunCheckpoint) => void | Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  state: TrainState;
+  chain: Chain;
+  finalLoss: number;
+  lossHistory: LossPoint[];
+}
+
+/**
+ * Trains the recipe to its end.
+ *
+ * @throws {DivergedError} when the loss or gradient stops being finite.
+ * @throws {IntegrityError} when `resume` is not what its last leaf says.
+ */
+export async function runRecipe(options: RunOptions): Promise<RunResult> {
+  let last = options.resume;
+  for await (const checkpoint of runCheckpoints(options)) {
+    last = checkpoint;
+    await options.onLeaf?.(checkpoint.leaves.length - 1, checkpoint);
+  }
+  // Without a resumed run there is always leaf 0.
+  const { state, leaves, lastLoss, lossHistory } = last!;
+  const chain = await new ChainBuilder(options.recipe, options.recipeHash, leaves).result();
+  return { state, chain, finalLoss: lastLoss, lossHistory };
+}
+
+/** The same run, handing out each checkpoint and going on when the next is asked for. */
+export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
+  const { recipe, recipeHash, engine, sources, resume, onStep, signal } = options;
+  const makeBatch = createBatcher({ ...recipe, sources, ctx: recipe.model.ctx });
+  if (resume) await assertResumable(recipe, resume);
+  const chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
+  const lossHistory = [...resume?.lossHistory ?? []];
+  const stride = Math.ceil(recipe.steps / (MAX_LOSS_POINTS - 1));
+  let lastLoss = resume?.lastLoss ?? 0;
+  const trainer = await startTrainer(engine, recipe, resume);
+  try {
+    while (chain.nextStep !== undefined) {
+      while (trainer.step < chain.nextStep) {
+        signal?.throwIfAborted();
+        const result = await trainer.trainStep(makeBatch(trainer.step + 1));
+        lastLoss = result.lossNats;
+        if (result.step % stride === 0 || result.step === recipe.steps) {
+          lossHistory.push({ step: result.step, loss: lastLoss });
+        }
+        onStep?.(result);
+      }
+      const state = trainer.state();
+      await chain.add(state, lastLoss);
+      yield { state, leaves: [...chain.leaves], lastLoss, lossHistory: [...lossHistory] };
+    }
+  } finally {
+    trainer.close();
+  }
+}
+
+async function startTrainer(
+  engine: Engine,
+  recipe: Recipe,
+  resume: RunCheckpoint | undefined,
+): Promise<Trainer> {
+  const trainer = await engine.createTrainer(trainerOptions(recipe));
+  if (resume) trainer.restore(resume.state);
+  return trainer;
+}
+
+/** A damaged checkpoint must not cost a whole run and end as a false mismatch. */
+async function assertResumable(recipe: Recipe, resume: RunCheckpoint): Promise<void> {
+  const j = resume.leaves.length - 1;
+  const { state } = resume;
+  const tokens = trainingTokens({ ...recipe, steps: state.step });
+  const leaf = toHex(await leafHash({ ...state, j, tokens, lossNats: resume.lastLoss }));
+  if (leafSteps(recipe)[j] === state.step && resume.leaves[j] === leaf) return;
+  throw new IntegrityError(`The checkpoint of step ${state.step} does not match its leaf`, {
+    expected: `leaf ${resume.leaves[j]} of step ${leafSteps(recipe)[j]}`,
+    got: `leaf ${leaf} of step ${state.step}`,
+    fix: "Delete the checkpoint and start the run again.",
+  });
+}
