@@ -1,0 +1,45 @@
+// Thread that owns the embedded PostgreSQL. One message in, one message out per statement.
+
+import { PGlite, types } from "@electric-sql/pglite";
+import type { ThreadReply, ThreadRequest } from "./pglite_client.ts";
+
+const post = self.postMessage.bind(self) as (reply: ThreadReply) => void;
+let database: PGlite | null = null;
+
+self.addEventListener("message", async (event: MessageEvent<ThreadRequest>) => {
+  const request = event.data;
+  try {
+    post({ id: request.id, ok: true, ...await answer(request) });
+  } catch (error) {
+    post({ id: request.id, ok: false, error: plainError(error) });
+  }
+});
+
+async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affectedRows?: number }> {
+  if (request.op === "open") {
+    database = await PGlite.create({
+      dataDir: request.dataDir,
+      parsers: { [types.INT8]: Number },
+    });
+    return { rows: [] };
+  }
+  if (database === null) throw new Error("The embedded database is not open");
+  if (request.op === "close") {
+    await database.close();
+    database = null;
+    return { rows: [] };
+  }
+  if (request.op === "query") {
+    const { rows, affectedRows } = await database.query(request.sql, request.parameters);
+    return { rows, affectedRows };
+  }
+  const results = await database.exec(request.sql);
+  return { rows: results.flatMap((result) => result.rows) };
+}
+
+/** Errors lose their own fields when cloned between threads; `code` decides how callers react. */
+function plainError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code, detail, hint, constraint, table } = error as Error & Record<string, unknown>;
+  return { message: error.message, code, detail, hint, constraint, table };
+}
