@@ -12,7 +12,7 @@ import {
   type TinygptHeader,
   type WeightDtype,
 } from "./header.ts";
-import { unpackInt4 } from "./int4.ts";
+import { INT4_BLOCK_SIZE, int4BlockCount, unpackInt4 } from "./int4.ts";
 import { DEFAULT_LIMITS, type ReadLimits } from "./limits.ts";
 
 export { DEFAULT_LIMITS, type ReadLimits } from "./limits.ts";
@@ -186,7 +186,7 @@ function checkFinite(
 
 /** Where element `index` of weights, m or v (part 0, 1, 2) stands after the step, in bytes. */
 function byteInTensors(
-  { header, dtype }: HeaderInfo,
+  { header, config, dtype }: HeaderInfo,
   spec: TensorSpec,
   part: number,
   index: number,
@@ -194,7 +194,9 @@ function byteInTensors(
   if (header.includesOptimizerState) return 4 * (2 * spec.offset + part * spec.size + index);
   if (dtype === "fp32") return 4 * index;
   if (dtype === "fp16") return 2 * index;
-  return 0; // int4: only a scale can be infinite; the scales come first
+  // int4: only a scale can be at fault, and a bad one spoils the first value of its block.
+  const before = tensorSpecs(config).filter(({ offset }) => offset < spec.offset);
+  return 2 * (int4BlockCount(before) + (index - spec.offset) / INT4_BLOCK_SIZE);
 }
 
 function checkLength(info: HeaderInfo, length: number): void {
