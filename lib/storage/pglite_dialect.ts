@@ -2,7 +2,7 @@
 // lets a concurrent query slip into an open transaction; this one hands out exclusive sessions.
 
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,

@@ -2,6 +2,7 @@
 
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 
+/** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 /** jsonb: read as a value, written as JSON.stringify(value). */
 type Json<T> = ColumnType<T, string, string>;
@@ -10,7 +11,7 @@ type Json<T> = ColumnType<T, string, string>;
 export interface BlobTable {
   digest: string;
   byte_length: number;
-  created_at: Generated<Timestamp>;
+  created_at: Timestamp;
 }
 
 export type EntryStatus = "received" | "checking" | "scoring" | "scored" | "failed" | "withdrawn";
@@ -57,8 +58,8 @@ export interface EntryTable {
   /** First entry with the same weights, when this one is not it. */
   duplicate_of: string | null;
   failure: Json<{ stage: string; reason: string; fix: string }> | null;
-  created_at: Generated<Timestamp>;
-  updated_at: Generated<Timestamp>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
 }
 
 /** Keyed by (model digest, benchmark, version): a score belongs to weights, not to an entry. */
@@ -75,7 +76,7 @@ export interface ScoreTable {
   engine_digest: string;
   data_digest: string;
   wall_ms: number;
-  created_at: Generated<Timestamp>;
+  created_at: Timestamp;
 }
 
 export type JobKind = "score" | "verify";
@@ -95,10 +96,10 @@ export interface JobTable {
   attempts: Generated<number>;
   log: Generated<string>;
   error: Json<{ stage: string; reason: string; fix: string }> | null;
-  created_at: Generated<Timestamp>;
+  created_at: Timestamp;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
-  updated_at: Generated<Timestamp>;
+  updated_at: Timestamp;
 }
 
 export interface ReportTable {
@@ -111,7 +112,7 @@ export interface ReportTable {
   statement: Json<unknown>;
   /** SHA-256 of the canonical statement. */
   statement_digest: string;
-  created_at: Generated<Timestamp>;
+  created_at: Timestamp;
 }
 
 /** Append-only: hash = SHA256("ledger/v1" | prev_hash | canonical JSON of seq, at, kind, payload). */

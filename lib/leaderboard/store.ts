@@ -1,0 +1,120 @@
+// The boards as queries: who is ranked, in which order, and who is listed without a rank.
+
+import { type Kysely, sql } from "kysely";
+import type { Database, ProvenanceState } from "../storage/schema.ts";
+
+/** What the query needs to know of a benchmark. */
+export interface BoardKey {
+  id: string;
+  version: number;
+  lowerIsBetter: boolean;
+}
+
+export interface BoardRow {
+  /** Equal scores share a rank (1, 1, 3); null for entries listed without one. */
+  rank: number | null;
+  entryId: string;
+  modelDigest: string | null;
+  name: string;
+  author: string;
+  parameters: number;
+  score: number | null;
+  intervalLow: number | null;
+  intervalHigh: number | null;
+  trainingFlops: number | null;
+  trainingTokens: number | null;
+  selfReportedMs: number | null;
+  provenance: ProvenanceState;
+  exactCount: number;
+  featured: boolean;
+  createdAt: Date;
+  incompatibleReason: string | null;
+}
+
+export interface Board {
+  rows: BoardRow[];
+  /** Scored but not ranked: incompatible with the benchmark (with the reason), or a mismatch. */
+  unranked: BoardRow[];
+  /** Ranked rows on all pages. */
+  total: number;
+}
+
+/** Most unranked rows listed under a board. */
+const UNRANKED_LIMIT = 100;
+
+/** One page of a board. */
+export async function boardRows(
+  db: Kysely<Database>,
+  key: BoardKey,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<Board> {
+  const direction = key.lowerIsBetter ? "asc" : "desc";
+  const rows = await ranked(db, key)
+    .select((eb) =>
+      eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction)).as("rank")
+    )
+    .orderBy("score.score", direction)
+    .orderBy("entry.parameters").orderBy("entry.created_at").orderBy("entry.id")
+    .limit(limit).offset(offset).execute();
+  const unranked = await scoredEntries(db, key)
+    .select(sql<null>`null`.as("rank"))
+    .where((eb) => eb.or([eb("entry.provenance", "=", "mismatch"), eb("score.score", "is", null)]))
+    .where("entry.provenance", "!=", "rejected")
+    .orderBy("entry.created_at", "desc").orderBy("entry.id")
+    .limit(UNRANKED_LIMIT).execute();
+  const { total } = await ranked(db, key).clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
+  return { rows: rows.map(asRow), unranked: unranked.map(asRow), total };
+}
+
+/** Ranked entries of every benchmark version that has any. */
+export function boardCounts(
+  db: Kysely<Database>,
+): Promise<{ benchmark: string; version: number; ranked: number }[]> {
+  return db.selectFrom("entry").innerJoin("score", "score.model_digest", "entry.model_digest")
+    .where(mayRank).where("score.score", "is not", null)
+    .groupBy(["score.benchmark", "score.version"])
+    .select((eb) => ["score.benchmark", "score.version", eb.fn.countAll<number>().as("ranked")])
+    .orderBy("score.benchmark").orderBy("score.version")
+    .execute();
+}
+
+/** Entries with a score row of this benchmark, ranked or not; one for each set of weights. */
+function scoredEntries(db: Kysely<Database>, key: BoardKey) {
+  return db.selectFrom("entry")
+    .innerJoin("score", "score.model_digest", "entry.model_digest")
+    .where("score.benchmark", "=", key.id)
+    .where("score.version", "=", key.version)
+    .where("entry.status", "=", "scored")
+    .where("entry.duplicate_of", "is", null)
+    .select([
+      "entry.id as entryId",
+      "entry.model_digest as modelDigest",
+      "entry.name",
+      "entry.author",
+      "entry.parameters",
+      "score.score",
+      "score.interval_low as intervalLow",
+      "score.interval_high as intervalHigh",
+      "entry.training_flops as trainingFlops",
+      "entry.training_tokens as trainingTokens",
+      "entry.self_reported_ms as selfReportedMs",
+      "entry.provenance",
+      "entry.exact_count as exactCount",
+      "entry.featured",
+      "entry.created_at as createdAt",
+      "score.incompatible_reason as incompatibleReason",
+    ]);
+}
+
+function ranked(db: Kysely<Database>, key: BoardKey) {
+  return scoredEntries(db, key).where(mayRank).where("score.score", "is not", null);
+}
+
+/** Whether an entry may rank at all: scored, the first with its weights, and not found false. */
+const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is null
+  and entry.provenance not in ('mismatch', 'rejected')`;
+
+function asRow<Row extends { parameters: number | null }>(row: Row) {
+  return { ...row, parameters: row.parameters ?? 0 };
+}

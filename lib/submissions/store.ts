@@ -1,0 +1,86 @@
+// Entries, their scores and their jobs as queries.
+
+import { type Kysely, sql } from "kysely";
+import { NotFoundError } from "../errors.ts";
+import type {
+  Database,
+  Entry,
+  EntryUpdate,
+  Job,
+  NewEntry,
+  NewScore,
+  Score,
+} from "../storage/schema.ts";
+
+export function newEntry(db: Kysely<Database>, entry: NewEntry): Promise<Entry> {
+  return db.insertInto("entry").values(entry).returningAll().executeTakeFirstOrThrow();
+}
+
+export async function getEntry(db: Kysely<Database>, id: string): Promise<Entry | null> {
+  return await db.selectFrom("entry").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
+}
+
+/** The entry of a file, by the SHA-256 of its bytes: a file makes one entry. */
+export async function entryByFile(
+  db: Kysely<Database>,
+  fileDigest: string,
+): Promise<Entry | null> {
+  return await db.selectFrom("entry").selectAll()
+    .where("file_digest", "=", fileDigest).executeTakeFirst() ?? null;
+}
+
+/** @throws {NotFoundError} */
+export async function updateEntry(
+  db: Kysely<Database>,
+  id: string,
+  changes: EntryUpdate,
+): Promise<Entry> {
+  const entry = await db.updateTable("entry").set({ ...changes, updated_at: sql`now()` })
+    .where("id", "=", id).returningAll().executeTakeFirst();
+  if (entry === undefined) throw new NotFoundError(`No entry ${id}`);
+  return entry;
+}
+
+/** Every entry with these weights, the first submitted first. */
+export function entriesByModel(db: Kysely<Database>, modelDigest: string): Promise<Entry[]> {
+  return db.selectFrom("entry").selectAll().where("model_digest", "=", modelDigest)
+    .orderBy("created_at").orderBy("id").execute();
+}
+
+/** Newest first. */
+export function listRecentEntries(
+  db: Kysely<Database>,
+  { limit }: { limit: number },
+): Promise<Entry[]> {
+  return db.selectFrom("entry").selectAll()
+    .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
+}
+
+export function scoresOf(db: Kysely<Database>, modelDigest: string): Promise<Score[]> {
+  return db.selectFrom("score").selectAll().where("model_digest", "=", modelDigest)
+    .orderBy("benchmark").orderBy("version").execute();
+}
+
+/** Stores scores by (weights, benchmark, version); a score computed again replaces itself. */
+export async function putScores(db: Kysely<Database>, scores: readonly NewScore[]): Promise<void> {
+  if (scores.length === 0) return;
+  await db.insertInto("score").values([...scores])
+    .onConflict((conflict) =>
+      conflict.columns(["model_digest", "benchmark", "version"]).doUpdateSet((eb) => ({
+        score: eb.ref("excluded.score"),
+        interval_low: eb.ref("excluded.interval_low"),
+        interval_high: eb.ref("excluded.interval_high"),
+        incompatible_reason: eb.ref("excluded.incompatible_reason"),
+        examples: eb.ref("excluded.examples"),
+        engine_digest: eb.ref("excluded.engine_digest"),
+        data_digest: eb.ref("excluded.data_digest"),
+        wall_ms: eb.ref("excluded.wall_ms"),
+      }))
+    ).execute();
+}
+
+/** Newest first. */
+export function jobsOf(db: Kysely<Database>, entryId: string): Promise<Job[]> {
+  return db.selectFrom("job").selectAll().where("entry_id", "=", entryId)
+    .orderBy("created_at", "desc").orderBy("id").execute();
+}

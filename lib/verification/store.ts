@@ -1,0 +1,87 @@
+// Verification reports, and who is to be verified next, as queries.
+
+import type { Insertable, Kysely } from "kysely";
+import { type BoardKey, boardRows } from "../leaderboard/store.ts";
+import type { Database, Report, ReportTable } from "../storage/schema.ts";
+
+/** Replays of one entry that may end without a verdict before the sweep leaves it alone. */
+const FAILED_REPLAYS_LIMIT = 2;
+
+export interface ReportRow extends Report {
+  /** Name of the entry the report is about. */
+  entryName: string;
+}
+
+/** Stores a report once; the same id again changes nothing. */
+export async function putReport(
+  db: Kysely<Database>,
+  report: Insertable<ReportTable>,
+): Promise<void> {
+  await db.insertInto("report").values(report)
+    .onConflict((conflict) => conflict.column("id").doNothing()).execute();
+}
+
+export async function getReport(db: Kysely<Database>, id: string): Promise<ReportRow | null> {
+  return await reports(db).where("report.id", "=", id).executeTakeFirst() ?? null;
+}
+
+/** Newest first. `before` is the id of the last report of the page before. */
+export function listReports(
+  db: Kysely<Database>,
+  { before, limit, verdict }: { before?: string; limit: number; verdict?: string },
+): Promise<ReportRow[]> {
+  let query = reports(db).limit(limit);
+  if (verdict !== undefined) query = query.where("report.verdict", "=", verdict);
+  if (before !== undefined) {
+    // By the stored time of that report: a Date has only milliseconds.
+    query = query.where((eb) =>
+      eb(
+        eb.refTuple("report.created_at", "report.id"),
+        "<",
+        eb.selectFrom("report").where("id", "=", before).select(["created_at", "id"])
+          .$asTuple("created_at", "id"),
+      )
+    );
+  }
+  return query.execute();
+}
+
+/** Newest first. */
+export function reportsOf(db: Kysely<Database>, entryId: string): Promise<ReportRow[]> {
+  return reports(db).where("report.entry_id", "=", entryId).execute();
+}
+
+function reports(db: Kysely<Database>) {
+  return db.selectFrom("report").innerJoin("entry", "entry.id", "report.entry_id")
+    .selectAll("report").select("entry.name as entryName")
+    .orderBy("report.created_at", "desc").orderBy("report.id", "desc");
+}
+
+/**
+ * Ids of entries to replay: among the first `topN` of each benchmark, those with a recipe, no
+ * verdict yet and no replay waiting or running.
+ */
+export async function candidatesForSweep(
+  db: Kysely<Database>,
+  benchmarks: readonly BoardKey[],
+  topN: number,
+): Promise<string[]> {
+  const top = new Set<string>();
+  for (const benchmark of benchmarks) {
+    const { rows } = await boardRows(db, benchmark, { limit: topN, offset: 0 });
+    for (const row of rows) if (row.provenance === "pending") top.add(row.entryId);
+  }
+  if (top.size === 0) return [];
+  const replays = db.selectFrom("job").select("entry_id").where("kind", "=", "verify");
+  const entries = await db.selectFrom("entry").select("id")
+    .where("id", "in", [...top]).where("recipe", "is not", null)
+    .where("id", "not in", replays.where("state", "in", ["queued", "running", "retrying"]))
+    .where(
+      "id",
+      "not in",
+      replays.where("state", "=", "failed").groupBy("entry_id")
+        .having((eb) => eb.fn.countAll<number>(), ">=", FAILED_REPLAYS_LIMIT),
+    )
+    .orderBy("created_at").execute();
+  return entries.map((entry) => entry.id);
+}
