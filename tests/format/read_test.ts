@@ -260,7 +260,8 @@ describe("a value that is not finite", () => {
     checkOffset(half, 2);
 
     const int4 = writeTinygpt({ ...base, dtype: "int4" });
-    const block = tensorSpecs(TINY).findIndex(({ name }) => name === ln.name); // each tensor of TINY is one partial block
+    // Each tensor of TINY is one partial block.
+    const block = tensorSpecs(TINY).findIndex(({ name }) => name === ln.name);
     const at = readHeader(int4).stateOffset + 4 + 2 * block;
     int4.set(packHalf(Float32Array.of(NaN)), at);
     assert.match(refusal(int4).message, /blocks\.0\.ln2\.bias\[0\], got NaN/);
