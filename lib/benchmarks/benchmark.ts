@@ -70,5 +70,9 @@ export interface Benchmark {
   dataDigest: string;
   /** Why the model cannot be scored, or null when it can. */
   incompatibility(model: BenchmarkModel): string | null;
-  run(model: BenchmarkModel, data: Uint8Array | null, options: RunOptions): Promise<BenchmarkResult>;
+  run(
+    model: BenchmarkModel,
+    data: Uint8Array | null,
+    options: RunOptions,
+  ): Promise<BenchmarkResult>;
 }

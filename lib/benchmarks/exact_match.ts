@@ -1,0 +1,76 @@
+// Greedy exact match over a list of trials: what sort-6 and reverse-16 share.
+
+import { fromUtf8, utf8 } from "../bytes.ts";
+import type { Trial } from "../corpora/trials.ts";
+import type { BenchmarkModel, BenchmarkResult, ExampleResult, RunOptions } from "./benchmark.ts";
+import { wilsonInterval } from "./statistics.ts";
+
+/** Trials generated together; no score depends on it. */
+const TRIALS_PER_GROUP = 25;
+/** White space a model may put before its answer. */
+const MAX_LEADING_SPACE = 16;
+/** Tab, line feed, vertical tab, form feed, carriage return, space. */
+const WHITE_SPACE = new Set([9, 10, 11, 12, 13, 32]);
+
+/**
+ * Generates every answer greedily and compares its first bytes after leading white space.
+ * The score is 100 · correct / trials, the interval Wilson's.
+ */
+export async function runExactMatch(
+  model: BenchmarkModel,
+  trials: readonly Trial[],
+  { onProgress, signal }: RunOptions,
+): Promise<BenchmarkResult> {
+  const examples: ExampleResult[] = [];
+  for (let from = 0; from < trials.length; from += TRIALS_PER_GROUP) {
+    const group = trials.slice(from, from + TRIALS_PER_GROUP);
+    const outputs = await generateGroup(model, group, signal);
+    for (const [i, { prompt, answer }] of group.entries()) {
+      examples.push({
+        index: from + i,
+        prompt,
+        expected: answer,
+        output: fromUtf8(outputs[i]),
+        value: matches(outputs[i], utf8(answer)) ? 1 : 0,
+        weight: 1,
+      });
+    }
+    onProgress?.(examples.length / trials.length);
+  }
+  const correct = examples.reduce((sum, example) => sum + example.value, 0);
+  const [low, high] = wilsonInterval(correct, trials.length);
+  return { score: 100 * correct / trials.length, interval: [100 * low, 100 * high], examples };
+}
+
+function generateGroup(
+  model: BenchmarkModel,
+  trials: readonly Trial[],
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array[]> {
+  const longest = Math.max(...trials.map((trial) => trial.answer.length));
+  return model.generate(trials.map((trial) => utf8(trial.prompt)), {
+    temperature: 0,
+    maxBytes: longest + MAX_LEADING_SPACE,
+    stop: (row, bytes) => isDecided(bytes, trials[row].answer.length),
+    signal,
+  });
+}
+
+/** Whether enough bytes stand there to tell, so the row need not go on. */
+function isDecided(bytes: readonly number[], answerLength: number): boolean {
+  const start = leadingSpace(bytes);
+  return start > MAX_LEADING_SPACE || bytes.length - start >= answerLength;
+}
+
+/** Whether `output` starts with `answer` after at most MAX_LEADING_SPACE bytes of white space. */
+export function matches(output: Uint8Array, answer: Uint8Array): boolean {
+  const start = leadingSpace(output);
+  return start <= MAX_LEADING_SPACE && output.length - start >= answer.length &&
+    answer.every((byte, i) => output[start + i] === byte);
+}
+
+function leadingSpace(bytes: ArrayLike<number>): number {
+  let start = 0;
+  while (start < bytes.length && WHITE_SPACE.has(bytes[start])) start++;
+  return start;
+}

@@ -1,0 +1,24 @@
+// Every benchmark the board knows, in the order of its tabs.
+
+import type { Benchmark } from "./benchmark.ts";
+import { REVERSE_16 } from "./reverse_16.ts";
+import { SORT_6 } from "./sort_6.ts";
+import { TINYSTORIES_PPL_V1, TINYSTORIES_PPL_V2 } from "./tinystories_ppl.ts";
+
+export const BENCHMARKS = [
+  TINYSTORIES_PPL_V2,
+  SORT_6,
+  REVERSE_16,
+  TINYSTORIES_PPL_V1,
+] as const satisfies readonly Benchmark[];
+
+/** The ranked benchmarks: one tab each. */
+export const RANKED_BENCHMARKS: readonly Benchmark[] = BENCHMARKS.filter(({ ranked }) => ranked);
+
+/** The benchmark of this id and version; without a version, the ranked one. Undefined when unknown. */
+export function findBenchmark(id: string, version?: number): Benchmark | undefined {
+  return BENCHMARKS.find((benchmark: Benchmark) =>
+    benchmark.id === id &&
+    (version === undefined ? benchmark.ranked : benchmark.version === version)
+  );
+}

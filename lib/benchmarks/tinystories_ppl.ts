@@ -1,0 +1,90 @@
+// Perplexity per raw byte on 50 TinyStories paragraphs, each scored apart.
+
+import { z } from "zod";
+import { fromUtf8, utf8 } from "../bytes.ts";
+import { IntegrityError } from "../errors.ts";
+import type { Benchmark, BenchmarkModel, BenchmarkResult, RunOptions } from "./benchmark.ts";
+import { byteModelProblem } from "./requirements.ts";
+import { bootstrapInterval, type Cluster } from "./statistics.ts";
+
+const BOOTSTRAP_SEED = 0x7199;
+const fileSchema = z.object({ stories: z.array(z.string().min(1)).min(1) });
+
+interface Version {
+  version: number;
+  ranked: boolean;
+  description: string;
+  dataFile: string;
+  dataDigest: string;
+}
+
+function tinystoriesPpl(version: Version): Benchmark {
+  return {
+    id: "tinystories-ppl",
+    name: "TinyStories perplexity",
+    lowerIsBetter: true,
+    unit: "perplexity per byte",
+    approxSeconds: 3,
+    browserTrainable: true,
+    ...version,
+    incompatibility: byteModelProblem,
+    run,
+  };
+}
+
+/** 50 paragraphs of the validation split: held out, ranked. */
+export const TINYSTORIES_PPL_V2 = tinystoriesPpl({
+  version: 2,
+  ranked: true,
+  description:
+    "exp of the mean negative log-likelihood per byte over 50 paragraphs of the TinyStories validation split.",
+  dataFile: "benchmarks/tinystories-valid-eval-v2.json",
+  dataDigest: "666ef923080a70fc108f3c163fc9201438399a79a6d5c616478a98220ec43244",
+});
+
+/** The older board's 50 paragraphs: in the train split, for comparison only. */
+export const TINYSTORIES_PPL_V1 = tinystoriesPpl({
+  version: 1,
+  ranked: false,
+  description:
+    "The older board's 50 paragraphs. They stand in the TinyStories train split, so they are not held out; kept for comparison only.",
+  dataFile: "benchmarks/tinystories-eval-v1.json",
+  dataDigest: "6f720ace6f50c2d8122700b6eec322183c33a5478e651c2ada6d032f3292ffe4",
+});
+
+async function run(
+  model: BenchmarkModel,
+  data: Uint8Array | null,
+  options: RunOptions,
+): Promise<BenchmarkResult> {
+  const stories = readStories(data);
+  const scores = await model.scoreBytes(stories.map(utf8), options);
+  // One fold over all bytes, in order, so the score does not depend on how stories were grouped.
+  let sum = 0, count = 0;
+  const clusters: Cluster[] = [];
+  for (const nats of scores) {
+    let storySum = 0;
+    for (const value of nats) {
+      sum += value;
+      storySum += value;
+    }
+    count += nats.length;
+    clusters.push({ sum: storySum, count: nats.length });
+  }
+  const [low, high] = bootstrapInterval(clusters, BOOTSTRAP_SEED);
+  const examples = clusters.map((cluster, index) => ({
+    index,
+    prompt: stories[index],
+    expected: "",
+    output: "",
+    value: cluster.count === 0 ? 0 : cluster.sum / cluster.count,
+    weight: cluster.count,
+  }));
+  const { exp } = model.math;
+  return { score: exp(sum / count), interval: [exp(low), exp(high)], examples };
+}
+
+function readStories(data: Uint8Array | null): string[] {
+  if (data === null) throw new IntegrityError("The paragraphs of tinystories-ppl were not loaded");
+  return fileSchema.parse(JSON.parse(fromUtf8(data))).stories;
+}
