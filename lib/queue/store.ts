@@ -1,0 +1,103 @@
+// What people see of a job: its row. Delivery and retries belong to the queue.
+
+import { type Kysely, sql } from "kysely";
+import type { Database, Job, JobKind } from "../storage/schema.ts";
+
+export interface JobFailure {
+  /** What was being done, in words for people. */
+  stage: string;
+  reason: string;
+  /** What to do about it. */
+  fix: string;
+}
+
+/** Characters of log kept: its end. */
+const LOG_LIMIT = 20_000;
+const now = sql<Date>`now()`;
+
+/** The new row's id, or null when such a job already waits or runs for the entry. */
+export async function insertJob(
+  db: Kysely<Database>,
+  job: { id: string; kind: JobKind; entryId: string },
+): Promise<string | null> {
+  const row = await db.insertInto("job")
+    .values({ id: job.id, kind: job.kind, entry_id: job.entryId })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("id").executeTakeFirst();
+  return row?.id ?? null;
+}
+
+export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {
+  return await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
+}
+
+export async function markRunning(db: Kysely<Database>, id: string, attempt: number) {
+  await db.updateTable("job").set({
+    state: "running",
+    stage: "starting",
+    attempts: attempt,
+    error: null,
+    started_at: sql`coalesce(started_at, now())`,
+    updated_at: now,
+  }).where("id", "=", id).execute();
+}
+
+/** @param update `progress` is 0..1; `log` is appended. */
+export async function recordProgress(
+  db: Kysely<Database>,
+  id: string,
+  update: { stage?: string; progress?: number; etaMs?: number | null; log?: string },
+): Promise<void> {
+  await db.updateTable("job").set({
+    stage: update.stage,
+    progress: update.progress,
+    eta_ms: update.etaMs,
+    log: update.log === undefined
+      ? undefined
+      : sql<string>`right(log || ${update.log}::text, ${sql.lit(LOG_LIMIT)})`,
+    updated_at: now,
+  }).where("id", "=", id).where("state", "=", "running").execute();
+}
+
+export async function markRetrying(db: Kysely<Database>, id: string, failure: JobFailure) {
+  await db.updateTable("job")
+    .set({ state: "retrying", stage: "waiting to try again", error: JSON.stringify(failure) })
+    .set({ eta_ms: null, updated_at: now })
+    .where("id", "=", id).execute();
+}
+
+/** Back to waiting, without blame: the server stopped, not the job. */
+export async function markQueued(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.updateTable("job")
+    .set({ state: "queued", stage: "queued", eta_ms: null, updated_at: now })
+    .where("id", "in", [...ids]).execute();
+}
+
+export async function markDone(db: Kysely<Database>, id: string): Promise<void> {
+  await db.updateTable("job").set({
+    state: "done",
+    stage: "done",
+    progress: 1,
+    eta_ms: null,
+    error: null,
+    finished_at: now,
+    updated_at: now,
+  }).where("id", "=", id).execute();
+}
+
+export async function markFailed(db: Kysely<Database>, id: string, failure: JobFailure) {
+  await db.updateTable("job").set({
+    state: "failed",
+    stage: failure.stage,
+    eta_ms: null,
+    error: JSON.stringify(failure),
+    finished_at: now,
+    updated_at: now,
+  }).where("id", "=", id).execute();
+}
+
+export async function runningJobIds(db: Kysely<Database>): Promise<string[]> {
+  const rows = await db.selectFrom("job").select("id").where("state", "=", "running").execute();
+  return rows.map((row) => row.id);
+}
