@@ -1,4 +1,5 @@
-import { type ProblemView, ProblemNote } from "./Problem.tsx";
+import type { PublicProblem } from "../lib/errors.ts";
+import { ProblemNote } from "./Problem.tsx";
 
 const TITLES: Record<number, string> = {
   400: "That request cannot be read",
@@ -10,7 +11,7 @@ const TITLES: Record<number, string> = {
 };
 
 /** Any page that ends in an error: what happened and where to go from here. */
-export function ErrorView({ status, problem }: { status: number; problem: ProblemView | null }) {
+export function ErrorView({ status, problem }: { status: number; problem: PublicProblem | null }) {
   return (
     <div class="prose">
       <p class="crumbs">Error {status}</p>

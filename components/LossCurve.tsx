@@ -36,7 +36,9 @@ export function LossCurve({ points }: { points: readonly LossPoint[] }) {
         {ticks.map((tick) => (
           <g key={tick}>
             <path class="grid" d={`M${LEFT} ${y(top * tick)}H${WIDTH - RIGHT}`} />
-            <text x={LEFT - 8} y={y(top * tick) + 4} text-anchor="end">{(top * tick).toFixed(1)}</text>
+            <text x={LEFT - 8} y={y(top * tick) + 4} text-anchor="end">
+              {(top * tick).toFixed(1)}
+            </text>
             <text
               x={x(last.step * tick)}
               y={HEIGHT - 10}

@@ -1,12 +1,7 @@
-export interface ProblemView {
-  message: string;
-  expected?: string;
-  got?: string;
-  fix?: string;
-}
+import type { PublicProblem } from "../lib/errors.ts";
 
 /** A refusal that says what was expected, what was found and how to mend it. */
-export function ProblemNote({ problem, title }: { problem: ProblemView; title?: string }) {
+export function ProblemNote({ problem, title }: { problem: PublicProblem; title?: string }) {
   return (
     <div class="note bad" role="alert">
       {title && <h2>{title}</h2>}

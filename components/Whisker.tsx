@@ -26,7 +26,11 @@ export function Whisker(
 
 /** The axis that holds every interval of `rows`. */
 export function whiskerDomain(
-  rows: readonly { score: number | null; intervalLow: number | null; intervalHigh: number | null }[],
+  rows: readonly {
+    score: number | null;
+    intervalLow: number | null;
+    intervalHigh: number | null;
+  }[],
 ): [number, number] {
   const values = rows.flatMap((row) => [row.score, row.intervalLow, row.intervalHigh])
     .filter((value) => value !== null);

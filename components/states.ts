@@ -65,7 +65,8 @@ export const STATES: Record<ProvenanceState | "error", StateWord> = {
     word: "external",
     tone: "info",
     icon: OUTSIDE,
-    meaning: "No recipe to replay. The score is ours and exact; where the weights come from is not proven.",
+    meaning:
+      "No recipe to replay. The score is ours and exact; where the weights come from is not proven.",
   },
   rejected: {
     word: "rejected",

@@ -56,3 +56,25 @@ export class NotFoundError extends TinyproofError {}
 
 /** Bytes or state that are not what an earlier record says they are. */
 export class IntegrityError extends TinyproofError {}
+
+/** A problem as it may leave the server: in JSON and on pages. */
+export interface PublicProblem extends Problem {
+  message: string;
+  /** Dotted path of the field that is wrong. */
+  path?: string;
+  /** Byte offset in the file that is wrong. */
+  offset?: number;
+}
+
+/** What may be shown of an error, or null when it is a fault of ours. */
+export function publicProblem(error: unknown): PublicProblem | null {
+  if (!(error instanceof TinyproofError)) return null;
+  const problem: PublicProblem = { message: error.message };
+  const { expected, got, fix } = error.problem;
+  if (expected) problem.expected = expected;
+  if (got) problem.got = got;
+  if (fix) problem.fix = fix;
+  if (error instanceof ValidationError && error.path) problem.path = error.path;
+  if (error instanceof FormatError) problem.offset = error.offset;
+  return problem;
+}

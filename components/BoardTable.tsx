@@ -1,0 +1,191 @@
+import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { BoardRow } from "../lib/leaderboard/store.ts";
+import { Bits } from "./Bits.tsx";
+import {
+  formatAge,
+  formatDuration,
+  formatFlops,
+  formatInterval,
+  formatParameters,
+  formatScore,
+} from "./format.ts";
+import { StateBadge } from "./StateBadge.tsx";
+import { TableBox } from "./TableBox.tsx";
+import { Whisker, whiskerDomain } from "./Whisker.tsx";
+
+interface BoardProps {
+  benchmark: Benchmark;
+  rows: readonly BoardRow[];
+  now: Date;
+  /** The overview leaves out the columns that only matter beside many rows. */
+  short?: boolean;
+}
+
+/** The ranked rows of one benchmark. */
+export function BoardTable({ benchmark, rows, now, short = false }: BoardProps) {
+  const domain = whiskerDomain(rows);
+  return (
+    <TableBox label={`${benchmark.name}, ranked models`}>
+      <table class="board">
+        <thead>
+          <tr>
+            <th scope="col" class="num">Rank</th>
+            <th scope="col">Model</th>
+            <th scope="col" class="num">
+              Score<small>
+                {benchmark.unit}, {benchmark.lowerIsBetter ? "lower" : "higher"} is better
+              </small>
+            </th>
+            <th scope="col" class="num">Parameters</th>
+            {!short && (
+              <>
+                <th scope="col" class="num">
+                  Training FLOPs<small>computed</small>
+                </th>
+                <th scope="col" class="num">
+                  Training time<small>self-reported</small>
+                </th>
+              </>
+            )}
+            <th scope="col">Proof</th>
+            {!short && (
+              <>
+                <th scope="col">Age</th>
+                <th scope="col">
+                  <span class="visually-hidden">Try it</span>
+                </th>
+              </>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <BoardLine
+              key={row.entryId}
+              row={row}
+              unit={benchmark.unit}
+              domain={domain}
+              now={now}
+              short={short}
+            />
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+interface LineProps {
+  row: BoardRow;
+  unit: string;
+  domain: readonly [number, number];
+  now: Date;
+  short: boolean;
+}
+
+function BoardLine({ row, unit, domain, now, short }: LineProps) {
+  return (
+    <tr class={row.rank === 1 ? "first" : undefined}>
+      <td class="rank">{row.rank}</td>
+      <th scope="row" class="model-cell">
+        <ModelName row={row} />
+      </th>
+      <td class="num score-cell" data-label="Score">
+        <span class="score">{formatScore(row.score, unit)}</span>
+        <small>{formatInterval(row.intervalLow, row.intervalHigh, unit)}</small>
+        {row.score !== null && !short && (
+          <Whisker
+            score={row.score}
+            low={row.intervalLow}
+            high={row.intervalHigh}
+            domain={domain}
+          />
+        )}
+      </td>
+      <td class="num" data-label="Parameters">{formatParameters(row.parameters)}</td>
+      {!short && (
+        <>
+          <td class="num" data-label="Training FLOPs">{formatFlops(row.trainingFlops)}</td>
+          <td class="num" data-label="Time, self-reported">{formatDuration(row.selfReportedMs)}</td>
+        </>
+      )}
+      <td data-label="Proof">
+        <StateBadge state={row.provenance} count={row.exactCount} />
+      </td>
+      {!short && (
+        <>
+          <td class="nowrap" data-label="Age">
+            <time dateTime={row.createdAt.toISOString()}>{formatAge(row.createdAt, now)}</time>
+          </td>
+          <td>
+            <a class="nowrap" href={`/models/${row.entryId}#try`}>
+              Try it<span class="visually-hidden">: {row.name}</span>
+            </a>
+          </td>
+        </>
+      )}
+    </tr>
+  );
+}
+
+/** The name, linked, with its author and the picture of its weights. */
+export function ModelName(
+  { row }: { row: Pick<BoardRow, "entryId" | "name" | "author" | "featured" | "modelDigest"> },
+) {
+  return (
+    <div class="model-name">
+      {row.modelDigest && <Bits digest={row.modelDigest} />}
+      <span>
+        <a href={`/models/${row.entryId}`}>{row.name}</a>
+        <small>
+          {row.author}
+          {row.featured ? " · featured" : ""}
+        </small>
+      </span>
+    </div>
+  );
+}
+
+/** Entries that have no rank, each with its reason. */
+export function UnrankedTable(
+  { benchmark, rows }: { benchmark: Benchmark; rows: readonly BoardRow[] },
+) {
+  return (
+    <TableBox label={`${benchmark.name}, models without a rank`}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Proof</th>
+            <th scope="col">Why it has no rank</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.entryId}>
+              <th scope="row" class="model-cell">
+                <ModelName row={row} />
+              </th>
+              <td>
+                <StateBadge state={row.provenance} count={row.exactCount} />
+              </td>
+              <td>
+                {unrankedReason(row)}{" "}
+                <a href={`/models/${row.entryId}#reports`}>
+                  {row.provenance === "mismatch" ? "Read the report" : "Details"}
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function unrankedReason(row: BoardRow): string {
+  if (row.incompatibleReason) return row.incompatibleReason;
+  if (row.provenance === "mismatch") return "Its training does not reproduce.";
+  if (row.provenance === "rejected") return "It was refused by a published rule.";
+  return "It has no score on this benchmark.";
+}

@@ -1,0 +1,109 @@
+import type { ModelConfig } from "../lib/format/config.ts";
+import type { Entry } from "../lib/storage/schema.ts";
+import { Bits } from "./Bits.tsx";
+import {
+  formatAge,
+  formatDuration,
+  formatFlops,
+  formatInstant,
+  formatInteger,
+  formatParameters,
+  UNKNOWN,
+} from "./format.ts";
+import { StateBadge } from "./StateBadge.tsx";
+
+/** Name, author, state of proof and the figures people compare. */
+export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
+  return (
+    <>
+      <p class="crumbs">
+        <a href="/leaderboard">Leaderboards</a> / Model
+      </p>
+      <div class="model-name title">
+        {entry.model_digest && <Bits digest={entry.model_digest} />}
+        <h1>{entry.name}</h1>
+      </div>
+      <p class="lead">
+        by {entry.author} · <StateBadge state={entry.provenance} count={entry.exact_count} />
+      </p>
+      {entry.blurb && <p class="prose">{entry.blurb}</p>}
+      {entry.status === "failed" && (
+        <p class="note bad">
+          This submission was not accepted. <a href={`/submissions/${entry.id}`}>See why</a>.
+        </p>
+      )}
+      {entry.provenance === "mismatch" && (
+        <p class="note bad">
+          <strong>Out of the ranking.</strong>{" "}
+          The replay of its recipe gave other bits than the file holds.{" "}
+          <a href="#reports">The report</a> names the step.
+        </p>
+      )}
+      {entry.duplicate_of && (
+        <p class="note">
+          The very same weights were submitted before:{" "}
+          <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.
+        </p>
+      )}
+      <dl class="figures">
+        <Figure term="parameters" value={formatParameters(entry.parameters)} />
+        <Figure term="training FLOPs, computed" value={formatFlops(entry.training_flops)} />
+        <Figure
+          term="training time, self-reported"
+          value={formatDuration(entry.self_reported_ms)}
+        />
+        <Figure term="submitted" value={formatAge(entry.created_at, now)} />
+      </dl>
+    </>
+  );
+}
+
+function Figure({ term, value }: { term: string; value: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** What was read from the file, and the file itself. */
+export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
+  const config = entry.config as ModelConfig | null;
+  return (
+    <div class="panel">
+      <h2>The file</h2>
+      <dl class="facts">
+        <dt>Shape</dt>
+        <dd>
+          {config
+            ? `${config.layers} layers, width ${config.dModel}, ${config.heads} heads, MLP ${config.dMlp}, context ${config.ctx}`
+            : UNKNOWN}
+        </dd>
+        <dt>Parameters</dt>
+        <dd>{entry.parameters === null ? UNKNOWN : formatInteger(entry.parameters)}</dd>
+        <dt>Stored as</dt>
+        <dd>{entry.dtype ?? UNKNOWN}</dd>
+        <dt>Trained on</dt>
+        <dd>
+          {entry.training_tokens === null
+            ? UNKNOWN
+            : `${formatInteger(entry.training_tokens)} tokens, computed from the recipe`}
+        </dd>
+        <dt>Submitted</dt>
+        <dd>{formatInstant(entry.created_at)}</dd>
+        <dt>Digest of the weights</dt>
+        <dd>
+          <code class="digest">{entry.model_digest ?? UNKNOWN}</code>
+        </dd>
+        <dt>SHA-256 of the file</dt>
+        <dd>
+          <code class="digest">{entry.file_digest}</code>
+        </dd>
+      </dl>
+      <p class="actions">
+        <a class="button quiet" href={file} download>Download the .tinygpt file</a>
+      </p>
+    </div>
+  );
+}

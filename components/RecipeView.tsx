@@ -1,0 +1,70 @@
+import type { Recipe } from "../lib/verification/recipe.ts";
+import { formatInteger, shortDigest } from "./format.ts";
+
+/** A recipe for reading, with the canonical document below it. */
+export function RecipeView({ recipe, hash, entryId }: {
+  recipe: Recipe;
+  hash: string | null;
+  entryId: string;
+}) {
+  return (
+    <>
+      <dl class="facts">
+        {facts(recipe).map(([term, value]) => [
+          <dt key={term}>{term}</dt>,
+          <dd key={`${term}-value`}>{value}</dd>,
+        ])}
+        {hash && <dt>Recipe hash</dt>}
+        {hash && (
+          <dd>
+            <code class="digest">{hash}</code>
+          </dd>
+        )}
+      </dl>
+      <p class="actions">
+        <a class="button quiet" href={`/models/${entryId}/recipe.json`} download>
+          Download recipe.json
+        </a>
+      </p>
+      <details>
+        <summary>The recipe as JSON</summary>
+        <pre class="inside">{JSON.stringify(recipe, null, 2)}</pre>
+      </details>
+    </>
+  );
+}
+
+function facts(recipe: Recipe): [string, string][] {
+  const { model, optimizer, optimizer: { schedule } } = recipe;
+  const shape = [
+    `${model.layers} layers`,
+    `width ${model.dModel}`,
+    `${model.heads} heads`,
+    `MLP ${model.dMlp}`,
+    `context ${model.ctx}`,
+  ];
+  const warmUp = schedule.warmupSteps > 0
+    ? `, ${formatInteger(schedule.warmupSteps)} warm-up steps`
+    : "";
+  const decay = schedule.name === "constant" ? "" : ` to ${schedule.minLearningRate}`;
+  return [
+    ["Shape", shape.join(", ")],
+    ["Data", recipe.data.map(dataText).join("; ")],
+    ["Steps", `${formatInteger(recipe.steps)} of ${recipe.batchSize} × ${model.ctx} bytes`],
+    ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${warmUp}`],
+    [
+      "AdamW",
+      `β ${optimizer.beta1} and ${optimizer.beta2}, ε ${optimizer.epsilon}, weight decay ${optimizer.weightDecay}, clipping at ${optimizer.gradClip}`,
+    ],
+    ["Seed", String(recipe.seed)],
+    ["Contract", `${recipe.spec}, engine ${shortDigest(recipe.engine)}…`],
+  ];
+}
+
+function dataText(source: Recipe["data"][number]): string {
+  if ("corpus" in source) return `${source.corpus} (weight ${source.weight})`;
+  const params = Object.entries(source.params).map(([key, value]) => `${key} ${value}`).join(", ");
+  return `generator ${source.generator} v${source.version}${
+    params && `: ${params}`
+  } (weight ${source.weight})`;
+}

@@ -1,0 +1,142 @@
+import type { Report } from "../lib/storage/schema.ts";
+import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
+import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
+import { TableBox } from "./TableBox.tsx";
+
+type Result = Partial<VerificationResult>;
+
+/** Claim beside recomputation: head of the chain, weights, scores. */
+export function ReportComparison({ result, chain }: { result: Result; chain: Chain | null }) {
+  const difference = result.weightDifference;
+  return (
+    <div class="panel">
+      <h2>Claim and replay</h2>
+      <dl class="facts">
+        <dt>Checkpoints compared</dt>
+        <dd>
+          {formatInteger(result.leavesCompared ?? 0)}
+          {chain ? ` of ${formatInteger(chain.leaves.length)}` : ""}
+        </dd>
+        <dt>Head claimed</dt>
+        <dd>
+          <code class="digest">{result.claimedHead ?? UNKNOWN}</code>
+        </dd>
+        <dt>Head recomputed</dt>
+        <dd>
+          <code class="digest">{result.recomputedHead ?? UNKNOWN}</code>
+        </dd>
+        {difference && <dt>First differing weight</dt>}
+        {difference && (
+          <dd>
+            <code>{difference.tensor}[{difference.index}]</code>: the file has{" "}
+            <code>{String(difference.claimed)}</code>, the replay{" "}
+            <code>{String(difference.recomputed)}</code>. {formatInteger(difference.differing)}{" "}
+            weights differ in all.
+          </dd>
+        )}
+      </dl>
+      {(result.scores ?? []).length > 0 && <ScoreComparisons result={result} />}
+    </div>
+  );
+}
+
+function ScoreComparisons({ result }: { result: Result }) {
+  return (
+    <TableBox label="Scores claimed and recomputed">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Benchmark</th>
+            <th scope="col">Claimed bits</th>
+            <th scope="col">Recomputed bits</th>
+            <th scope="col">Equal</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(result.scores ?? []).map((score) => (
+            <tr
+              key={`${score.benchmark}@${score.version}`}
+              class={score.equal ? undefined : "differs"}
+            >
+              <th scope="row">{score.benchmark} v{score.version}</th>
+              <td>
+                <code>{float64Hex(score.claimed)}</code>
+              </td>
+              <td>
+                <code>{float64Hex(score.recomputed)}</code>
+              </td>
+              <td>{score.equal ? "= yes" : "≠ no"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+/** What the replay ran on and what it cost. */
+export function ReportFacts({ report, result }: { report: Report; result: Result }) {
+  return (
+    <div class="panel">
+      <h2>The replay</h2>
+      <dl class="facts">
+        <dt>Recipe hash</dt>
+        <dd>
+          <code class="digest">{report.recipe_hash ?? UNKNOWN}</code>
+        </dd>
+        <dt>Engine</dt>
+        <dd>
+          <code class="digest">{result.engineDigest ?? UNKNOWN}</code>
+        </dd>
+        <dt>Work</dt>
+        <dd>{formatFlops(result.cost?.flops ?? null)} FLOPs</dd>
+        <dt>Time it took us</dt>
+        <dd>{formatDuration(result.cost?.wallMs ?? null)}</dd>
+        <dt>Digest of this report</dt>
+        <dd>
+          <code class="digest">{report.statement_digest}</code>
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+/** The runtimes that did the replay. */
+export function ReportVerifiers({ verifiers }: { verifiers: readonly VerifierInfo[] }) {
+  if (verifiers.length === 0) return null;
+  return (
+    <section>
+      <h2>Verifiers</h2>
+      <TableBox label="Verifiers">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Runtime</th>
+              <th scope="col">Engine family</th>
+              <th scope="col">Flags</th>
+              <th scope="col">ISA</th>
+              <th scope="col" class="num">Threads</th>
+              <th scope="col">Self-test</th>
+            </tr>
+          </thead>
+          <tbody>
+            {verifiers.map((verifier, i) => (
+              <tr key={i}>
+                <th scope="row">{verifier.runtime}</th>
+                <td>{verifier.engineFamily}</td>
+                <td>
+                  <code>{verifier.flags.join(" ") || "none"}</code>
+                </td>
+                <td>{verifier.isa}</td>
+                <td class="num">{verifier.threads}</td>
+                <td>
+                  <code>{verifier.selfTestDigest.slice(0, 12)}…</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableBox>
+    </section>
+  );
+}

@@ -1,0 +1,55 @@
+import { formatAge, formatInteger } from "./format.ts";
+import type { ReportRow } from "../lib/verification/store.ts";
+import { leavesCompared } from "./report_view.ts";
+import { StateBadge } from "./StateBadge.tsx";
+import { TableBox } from "./TableBox.tsx";
+
+/** Verification reports, newest first. */
+export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; now: Date }) {
+  return (
+    <TableBox label="Verification reports">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Verdict</th>
+            <th scope="col">Model</th>
+            <th scope="col" class="num">Checkpoints compared</th>
+            <th scope="col" class="num">First differing step</th>
+            <th scope="col">When</th>
+            <th scope="col">Report</th>
+          </tr>
+        </thead>
+        <tbody>
+          {reports.map((report) => (
+            <tr key={report.id}>
+              <td>
+                <StateBadge state={report.verdict} />
+              </td>
+              <th scope="row">
+                <a href={`/models/${report.entry_id}`}>{report.entryName}</a>
+              </th>
+              <td class="num">
+                {leavesCompared(report) ?? "–"}
+              </td>
+              <td class="num">
+                {report.first_divergent_step === null
+                  ? "–"
+                  : formatInteger(report.first_divergent_step)}
+              </td>
+              <td class="nowrap">
+                <time dateTime={report.created_at.toISOString()}>
+                  {formatAge(report.created_at, now)}
+                </time>
+              </td>
+              <td>
+                <a href={`/reports/${report.id}`}>
+                  Read<span class="visually-hidden">the report on {report.entryName}</span>
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}

@@ -1,0 +1,57 @@
+import { useEffect, useState } from "preact/hooks";
+import { StatusPanel } from "../components/StatusPanel.tsx";
+import type { StatusView } from "../lib/submissions/status.ts";
+
+const POLL_MS = 2000;
+
+/** The status page, kept up to date: server-sent events, or polling where they do not get through. */
+export default function LiveStatus({ initial }: { initial: StatusView }) {
+  const [view, setView] = useState(initial);
+  const [stale, setStale] = useState(false);
+  useEffect(() => {
+    if (initial.finished) return;
+    return follow(initial.id, setView, setStale);
+  }, [initial.id]);
+  return (
+    <div aria-live="polite">
+      <StatusPanel view={view} />
+      {stale && <p class="note warn">The connection is lost. Trying again every few seconds.</p>}
+    </div>
+  );
+}
+
+function follow(
+  id: string,
+  onView: (view: StatusView) => void,
+  onStale: (stale: boolean) => void,
+): () => void {
+  const path = `/api/v1/submissions/${id}`;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+  const take = (view: StatusView) => {
+    onStale(false);
+    onView(view);
+    if (view.finished) end();
+  };
+  const poll = async () => {
+    try {
+      const response = await fetch(path);
+      if (response.ok) take(await response.json());
+    } catch {
+      onStale(true);
+    }
+    if (!ended) timer = setTimeout(poll, POLL_MS);
+  };
+  const source = new EventSource(`${path}/events`);
+  const end = () => {
+    ended = true;
+    source.close();
+    clearTimeout(timer);
+  };
+  source.onmessage = (event) => take(JSON.parse(event.data));
+  source.onerror = () => {
+    source.close();
+    if (!ended && timer === undefined) poll();
+  };
+  return end;
+}

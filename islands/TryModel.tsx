@@ -1,0 +1,133 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { openTabEngine, type TabEngine } from "../components/tab_engine.ts";
+import type { TabReply, TabRequest } from "../workers/score_protocol.ts";
+
+/** Generates with the model in this tab; the text appears byte by byte. */
+export default function TryModel({ file, prompt }: { file: string; prompt: string }) {
+  const [ready, setReady] = useState(false);
+  const [stage, setStage] = useState<string | null>(null);
+  const [shown, setShown] = useState({ prompt: "", text: "" });
+  const [problem, setProblem] = useState<string | null>(null);
+  const engine = useRef<TabEngine | null>(null);
+  useEffect(() => {
+    setReady(true);
+    return () => engine.current?.close();
+  }, []);
+
+  async function run(event: Event) {
+    event.preventDefault();
+    const request = readForm(event.currentTarget as HTMLFormElement);
+    const decoder = new TextDecoder();
+    setProblem(null);
+    setStage("starting");
+    setShown({ prompt: request.prompt, text: "" });
+    const take = (reply: TabReply) => {
+      if (reply.type === "progress") setStage(reply.stage);
+      if (reply.type !== "bytes") return;
+      const text = decoder.decode(Uint8Array.from(reply.bytes), { stream: true });
+      setStage("writing");
+      setShown((before) => ({ ...before, text: before.text + text }));
+    };
+    try {
+      engine.current ??= await openTabEngine(file, take);
+      await engine.current.request(request, take);
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+    setStage(null);
+  }
+
+  function stop() {
+    engine.current?.close();
+    engine.current = null;
+    setStage(null);
+  }
+
+  return (
+    <form class="grid-2" onSubmit={run}>
+      <div class="panel">
+        <TryFields prompt={prompt} />
+        <p class="actions">
+          {stage === null
+            ? <button class="button" type="submit" disabled={!ready}>Generate</button>
+            : <button class="button quiet" type="button" onClick={stop}>Stop</button>}
+          <span class="muted small" aria-live="polite">{stage ?? ""}</span>
+        </p>
+        <noscript>
+          This needs JavaScript. The command line does the same: deno task cli generate FILE
+        </noscript>
+      </div>
+      <div class="panel output">
+        {problem && <p class="note bad" role="alert">{problem}</p>}
+        <output class="sample" data-try-output>
+          {shown.prompt === ""
+            ? <span class="muted">The model's text appears here.</span>
+            : <b>{shown.prompt}</b>}
+          {shown.text}
+        </output>
+      </div>
+    </form>
+  );
+}
+
+function TryFields({ prompt }: { prompt: string }) {
+  return (
+    <>
+      <div class="field">
+        <label for="try-prompt">Prompt</label>
+        <textarea id="try-prompt" name="prompt" rows={3} defaultValue={prompt} required />
+      </div>
+      <div class="controls">
+        <div class="field">
+          <label for="try-temperature">Temperature</label>
+          <input
+            id="try-temperature"
+            name="temperature"
+            type="number"
+            min="0"
+            max="2"
+            step="0.05"
+            defaultValue="0.8"
+          />
+        </div>
+        <div class="field">
+          <label for="try-length">Bytes</label>
+          <input
+            id="try-length"
+            name="maxBytes"
+            type="number"
+            min="1"
+            max="2000"
+            defaultValue="300"
+          />
+        </div>
+        <div class="field">
+          <label for="try-seed">Seed</label>
+          <input
+            id="try-seed"
+            name="seed"
+            type="number"
+            min="0"
+            max="9007199254740991"
+            defaultValue="1"
+          />
+        </div>
+      </div>
+      <p class="hint muted small">
+        The same prompt, settings and seed give the same text on every machine.
+      </p>
+    </>
+  );
+}
+
+function readForm(form: HTMLFormElement): Extract<TabRequest, { type: "generate" }> {
+  const data = new FormData(form);
+  const number = (name: string) => Number(data.get(name));
+  return {
+    type: "generate",
+    prompt: String(data.get("prompt")),
+    maxBytes: number("maxBytes"),
+    temperature: number("temperature"),
+    seed: number("seed"),
+  };
+}

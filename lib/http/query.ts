@@ -1,0 +1,25 @@
+// Query strings, parsed once with zod. Knows no route.
+
+import { z } from "zod";
+import { ValidationError } from "../errors.ts";
+
+/** @throws {ValidationError} naming the first parameter that is wrong. */
+export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const name = issue.path.join(".");
+  throw new ValidationError(`The query parameter "${name}" cannot be read`, {
+    path: name,
+    expected: issue.message,
+    got: (url.searchParams.get(name) ?? "nothing").slice(0, 80),
+    fix: "Remove it from the address or give it a value of that form.",
+  });
+}
+
+/** `?page=` counted from 1. */
+export const pageNumber = z.coerce.number({ error: "a whole number from 1 to 1000" })
+  .int("a whole number from 1 to 1000")
+  .min(1, "a whole number from 1 to 1000")
+  .max(1000, "a whole number from 1 to 1000")
+  .default(1);

@@ -1,0 +1,40 @@
+// Errors to HTTP: one status per class.
+
+import {
+  BudgetError,
+  DivergedError,
+  FormatError,
+  IntegrityError,
+  NotFoundError,
+  TinyproofError,
+  ValidationError,
+} from "../errors.ts";
+
+/** The caller may try again after `retryAfterSeconds`. */
+export class RateLimitError extends TinyproofError {
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super("Too many submissions from this address", {
+      fix: `Wait ${retryAfterSeconds} seconds, then send it again.`,
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+const STATUSES: [new (...args: never[]) => Error, number][] = [
+  [FormatError, 422],
+  [ValidationError, 422],
+  [DivergedError, 422],
+  [NotFoundError, 404],
+  [BudgetError, 413],
+  [RateLimitError, 429],
+  [IntegrityError, 409],
+];
+
+/** The status of an error; 500 for anything that is not a TinyproofError or an HTTP error. */
+export function statusOf(error: unknown): number {
+  for (const [kind, status] of STATUSES) if (error instanceof kind) return status;
+  if (error instanceof TinyproofError) return 400;
+  const status = Object(error).status;
+  return error instanceof Error && Number.isInteger(status) && status >= 400 ? status : 500;
+}

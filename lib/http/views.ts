@@ -1,0 +1,80 @@
+// Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
+
+import type { Benchmark } from "../benchmarks/benchmark.ts";
+import type { BoardRow } from "../leaderboard/store.ts";
+import type { Entry, LedgerEvent, Report, Score } from "../storage/schema.ts";
+
+export function boardRowJson(row: BoardRow) {
+  return { ...row, createdAt: row.createdAt.toISOString(), url: `/models/${row.entryId}` };
+}
+
+export function benchmarkJson(benchmark: Benchmark) {
+  const { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest } = benchmark;
+  return { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest };
+}
+
+export function scoreJson(score: Score) {
+  return {
+    benchmark: score.benchmark,
+    version: score.version,
+    score: score.score,
+    interval: score.interval_low === null ? null : [score.interval_low, score.interval_high],
+    incompatibleReason: score.incompatible_reason,
+    engineDigest: score.engine_digest,
+    dataDigest: score.data_digest,
+    wallMs: score.wall_ms,
+    examples: score.examples,
+  };
+}
+
+export function entryJson(entry: Entry, scores: readonly Score[], reports: readonly Report[]) {
+  return {
+    id: entry.id,
+    name: entry.name,
+    author: entry.author,
+    blurb: entry.blurb,
+    status: entry.status,
+    provenance: entry.provenance,
+    exactCount: entry.exact_count,
+    modelDigest: entry.model_digest,
+    file: `/files/${entry.file_digest}.tinygpt`,
+    fileDigest: entry.file_digest,
+    parameters: entry.parameters,
+    trainingFlops: entry.training_flops,
+    trainingTokens: entry.training_tokens,
+    selfReportedMs: entry.self_reported_ms,
+    dtype: entry.dtype,
+    config: entry.config,
+    recipeHash: entry.recipe_hash,
+    recipe: entry.recipe,
+    chain: entry.chain,
+    duplicateOf: entry.duplicate_of,
+    failure: entry.failure,
+    createdAt: entry.created_at.toISOString(),
+    scores: scores.map(scoreJson),
+    reports: reports.map(reportSummaryJson),
+  };
+}
+
+export function reportSummaryJson(report: Report) {
+  return {
+    id: report.id,
+    entryId: report.entry_id,
+    verdict: report.verdict,
+    firstDivergentStep: report.first_divergent_step,
+    recipeHash: report.recipe_hash,
+    statementDigest: report.statement_digest,
+    createdAt: report.created_at.toISOString(),
+    url: `/reports/${report.id}`,
+  };
+}
+
+export function reportJson(report: Report) {
+  return { ...reportSummaryJson(report), statement: report.statement };
+}
+
+/** `payload` stays the very text that was hashed. */
+export function ledgerJson(event: LedgerEvent) {
+  const { seq, at, kind, payload } = event;
+  return { seq, at, kind, payload, prevHash: event.prev_hash, hash: event.hash };
+}

@@ -1,0 +1,28 @@
+// The three figures of the overview.
+
+import type { Kysely } from "kysely";
+import type { Database } from "../storage/schema.ts";
+
+export interface BoardTotals {
+  /** Scored, first of their weights, and not out of the ranking. */
+  entries: number;
+  /** Of those, proven by exact replay. */
+  exact: number;
+  reports: number;
+}
+
+export async function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
+  const ranked = db.selectFrom("entry")
+    .where("status", "=", "scored")
+    .where("duplicate_of", "is", null)
+    .where("provenance", "not in", ["mismatch", "rejected"]);
+  return await db
+    .selectNoFrom((eb) => [
+      ranked.select(eb.fn.countAll<number>().as("n")).$asScalar().$notNull().as("entries"),
+      ranked.where("provenance", "=", "exact").select(eb.fn.countAll<number>().as("n"))
+        .$asScalar().$notNull().as("exact"),
+      eb.selectFrom("report").select(eb.fn.countAll<number>().as("n"))
+        .$asScalar().$notNull().as("reports"),
+    ])
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,25 @@
+import { define } from "../app_state.ts";
+import { Frame } from "../components/Frame.tsx";
+
+export default define.page(function App({ Component, url }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Tinyproof</title>
+        <meta
+          name="description"
+          content="A leaderboard for tiny language models on which every score can be proven by exact replay."
+        />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/styles.css" />
+      </head>
+      <body>
+        <Frame path={url.pathname}>
+          <Component />
+        </Frame>
+      </body>
+    </html>
+  );
+});

@@ -1,0 +1,11 @@
+import { define } from "../../../../app_state.ts";
+import { json } from "../../../../lib/http/json.ts";
+import { entryJson } from "../../../../lib/http/views.ts";
+import { loadModelPage } from "../../../../lib/submissions/model_page.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { entry, scores, reports } = await loadModelPage(ctx.state.services.db, ctx.params.id);
+    return json(entryJson(entry, scores.map(({ score }) => score), reports));
+  },
+});

@@ -1,0 +1,38 @@
+import { define } from "../../../../../app_state.ts";
+import { eventStream } from "../../../../../lib/http/events.ts";
+import { requireEntry } from "../../../../../lib/submissions/require.ts";
+import { type StatusView, statusView } from "../../../../../lib/submissions/status.ts";
+import { jobsOf } from "../../../../../lib/submissions/store.ts";
+
+export const handler = define.handlers({
+  /** The status now, then again after every change. */
+  async GET(ctx) {
+    const { db, events } = ctx.state.services;
+    const { id } = await requireEntry(db, ctx.params.id);
+    const read = async () => statusView(await requireEntry(db, id), await jobsOf(db, id));
+    return eventStream<StatusView>((send) => {
+      const refresh = coalesced(async () => send(await read()));
+      refresh();
+      return events.subscribe(id, refresh);
+    }, (view) => view.finished);
+  },
+});
+
+/** Runs `work` one at a time; calls that come meanwhile lead to one more run. */
+function coalesced(work: () => Promise<void>): () => void {
+  let running = false;
+  let again = false;
+  const run = async () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    do {
+      again = false;
+      await work().catch((error) => console.error(error));
+    } while (again);
+    running = false;
+  };
+  return () => void run();
+}

@@ -1,0 +1,31 @@
+import { define } from "../../../../app_state.ts";
+import { ValidationError } from "../../../../lib/errors.ts";
+import { json } from "../../../../lib/http/json.ts";
+import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
+import { receiveSubmission } from "../../../../lib/submissions/intake.ts";
+
+export const handler = define.handlers({
+  /** The body is the file itself; what the form asks for stands in the query. */
+  async POST(ctx) {
+    await submissionLimiter.take(remoteAddress(ctx.info));
+    if (ctx.req.body === null) {
+      throw new ValidationError("The request has no body", {
+        expected: "the bytes of a .tinygpt file",
+        got: "nothing",
+        fix: "Send the file as the body of the request.",
+      });
+    }
+    const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
+    const { entryId } = await receiveSubmission(ctx.state.services, ctx.req.body, {
+      name: field("name"),
+      author: field("author"),
+      blurb: field("blurb"),
+      fileName: field("fileName"),
+    });
+    const status = `/submissions/${entryId}`;
+    return json({ id: entryId, status, model: `/models/${entryId}` }, {
+      status: 201,
+      headers: { location: status },
+    });
+  },
+});

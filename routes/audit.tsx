@@ -1,0 +1,93 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { z } from "zod";
+import { define } from "../app_state.ts";
+import { shortDigest } from "../components/format.ts";
+import { ReportTable } from "../components/ReportTable.tsx";
+import { StateBadge } from "../components/StateBadge.tsx";
+import { parseQuery } from "../lib/http/query.ts";
+import { listEvents } from "../lib/storage/ledger.ts";
+import { listReports } from "../lib/verification/store.ts";
+import { VERDICTS } from "../lib/verification/types.ts";
+
+const PAGE_SIZE = 50;
+const querySchema = z.object({
+  verdict: z.enum(VERDICTS, `one of ${VERDICTS.join(", ")}`).optional(),
+  before: z.string().max(64, "the id of a report").optional(),
+});
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { db } = ctx.state.services;
+    const { verdict, before } = parseQuery(querySchema, ctx.url);
+    const [reports, [head]] = await Promise.all([
+      listReports(db, { limit: PAGE_SIZE, verdict, before }),
+      listEvents(db, { limit: 1 }),
+    ]);
+    return page({ reports, verdict, head, now: new Date() });
+  },
+});
+
+export default define.page<typeof handler>(function AuditPage({ data }) {
+  const { reports, verdict, head, now } = data;
+  const last = reports.length === PAGE_SIZE ? reports[reports.length - 1] : undefined;
+  const suffix = verdict ? `&verdict=${verdict}` : "";
+  return (
+    <>
+      <Head>
+        <title>Audit · Tinyproof</title>
+      </Head>
+      <h1>Audit</h1>
+      <p class="lead">
+        Every replay this server has done, whichever way it ended. A report can be downloaded and
+        repeated by anybody with the command line.
+      </p>
+      <nav aria-label="Filter by verdict">
+        <ul class="tabs">
+          <li>
+            <a href="/audit" aria-current={verdict ? undefined : "page"}>All</a>
+          </li>
+          {VERDICTS.filter((word) => word !== "sampled" && word !== "rejected").map((word) => (
+            <li key={word}>
+              <a
+                href={`/audit?verdict=${word}`}
+                aria-current={word === verdict ? "page" : undefined}
+              >
+                {word}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {reports.length > 0 ? <ReportTable reports={reports} now={now} /> : (
+        <p class="note">
+          No report {verdict
+            ? (
+              <>
+                with the verdict <StateBadge state={verdict} />
+              </>
+            )
+            : "yet"}.
+        </p>
+      )}
+      {last && (
+        <p class="pager">
+          <a href={`/audit?before=${last.id}${suffix}`}>Older reports</a>
+        </p>
+      )}
+      <section>
+        <h2>The ledger</h2>
+        <p class="prose">
+          Submissions, scores, verdicts and removals are written to an append-only list in which
+          each line carries the hash of the one before, so that nothing can be taken back unseen.
+        </p>
+        {head && (
+          <p>
+            Line {head.seq}, hash <code>{shortDigest(head.hash)}…</code>{" "}
+            <a href="/ledger">Read the ledger</a>
+          </p>
+        )}
+      </section>
+    </>
+  );
+});

@@ -1,0 +1,118 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { define } from "../app_state.ts";
+import { BoardTable } from "../components/BoardTable.tsx";
+import { formatInteger } from "../components/format.ts";
+import { ReportTable } from "../components/ReportTable.tsx";
+import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { boardRows } from "../lib/leaderboard/store.ts";
+import { boardTotals } from "../lib/leaderboard/totals.ts";
+import { listReports } from "../lib/verification/store.ts";
+
+const LEADING_ROWS = 3;
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { db } = ctx.state.services;
+    const [boards, totals, reports] = await Promise.all([
+      Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => ({
+        benchmark,
+        ...await boardRows(db, benchmark, { limit: LEADING_ROWS, offset: 0 }),
+      }))),
+      boardTotals(db),
+      listReports(db, { limit: 5 }),
+    ]);
+    return page({ boards, totals, reports, now: new Date() });
+  },
+});
+
+export default define.page<typeof handler>(function Overview({ data }) {
+  const { boards, totals, reports, now } = data;
+  return (
+    <>
+      <Head>
+        <title>Tinyproof: tiny language models, scores you can prove</title>
+      </Head>
+      <h1>Tiny models. Scores you can prove.</h1>
+      <p class="lead">
+        A leaderboard for language models small enough to train in minutes. Each entry can carry its
+        recipe; we train it again from the seed, and <strong>every bit has to match</strong>.
+      </p>
+      <dl class="figures">
+        <div>
+          <dt>models ranked</dt>
+          <dd>{formatInteger(totals.entries)}</dd>
+        </div>
+        <div>
+          <dt>proven by exact replay</dt>
+          <dd>{formatInteger(totals.exact)}</dd>
+        </div>
+        <div>
+          <dt>verification reports</dt>
+          <dd>{formatInteger(totals.reports)}</dd>
+        </div>
+      </dl>
+      {boards.map(({ benchmark, rows, total }) => (
+        <section key={benchmark.id}>
+          <div class="head-row">
+            <h2>
+              <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+            </h2>
+            <span class="muted small">
+              {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
+            </span>
+          </div>
+          {rows.length > 0
+            ? <BoardTable benchmark={benchmark} rows={rows} now={now} short />
+            : <p class="note">No model has a score here yet. The first one leads.</p>}
+        </section>
+      ))}
+      <section>
+        <div class="head-row">
+          <h2>Latest verdicts</h2>
+          <a href="/audit">All reports</a>
+        </div>
+        {reports.length > 0
+          ? <ReportTable reports={reports} now={now} />
+          : <p class="note">No replay has finished yet.</p>}
+      </section>
+      <HowToSubmit />
+    </>
+  );
+});
+
+function HowToSubmit() {
+  return (
+    <section>
+      <h2>Put your model here</h2>
+      <ol class="steps">
+        <li>
+          <h3>Train</h3>
+          <p>
+            Write a recipe and run it. The file carries the recipe and a hash of every checkpoint.
+          </p>
+          <pre>deno task cli train --recipe my.json --out my.tinygpt</pre>
+        </li>
+        <li>
+          <h3>Submit</h3>
+          <p>
+            Send the <code>.tinygpt</code>{" "}
+            file with a name. It is checked, scored on every benchmark and ranked, with each stage
+            on a page of its own.
+          </p>
+        </li>
+        <li>
+          <h3>Be proven</h3>
+          <p>
+            Entries near the top are trained again from the seed. The report is public, whichever
+            way it ends, and anybody can repeat it.
+          </p>
+        </li>
+      </ol>
+      <p class="actions">
+        <a class="button" href="/submit">Submit a model</a>
+        <a class="button quiet" href="/about">How the proof works</a>
+      </p>
+    </section>
+  );
+}

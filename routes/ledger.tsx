@@ -1,0 +1,91 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { z } from "zod";
+import { define } from "../app_state.ts";
+import { formatInteger } from "../components/format.ts";
+import { TableBox } from "../components/TableBox.tsx";
+import { parseQuery } from "../lib/http/query.ts";
+import { listEvents, verifyLedger } from "../lib/storage/ledger.ts";
+
+const PAGE_SIZE = 100;
+const querySchema = z.object({
+  before: z.coerce.number({ error: "a line number" }).int("a line number").min(1, "a line number")
+    .optional(),
+});
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { db } = ctx.state.services;
+    const { before } = parseQuery(querySchema, ctx.url);
+    const [events, check] = await Promise.all([
+      listEvents(db, { limit: PAGE_SIZE, before }),
+      verifyLedger(db),
+    ]);
+    return page({ events, check });
+  },
+});
+
+export default define.page<typeof handler>(function LedgerPage({ data: { events, check } }) {
+  const last = events.length === PAGE_SIZE ? events[events.length - 1] : undefined;
+  return (
+    <>
+      <Head>
+        <title>Ledger · Tinyproof</title>
+      </Head>
+      <p class="crumbs">
+        <a href="/audit">Audit</a>
+      </p>
+      <h1>Ledger</h1>
+      <p class="lead">
+        Each line is hashed together with the hash of the line before it.{" "}
+        <a href="/api/v1/ledger">As JSON</a>
+      </p>
+      {check.ok
+        ? (
+          <p class="note good">
+            <strong>The chain holds.</strong> All {formatInteger(check.length)}{" "}
+            lines were hashed again for this page.
+          </p>
+        )
+        : (
+          <p class="note bad" role="alert">
+            <strong>The chain is broken at line {check.firstBad}.</strong>{" "}
+            That line is not what was written.
+          </p>
+        )}
+      <TableBox label="Events">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="num">Line</th>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col">Details</th>
+              <th scope="col">Hash</th>
+            </tr>
+          </thead>
+          <tbody>
+            {events.map((event) => (
+              <tr key={event.seq}>
+                <td class="num">{event.seq}</td>
+                <td class="nowrap small">{event.at.slice(0, 19).replace("T", " ")}</td>
+                <td>{event.kind}</td>
+                <td>
+                  <code class="digest">{event.payload}</code>
+                </td>
+                <td>
+                  <code title={event.hash}>{event.hash.slice(0, 12)}…</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableBox>
+      {last && (
+        <p class="pager">
+          <a href={`/ledger?before=${last.seq}`}>Older lines</a>
+        </p>
+      )}
+    </>
+  );
+});

@@ -1,0 +1,118 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { define } from "../../../app_state.ts";
+import { ChainView } from "../../../components/ChainView.tsx";
+import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
+import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
+import { RecipeView } from "../../../components/RecipeView.tsx";
+import { ReportTable } from "../../../components/ReportTable.tsx";
+import { Samples } from "../../../components/Samples.tsx";
+import { ScoreList } from "../../../components/ScoreList.tsx";
+import ScoreInTab from "../../../islands/ScoreInTab.tsx";
+import TryModel from "../../../islands/TryModel.tsx";
+import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { formatInteger } from "../../../components/format.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const model = await loadModelPage(ctx.state.services.db, ctx.params.id);
+    return page({ ...model, now: new Date() });
+  },
+});
+
+export default define.page<typeof handler>(function ModelPage({ data }) {
+  const { entry, scores, reports, recipe, chain, now } = data;
+  const file = `/files/${entry.file_digest}.tinygpt`;
+  const points = lossPoints(entry.loss_history);
+  const usable = entry.model_digest !== null;
+  return (
+    <>
+      <Head>
+        <title>{entry.name} by {entry.author} · Tinyproof</title>
+        <meta
+          name="description"
+          content={entry.blurb || `A tiny language model by ${entry.author}`}
+        />
+      </Head>
+      <ModelHead entry={entry} now={now} />
+      <section id="scores">
+        <h2>Scores</h2>
+        {scores.length > 0 ? <ScoreList scores={scores} /> : (
+          <p class="note">
+            No score yet. <a href={`/submissions/${entry.id}`}>See how far it is</a>.
+          </p>
+        )}
+      </section>
+      {usable && (
+        <section id="verify">
+          <h2>Score it in your tab</h2>
+          <ScoreInTab file={file} stored={storedScores(scores)} />
+        </section>
+      )}
+      {usable && (
+        <section id="try">
+          <h2>Try it</h2>
+          <TryModel file={file} prompt={firstPrompt(entry.samples)} />
+        </section>
+      )}
+      <section class="grid-2">
+        <ModelFacts entry={entry} file={file} />
+        {points.length > 1 && (
+          <div class="panel">
+            <h2>How it learned</h2>
+            <LossCurve points={points} />
+          </div>
+        )}
+      </section>
+      <section id="reports">
+        <h2>Verification reports</h2>
+        {reports.length > 0 ? <ReportTable reports={reports} now={now} /> : (
+          <p class="note">
+            {recipe
+              ? "The training of this model has not been replayed yet."
+              : "There is no recipe to replay, so there are no reports."}
+          </p>
+        )}
+      </section>
+      {recipe && (
+        <section id="recipe">
+          <h2>Recipe</h2>
+          <RecipeView recipe={recipe} hash={entry.recipe_hash} entryId={entry.id} />
+        </section>
+      )}
+      {chain && (
+        <section id="chain">
+          <h2>Chain of checkpoints</h2>
+          <p class="prose">
+            A hash of weights, optimizer moments and loss every {formatInteger(chain.interval)}{" "}
+            steps, folded into one head: <code class="digest">{chain.head}</code>
+          </p>
+          <details>
+            <summary>
+              All checkpoints <span class="muted">{formatInteger(chain.leaves.length)}</span>
+            </summary>
+            <ChainView chain={chain} />
+          </details>
+        </section>
+      )}
+      <Samples samples={entry.samples} />
+    </>
+  );
+});
+
+type PageData = Awaited<ReturnType<typeof loadModelPage>>;
+
+function storedScores(scores: PageData["scores"]) {
+  return scores.map(({ benchmark: { id, version, name, unit }, score }) => ({
+    id,
+    version,
+    name,
+    unit,
+    score: score.score,
+  }));
+}
+
+function firstPrompt(samples: unknown): string {
+  const prompt = Array.isArray(samples) ? Object(samples[0]).prompt : undefined;
+  return typeof prompt === "string" && prompt !== "" ? prompt : "Once upon a time";
+}

@@ -1,0 +1,73 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { define } from "../../app_state.ts";
+import { ChainView } from "../../components/ChainView.tsx";
+import { formatInstant } from "../../components/format.ts";
+import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components/ReportParts.tsx";
+import { predicateOf } from "../../components/report_view.ts";
+import { StateBadge } from "../../components/StateBadge.tsx";
+import { plainVerdict } from "../../components/plain_verdict.ts";
+import { loadModelPage } from "../../lib/submissions/model_page.ts";
+import { requireReport } from "../../lib/verification/require.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { db } = ctx.state.services;
+    const report = await requireReport(db, ctx.params.id);
+    const { entry, chain } = await loadModelPage(db, report.entry_id);
+    return page({ report, entry, chain });
+  },
+});
+
+export default define.page<typeof handler>(function ReportPage({ data: { report, entry, chain } }) {
+  const result = predicateOf(report);
+  return (
+    <>
+      <Head>
+        <title>{report.verdict}: report on {entry.name} · Tinyproof</title>
+      </Head>
+      <p class="crumbs">
+        <a href="/audit">Audit</a> / Report {report.id}
+      </p>
+      <h1>Report on {entry.name}</h1>
+      <p class="lead">
+        <StateBadge state={report.verdict} /> {formatInstant(report.created_at)}
+      </p>
+      <p class="prose">{plainVerdict(report)}</p>
+      {(result.reasons ?? []).length > 0 && (
+        <ul class="prose">
+          {(result.reasons ?? []).map((reason, i) => <li key={i}>{reason}</li>)}
+        </ul>
+      )}
+      <section class="grid-2">
+        <ReportComparison result={result} chain={chain} />
+        <ReportFacts report={report} result={result} />
+      </section>
+      {chain && result.leavesCompared !== undefined && result.leavesCompared > 0 && (
+        <section>
+          <h2>
+            {report.first_divergent_step === null
+              ? "Checkpoints"
+              : "Checkpoints around the difference"}
+          </h2>
+          <ChainView
+            chain={chain}
+            divergentStep={report.first_divergent_step}
+            compared={result.leavesCompared}
+          />
+        </section>
+      )}
+      <ReportVerifiers verifiers={result.verifiers ?? []} />
+      <p class="actions">
+        <a
+          class="button quiet"
+          href={`/api/v1/reports/${report.id}`}
+          download={`report-${report.id}.json`}
+        >
+          Download as JSON
+        </a>
+        <a class="button quiet" href={`/models/${entry.id}`}>To the model</a>
+      </p>
+    </>
+  );
+});

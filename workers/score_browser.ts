@@ -1,0 +1,125 @@
+// Scores and generates in a browser tab, in a worker: the same engine and benchmarks as the server.
+
+import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
+import { findBenchmark } from "../lib/benchmarks/registry.ts";
+import { runBenchmarks } from "../lib/benchmarks/run.ts";
+import { utf8 } from "../lib/bytes.ts";
+import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
+import { instantiateEngine } from "../lib/engine/instantiate.ts";
+import { TinyproofError } from "../lib/errors.ts";
+import { modelDigest } from "../lib/format/digest.ts";
+import { readTinygpt } from "../lib/format/read.ts";
+import type { TabReply, TabRequest } from "./score_protocol.ts";
+
+interface Loaded {
+  engine: Engine;
+  model: InferenceModel;
+}
+
+/** Progress is posted at most this often. */
+const PROGRESS_MS = 100;
+
+let loaded: Promise<Loaded> | null = null;
+/** Requests are served one after the other: the engine has one memory. */
+let queue: Promise<void> = Promise.resolve();
+
+const reply = (message: TabReply) => postMessage(message);
+
+addEventListener("message", (event: MessageEvent<TabRequest>) => {
+  queue = queue.then(() => serve(event.data)).catch((error) => {
+    const fix = error instanceof TinyproofError ? error.problem.fix ?? null : null;
+    reply({ type: "error", message: String(error?.message ?? error), fix });
+  });
+});
+
+async function serve(request: TabRequest): Promise<void> {
+  const startMs = performance.now();
+  if (request.type === "load") {
+    loaded = load(request.engineUrl, request.fileUrl);
+    await loaded;
+  } else {
+    if (loaded === null) throw new Error("No model is loaded");
+    const ready = await loaded;
+    if (request.type === "score") await score(ready, request);
+    else await generate(ready, request);
+  }
+  reply({ type: "done", wallMs: performance.now() - startMs });
+}
+
+async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
+  progress("loading the engine", 0, null);
+  const engine = await instantiateEngine(await fetchBytes(engineUrl));
+  progress("testing the engine", 0.1, null);
+  await engine.selfTest();
+  progress("fetching the model", 0.2, null);
+  const file = readTinygpt(await fetchBytes(fileUrl));
+  progress("reading the model", 0.8, null);
+  const model = await engine.loadModel(file.config, file.weights);
+  reply({
+    type: "loaded",
+    engineDigest: engine.digest,
+    modelDigest: await modelDigest(file.config, file.weights),
+    parameters: file.weights.length,
+  });
+  return { engine, model };
+}
+
+async function score(
+  { engine, model }: Loaded,
+  { benchmarks }: Extract<TabRequest, { type: "score" }>,
+): Promise<void> {
+  const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
+  const total = wanted.reduce((sum, { approxSeconds }) => sum + approxSeconds, 0);
+  const startMs = performance.now();
+  let before = 0;
+  let lastMs = 0;
+  for (const benchmark of wanted) {
+    const [outcome] = await runBenchmarks(
+      createBenchmarkModel(model, engine.math),
+      [benchmark],
+      (file) => fetchBytes(`/data/${file}`),
+      {
+        nowMs: () => performance.now(),
+        onProgress: ({ fraction }) => {
+          const nowMs = performance.now();
+          if (nowMs - lastMs < PROGRESS_MS) return;
+          lastMs = nowMs;
+          const overall = (before + fraction * benchmark.approxSeconds) / total;
+          const etaMs = overall > 0.02 ? (nowMs - startMs) * (1 / overall - 1) : null;
+          progress(`scoring ${benchmark.name}`, overall, etaMs);
+        },
+      },
+    );
+    before += benchmark.approxSeconds;
+    reply({
+      type: "score",
+      id: benchmark.id,
+      version: benchmark.version,
+      score: outcome.result?.score ?? null,
+      reason: outcome.incompatibleReason,
+      wallMs: outcome.wallMs,
+    });
+  }
+}
+
+async function generate(
+  { model }: Loaded,
+  { prompt, maxBytes, temperature, seed }: Extract<TabRequest, { type: "generate" }>,
+): Promise<void> {
+  await model.generate([utf8(prompt)], {
+    maxTokens: maxBytes,
+    temperature,
+    seed,
+    onToken: (_row, token) => reply({ type: "bytes", bytes: [token] }),
+  });
+}
+
+function progress(stage: string, fraction: number, etaMs: number | null): void {
+  reply({ type: "progress", stage, fraction, etaMs });
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

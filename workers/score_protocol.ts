@@ -1,0 +1,35 @@
+// What the page and its engine worker say to each other. Plain data only.
+
+export interface BenchmarkKey {
+  id: string;
+  version: number;
+}
+
+/** From the page. The first message is "load"; a worker serves one file. */
+export type TabRequest =
+  | { type: "load"; engineUrl: string; fileUrl: string }
+  | { type: "score"; benchmarks: BenchmarkKey[] }
+  | {
+    type: "generate";
+    prompt: string;
+    maxBytes: number;
+    temperature: number;
+    seed: number;
+  };
+
+/** From the worker. "done" or "error" answers each request. */
+export type TabReply =
+  | { type: "progress"; stage: string; fraction: number; etaMs: number | null }
+  | { type: "loaded"; engineDigest: string; modelDigest: string; parameters: number }
+  | {
+    type: "score";
+    id: string;
+    version: number;
+    /** Null when the model cannot be scored. */
+    score: number | null;
+    reason: string | null;
+    wallMs: number;
+  }
+  | { type: "bytes"; bytes: number[] }
+  | { type: "done"; wallMs: number }
+  | { type: "error"; message: string; fix: string | null };
