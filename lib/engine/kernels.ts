@@ -1,0 +1,132 @@
+// Typed view of the WebAssembly kernels and of the memory they work in. Knows no model.
+
+/** Exports of static/engine.wasm; pointers are byte offsets. Contracts: wasm/*.ts, same names. */
+export interface Kernels {
+  // deno-fmt-ignore
+  gemm(c: number, ldc: number, a: number, ars: number, acs: number, b: number, brs: number, bcs: number,
+    m: number, n: number, k: number, more: boolean, part: number, scratch: number): void;
+  // deno-fmt-ignore
+  gemmPacked(c: number, ldc: number, a: number, lda: number, packed: number,
+    m: number, n: number, k: number, scratch: number): void;
+  gemmScratchBytes(n: number, depth: number): number;
+  packB(dst: number, b: number, rs: number, cs: number, k: number, n: number): void;
+  packedBytes(k: number, n: number): number;
+  addBias(y: number, bias: number, r0: number, r1: number, n: number): void;
+  // deno-fmt-ignore
+  addBiasResidual(out: number, x: number, y: number, bias: number, r0: number, r1: number, n: number): void;
+  biasGelu(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
+  geluSplit(y: number, x: number, count: number): void;
+  multiply(x: number, y: number, count: number): void;
+  columnSums(out: number, x: number, rows: number, n: number): void;
+  // deno-fmt-ignore
+  embed(x: number, tokenTable: number, positionTable: number, ids: number, positions: number,
+    r0: number, r1: number, n: number): void;
+  embedBackward(table: number, dx: number, ids: number, rows: number, n: number): void;
+  // deno-fmt-ignore
+  layerNorm(y: number, x: number, gain: number, bias: number, stats: number, r0: number, r1: number, n: number): void;
+  // deno-fmt-ignore
+  layerNormAgain(y: number, x: number, gain: number, bias: number, stats: number, r0: number, r1: number, n: number): void;
+  // deno-fmt-ignore
+  layerNormBackward(dx: number, dy: number, x: number, gain: number, stats: number,
+    r0: number, r1: number, n: number, more: boolean, scratch: number): void;
+  // deno-fmt-ignore
+  layerNormParams(dgain: number, dbias: number, dy: number, x: number, stats: number, rows: number, n: number): void;
+  // deno-fmt-ignore
+  attention(o: number, q: number, k: number, v: number, T: number, C: number, heads: number,
+    scale: number, p: number, scratch: number): void;
+  // deno-fmt-ignore
+  attentionBackward(dq: number, dk: number, dv: number, dout: number, q: number, k: number, v: number,
+    T: number, C: number, heads: number, scale: number, p: number, dp: number, scratch: number): void;
+  // deno-fmt-ignore
+  cacheWrite(keys: number, values: number, k: number, v: number, sequences: number, positions: number,
+    rows: number, C: number, ldt: number, capacity: number): void;
+  // deno-fmt-ignore
+  attendCached(o: number, q: number, keys: number, values: number, sequences: number, positions: number,
+    r0: number, r1: number, C: number, heads: number, ldt: number, capacity: number,
+    scale: number, scratch: number): void;
+  softmax(p: number, n: number, scale: number): void;
+  // deno-fmt-ignore
+  crossEntropyBackward(nll: number, logits: number, targets: number, scale: number,
+    r0: number, r1: number, V: number): void;
+  // deno-fmt-ignore
+  negativeLogLikelihood(nll: number, logits: number, targets: number, r0: number, r1: number, V: number): void;
+  sumFloat64(x: number, n: number): number;
+  sumSquares(g: number, n: number): number;
+  // deno-fmt-ignore
+  adamW(w: number, g: number, m: number, v: number, n: number, clip: number, lr: number,
+    beta1: number, beta1c: number, beta2: number, beta2c: number, c1: number, c2: number,
+    epsilon: number, decay: number): void;
+  // deno-fmt-ignore
+  fillNormal(x: number, n: number, first: number, std: number, key0: number, key1: number, scratch: number): void;
+  // deno-fmt-ignore
+  philox(out: number, key0: number, key1: number, c0: number, c1: number, c2: number, c3: number): void;
+  circle(u: number, sine: boolean): number;
+  cosPi(p: number): number;
+  exp64(x: number): number;
+  log64(x: number): number;
+  powInt(base: number, n: number): number;
+  dot16(x: number, y: number, n: number): number;
+  sum16(x: number, n: number): number;
+  rowMax(x: number, n: number): number;
+  expArray(y: number, x: number, n: number): void;
+  erfArray(y: number, x: number, n: number): void;
+}
+
+const PAGE = 65536;
+/** Every array begins on a cache line. */
+const ALIGNMENT = 64;
+
+/**
+ * One shared WebAssembly memory with the kernels bound to it, laid out by bumping a pointer.
+ * The host decides the layout; kernels never allocate.
+ */
+export class Arena {
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  #top = ALIGNMENT; // 0 stays a null pointer
+
+  /** @throws {RangeError} when the host cannot give `maxBytes` of address space. */
+  constructor(module: WebAssembly.Module, maxBytes: number) {
+    const maximum = Math.min(65536, Math.ceil(maxBytes / PAGE) + 1);
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    this.kernels = exports as unknown as Kernels;
+  }
+
+  /** Bytes in use. */
+  get byteLength(): number {
+    return this.#top;
+  }
+
+  /** Reserves `bytes`, growing the memory when needed; contents are whatever was there. */
+  alloc(bytes: number): number {
+    const pointer = this.#top;
+    this.#top = Math.ceil((pointer + bytes) / ALIGNMENT) * ALIGNMENT;
+    const missing = this.#top - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    return pointer;
+  }
+
+  /** Reserves `count` four-byte elements. */
+  alloc4(count: number): number {
+    return this.alloc(4 * count);
+  }
+
+  mark(): number {
+    return this.#top;
+  }
+
+  /** Gives back everything reserved since `mark`. */
+  release(mark: number): void {
+    this.#top = mark;
+  }
+
+  /** Views are for now only: a later `alloc` may leave them on a shorter buffer. */
+  floats(pointer: number, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, pointer, count);
+  }
+
+  ints(pointer: number, count: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, pointer, count);
+  }
+}

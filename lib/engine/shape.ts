@@ -1,0 +1,38 @@
+// Limits of the kernels on a model's shape, checked before anything is allocated.
+
+import { ValidationError } from "../errors.ts";
+import type { ModelConfig } from "../format/config.ts";
+
+/** Vectors hold four elements: every row the kernels walk is a whole number of them. */
+const VECTOR = 4;
+
+/** @throws {ValidationError} naming the field the engine cannot compute. */
+export function assertComputable(config: ModelConfig): void {
+  for (const [name, value] of Object.entries(config)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new ValidationError(`Expected model.${name} to be a positive integer, got ${value}`, {
+        path: `model.${name}`,
+        expected: "a positive integer",
+        got: String(value),
+      });
+    }
+  }
+  multipleOf(VECTOR, "dModel / heads", config.dModel / config.heads);
+  multipleOf(VECTOR, "dMlp", config.dMlp);
+  multipleOf(VECTOR, "vocabSize", config.vocabSize);
+}
+
+function multipleOf(unit: number, name: string, value: number): void {
+  if (value % unit === 0) return;
+  throw new ValidationError(`Expected model ${name} to be a multiple of ${unit}, got ${value}`, {
+    path: `model.${name}`,
+    expected: `a multiple of ${unit}`,
+    got: String(value),
+    fix: `Choose a shape whose ${name} is a multiple of ${unit}.`,
+  });
+}
+
+/** 1/√(dModel/heads), binary32. */
+export function attentionScale(config: ModelConfig): number {
+  return Math.fround(1 / Math.sqrt(config.dModel / config.heads));
+}

@@ -1,0 +1,101 @@
+// Row- and element-wise kernels: bias, residual, GELU, embeddings, column sums. Every width is a
+// multiple of 4; sizes in elements; rows [r0, r1) so that threads may split them.
+
+import { geluCdf2, geluOf, geluSlope } from "./math32";
+
+/** y[r, i] = y[r, i] + bias[i] */
+export function addBias(y: usize, bias: usize, r0: i32, r1: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const row = y + <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      v128.store(row + i, f32x4.add(v128.load(row + i), v128.load(bias + i)));
+    }
+  }
+}
+
+/** out[r, i] = x[r, i] + (y[r, i] + bias[i]): a projection's bias and the residual. */
+export function addBiasResidual(
+  out: usize, x: usize, y: usize, bias: usize, r0: i32, r1: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const branch = f32x4.add(v128.load(y + at + i), v128.load(bias + i));
+      v128.store(out + at + i, f32x4.add(v128.load(x + at + i), branch));
+    }
+  }
+}
+
+/** y[i] = gelu(x[i] + bias[i mod n]), and x[i] keeps the biased value. */
+export function biasGelu(y: usize, x: usize, bias: usize, r0: i32, r1: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const h = f32x4.add(v128.load(x + at + i), v128.load(bias + i));
+      v128.store(x + at + i, h);
+      v128.store(y + at + i, geluOf(h, geluCdf2(h)));
+    }
+  }
+}
+
+/** y[i] = gelu(x[i]); x[i] ← gelu'(x[i]), for `count` elements, a multiple of 4. */
+export function geluSplit(y: usize, x: usize, count: i32): void {
+  const end = <usize>count << 2;
+  for (let i: usize = 0; i < end; i += 16) {
+    const h = v128.load(x + i);
+    const cdf2 = geluCdf2(h);
+    v128.store(y + i, geluOf(h, cdf2));
+    v128.store(x + i, geluSlope(h, cdf2));
+  }
+}
+
+/** x[i] = x[i] · y[i] for `count` elements, a multiple of 4. */
+export function multiply(x: usize, y: usize, count: i32): void {
+  const end = <usize>count << 2;
+  for (let i: usize = 0; i < end; i += 16) {
+    v128.store(x + i, f32x4.mul(v128.load(x + i), v128.load(y + i)));
+  }
+}
+
+/** out[i] = Σ_r x[r, i], rows ascending from +0. */
+export function columnSums(out: usize, x: usize, rows: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  memory.fill(out, 0, rowBytes);
+  for (let r = 0; r < rows; r++) {
+    const row = x + <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      v128.store(out + i, f32x4.add(v128.load(out + i), v128.load(row + i)));
+    }
+  }
+}
+
+/** x[r, i] = token[ids[r], i] + position[positions[r], i]; ids and positions are int32. */
+export function embed(
+  x: usize, tokenTable: usize, positionTable: usize, ids: usize, positions: usize,
+  r0: i32, r1: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const t = tokenTable + <usize>load<i32>(ids + (<usize>r << 2)) * rowBytes;
+    const p = positionTable + <usize>load<i32>(positions + (<usize>r << 2)) * rowBytes;
+    const row = x + <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      v128.store(row + i, f32x4.add(v128.load(t + i), v128.load(p + i)));
+    }
+  }
+}
+
+/** table[ids[r], i] = table[ids[r], i] + dx[r, i], rows ascending: continues the fold in the table. */
+export function embedBackward(table: usize, dx: usize, ids: usize, rows: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = 0; r < rows; r++) {
+    const to = table + <usize>load<i32>(ids + (<usize>r << 2)) * rowBytes;
+    const row = dx + <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(row + i)));
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// Everything the engine exports. Pointers are byte offsets into the imported memory; kernels hold
+// no state and allocate nothing.
+
+export { gemm, gemmPacked, gemmScratchBytes, packB, packedBytes } from "./gemm";
+export {
+  addBias, addBiasResidual, biasGelu, columnSums, embed, embedBackward, geluSplit, multiply,
+} from "./elementwise";
+export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from "./layernorm";
+export { attendCached, attention, attentionBackward, cacheWrite, softmax } from "./attention";
+export { crossEntropyBackward, negativeLogLikelihood, sumFloat64 } from "./loss";
+export { adamW, sumSquares } from "./optimizer";
+export { fillNormal, philox } from "./random";
+export { circle, cosPi, exp64, log64, powInt } from "./math64";
+export { dot16, rowMax, sum16 } from "./reduce";
+export { erfArray, expArray } from "./arrays";

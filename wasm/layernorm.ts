@@ -1,0 +1,97 @@
+// Layer normalisation over rows of n elements (n a multiple of 4), epsilon 1e-5, and its gradient.
+
+import { dot16, squares16, sum16 } from "./reduce";
+
+// @ts-ignore: decorator
+@inline
+const EPSILON: f32 = reinterpret<f32>(0x3727C5AC); // 1e-5
+
+/**
+ * y = ((x − mean)·rstd)·gain + bias; mean = Σx / n, rstd = 1 / √(Σ(x − mean)²/n + ε).
+ * mean and rstd [rows] are kept for the gradient when `stats` is not 0: [mean, rstd] pairs.
+ */
+export function layerNorm(
+  y: usize, x: usize, gain: usize, bias: usize, stats: usize, r0: i32, r1: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const row = x + <usize>r * rowBytes, out = y + <usize>r * rowBytes;
+    const mean = sum16(row, n) / <f32>n;
+    const rstd: f32 = 1 / sqrt<f32>(squares16(row, mean, n) / <f32>n + EPSILON);
+    const mu = f32x4.splat(mean), scale = f32x4.splat(rstd);
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const hat = f32x4.mul(f32x4.sub(v128.load(row + i), mu), scale);
+      v128.store(out + i, f32x4.add(f32x4.mul(hat, v128.load(gain + i)), v128.load(bias + i)));
+    }
+    if (stats) {
+      store<f32>(stats + (<usize>r << 3), mean);
+      store<f32>(stats + (<usize>r << 3), rstd, 4);
+    }
+  }
+}
+
+/** y from x and kept statistics: the same bits as `layerNorm`. */
+export function layerNormAgain(
+  y: usize, x: usize, gain: usize, bias: usize, stats: usize, r0: i32, r1: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const row = x + <usize>r * rowBytes, out = y + <usize>r * rowBytes;
+    const mu = v128.load32_splat(stats + (<usize>r << 3));
+    const scale = v128.load32_splat(stats + (<usize>r << 3), 4);
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const hat = f32x4.mul(f32x4.sub(v128.load(row + i), mu), scale);
+      v128.store(out + i, f32x4.add(f32x4.mul(hat, v128.load(gain + i)), v128.load(bias + i)));
+    }
+  }
+}
+
+/**
+ * With h = x̂ and g = dy·gain: dx = ((g − Σg/n) − x̂·(Σg·x̂/n))·rstd.
+ * `more` adds to dx (the residual path): dx = dx + that. `scratch` holds two rows.
+ */
+export function layerNormBackward(
+  dx: usize, dy: usize, x: usize, gain: usize, stats: usize,
+  r0: i32, r1: i32, n: i32, more: bool, scratch: usize,
+): void {
+  const rowBytes = <usize>n << 2;
+  const g = scratch, hat = scratch + rowBytes;
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * rowBytes;
+    const mu = v128.load32_splat(stats + (<usize>r << 3));
+    const scale = v128.load32_splat(stats + (<usize>r << 3), 4);
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      v128.store(g + i, f32x4.mul(v128.load(dy + at + i), v128.load(gain + i)));
+      v128.store(hat + i, f32x4.mul(f32x4.sub(v128.load(x + at + i), mu), scale));
+    }
+    const meanG = f32x4.splat(sum16(g, n) / <f32>n);
+    const meanGHat = f32x4.splat(dot16(g, hat, n) / <f32>n);
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const centred = f32x4.sub(v128.load(g + i), meanG);
+      let d = f32x4.sub(centred, f32x4.mul(v128.load(hat + i), meanGHat));
+      d = f32x4.mul(d, scale);
+      if (more) d = f32x4.add(v128.load(dx + at + i), d);
+      v128.store(dx + at + i, d);
+    }
+  }
+}
+
+/** dgain[i] = Σ_r dy[r, i]·x̂[r, i], dbias[i] = Σ_r dy[r, i]; rows ascending from +0. */
+export function layerNormParams(
+  dgain: usize, dbias: usize, dy: usize, x: usize, stats: usize, rows: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  memory.fill(dgain, 0, rowBytes);
+  memory.fill(dbias, 0, rowBytes);
+  for (let r = 0; r < rows; r++) {
+    const at = <usize>r * rowBytes;
+    const mu = v128.load32_splat(stats + (<usize>r << 3));
+    const scale = v128.load32_splat(stats + (<usize>r << 3), 4);
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const d = v128.load(dy + at + i);
+      const hat = f32x4.mul(f32x4.sub(v128.load(x + at + i), mu), scale);
+      v128.store(dgain + i, f32x4.add(v128.load(dgain + i), f32x4.mul(d, hat)));
+      v128.store(dbias + i, f32x4.add(v128.load(dbias + i), d));
+    }
+  }
+}

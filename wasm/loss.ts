@@ -1,0 +1,78 @@
+// Cross-entropy over the vocabulary (V a multiple of 4), its gradient, and per-row likelihoods.
+
+import { exp4 } from "./math32";
+import { log64 } from "./math64";
+import { rowMax, sum16 } from "./reduce";
+
+/** e ← exp(logits − max) in place; returns Σe by the 16-lane rule. */
+// @ts-ignore: decorator
+@inline
+function exponentiate(row: usize, top: f32, V: i32): f32 {
+  const peak = f32x4.splat(top);
+  const end = <usize>V << 2;
+  for (let i: usize = 0; i < end; i += 16) {
+    v128.store(row + i, exp4(f32x4.sub(v128.load(row + i), peak)));
+  }
+  return sum16(row, V);
+}
+
+/**
+ * nll[r] = log Σ exp(l − max) − (l[target] − max) in nats, binary32; 0 where target < 0.
+ * The logits are left as exp(l − max).
+ */
+export function negativeLogLikelihood(
+  nll: usize, logits: usize, targets: usize, r0: i32, r1: i32, V: i32,
+): void {
+  for (let r = r0; r < r1; r++) {
+    const target = load<i32>(targets + (<usize>r << 2));
+    const row = logits + (<usize>(r * V) << 2);
+    if (target < 0) {
+      store<f32>(nll + (<usize>r << 2), 0);
+      continue;
+    }
+    const top = rowMax(row, V);
+    const score = load<f32>(row + (<usize>target << 2)) - top;
+    const total = exponentiate(row, top, V);
+    store<f32>(nll + (<usize>r << 2), <f32>log64(<f64>total) - score);
+  }
+}
+
+/**
+ * As above, and logits ← dlogits = (p − onehot)·scale, p = e / Σe; rows without target become 0.
+ * `scale` is 1 / number of scored targets.
+ */
+export function crossEntropyBackward(
+  nll: usize, logits: usize, targets: usize, scale: f32, r0: i32, r1: i32, V: i32,
+): void {
+  const factor = f32x4.splat(scale);
+  const end = <usize>V << 2;
+  for (let r = r0; r < r1; r++) {
+    const target = load<i32>(targets + (<usize>r << 2));
+    const row = logits + (<usize>(r * V) << 2);
+    if (target < 0) {
+      store<f32>(nll + (<usize>r << 2), 0);
+      memory.fill(row, 0, end);
+      continue;
+    }
+    const top = rowMax(row, V);
+    const score = load<f32>(row + (<usize>target << 2)) - top;
+    const total = exponentiate(row, top, V);
+    store<f32>(nll + (<usize>r << 2), <f32>log64(<f64>total) - score);
+    const divisor = f32x4.splat(total);
+    for (let i: usize = 0; i < end; i += 16) {
+      v128.store(row + i, f32x4.div(v128.load(row + i), divisor));
+    }
+    const hit = row + (<usize>target << 2);
+    store<f32>(hit, load<f32>(hit) - 1);
+    for (let i: usize = 0; i < end; i += 16) {
+      v128.store(row + i, f32x4.mul(v128.load(row + i), factor));
+    }
+  }
+}
+
+/** Σ x[i] in binary64, i ascending. */
+export function sumFloat64(x: usize, n: i32): f64 {
+  let total: f64 = 0;
+  for (let i = 0; i < n; i++) total += <f64>load<f32>(x + (<usize>i << 2));
+  return total;
+}
