@@ -60,6 +60,7 @@ export interface VerificationResult {
   reasons: string[];
   leavesCompared: number;
   claimedHead: string | null;
+  /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
   scores: ScoreComparison[];

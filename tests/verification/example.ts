@@ -30,3 +30,8 @@ export function exampleRecipe(change: Partial<Recipe> = {}): Recipe {
     ...change,
   };
 }
+
+/** Reads a path below data/. */
+export function readData(file: string): Promise<Uint8Array> {
+  return Deno.readFile(new URL(`../../data/${file}`, import.meta.url).pathname);
+}

@@ -1,0 +1,59 @@
+// Compares what a file claims with what a replay gives, to the bit. Runs nothing.
+
+import { type ModelConfig, tensorSpecs } from "../format/config.ts";
+import type { WeightDifference } from "./types.ts";
+
+/**
+ * First element whose bits differ, or null. Both arrays are flat in the order of `tensorSpecs`.
+ * `part` names what is compared when it is not the weights, for example "m".
+ */
+export function firstDifference(
+  config: ModelConfig,
+  claimed: Float32Array,
+  recomputed: Float32Array,
+  part?: string,
+): WeightDifference | null {
+  const claimedBits = bitsOf(claimed), recomputedBits = bitsOf(recomputed);
+  let first = -1, differing = 0;
+  for (let i = 0; i < recomputedBits.length; i++) {
+    if (claimedBits[i] === recomputedBits[i]) continue;
+    if (first < 0) first = i;
+    differing++;
+  }
+  if (first < 0) return null;
+  const spec = tensorSpecs(config).findLast(({ offset }) => offset <= first)!;
+  return {
+    tensor: part === undefined ? spec.name : `${spec.name} (${part})`,
+    index: first - spec.offset,
+    claimed: claimed[first],
+    recomputed: recomputed[first],
+    differing,
+  };
+}
+
+/** First field of the model's shape in which two configurations differ, or null. */
+export function configDifference(claimed: ModelConfig, declared: ModelConfig): string | null {
+  const fields = ["layers", "dModel", "heads", "ctx", "dMlp", "vocabSize"] as const;
+  const field = fields.find((name) => claimed[name] !== declared[name]);
+  return field === undefined
+    ? null
+    : `${field} is ${claimed[field]} in the file and ${declared[field]} in the recipe`;
+}
+
+/** Step of the first leaf that is missing, extra or at another step than the recipe's, or null. */
+export function firstScheduleDifference(
+  claimed: readonly number[],
+  expected: readonly number[],
+): number | null {
+  const length = Math.max(claimed.length, expected.length);
+  for (let i = 0; i < length; i++) {
+    if (claimed[i] !== expected[i]) {
+      return Math.min(claimed[i] ?? Infinity, expected[i] ?? Infinity);
+    }
+  }
+  return null;
+}
+
+function bitsOf(array: Float32Array): Uint32Array {
+  return new Uint32Array(array.buffer, array.byteOffset, array.length);
+}

@@ -1,0 +1,268 @@
+// Replays a file's recipe and compares leaves, weights and scores bit for bit. A mismatch is data.
+
+import { loadSources } from "../corpora/sources.ts";
+import type { Engine } from "../engine/engine.ts";
+import { DivergedError, ValidationError } from "../errors.ts";
+import type { TinygptFile } from "../format/read.ts";
+import { packAs } from "../format/write.ts";
+import { chainHead, leafSteps, parseChain } from "./chain.ts";
+import { configDifference, firstDifference, firstScheduleDifference } from "./compare.ts";
+import {
+  DEFAULT_REPLAY_BUDGET_BYTES,
+  DEFAULT_REPLAY_BUDGET_FLOPS,
+  replayBudget,
+  trainingFlops,
+} from "./cost.ts";
+import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
+import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
+import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
+import type { Chain, Verdict, VerificationResult, VerifierInfo } from "./types.ts";
+
+export interface VerifyProgress {
+  stage: "replaying" | "scoring";
+  /** Fraction of the stage done, 0..1. */
+  fraction: number;
+  /** Steps replayed so far. */
+  step: number;
+}
+
+export type VerifiableFile = Pick<
+  TinygptFile,
+  "config" | "dtype" | "step" | "weights" | "m" | "v" | "recipe" | "chain"
+>;
+
+export interface VerifyOptions {
+  file: VerifiableFile;
+  engine: Engine;
+  /** Reads a path below data/: corpora and benchmark files. */
+  loadData: (file: string) => Promise<Uint8Array>;
+  /** Published scores to recompute from the replayed weights. */
+  claimedScores: readonly ClaimedScore[];
+  verifier: VerifierInfo;
+  /** Larger replays are not attempted. */
+  budgetFlops?: number;
+  budgetBytes?: number;
+  /** A monotonic clock in milliseconds. */
+  nowMs: () => number;
+  /** Continues an interrupted replay; its leaves are compared like any other. */
+  resume?: RunCheckpoint;
+  /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
+  onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
+  onProgress?: (progress: VerifyProgress) => void;
+  signal?: AbortSignal;
+}
+
+/** What a check found, laid over a result in which nothing was found yet. */
+type Finding = Partial<VerificationResult> & { verdict: Verdict; reasons: string[] };
+
+/** A claim that passed every check that needs no training. */
+interface Claim {
+  recipe: Recipe;
+  hash: string;
+  chain: Chain;
+}
+
+/**
+ * Verifies one file. Whatever the file claims ends as a verdict.
+ *
+ * @throws {IntegrityError} when corpora, benchmark data or the resumed checkpoint are damaged.
+ */
+export async function verifyFile(options: VerifyOptions): Promise<VerificationResult> {
+  const { engine, verifier, nowMs } = options;
+  const startMs = nowMs();
+  const finding = await check(options);
+  return {
+    recipeHash: null,
+    engineDigest: engine.digest,
+    firstDivergentStep: null,
+    leavesCompared: 0,
+    claimedHead: null,
+    recomputedHead: null,
+    weightDifference: null,
+    scores: [],
+    verifiers: [verifier],
+    ...finding,
+    cost: { flops: finding.cost?.flops ?? 0, wallMs: nowMs() - startMs },
+  };
+}
+
+async function check(options: VerifyOptions): Promise<Finding> {
+  const { file } = options;
+  if (file.recipe === null || file.recipe === undefined) {
+    const reason = "The file carries no recipe: it was not trained by an exact engine.";
+    return { verdict: "external", reasons: [reason] };
+  }
+  let claim: Claim;
+  try {
+    const recipe = parseRecipe(file.recipe);
+    claim = { recipe, hash: await recipeHash(recipe), chain: parseChain(file.chain) };
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    return { verdict: "rejected", reasons: [error.message] };
+  }
+  const known = { recipeHash: claim.hash, claimedHead: claim.chain.head };
+  const found = staticFinding(claim, options) ?? await replayFinding(claim, options);
+  return { ...known, ...found };
+}
+
+/** What can be told without training. */
+function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Finding | null {
+  const { file, engine } = options;
+  const config = configDifference(file.config, recipe.model);
+  if (config !== null) return mismatch(0, `The model's shape differs: ${config}.`);
+  const step = firstScheduleDifference(chain.leafSteps, leafSteps(recipe));
+  if (step !== null || chain.leaves.length !== chain.leafSteps.length) {
+    return mismatch(step ?? recipe.steps, "The checkpoints are not those the recipe asks for.");
+  }
+  if (chain.interval !== recipe.checkpointInterval) {
+    return mismatch(0, "The chain states another checkpoint interval than the recipe.");
+  }
+  const reasons = missingInputs(recipe);
+  if (recipe.engine !== engine.digest) {
+    reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
+  }
+  reasons.push(...overBudget(recipe, options));
+  return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
+}
+
+function overBudget(recipe: Recipe, options: VerifyOptions): string[] {
+  const { budgetFlops = DEFAULT_REPLAY_BUDGET_FLOPS, budgetBytes = DEFAULT_REPLAY_BUDGET_BYTES } =
+    options;
+  const { flops, memoryBytes } = replayBudget(recipe);
+  const reasons: string[] = [];
+  if (flops > budgetFlops) {
+    reasons.push(`a replay takes ${flops} floating-point operations, the budget is ${budgetFlops}`);
+  }
+  if (memoryBytes > budgetBytes) {
+    reasons.push(
+      `a replay takes about ${memoryBytes} bytes of memory, the budget is ${budgetBytes}`,
+    );
+  }
+  return reasons;
+}
+
+async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Finding> {
+  const { recipe, hash, chain } = claim;
+  const replayed = await replayUntilDifference(claim, options);
+  const { leaves, divergedAt } = replayed;
+  const steps = leafSteps(recipe);
+  const differs = chain.leaves.findIndex((leaf, i) => leaf !== leaves[i]);
+  const lastStep = divergedAt ?? steps[leaves.length - 1];
+  const facts = {
+    leavesCompared: leaves.length,
+    recomputedHead: await chainHead(hash, recipe.seed, leaves),
+    cost: {
+      flops: trainingFlops({ ...recipe, steps: lastStep - (options.resume?.state.step ?? 0) }),
+      wallMs: 0,
+    },
+  };
+  if (divergedAt !== null) {
+    const reason = `The recipe diverges at step ${divergedAt}: its loss is not finite.`;
+    return { ...facts, ...mismatch(steps[differs], reason) };
+  }
+  if (differs >= 0) {
+    return {
+      ...facts,
+      ...mismatch(steps[differs], `The checkpoint of step ${steps[differs]} differs.`),
+    };
+  }
+  const end = replayed.checkpoint!;
+  return { ...facts, ...await endFinding(claim, facts.recomputedHead, end, options) };
+}
+
+interface Replayed {
+  /** Leaves recomputed, the first that differs included. */
+  leaves: readonly string[];
+  checkpoint: RunCheckpoint | undefined;
+  /** Step at which training stopped being finite, or null. */
+  divergedAt: number | null;
+}
+
+async function replayUntilDifference(
+  { recipe, hash, chain }: Claim,
+  options: VerifyOptions,
+): Promise<Replayed> {
+  const { engine, resume, signal, onProgress, onCheckpoint } = options;
+  let checkpoint = resume;
+  if (resume?.leaves.some((leaf, i) => leaf !== chain.leaves[i])) {
+    return { leaves: resume.leaves, checkpoint, divergedAt: null };
+  }
+  const run = runCheckpoints({
+    recipe,
+    recipeHash: hash,
+    engine,
+    sources: await loadSources(recipe.data, options.loadData),
+    resume,
+    signal,
+    onStep: ({ step }) => onProgress?.({ stage: "replaying", fraction: step / recipe.steps, step }),
+  });
+  try {
+    for await (checkpoint of run) {
+      const last = checkpoint.leaves.length - 1;
+      if (checkpoint.leaves[last] !== chain.leaves[last]) break;
+      await onCheckpoint?.(checkpoint);
+    }
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    return { leaves: checkpoint?.leaves ?? [], checkpoint, divergedAt: error.step };
+  }
+  return { leaves: checkpoint!.leaves, checkpoint, divergedAt: null };
+}
+
+/** Every leaf agrees: now the head, the arrays in the file and the scores. */
+async function endFinding(
+  { recipe, chain }: Claim,
+  head: string,
+  { state }: RunCheckpoint,
+  options: VerifyOptions,
+): Promise<Finding> {
+  const { file } = options;
+  const { model: config, steps } = recipe;
+  if (chain.head !== head) {
+    return mismatch(steps, "The chain's head does not follow from its leaves.");
+  }
+  if (file.step !== steps) {
+    return mismatch(steps, `The file states step ${file.step}, the recipe ends at step ${steps}.`);
+  }
+  const weights = packAs(state.weights, file.dtype, config);
+  const weightDifference = firstDifference(config, file.weights, weights) ??
+    (file.m && firstDifference(config, file.m, state.m, "m")) ??
+    (file.v && firstDifference(config, file.v, state.v, "v"));
+  if (weightDifference) {
+    const { tensor, index, differing } = weightDifference;
+    const reason = `${differing} values differ, first ${tensor} at ${index}.`;
+    return { ...mismatch(steps, reason), weightDifference };
+  }
+  return await scoreFinding(weights, recipe, options);
+}
+
+async function scoreFinding(
+  weights: Float32Array,
+  recipe: Recipe,
+  options: VerifyOptions,
+): Promise<Finding> {
+  const { engine, claimedScores, loadData, nowMs, onProgress, signal } = options;
+  const { model: config, steps } = recipe;
+  const scores = await rescore({
+    engine,
+    config,
+    weights,
+    claimed: claimedScores,
+    loadData,
+    nowMs,
+    signal,
+    onProgress: (fraction) => onProgress?.({ stage: "scoring", fraction, step: steps }),
+  });
+  const wrong = scores.filter(({ equal }) => !equal);
+  if (wrong.length > 0) {
+    const names = wrong.map(({ benchmark, version }) => `${benchmark} v${version}`).join(", ");
+    return { ...mismatch(steps, `The published score differs on ${names}.`), scores };
+  }
+  const skipped = claimedScores.length - knownClaims(claimedScores).length;
+  const reasons = skipped === 0 ? [] : [`${skipped} scores of retired benchmarks not compared.`];
+  return { verdict: "exact", reasons, scores };
+}
+
+function mismatch(step: number, reason: string): Finding {
+  return { verdict: "mismatch", firstDivergentStep: step, reasons: [reason] };
+}
