@@ -1,1 +1,23 @@
-export {}
+// The public entry of the stand-in for @fresh/core: the server side of the documented API.
+
+export { App, type FreshConfig, type ListenOptions, type ResolvedFreshConfig } from "./src/app.ts";
+export { Context, type Context as FreshContext } from "./src/context.ts";
+export { cors, type CORSOptions } from "./src/cors.ts";
+export { csp, type CSPOptions } from "./src/csp.ts";
+export { createDefine, type Define } from "./src/define.ts";
+export { HttpError } from "./src/error.ts";
+export { staticFiles } from "./src/static_files.ts";
+export { trailingSlashes } from "./src/trailing_slashes.ts";
+export {
+  type HandlerByMethod,
+  type HandlerFn,
+  type LayoutConfig,
+  type Method,
+  type Middleware,
+  type Middleware as MiddlewareFn,
+  page,
+  type PageProps,
+  type PageResponse,
+  type RouteConfig,
+  type RouteHandler,
+} from "./src/types.ts";

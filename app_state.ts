@@ -1,0 +1,13 @@
+// What every request carries, and the `define` helpers typed by it.
+
+import { createDefine } from "fresh";
+import type { Services } from "./lib/services.ts";
+
+export interface State {
+  /** Database, files, queue and settings of this server. */
+  services: Services;
+  /** Title of the page, when a handler knows it better than the page. */
+  title?: string;
+}
+
+export const define = createDefine<State>();
