@@ -1,5 +1,6 @@
 // Registered corpora: what a recipe may name. Knows where files stand below data/, not how to read them.
 
+/** A registered corpus. An entry never changes, its range included: recipes name it by id and SHA-256. */
 export interface Corpus {
   id: string;
   name: string;
