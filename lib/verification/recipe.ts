@@ -5,6 +5,7 @@ import { findGenerator } from "../corpora/generators.ts";
 import { findCorpus } from "../corpora/registry.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { TrainerOptions } from "../engine/engine.ts";
+import { ValidationError } from "../errors.ts";
 import { canonicalDigest } from "./canonical.ts";
 import { parseDocument } from "./schema.ts";
 
@@ -19,6 +20,7 @@ const count = (max: number) => z.int().min(1).max(max);
 /** −0 and 0 share their canonical JSON, so they must share their bits too. */
 const real = () => z.number().overwrite((value) => value + 0);
 const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
+const registered = () => z.string().regex(/^[a-z0-9-]{1,64}$/, "a registered name such as sort-6");
 
 const modelSchema = z.strictObject({
   layers: count(64),
@@ -30,11 +32,11 @@ const modelSchema = z.strictObject({
 });
 
 const dataSchema = z.union([
-  z.strictObject({ corpus: z.string().max(64), sha256: sha256(), weight: count(1_000_000) }),
+  z.strictObject({ corpus: registered(), sha256: sha256(), weight: count(1_000_000) }),
   z.strictObject({
-    generator: z.string().max(64),
+    generator: registered(),
     version: count(1000),
-    params: z.record(z.string().max(40), real()),
+    params: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), real()),
     weight: count(1_000_000),
   }),
 ]);
@@ -65,10 +67,6 @@ const recipeSchema = z.strictObject({
   seed: z.int().min(0),
   checkpointInterval: count(10_000_000),
   author: z.string().regex(/^[^\p{C}]{1,80}$/u, "1 to 80 printable characters"),
-}).superRefine((recipe, context) => {
-  for (const [path, message] of crossFieldProblems(recipe)) {
-    context.addIssue({ code: "custom", path: path.split("."), message });
-  }
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
@@ -81,7 +79,13 @@ export type RecipeData = z.infer<typeof dataSchema>;
  * @throws {ValidationError} with the dotted path, what was expected, what came and how to mend it.
  */
 export function parseRecipe(value: unknown): Recipe {
-  return parseDocument(recipeSchema, value, "recipe");
+  const recipe = parseDocument(recipeSchema, value, "recipe");
+  // After the caps, never as a zod refinement: zod refines values that are over their caps as well,
+  // and counting the tensors of 10^9 layers does not end.
+  for (const [path, fix] of crossFieldProblems(recipe)) {
+    throw new ValidationError(`recipe.${path}: ${fix}`, { path, fix });
+  }
+  return recipe;
 }
 
 /** SHA-256 of the canonical recipe, hexadecimal. */
@@ -95,10 +99,8 @@ export function trainerOptions(recipe: Recipe): TrainerOptions {
   return { config, optimizer, batchSize, steps, seed };
 }
 
-type Shape = Omit<z.input<typeof recipeSchema>, "author">;
-
 /** [dotted path, what is wrong and how to mend it], for rules that span fields. */
-function* crossFieldProblems(recipe: Shape): Generator<[string, string]> {
+function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
   const { model, batchSize, steps, checkpointInterval, optimizer: { schedule } } = recipe;
   yield* modelProblems(model);
   if (batchSize * model.ctx > MAX_BATCH_TOKENS) {

@@ -16,11 +16,12 @@ export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, what: str
   const where = path === "" ? what : `${what}.${path}`;
   const expected = expectation(issue);
   const got = describe(valueAt(value, issue.path));
-  const custom = issue.code === "custom";
-  throw new ValidationError(
-    custom ? `${where}: ${issue.message}` : `Expected ${expected} at ${where}, got ${got}`,
-    { path, expected, got, fix: custom ? issue.message : `Set ${where} to ${expected}.` },
-  );
+  throw new ValidationError(`Expected ${expected} at ${where}, got ${got}`, {
+    path,
+    expected,
+    got,
+    fix: `Set ${where} to ${expected}.`,
+  });
 }
 
 /** Of a union, the issue of the branch that fits best: "no branch fits" helps nobody. */
@@ -45,6 +46,8 @@ function expectation(issue: z.core.$ZodIssue): string {
       return issue.values.map((value) => JSON.stringify(value)).join(" or ");
     case "unrecognized_keys":
       return `no key named ${issue.keys.slice(0, 8).map((key) => key.slice(0, 40)).join(", ")}`;
+    case "invalid_key":
+      return "no value under this key";
     default:
       return issue.message;
   }

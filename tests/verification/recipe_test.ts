@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import fc from "fast-check";
 import { ValidationError } from "../../lib/errors.ts";
 import { replayBudget, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
 import { missingInputs, parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
@@ -23,6 +24,15 @@ function changed(path: string, value: unknown): unknown {
   const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, recipe);
   parent[last] = value;
   return recipe;
+}
+
+/** The dotted paths of every value in a document, objects and lists included. */
+function leafPaths(value: unknown, at = ""): string[] {
+  if (typeof value !== "object" || value === null) return [at];
+  const inner = Object.entries(value).flatMap(([key, child]) =>
+    leafPaths(child, at === "" ? key : `${at}.${key}`)
+  );
+  return at === "" ? inner : [at, ...inner];
 }
 
 describe("parseRecipe", () => {
@@ -52,6 +62,36 @@ describe("parseRecipe", () => {
       assert.equal(error.path, path);
       assert.ok(error.problem.fix);
     }
+  });
+
+  it("refuses shapes far over the caps without counting their tensors", () => {
+    for (const value of [65, 1e6, 1e9, Number.MAX_SAFE_INTEGER]) {
+      const error = refusal(changed("model.layers", value));
+      assert.equal(
+        error.message,
+        `Expected a number at most 64 at recipe.model.layers, got ${value}`,
+      );
+    }
+    assert.equal(refusal(changed("model.ctx", 1e300)).path, "model.ctx");
+  });
+
+  it("throws ValidationErrors only, with a short message, whatever stands in a field", () => {
+    const paths = leafPaths(exampleRecipe());
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...paths),
+        fc.anything({ withNullPrototype: true }),
+        (path, value) => {
+          try {
+            parseRecipe(changed(path, value));
+          } catch (error) {
+            assert.ok(error instanceof ValidationError, String(error));
+            assert.ok(error.message.length < 600, error.message);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   it("refuses unknown keys anywhere", () => {
@@ -98,6 +138,19 @@ describe("parseRecipe", () => {
         .message,
       /lower batchSize/,
     );
+  });
+
+  it("refuses names without a canonical text", () => {
+    const cases: [string, unknown][] = [
+      ["author", "\ud800"],
+      ["author", "Ada\n"],
+      ["data.0.corpus", "\ud800"],
+      ["data.1.generator", "../sort-6"],
+      ["data.1.params", { "\ud800": 1 }],
+    ];
+    for (const [path, value] of cases) {
+      assert.ok(refusal(changed(path, value)).path.startsWith(path));
+    }
   });
 
   it("turns −0 into 0, since both have one canonical text", () => {
