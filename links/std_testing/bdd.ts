@@ -89,9 +89,7 @@ async function runCase(
   for (const suite of path) suite.pending--;
   const body = async () => {
     for (const suite of path) await openSuite(suite);
-    const afterEach = inner.map((suite) => () =>
-      runHooks([...suite.afterEach].reverse())
-    );
+    const afterEach = inner.map((suite) => () => runHooks([...suite.afterEach].reverse()));
     await runAll([async () => {
       for (const suite of path) await runHooks(suite.beforeEach);
       await testCase.body(context);
@@ -110,9 +108,7 @@ function register(testCase: Case): void {
     testCase.options,
   );
   // What a beforeAll opens outlives its case by intent, so the leak checks cannot hold there.
-  const shared = path.some((suite) =>
-    suite.before.length > 0 || suite.after.length > 0
-  );
+  const shared = path.some((suite) => suite.before.length > 0 || suite.after.length > 0);
   Deno.test({
     ...(shared ? { sanitizeOps: false, sanitizeResources: false } : {}),
     ...options,
@@ -171,14 +167,17 @@ type WithVariants<Body> = Adder<Body> & {
 function withVariants<Body>(
   add: (name: string, options: TestOptions, body: Body) => void,
 ): WithVariants<Body> {
-  const variant =
-    (fixed: TestOptions): Adder<Body> =>
-    (name: string, second: TestOptions | Body, third?: Body) => {
-      const [options, body] = third === undefined
-        ? [{}, second as Body]
-        : [second as TestOptions, third];
-      add(name, { ...options, ...fixed }, body);
-    };
+  const variant = (fixed: TestOptions): Adder<Body> =>
+  (
+    name: string,
+    second: TestOptions | Body,
+    third?: Body,
+  ) => {
+    const [options, body] = third === undefined
+      ? [{}, second as Body]
+      : [second as TestOptions, third];
+    add(name, { ...options, ...fixed }, body);
+  };
   const ignored = variant({ ignore: true });
   return Object.assign(variant({}), {
     only: variant({ only: true }),

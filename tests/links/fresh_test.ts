@@ -41,7 +41,10 @@ describe("file routes", () => {
   it("give the rest of the path to a wildcard, and every method to a function", async () => {
     const res = await ask("/files/a/b", { method: "DELETE" });
     assert.deepEqual(await res.json(), { path: "a/b", method: "DELETE" });
-    assert.deepEqual(await (await ask("/files")).json(), { path: "", method: "GET" });
+    assert.deepEqual(await (await ask("/files")).json(), {
+      path: "",
+      method: "GET",
+    });
   });
 
   it("leave the name of a group out of the path", async () => {
@@ -68,7 +71,10 @@ describe("file routes", () => {
   });
 
   it("let a handler set what the app wrapper shows", async () => {
-    assert.match(await (await ask("/models/7")).text(), /<title>Model 7<\/title>/);
+    assert.match(
+      await (await ask("/models/7")).text(),
+      /<title>Model 7<\/title>/,
+    );
   });
 });
 
@@ -105,7 +111,10 @@ describe("errors", () => {
   it("show the page of a path nobody has, inside the root layout", async () => {
     const res = await ask("/nope");
     assert.equal(res.status, 404);
-    assert.match(await res.text(), /<main><p class="missing">nothing at \/nope<\/p><\/main>/);
+    assert.match(
+      await res.text(),
+      /<main><p class="missing">nothing at \/nope<\/p><\/main>/,
+    );
   });
 
   it("use the same page for a 404 a handler throws", async () => {
@@ -147,7 +156,7 @@ describe("the document head", () => {
       head,
       '<meta charset="utf-8"/><title>Last &lt;wins></title>' +
         '<meta name="description" content="the page\'s"/>' +
-        '<link rel="stylesheet" href="/styles.css"/><link rel="alternate" href="/two.xml"/>',
+        '<link rel="icon" href="data:,"/><link rel="stylesheet" href="/styles.css"/><link rel="alternate" href="/two.xml"/>',
     );
   });
 
@@ -159,7 +168,8 @@ describe("the document head", () => {
 describe("csp", () => {
   it("puts the nonce of the header on inline styles and scripts, a new one per page", async () => {
     const res = await ask("/");
-    const nonce = /'nonce-(\w+)'/.exec(res.headers.get("content-security-policy")!)![1];
+    const nonce =
+      /'nonce-(\w+)'/.exec(res.headers.get("content-security-policy")!)![1];
     assert.ok((await res.text()).includes(`<style nonce="${nonce}">`));
     const again = (await ask("/")).headers.get("content-security-policy")!;
     assert.ok(!again.includes(nonce));
@@ -172,7 +182,9 @@ describe("csp", () => {
       .handler();
     const res = await handler(new Request("http://localhost/"));
     const policy = res.headers.get("content-security-policy-report-only")!;
-    assert.ok(policy.includes("img-src *") && !policy.includes("img-src 'self'"));
+    assert.ok(
+      policy.includes("img-src *") && !policy.includes("img-src 'self'"),
+    );
     assert.match(policy, /report-uri \/csp/);
   });
 });
@@ -191,13 +203,24 @@ describe("static files", () => {
     const html = await (await ask("/counters")).text();
     const src = /<script type="module" src="([^"]+)"/.exec(html)![1];
     const res = await ask(src, { headers: { "accept-encoding": "gzip" } });
-    assert.equal(res.headers.get("cache-control"), "public, max-age=31536000, immutable");
+    assert.equal(
+      res.headers.get("cache-control"),
+      "public, max-age=31536000, immutable",
+    );
     assert.equal(res.headers.get("content-encoding"), "gzip");
     await res.body?.cancel();
   });
 
   it("never leave their folder", async () => {
-    for (const path of ["/..%2fmain.ts", "/%2e%2e/main.ts", "/%00", "/%zz", "//etc/passwd"]) {
+    for (
+      const path of [
+        "/..%2fmain.ts",
+        "/%2e%2e/main.ts",
+        "/%00",
+        "/%zz",
+        "//etc/passwd",
+      ]
+    ) {
       assert.equal((await ask(path)).status, 404, path);
     }
   });
@@ -217,7 +240,9 @@ describe("an app without files", () => {
       .get("/after", (ctx) => ctx.json(ctx.state))
       .handler();
     assert.deepEqual(await (await handler(request("/before"))).json(), {});
-    assert.deepEqual(await (await handler(request("/after"))).json(), { seen: true });
+    assert.deepEqual(await (await handler(request("/after"))).json(), {
+      seen: true,
+    });
   });
 
   it("applies a middleware with a path only below it", async () => {
@@ -232,7 +257,11 @@ describe("an app without files", () => {
 
   it("answers errors by the nearest onError, and its own failures by the outermost", async () => {
     const handler = new App()
-      .onError("*", (ctx) => ctx.text(`outer ${(ctx.error as Error).message}`, { status: 500 }))
+      .onError(
+        "*",
+        (ctx) =>
+          ctx.text(`outer ${(ctx.error as Error).message}`, { status: 500 }),
+      )
       .onError("/deep", () => {
         throw new HttpError(400, "page failed");
       })
@@ -255,14 +284,19 @@ describe("an app without files", () => {
 
   it("serves below a base path and mounts other apps", async () => {
     const inner = new App().get("/x", (ctx) => ctx.text("inner"));
-    const handler = new App({ basePath: "/base" }).mountApp("/in", inner).handler();
+    const handler = new App({ basePath: "/base" }).mountApp("/in", inner)
+      .handler();
     assert.equal(await (await handler(request("/base/in/x"))).text(), "inner");
     assert.equal((await handler(request("/in/x"))).status, 404);
   });
 
   it("keeps redirects to // on its own host", async () => {
-    const handler = new App().get("/", (ctx) => ctx.redirect("//evil.example")).handler();
-    assert.equal((await handler(request("/"))).headers.get("location"), "/evil.example");
+    const handler = new App().get("/", (ctx) => ctx.redirect("//evil.example"))
+      .handler();
+    assert.equal(
+      (await handler(request("/"))).headers.get("location"),
+      "/evil.example",
+    );
   });
 
   it("renders inside app.layout and app.appWrapper", async () => {
@@ -278,13 +312,23 @@ describe("an app without files", () => {
 
   it("answers preflight requests of allowed origins", async () => {
     const handler = new App()
-      .use(staticFiles(), cors({ origin: "https://a.example" }), trailingSlashes("never"))
+      .use(
+        staticFiles(),
+        cors({ origin: "https://a.example" }),
+        trailingSlashes("never"),
+      )
       .get("/x", (ctx) => ctx.text("x"))
       .handler();
-    const headers = { origin: "https://b.example", "access-control-request-method": "GET" };
+    const headers = {
+      origin: "https://b.example",
+      "access-control-request-method": "GET",
+    };
     const res = await handler(request("/x", { method: "OPTIONS", headers }));
     assert.equal(res.status, 204);
-    assert.equal(res.headers.get("access-control-allow-origin"), "https://a.example");
+    assert.equal(
+      res.headers.get("access-control-allow-origin"),
+      "https://a.example",
+    );
     assert.equal((await handler(request("/x/"))).headers.get("location"), "/x");
   });
 });

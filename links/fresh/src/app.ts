@@ -5,7 +5,12 @@ import { Compiled } from "./compile.ts";
 import { Context, runChain } from "./context.ts";
 import { addFsRoutes } from "./fs_routes.ts";
 import { answer, methodsOf, type RouteDefinition, statusOf } from "./route.ts";
-import type { LayoutConfig, Method, Middleware, PageComponent } from "./types.ts";
+import type {
+  LayoutConfig,
+  Method,
+  Middleware,
+  PageComponent,
+} from "./types.ts";
 
 export interface FreshConfig {
   /** Path the app is served under; empty for the root. */
@@ -21,11 +26,22 @@ export interface ResolvedFreshConfig {
 /** Options of `Deno.serve`. */
 export type ListenOptions = Partial<Deno.ServeTcpOptions>;
 
-export type Handler = (req: Request, info?: Deno.ServeHandlerInfo) => Promise<Response>;
+export type Handler = (
+  req: Request,
+  info?: Deno.ServeHandlerInfo,
+) => Promise<Response>;
 
 type Step<State> = (compiled: Compiled<State>, prefix: string) => void;
 
-const METHODS: readonly Method[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS: readonly Method[] = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+];
 
 const LOCAL: Deno.ServeHandlerInfo = {
   remoteAddr: { transport: "tcp", hostname: "localhost", port: 0 },
@@ -50,8 +66,12 @@ export class App<State> {
   use(path: string, ...middlewares: Middleware<State>[]): this;
   use(...middlewares: Middleware<State>[]): this;
   use(first: string | Middleware<State>, ...rest: Middleware<State>[]): this {
-    const [path, list] = typeof first === "string" ? [first, rest] : ["*", [first, ...rest]];
-    return this.#add((compiled, prefix) => compiled.use(join(prefix, path), list));
+    const [path, list] = typeof first === "string"
+      ? [first, rest]
+      : ["*", [first, ...rest]];
+    return this.#add((compiled, prefix) =>
+      compiled.use(join(prefix, path), list)
+    );
   }
 
   get(path: string, ...chain: Middleware<State>[]): this {
@@ -88,16 +108,26 @@ export class App<State> {
 
   /** A page: a component, handlers that give it data, or both. */
   route(path: string, definition: RouteDefinition<State>): this {
-    return this.#route(path, methodsOf(definition), [(ctx) => answer(ctx, definition)]);
+    return this.#route(path, methodsOf(definition), [
+      (ctx) => answer(ctx, definition),
+    ]);
   }
 
   /** Everything in the routes folder of the build, below `path`. */
   fsRoutes(path = "/"): this {
-    return this.#add((compiled, prefix) => addFsRoutes(compiled, join(prefix, path)));
+    return this.#add((compiled, prefix) =>
+      addFsRoutes(compiled, join(prefix, path))
+    );
   }
 
-  layout(path: string, component: PageComponent, config: LayoutConfig = {}): this {
-    return this.#add((compiled, prefix) => compiled.layout(join(prefix, path), component, config));
+  layout(
+    path: string,
+    component: PageComponent,
+    config: LayoutConfig = {},
+  ): this {
+    return this.#add((compiled, prefix) =>
+      compiled.layout(join(prefix, path), component, config)
+    );
   }
 
   appWrapper(component: PageComponent): this {
@@ -108,8 +138,12 @@ export class App<State> {
   onError(path: string, handler: Middleware<State>): this;
   onError(handler: Middleware<State>): this;
   onError(first: string | Middleware<State>, second?: Middleware<State>): this {
-    const [path, handler] = typeof first === "string" ? [first, second!] : ["*", first];
-    return this.#add((compiled, prefix) => compiled.onError(join(prefix, path), handler));
+    const [path, handler] = typeof first === "string"
+      ? [first, second!]
+      : ["*", first];
+    return this.#add((compiled, prefix) =>
+      compiled.onError(join(prefix, path), handler)
+    );
   }
 
   notFound(handler: Middleware<State>): this {
@@ -137,9 +171,22 @@ export class App<State> {
       const internals = { nonce: null, layouts: [], appWrapper: null, build };
       const route = match?.source ?? null;
       const params = match?.params ?? {};
-      const ctx = new Context<State>({ config, req, url, info, route, params, internals });
-      const res = await respond(ctx, [...compiled.outermost(url.pathname), ...chain]);
-      if (refused && res.status === 405) res.headers.set("allow", refused.join(", "));
+      const ctx = new Context<State>({
+        config,
+        req,
+        url,
+        info,
+        route,
+        params,
+        internals,
+      });
+      const res = await respond(ctx, [
+        ...compiled.outermost(url.pathname),
+        ...chain,
+      ]);
+      if (refused && res.status === 405) {
+        res.headers.set("allow", refused.join(", "));
+      }
       return req.method === "HEAD" ? withoutBody(res) : res;
     };
   }
@@ -150,8 +197,14 @@ export class App<State> {
     await Deno.serve(options, (req, info) => handler(req, info)).finished;
   }
 
-  #route(path: string, methods: readonly Method[], chain: Middleware<State>[]): this {
-    return this.#add((compiled, prefix) => compiled.route(join(prefix, path), methods, chain));
+  #route(
+    path: string,
+    methods: readonly Method[],
+    chain: Middleware<State>[],
+  ): this {
+    return this.#add((compiled, prefix) =>
+      compiled.route(join(prefix, path), methods, chain)
+    );
   }
 
   #add(step: Step<State>): this {
@@ -167,12 +220,16 @@ async function respond<State>(
 ): Promise<Response> {
   try {
     return await runChain(ctx, chain, () => {
-      throw new TypeError(`No handler answered ${ctx.req.method} ${ctx.url.pathname}`);
+      throw new TypeError(
+        `No handler answered ${ctx.req.method} ${ctx.url.pathname}`,
+      );
     });
   } catch (error) {
     const status = statusOf(error);
     if (status >= 500) console.error(error);
-    const text = status >= 500 ? "Internal Server Error" : (error as Error).message;
+    const text = status >= 500
+      ? "Internal Server Error"
+      : (error as Error).message;
     return ctx.text(text, { status });
   }
 }

@@ -24,7 +24,8 @@ function rangeRoot(parent: Node, nodes: Node[], end: Node): Element {
     namespaceURI: (parent as Element).namespaceURI,
     ownerDocument: document,
     contains: (node: Node | null) => parent.contains(node),
-    insertBefore: (node: Node, before: Node | null) => parent.insertBefore(node, before ?? end),
+    insertBefore: (node: Node, before: Node | null) =>
+      parent.insertBefore(node, before ?? end),
     appendChild: (node: Node) => parent.insertBefore(node, end),
     removeChild: (node: Node) => parent.removeChild(node),
   };
@@ -32,7 +33,11 @@ function rangeRoot(parent: Node, nodes: Node[], end: Node): Element {
 }
 
 /** Nodes after the comment `start` up to the comment with text `closing` on the same level. */
-function between(start: Comment, opening: string, closing: string): { nodes: Node[]; end: Node } {
+function between(
+  start: Comment,
+  opening: string,
+  closing: string,
+): { nodes: Node[]; end: Node } {
   const nodes: Node[] = [];
   let depth = 0;
   let node = start.nextSibling;
@@ -45,7 +50,9 @@ function between(start: Comment, opening: string, closing: string): { nodes: Nod
     nodes.push(node);
     node = node.nextSibling;
   }
-  throw new Error(`Expected <!--${closing}--> after <!--${start.data}-->, found the end`);
+  throw new Error(
+    `Expected <!--${closing}--> after <!--${start.data}-->, found the end`,
+  );
 }
 
 function comments(root: Node, prefix: string): Comment[] {
@@ -71,10 +78,13 @@ class SlotReader {
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i];
       if (node.nodeType === Node.TEXT_NODE) out.push((node as Text).data);
-      else if (node.nodeType === Node.ELEMENT_NODE) out.push(this.#element(node as Element));
-      else if ((node as Comment).data?.startsWith(ISLAND)) {
+      else if (node.nodeType === Node.ELEMENT_NODE) {
+        out.push(this.#element(node as Element));
+      } else if ((node as Comment).data?.startsWith(ISLAND)) {
         const { end } = between(node as Comment, ISLAND, ISLAND_END);
-        out.push(this.#islands(Number((node as Comment).data.slice(ISLAND.length))));
+        out.push(
+          this.#islands(Number((node as Comment).data.slice(ISLAND.length))),
+        );
         i = nodes.indexOf(end as ChildNode, i);
       }
     }
@@ -98,7 +108,9 @@ interface RenderedVNode {
 /** DOM nodes that stand for `vnode` itself, not those below them. */
 function ownNodes(vnode: RenderedVNode | null, out: Set<Node>): Set<Node> {
   if (!vnode) return out;
-  if (typeof vnode.type !== "function") return vnode.__e ? out.add(vnode.__e) : out;
+  if (typeof vnode.type !== "function") {
+    return vnode.__e ? out.add(vnode.__e) : out;
+  }
   for (const child of vnode.__k ?? []) ownNodes(child, out);
   return out;
 }
@@ -107,8 +119,13 @@ function ownNodes(vnode: RenderedVNode | null, out: Set<Node>): Set<Node> {
 function mount(vnode: VNode, parent: Node, nodes: Node[], end: Node): void {
   const root = rangeRoot(parent, nodes, end);
   render(vnode, root);
-  const kept = ownNodes((root as unknown as { __k: RenderedVNode }).__k, new Set());
-  for (const node of nodes) if (!kept.has(node)) node.parentNode?.removeChild(node);
+  const kept = ownNodes(
+    (root as unknown as { __k: RenderedVNode }).__k,
+    new Set(),
+  );
+  for (const node of nodes) {
+    if (!kept.has(node)) node.parentNode?.removeChild(node);
+  }
 }
 
 /** Starts every island of the page. */
@@ -129,7 +146,11 @@ export async function boot(): Promise<void> {
     const { nodes } = between(start, SLOT, SLOT_END);
     readSlot(Number(start.data.slice(SLOT.length)), nodes);
   }
-  for (const template of document.querySelectorAll(`template[id^="${DATA_ID}-slot-"]`)) {
+  for (
+    const template of document.querySelectorAll(
+      `template[id^="${DATA_ID}-slot-"]`,
+    )
+  ) {
     const nodes = [...(template as HTMLTemplateElement).content.childNodes];
     readSlot(Number(template.id.slice(`${DATA_ID}-slot-`.length)), nodes);
   }
@@ -150,7 +171,9 @@ export async function boot(): Promise<void> {
   }
 }
 
-async function loadComponent({ module, exportName }: IslandRecord): Promise<AnyComponent> {
+async function loadComponent(
+  { module, exportName }: IslandRecord,
+): Promise<AnyComponent> {
   return (await import(module))[exportName];
 }
 

@@ -4,7 +4,12 @@ import type { FsModule } from "./build_cache.ts";
 import { isBelow, type Match, prefixSegments, Router } from "./router.ts";
 import { catcher, surround } from "./route.ts";
 import { HttpError } from "./error.ts";
-import type { LayoutConfig, Method, Middleware, PageComponent } from "./types.ts";
+import type {
+  LayoutConfig,
+  Method,
+  Middleware,
+  PageComponent,
+} from "./types.ts";
 
 interface Scoped<Value> {
   prefix: string[];
@@ -31,7 +36,9 @@ export class Compiled<State> {
   readonly #router = new Router<PathEntry<State>>();
   readonly #uses: Scoped<Middleware<State>>[] = [];
   readonly #errors: Scoped<Middleware<State>>[] = [];
-  readonly #layouts: Scoped<{ component: PageComponent; config: LayoutConfig }>[] = [];
+  readonly #layouts: Scoped<
+    { component: PageComponent; config: LayoutConfig }
+  >[] = [];
   readonly #chains = new Map<string, readonly Middleware<State>[]>();
   /** Run before a path that no route has: the middlewares of the routes folder itself. */
   readonly unmatched: Middleware<State>[] = [];
@@ -52,17 +59,26 @@ export class Compiled<State> {
   }
 
   layout(path: string, component: PageComponent, config: LayoutConfig): void {
-    this.#layouts.push({ prefix: prefixSegments(path), value: { component, config } });
+    this.#layouts.push({
+      prefix: prefixSegments(path),
+      value: { component, config },
+    });
   }
 
   /** The first registration of a path and method wins. */
-  route(path: string, methods: readonly Method[], chain: readonly Middleware<State>[]): void {
+  route(
+    path: string,
+    methods: readonly Method[],
+    chain: readonly Middleware<State>[],
+  ): void {
     const entry = this.#router.entry(path, () => ({
       source: path,
       uses: this.#uses.length,
       methods: new Map(),
     }));
-    for (const method of methods) if (!entry.methods.has(method)) entry.methods.set(method, chain);
+    for (const method of methods) {
+      if (!entry.methods.has(method)) entry.methods.set(method, chain);
+    }
   }
 
   /** The chain for a request; it always exists, for errors are chains too. */
@@ -84,16 +100,22 @@ export class Compiled<State> {
   }
 
   #answers(entry: PathEntry<State>, method: string): boolean {
-    return entry.methods.has(method as Method) || (method === "HEAD" && entry.methods.has("GET"));
+    return entry.methods.has(method as Method) ||
+      (method === "HEAD" && entry.methods.has("GET"));
   }
 
   #missing(pathname: string): Middleware<State>[] {
     const notFound = () => Promise.reject(new HttpError(404));
-    return [...this.#before(pathname, this.#uses.length), ...this.unmatched, notFound];
+    return [
+      ...this.#before(pathname, this.#uses.length),
+      ...this.unmatched,
+      notFound,
+    ];
   }
 
   #before(source: string, uses: number): Middleware<State>[] {
-    const within = <Value>({ prefix }: Scoped<Value>) => isBelow(source, prefix);
+    const within = <Value>({ prefix }: Scoped<Value>) =>
+      isBelow(source, prefix);
     const around = this.surroundings(source);
     const catchers = this.#errors.filter(within).map(({ value }) =>
       catcher({ onError: value, notFound: this.notFound })
@@ -121,7 +143,9 @@ export class Compiled<State> {
 
   /** Pages for what the `use` middlewares themselves throw. */
   outermost(pathname: string): Middleware<State>[] {
-    const onError = this.#errors.filter(({ prefix }) => isBelow(pathname, prefix)).at(0)?.value;
+    const onError = this.#errors.filter(({ prefix }) =>
+      isBelow(pathname, prefix)
+    ).at(0)?.value;
     const pages = { onError: onError ?? null, notFound: this.notFound };
     return [this.surroundings(pathname), catcher<State>(pages)];
   }
@@ -135,9 +159,15 @@ function allowed<State>(entry: PathEntry<State>): string[] {
 }
 
 /** OPTIONS is answered with the methods of the path; anything else is refused with 405. */
-function refuse<State>(method: string, methods: readonly string[]): Middleware<State> {
+function refuse<State>(
+  method: string,
+  methods: readonly string[],
+): Middleware<State> {
   return () => {
     if (method !== "OPTIONS") throw new HttpError(405);
-    return new Response(null, { status: 204, headers: { allow: methods.join(", ") } });
+    return new Response(null, {
+      status: 204,
+      headers: { allow: methods.join(", ") },
+    });
   };
 }

@@ -12,7 +12,10 @@ export interface CORSOptions {
   credentials?: boolean;
 }
 
-function allowedOrigin(option: CORSOptions["origin"], origin: string): string | null {
+function allowedOrigin(
+  option: CORSOptions["origin"],
+  origin: string,
+): string | null {
   if (typeof option === "function") return option(origin) ?? null;
   if (Array.isArray(option)) return option.includes(origin) ? origin : null;
   return option ?? "*";
@@ -20,18 +23,29 @@ function allowedOrigin(option: CORSOptions["origin"], origin: string): string | 
 
 /** Answers preflight requests and marks responses for the allowed origins. */
 export function cors<State>(options: CORSOptions = {}): Middleware<State> {
-  const methods = options.allowMethods ?? ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH"];
+  const methods = options.allowMethods ??
+    ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH"];
   return async (ctx) => {
     const preflight = ctx.req.method === "OPTIONS" &&
       ctx.req.headers.has("access-control-request-method");
-    const res = preflight ? new Response(null, { status: 204 }) : await ctx.next();
-    const origin = allowedOrigin(options.origin, ctx.req.headers.get("origin") ?? "");
+    const res = preflight
+      ? new Response(null, { status: 204 })
+      : await ctx.next();
+    const origin = allowedOrigin(
+      options.origin,
+      ctx.req.headers.get("origin") ?? "",
+    );
     if (origin !== "*") res.headers.append("vary", "Origin");
     if (origin === null) return res;
     res.headers.set("access-control-allow-origin", origin);
-    if (options.credentials) res.headers.set("access-control-allow-credentials", "true");
+    if (options.credentials) {
+      res.headers.set("access-control-allow-credentials", "true");
+    }
     if (options.exposeHeaders?.length) {
-      res.headers.set("access-control-expose-headers", options.exposeHeaders.join(", "));
+      res.headers.set(
+        "access-control-expose-headers",
+        options.exposeHeaders.join(", "),
+      );
     }
     if (preflight) {
       const asked = ctx.req.headers.get("access-control-request-headers");

@@ -36,7 +36,9 @@ function directiveName(directive: string): string {
 function policyOf(options: CSPOptions): string {
   const own = options.csp ?? [];
   const named = new Set(own.map(directiveName));
-  const kept = DEFAULTS.filter((directive) => !named.has(directiveName(directive)));
+  const kept = DEFAULTS.filter((directive) =>
+    !named.has(directiveName(directive))
+  );
   const report = options.reportTo
     ? [`report-to csp-endpoint`, `report-uri ${options.reportTo}`]
     : [];
@@ -70,7 +72,10 @@ export function csp<State>(options: CSPOptions = {}): Middleware<State> {
     }
     const res = withHeader(await ctx.next(), header, value);
     if (options.reportTo) {
-      res.headers.set("reporting-endpoints", `csp-endpoint="${options.reportTo}"`);
+      res.headers.set(
+        "reporting-endpoints",
+        `csp-endpoint="${options.reportTo}"`,
+      );
     }
     return res;
   };

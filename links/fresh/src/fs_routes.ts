@@ -2,8 +2,20 @@
 
 import type { FsModule } from "./build_cache.ts";
 import type { Compiled } from "./compile.ts";
-import { answer, catcher, errorPage, methodsOf, type RouteDefinition, surround } from "./route.ts";
-import type { LayoutConfig, Middleware, PageComponent, RouteConfig } from "./types.ts";
+import {
+  answer,
+  catcher,
+  errorPage,
+  methodsOf,
+  type RouteDefinition,
+  surround,
+} from "./route.ts";
+import type {
+  LayoutConfig,
+  Middleware,
+  PageComponent,
+  RouteConfig,
+} from "./types.ts";
 
 type Module = Record<string, unknown>;
 
@@ -17,16 +29,23 @@ interface Folder<State> {
 function definition<State>(module: Module): RouteDefinition<State> {
   return {
     component: module.default as PageComponent | undefined,
-    handlers: (module.handlers ?? module.handler) as RouteDefinition<State>["handlers"],
+    handlers: (module.handlers ?? module.handler) as RouteDefinition<
+      State
+    >["handlers"],
     config: module.config as RouteConfig | undefined,
   };
 }
 
-function middlewaresOf<State>(module: Module, path: string): Middleware<State>[] {
+function middlewaresOf<State>(
+  module: Module,
+  path: string,
+): Middleware<State>[] {
   const exported = module.default ?? module.handler ?? module.handlers;
   const list = Array.isArray(exported) ? exported : [exported];
   if (list.some((middleware) => typeof middleware !== "function")) {
-    throw new TypeError(`Expected routes/${path} to export a middleware or a list of them`);
+    throw new TypeError(
+      `Expected routes/${path} to export a middleware or a list of them`,
+    );
   }
   return list as Middleware<State>[];
 }
@@ -47,12 +66,16 @@ function segmentPattern(segment: string): string {
   return `/${segment.replace(/\[(\w+)\]/g, ":$1")}`;
 }
 
-/** Pattern of a route file: `models/[id]/index.tsx` → `/models/:id`. */
-export function pathToPattern(path: string): string {
+/** Parts of a route file that are in its address: without groups, `index` and extension. */
+function addressParts(path: string): string[] {
   const parts = path.replace(/\.[jt]sx?$/, "").split("/");
   if (parts.at(-1) === "index") parts.pop();
-  const named = parts.filter((part) => !/^\(.*\)$/.test(part));
-  return named.map(segmentPattern).join("") || "/";
+  return parts.filter((part) => !/^\(.*\)$/.test(part));
+}
+
+/** Pattern of a route file: `models/[id]/index.tsx` → `/models/:id`. */
+export function pathToPattern(path: string): string {
+  return addressParts(path).map(segmentPattern).join("") || "/";
 }
 
 /** How general a segment is: literals come before parameters, the rest comes last. */
@@ -64,8 +87,8 @@ function generality(segment: string): number {
 
 /** Order of route files: at the first difference the more particular segment comes first. */
 export function compareRoutes(a: string, b: string): number {
-  const left = a.split("/");
-  const right = b.split("/");
+  const left = addressParts(a);
+  const right = addressParts(b);
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const difference = generality(left[i]) - generality(right[i]);
     if (difference !== 0) return difference;
@@ -79,21 +102,29 @@ function isRouteFile(path: string): boolean {
   return !/(^|\/)\(_[^/]*\)\//.test(path);
 }
 
-function readFolders<State>(modules: readonly FsModule[]): Map<string, Folder<State>> {
+function readFolders<State>(
+  modules: readonly FsModule[],
+): Map<string, Folder<State>> {
   const folders = new Map<string, Folder<State>>();
   const folder = (path: string) => {
     const key = foldersOf(path).at(-1)!;
-    const known = folders.get(key) ?? { middlewares: [], layout: null, error: null };
+    const known = folders.get(key) ??
+      { middlewares: [], layout: null, error: null };
     folders.set(key, known);
     return known;
   };
   for (const { path, module } of modules) {
     const name = nameOf(path);
-    if (name === "_middleware") folder(path).middlewares = middlewaresOf(module, path);
+    if (name === "_middleware") {
+      folder(path).middlewares = middlewaresOf(module, path);
+    }
     if (name === "_error") folder(path).error = definition(module);
     if (name === "_layout") {
       const config = (module.config ?? {}) as LayoutConfig;
-      folder(path).layout = { component: module.default as PageComponent, config };
+      folder(path).layout = {
+        component: module.default as PageComponent,
+        config,
+      };
     }
   }
   return folders;
@@ -115,15 +146,21 @@ function surroundingsOf<State>(
   return surround(layouts, wrapper);
 }
 
-export function addFsRoutes<State>(compiled: Compiled<State>, prefix: string): void {
+export function addFsRoutes<State>(
+  compiled: Compiled<State>,
+  prefix: string,
+): void {
   const modules = compiled.modules.filter(({ path }) => isRouteFile(path));
   const folders = readFolders<State>(modules);
-  const find = (name: string) => modules.find(({ path }) => path.replace(/\.\w+$/, "") === name);
+  const find = (name: string) =>
+    modules.find(({ path }) => path.replace(/\.\w+$/, "") === name);
   const app = find("_app")?.module.default as PageComponent | undefined;
   if (app) compiled.appWrapper = app;
   const { appWrapper } = compiled;
   const around = (path: string) =>
-    foldersOf(path).map((key) => folders.get(key)).filter((known) => known !== undefined);
+    foldersOf(path).map((key) => folders.get(key)).filter((known) =>
+      known !== undefined
+    );
 
   const missing = find("_404");
   if (missing) {
@@ -135,16 +172,27 @@ export function addFsRoutes<State>(compiled: Compiled<State>, prefix: string): v
   }
   const root = folders.get("");
   if (root?.error) {
-    compiled.onError(prefix, errorPage(root.error, surroundingsOf([root], appWrapper)));
+    compiled.onError(
+      prefix,
+      errorPage(root.error, surroundingsOf([root], appWrapper)),
+    );
   }
   compiled.unmatched.push(...root?.middlewares ?? []);
 
   const routes = modules.filter(({ path }) => !nameOf(path).startsWith("_"));
-  for (const { path, module } of [...routes].sort((a, b) => compareRoutes(a.path, b.path))) {
+  for (
+    const { path, module } of [...routes].sort((a, b) =>
+      compareRoutes(a.path, b.path)
+    )
+  ) {
     const route = definition<State>(module);
-    const pattern = (route.config as RouteConfig | undefined)?.routeOverride ?? pathToPattern(path);
+    const pattern = (route.config as RouteConfig | undefined)?.routeOverride ??
+      pathToPattern(path);
     const chain = folderChain(around(path), root, appWrapper, compiled);
-    chain.push(surroundingsOf(around(path), appWrapper), (ctx) => answer(ctx, route));
+    chain.push(
+      surroundingsOf(around(path), appWrapper),
+      (ctx) => answer(ctx, route),
+    );
     compiled.route(joinPattern(prefix, pattern), methodsOf(route), chain);
   }
 }
@@ -162,7 +210,10 @@ function folderChain<State>(
       folder.error,
       surroundingsOf(folders.slice(0, depth + 1), appWrapper),
     );
-    return [catcher({ onError, notFound: compiled.notFound }), ...folder.middlewares];
+    return [
+      catcher({ onError, notFound: compiled.notFound }),
+      ...folder.middlewares,
+    ];
   });
 }
 

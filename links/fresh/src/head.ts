@@ -5,11 +5,17 @@ import { renderToString } from "preact-render-to-string";
 import { isVNode } from "./props.ts";
 
 /** Children flattened out of arrays and fragments. */
-function flatten(children: ComponentChildren, out: ComponentChildren[] = []): ComponentChildren[] {
-  if (Array.isArray(children)) { for (const child of children) flatten(child, out); }
-  else if (isVNode(children) && children.type === Fragment) {
+function flatten(
+  children: ComponentChildren,
+  out: ComponentChildren[] = [],
+): ComponentChildren[] {
+  if (Array.isArray(children)) {
+    for (const child of children) flatten(child, out);
+  } else if (isVNode(children) && children.type === Fragment) {
     flatten((children.props as { children?: ComponentChildren }).children, out);
-  } else if (children !== null && children !== undefined && typeof children !== "boolean") {
+  } else if (
+    children !== null && children !== undefined && typeof children !== "boolean"
+  ) {
     out.push(children);
   }
   return out;
@@ -25,10 +31,18 @@ function identity(vnode: VNode): string | null {
 }
 
 /** HTML of the head's children: a later element takes the place of an earlier one like it. */
-export function renderHead(own: ComponentChildren, added: readonly ComponentChildren[]): string {
+export function renderHead(
+  own: ComponentChildren,
+  added: readonly ComponentChildren[],
+): string {
   const places = new Map<string, number>();
   const children: ComponentChildren[] = [];
-  for (const child of [...flatten(own), ...added.flatMap((more) => flatten(more))]) {
+  for (
+    const child of [
+      ...flatten(own),
+      ...added.flatMap((more) => flatten(more)),
+    ]
+  ) {
     const name = isVNode(child) ? identity(child) : null;
     const place = name === null ? undefined : places.get(name);
     if (place !== undefined) children[place] = child;
@@ -37,5 +51,6 @@ export function renderHead(own: ComponentChildren, added: readonly ComponentChil
       children.push(child);
     }
   }
-  return children.map((child) => isVNode(child) ? renderToString(child) : "").join("");
+  return children.map((child) => isVNode(child) ? renderToString(child) : "")
+    .join("");
 }

@@ -77,11 +77,16 @@ const wrapped = new WeakSet<VNode>();
 
 /** Called for each vnode before it renders; an island is replaced by itself between markers. */
 export function wrapIsland(vnode: VNode, collector: IslandCollector): void {
-  if (collector.inside || typeof vnode.type !== "function" || wrapped.has(vnode)) return;
+  if (
+    collector.inside || typeof vnode.type !== "function" || wrapped.has(vnode)
+  ) return;
   const island = collector.build.islands.get(vnode.type);
   if (!island) return;
   const { type } = vnode;
-  const { sent, used } = separateSlots(vnode.props as Record<string, unknown>, collector);
+  const { sent, used } = separateSlots(
+    vnode.props as Record<string, unknown>,
+    collector,
+  );
   const id = collector.records.push({ ...island, props: sent }) - 1;
   const inner = h(type as ComponentType<Record<string, unknown>>, used);
   wrapped.add(inner);

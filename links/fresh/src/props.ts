@@ -36,21 +36,28 @@ export class SlotReference {
 
 /** A vnode, told apart from a signal (which also has `constructor` hidden from view). */
 export function isVNode(value: unknown): value is VNode {
-  return typeof value === "object" && value !== null && !(value instanceof Signal) &&
-    "__k" in value && "__v" in value && "type" in value && value.constructor === undefined;
+  return typeof value === "object" && value !== null &&
+    !(value instanceof Signal) &&
+    "__k" in value && "__v" in value && "type" in value &&
+    value.constructor === undefined;
 }
 
 /** Text of `data`, safe inside a `<script>` element. */
 export function serialize(data: PageData): string {
   const text = stringify(data, {
-    Slot: (value: unknown) => value instanceof SlotReference && { id: value.id },
-    Signal: (value: unknown) => value instanceof Signal && { value: value.peek() },
+    Slot: (value: unknown) =>
+      value instanceof SlotReference && { id: value.id },
+    Signal: (value: unknown) =>
+      value instanceof Signal && { value: value.peek() },
   });
   return text.replaceAll("<", "\\u003c");
 }
 
 /** `slot` turns the id of server-rendered JSX into what the island renders in its place. */
-export function deserialize(text: string, slot: (id: number) => unknown): PageData {
+export function deserialize(
+  text: string,
+  slot: (id: number) => unknown,
+): PageData {
   return parse(text, {
     Slot: ({ id }: { id: number }) => slot(id),
     Signal: ({ value }: { value: unknown }) => signal(value),

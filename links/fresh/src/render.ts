@@ -50,7 +50,9 @@ function beforeRender(vnode: VNode, page: Rendering): void {
       if (page.sawHead) return;
       page.sawHead = true;
       page.headChildren = props.children as ComponentChildren;
-      setProps(vnode, { children: h(Fragment, { UNSTABLE_comment: HEAD_PLACE } as never) });
+      setProps(vnode, {
+        children: h(Fragment, { UNSTABLE_comment: HEAD_PLACE } as never),
+      });
       return;
     case "body":
       page.sawBody = true;
@@ -84,7 +86,9 @@ function wrap(vnode: VNode, page: Rendering): void {
 function lockAssets(vnode: VNode, props: Record<string, unknown>): void {
   if ("data-fresh-disable-lock" in props) return;
   if (typeof props.src === "string") setProps(vnode, { src: asset(props.src) });
-  if (typeof props.srcset === "string") setProps(vnode, { srcset: assetSrcSet(props.srcset) });
+  if (typeof props.srcset === "string") {
+    setProps(vnode, { srcset: assetSrcSet(props.srcset) });
+  }
 }
 
 /** Last in the body, so that every island is known: their data, and the script. */
@@ -92,12 +96,16 @@ function Scripts({ page }: { page: Rendering }): ComponentChildren {
   const { collector, nonce } = page;
   const { build, records, slots, shown } = collector;
   if (records.length === 0 || !build.clientEntry) return null;
-  const hidden = slots.map((content, id) => ({ content, id })).filter(({ id }) => !shown.has(id));
+  const hidden = slots.map((content, id) => ({ content, id })).filter((
+    { id },
+  ) => !shown.has(id));
   collector.inside = false;
   return h(
     Fragment,
     null,
-    hidden.map(({ content, id }) => h("template", { id: `${DATA_ID}-slot-${id}` }, content)),
+    hidden.map(({ content, id }) =>
+      h("template", { id: `${DATA_ID}-slot-${id}` }, content)
+    ),
     h(PageDataElement, { page }),
     h("script", { type: "module", src: build.clientEntry, nonce }),
   );
@@ -109,14 +117,20 @@ function PageDataElement({ page }: { page: Rendering }): ComponentChildren {
   const text = serialize({ buildId: build.id, islands: records });
   // JSON inside a script element is not HTML: `serialize` leaves no "<" in it.
   const dangerouslySetInnerHTML = { __html: text };
-  return h("script", { id: DATA_ID, type: "application/json", dangerouslySetInnerHTML });
+  return h("script", {
+    id: DATA_ID,
+    type: "application/json",
+    dangerouslySetInnerHTML,
+  });
 }
 
 /** Links to the scripts the page will ask for, so that they load side by side. */
 function preloads({ build, records }: IslandCollector): ComponentChildren[] {
   if (records.length === 0 || !build.clientEntry) return [];
   const modules = [build.clientEntry, ...records.map(({ module }) => module)];
-  const all = new Set(modules.flatMap((module) => [module, ...build.preloads[module] ?? []]));
+  const all = new Set(
+    modules.flatMap((module) => [module, ...build.preloads[module] ?? []]),
+  );
   return [...all].map((href) => h("link", { rel: "modulepreload", href }));
 }
 
@@ -140,7 +154,8 @@ export async function renderComponent<State>(
   data: unknown,
   Component: () => ComponentChildren,
 ): Promise<ComponentChildren | Response> {
-  const { config, url, req, params, info, state, isPartial, error, route } = ctx;
+  const { config, url, req, params, info, state, isPartial, error, route } =
+    ctx;
   const props = {
     ...{ config, url, req, params, info, state, isPartial, error, route },
     ...{ data, Component },
@@ -162,13 +177,20 @@ export async function renderPage<State>(
   let tree = content;
   for (const component of wrapper ? [...around, wrapper] : around) {
     const inner = tree;
-    const wrapped = await renderComponent(ctx, component, undefined, () => inner);
+    const wrapped = await renderComponent(
+      ctx,
+      component,
+      undefined,
+      () => inner,
+    );
     if (wrapped instanceof Response) return wrapped;
     tree = wrapped;
   }
   const html = renderDocument(tree, build, nonce);
   const headers = new Headers(init.headers);
-  if (!headers.has("content-type")) headers.set("content-type", "text/html;charset=utf-8");
+  if (!headers.has("content-type")) {
+    headers.set("content-type", "text/html;charset=utf-8");
+  }
   return new Response(html, { ...init, headers });
 }
 
@@ -191,7 +213,10 @@ function renderDocument(
   try {
     let html = renderToString(h(Fragment, null, tree));
     if (!page.sawBody) html += renderToString(h(Scripts, { page }));
-    const head = renderHead(page.headChildren, [...page.added, preloads(page.collector)]);
+    const head = renderHead(page.headChildren, [
+      ...page.added,
+      preloads(page.collector),
+    ]);
     if (page.sawHead) html = html.replace(`<!--${HEAD_PLACE}-->`, () => head);
     return html.startsWith("<html") ? `<!DOCTYPE html>${html}` : html;
   } finally {

@@ -20,10 +20,20 @@ export interface RouteDefinition<State> {
   config?: LayoutConfig;
 }
 
-const ALL: readonly Method[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const ALL: readonly Method[] = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+];
 
 /** Methods a route answers by itself; HEAD and OPTIONS follow from these. */
-export function methodsOf<State>(route: RouteDefinition<State>): readonly Method[] {
+export function methodsOf<State>(
+  route: RouteDefinition<State>,
+): readonly Method[] {
   const { handlers, component } = route;
   if (typeof handlers === "function") return ALL;
   const own = ALL.filter((method) => handlers?.[method] !== undefined);
@@ -36,7 +46,8 @@ function handlerFor<State>(
 ): HandlerFn<unknown, State> | undefined {
   const { handlers } = route;
   if (typeof handlers === "function") return handlers;
-  return handlers?.[method as Method] ?? (method === "HEAD" ? handlers?.GET : undefined);
+  return handlers?.[method as Method] ??
+    (method === "HEAD" ? handlers?.GET : undefined);
 }
 
 /** Runs the handler, then renders the component with its data. */
@@ -46,12 +57,21 @@ export async function answer<State>(
   status = 200,
 ): Promise<Response> {
   const handler = handlerFor(route, ctx.req.method);
-  const result = handler ? await handler(ctx) : { data: undefined } as PageResponse<unknown>;
+  const result = handler
+    ? await handler(ctx)
+    : { data: undefined } as PageResponse<unknown>;
   if (result instanceof Response) return result;
   if (!route.component) {
-    throw new TypeError(`${ctx.url.pathname} returned page data but has no component to show it`);
+    throw new TypeError(
+      `${ctx.url.pathname} returned page data but has no component to show it`,
+    );
   }
-  const content = await renderComponent(ctx, route.component, result.data, () => null);
+  const content = await renderComponent(
+    ctx,
+    route.component,
+    result.data,
+    () => null,
+  );
   if (content instanceof Response) return content;
   const init = { status: result.status ?? status, headers: result.headers };
   return ctx.render(content, init, route.config);
@@ -64,7 +84,10 @@ export function surround<State>(
 ): Middleware<State> {
   return async (ctx) => {
     const internals = internalsOf(ctx);
-    const before = { layouts: internals.layouts, appWrapper: internals.appWrapper };
+    const before = {
+      layouts: internals.layouts,
+      appWrapper: internals.appWrapper,
+    };
     Object.assign(internals, { layouts, appWrapper });
     try {
       return await ctx.next();
@@ -89,7 +112,9 @@ export function catcher<State>(pages: {
       return await ctx.next();
     } catch (error) {
       const status = statusOf(error);
-      const page = status === 404 && pages.notFound ? pages.notFound : pages.onError;
+      const page = status === 404 && pages.notFound
+        ? pages.notFound
+        : pages.onError;
       if (!page) throw error;
       if (!(error instanceof HttpError) || status >= 500) console.error(error);
       ctx.error = error;
@@ -103,5 +128,6 @@ export function errorPage<State>(
   route: RouteDefinition<State>,
   around: Middleware<State>,
 ): Middleware<State> {
-  return (ctx) => runChain(ctx, [around], () => answer(ctx, route, statusOf(ctx.error)));
+  return (ctx) =>
+    runChain(ctx, [around], () => answer(ctx, route, statusOf(ctx.error)));
 }

@@ -21,9 +21,13 @@ export function getBuildId(): string {
 
 /** Adds the build to the address of a static file, so that it can be cached for a year. */
 export function asset(path: string): string {
-  if (!path.startsWith("/") || path.startsWith("//") || path.includes(BUILD_PARAM)) return path;
+  if (
+    !path.startsWith("/") || path.startsWith("//") || path.includes(BUILD_PARAM)
+  ) return path;
   const [, address, hash] = /^([^#]*)(#.*)?$/s.exec(path)!;
-  return `${address}${address.includes("?") ? "&" : "?"}${BUILD_PARAM}=${buildId}${hash ?? ""}`;
+  return `${address}${
+    address.includes("?") ? "&" : "?"
+  }${BUILD_PARAM}=${buildId}${hash ?? ""}`;
 }
 
 /** `asset()` on every address of a `srcset`. */
@@ -36,7 +40,9 @@ export function assetSrcSet(srcset: string): string {
 }
 
 /** The renderer's way of hearing what `<Head>` contains; nothing listens in the browser. */
-export const headListener: { add: ((children: ComponentChildren) => void) | null } = { add: null };
+export const headListener: {
+  add: ((children: ComponentChildren) => void) | null;
+} = { add: null };
 
 /** Adds its children to the document's `<head>` while the page renders on the server. */
 export function Head(props: { children?: ComponentChildren }): null {

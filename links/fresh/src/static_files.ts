@@ -36,11 +36,18 @@ export function staticFiles<State>(): Middleware<State> {
     const file = path === null ? null : await build.readStatic(path);
     if (!file) return ctx.next();
 
-    const fixed = file.immutable || ctx.url.searchParams.get(BUILD_PARAM) === build.id;
-    const zipped = file.gzip !== null && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
+    const fixed = file.immutable ||
+      ctx.url.searchParams.get(BUILD_PARAM) === build.id;
+    const zipped = file.gzip !== null &&
+      /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
     const answer = headersOf(file, fixed, zipped);
-    const known = headers.get("if-none-match")?.split(",").map((tag) => tag.trim()) ?? [];
-    if (known.some((tag) => tag.replace(/^W\//, "") === file.etag.replace(/^W\//, ""))) {
+    const known =
+      headers.get("if-none-match")?.split(",").map((tag) => tag.trim()) ?? [];
+    if (
+      known.some((tag) =>
+        tag.replace(/^W\//, "") === file.etag.replace(/^W\//, "")
+      )
+    ) {
       return new Response(null, { status: 304, headers: answer });
     }
     return new Response(zipped ? file.gzip : file.bytes, { headers: answer });

@@ -3,10 +3,19 @@
 import type { ComponentChildren } from "preact";
 import type { Context } from "./context.ts";
 
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+export type Method =
+  | "GET"
+  | "HEAD"
+  | "POST"
+  | "PUT"
+  | "PATCH"
+  | "DELETE"
+  | "OPTIONS";
 
 /** Runs before a handler; `ctx.next()` gives the response of what follows. */
-export type Middleware<State> = (ctx: Context<State>) => Response | Promise<Response>;
+export type Middleware<State> = (
+  ctx: Context<State>,
+) => Response | Promise<Response>;
 
 /** What a handler hands to its page component. */
 export interface PageResponse<Data> {
@@ -21,15 +30,27 @@ export type HandlerFn<Data, State> = (
   ctx: Context<State>,
 ) => Awaitable<Response | PageResponse<Data>>;
 
-export type HandlerByMethod<Data, State> = { [M in Method]?: HandlerFn<Data, State> };
+export type HandlerByMethod<Data, State> = {
+  [M in Method]?: HandlerFn<Data, State>;
+};
 
-export type RouteHandler<Data, State> = HandlerFn<Data, State> | HandlerByMethod<Data, State>;
+export type RouteHandler<Data, State> =
+  | HandlerFn<Data, State>
+  | HandlerByMethod<Data, State>;
 
 /** What page, layout and app components receive. */
 export type PageProps<Data = unknown, State = unknown> =
   & Pick<
     Context<State>,
-    "config" | "url" | "req" | "params" | "info" | "state" | "isPartial" | "error" | "route"
+    | "config"
+    | "url"
+    | "req"
+    | "params"
+    | "info"
+    | "state"
+    | "isPartial"
+    | "error"
+    | "route"
   >
   & {
     data: Data;

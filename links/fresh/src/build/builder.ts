@@ -4,7 +4,12 @@ import type { App, ListenOptions } from "../app.ts";
 import { type BuildCache, setBuildCache } from "../build_cache.ts";
 import { type Bundle, bundle, type BundleOptions } from "./bundle.ts";
 import { listFiles } from "./files.ts";
-import { CLIENT_ENTRY, type Folders, loadBuild, type Snapshot } from "./load.ts";
+import {
+  CLIENT_ENTRY,
+  type Folders,
+  loadBuild,
+  type Snapshot,
+} from "./load.ts";
 
 export interface BuildOptions {
   /** Browsers the scripts are for, in esbuild's words. */
@@ -81,7 +86,9 @@ export class Builder {
     }
     await this.#writeServer(sources, made, mode);
     return () => {
-      throw new TypeError('Expected build({ snapshot: "memory" }) before applying a snapshot');
+      throw new TypeError(
+        'Expected build({ snapshot: "memory" }) before applying a snapshot',
+      );
     };
   }
 
@@ -105,31 +112,44 @@ export class Builder {
     };
   }
 
-  #path(name: "outDir" | "staticDir" | "islandDir" | "routeDir", fallback: string): string {
+  #path(
+    name: "outDir" | "staticDir" | "islandDir" | "routeDir",
+    fallback: string,
+  ): string {
     return resolvePath(this.#root, this.#options[name] ?? fallback);
   }
 
   async #sources(): Promise<Sources> {
     const routeDir = this.#path("routeDir", "routes");
     const islandDir = this.#path("islandDir", "islands");
-    const ignored = (path: string) => this.#options.ignore?.some((one) => one.test(path)) ?? false;
+    const ignored = (path: string) =>
+      this.#options.ignore?.some((one) => one.test(path)) ?? false;
     const scripts = async (directory: string) =>
-      (await listFiles(directory)).filter((path) => SCRIPT.test(path) && !ignored(path));
+      (await listFiles(directory)).filter((path) =>
+        SCRIPT.test(path) && !ignored(path)
+      );
     const inRoutes = await scripts(routeDir);
     const islands: Record<string, string> = {};
     for (const path of await scripts(islandDir)) {
       islands[entryName(`islands/${path}`)] = `${islandDir}/${path}`;
     }
-    for (const path of inRoutes.filter((path) => /(^|\/)\(_islands\)\//.test(path))) {
+    for (
+      const path of inRoutes.filter((path) => /(^|\/)\(_islands\)\//.test(path))
+    ) {
       islands[entryName(`routes/${path}`)] = `${routeDir}/${path}`;
     }
     for (const path of this.#registered) islands[entryName(path)] = path;
-    return { routes: inRoutes.filter((path) => !/(^|\/)\(_[^/]*\)\//.test(path)), islands };
+    return {
+      routes: inRoutes.filter((path) => !/(^|\/)\(_[^/]*\)\//.test(path)),
+      islands,
+    };
   }
 
   async #bundle({ islands }: Sources, mode: Snapshot["mode"]): Promise<Bundle> {
     if (Object.keys(islands).length === 0) return { modules: {}, preloads: {} };
-    const client = decodeURIComponent(new URL("../client.ts", import.meta.url).pathname);
+    const client = decodeURIComponent(
+      new URL("../client.ts", import.meta.url).pathname,
+    );
     const made = await bundle({
       root: this.#root,
       entries: { [CLIENT_ENTRY]: client, ...islands },
@@ -142,12 +162,20 @@ export class Builder {
     return made.bundle;
   }
 
-  async #load(sources: Sources, made: Bundle, mode: Snapshot["mode"]): Promise<BuildCache> {
+  async #load(
+    sources: Sources,
+    made: Bundle,
+    mode: Snapshot["mode"],
+  ): Promise<BuildCache> {
     const load = async <Name extends string>(name: Name, path: string) =>
       [name, await import(`file://${encodeURI(path)}`)] as const;
     const routeDir = this.#path("routeDir", "routes");
-    const routes = sources.routes.map((path) => load(path, `${routeDir}/${path}`));
-    const islands = Object.entries(sources.islands).map(([name, path]) => load(name, path));
+    const routes = sources.routes.map((path) =>
+      load(path, `${routeDir}/${path}`)
+    );
+    const islands = Object.entries(sources.islands).map(([name, path]) =>
+      load(name, path)
+    );
     return await loadBuild({
       routes: await Promise.all(routes),
       islands: await Promise.all(islands),
@@ -157,17 +185,39 @@ export class Builder {
   }
 
   /** `server.js`, for `deno serve`: static imports only, so that everything loads at once. */
-  async #writeServer(sources: Sources, made: Bundle, mode: Snapshot["mode"]): Promise<void> {
+  async #writeServer(
+    sources: Sources,
+    made: Bundle,
+    mode: Snapshot["mode"],
+  ): Promise<void> {
     const outDir = this.#path("outDir", "_fresh");
-    const relative = (path: string) => JSON.stringify(relativePath(outDir, path));
+    const relative = (path: string) =>
+      JSON.stringify(relativePath(outDir, path));
     const routeDir = this.#path("routeDir", "routes");
-    const routes = sources.routes.map((path) => [path, `${routeDir}/${path}`] as const);
+    const routes = sources.routes.map((path) =>
+      [path, `${routeDir}/${path}`] as const
+    );
     const islands = Object.entries(sources.islands);
-    const imports = (kind: string, files: readonly (readonly [string, string])[]) =>
-      files.map(([, path], i) => `import * as ${kind}${i} from ${relative(path)};\n`).join("");
-    const list = (kind: string, files: readonly (readonly [string, string])[]) =>
-      `[${files.map(([name], i) => `[${JSON.stringify(name)}, ${kind}${i}]`).join(", ")}]`;
-    const entry = resolvePath(this.#root, this.#options.serverEntry ?? "main.ts");
+    const imports = (
+      kind: string,
+      files: readonly (readonly [string, string])[],
+    ) =>
+      files.map(([, path], i) =>
+        `import * as ${kind}${i} from ${relative(path)};\n`
+      ).join("");
+    const list = (
+      kind: string,
+      files: readonly (readonly [string, string])[],
+    ) =>
+      `[${
+        files.map(([name], i) => `[${JSON.stringify(name)}, ${kind}${i}]`).join(
+          ", ",
+        )
+      }]`;
+    const entry = resolvePath(
+      this.#root,
+      this.#options.serverEntry ?? "main.ts",
+    );
     const { staticDir } = this.#folders;
     await Deno.mkdir(outDir, { recursive: true });
     await Deno.writeTextFile(
@@ -197,7 +247,9 @@ function relativePath(from: string, to: string): string {
   const a = from.split("/");
   const b = to.split("/");
   let shared = 0;
-  while (shared < Math.min(a.length, b.length) && a[shared] === b[shared]) shared++;
+  while (shared < Math.min(a.length, b.length) && a[shared] === b[shared]) {
+    shared++;
+  }
   const up = a.slice(shared).map(() => "..");
   const path = [...up, ...b.slice(shared)].join("/");
   return path.startsWith("..") ? path : `./${path}`;

@@ -40,14 +40,20 @@ const freshRuntime: esbuild.Plugin = {
   name: "fresh-runtime",
   setup(build) {
     const path = toPath(new URL("runtime.ts", packageRoot));
-    build.onResolve({ filter: /^(fresh|@fresh\/core)\/runtime$/ }, () => ({ path }));
+    build.onResolve(
+      { filter: /^(fresh|@fresh\/core)\/runtime$/ },
+      () => ({ path }),
+    );
   },
 };
 
 /** node_modules folders to look in: those of the project, and those around this package. */
 function nodePaths(root: string): string[] {
   const around = ["../../node_modules", "node_modules"];
-  return [`${root}/node_modules`, ...around.map((path) => toPath(new URL(path, packageRoot)))];
+  return [
+    `${root}/node_modules`,
+    ...around.map((path) => toPath(new URL(path, packageRoot))),
+  ];
 }
 
 async function digest(path: string): Promise<string> {
@@ -73,10 +79,16 @@ async function readStamp(path: string): Promise<Stamp | null> {
 }
 
 /** True when the same bundle was made from the same bytes, and its files are still there. */
-async function isFresh(stamp: Stamp, key: string, outDir: string): Promise<boolean> {
+async function isFresh(
+  stamp: Stamp,
+  key: string,
+  outDir: string,
+): Promise<boolean> {
   if (stamp.key !== key) return false;
   const inputs = Object.entries(stamp.inputs);
-  const same = await Promise.all(inputs.map(async ([path, hash]) => await digest(path) === hash));
+  const same = await Promise.all(
+    inputs.map(async ([path, hash]) => await digest(path) === hash),
+  );
   const present = new Set(await listFiles(outDir));
   const needed = Object.values(stamp.bundle.modules).map((url) =>
     url.slice(url.lastIndexOf("/") + 1)
@@ -88,24 +100,33 @@ async function isFresh(stamp: Stamp, key: string, outDir: string): Promise<boole
  * Writes one script per entry plus shared chunks, named by content.
  * @returns the bundle, and whether it had to be built.
  */
-export async function bundle(options: BundleOptions): Promise<{ bundle: Bundle; built: boolean }> {
+export async function bundle(
+  options: BundleOptions,
+): Promise<{ bundle: Bundle; built: boolean }> {
   const { root, outDir, publicPath } = options;
   const stampPath = `${outDir}.stamp.json`;
   const key = await keyOf(options);
   const stamp = await readStamp(stampPath);
-  if (stamp && await isFresh(stamp, key, outDir)) return { bundle: stamp.bundle, built: false };
+  if (stamp && await isFresh(stamp, key, outDir)) {
+    return { bundle: stamp.bundle, built: false };
+  }
 
   const result = await runEsbuild(options);
   const made = describeOutputs(result.metafile, options, publicPath);
   await Deno.remove(outDir, { recursive: true }).catch(() => {});
   await Deno.mkdir(outDir, { recursive: true });
-  for (const { path, contents } of result.outputFiles) await Deno.writeFile(path, contents);
+  for (const { path, contents } of result.outputFiles) {
+    await Deno.writeFile(path, contents);
+  }
   const inputs: Record<string, string> = {};
   for (const path of Object.keys(result.metafile.inputs)) {
     const absolute = path.startsWith("/") ? path : `${root}/${path}`;
     inputs[absolute] = await digest(absolute);
   }
-  await Deno.writeTextFile(stampPath, JSON.stringify({ key, inputs, bundle: made }));
+  await Deno.writeTextFile(
+    stampPath,
+    JSON.stringify({ key, inputs, bundle: made }),
+  );
   return { bundle: made, built: true };
 }
 
@@ -145,7 +166,8 @@ function describeOutputs(
   options: BundleOptions,
   publicPath: string,
 ): Bundle {
-  const urlOf = (output: string) => publicPath + output.slice(output.lastIndexOf("/") + 1);
+  const urlOf = (output: string) =>
+    publicPath + output.slice(output.lastIndexOf("/") + 1);
   const importsOf = (output: string, seen = new Set<string>()): Set<string> => {
     for (const { path, kind } of metafile.outputs[output].imports) {
       if (kind !== "import-statement" || seen.has(path)) continue;
@@ -157,7 +179,9 @@ function describeOutputs(
   const made: Bundle = { modules: {}, preloads: {} };
   for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (!entryPoint) continue;
-    const absolute = entryPoint.startsWith("/") ? entryPoint : `${options.root}/${entryPoint}`;
+    const absolute = entryPoint.startsWith("/")
+      ? entryPoint
+      : `${options.root}/${entryPoint}`;
     const name = Object.keys(options.entries).find((key) =>
       samePath(options.entries[key], absolute)
     );

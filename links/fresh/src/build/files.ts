@@ -23,16 +23,21 @@ const TYPES: Record<string, string> = {
   xml: "application/xml",
 };
 
-const COMPRESSIBLE = /^(text\/|application\/(json|wasm|xml|manifest)|image\/svg)/;
+const COMPRESSIBLE =
+  /^(text\/|application\/(json|wasm|xml|manifest)|image\/svg)/;
 
 /** Files below `directory` as paths relative to it, sorted; empty when there is no folder. */
-export async function listFiles(directory: string, below = ""): Promise<string[]> {
+export async function listFiles(
+  directory: string,
+  below = "",
+): Promise<string[]> {
   const found: string[] = [];
   try {
     for await (const entry of Deno.readDir(`${directory}/${below}`)) {
       const path = below + entry.name;
-      if (entry.isDirectory) found.push(...await listFiles(directory, `${path}/`));
-      else if (entry.isFile && !entry.name.startsWith(".")) found.push(path);
+      if (entry.isDirectory) {
+        found.push(...await listFiles(directory, `${path}/`));
+      } else if (entry.isFile && !entry.name.startsWith(".")) found.push(path);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -45,8 +50,12 @@ export async function hashHex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+async function gzip(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(
+    new CompressionStream("gzip"),
+  );
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -70,7 +79,10 @@ interface Source {
 /** Reads files on first use and keeps them; in development a changed file is read again. */
 export class StaticFolder {
   readonly #paths = new Map<string, { path: string; immutable: boolean }>();
-  readonly #files = new Map<string, { stamp: string; file: Promise<StaticFile> }>();
+  readonly #files = new Map<
+    string,
+    { stamp: string; file: Promise<StaticFile> }
+  >();
   readonly #sources: readonly Source[];
   readonly #watch: boolean;
 
@@ -79,7 +91,10 @@ export class StaticFolder {
     this.#watch = watch;
   }
 
-  static async open(sources: readonly Source[], watch: boolean): Promise<StaticFolder> {
+  static async open(
+    sources: readonly Source[],
+    watch: boolean,
+  ): Promise<StaticFolder> {
     const folder = new StaticFolder(sources, watch);
     await folder.#list();
     return folder;
@@ -88,7 +103,9 @@ export class StaticFolder {
   /** Changes whenever a file below the folders does (by name, size and time). */
   async fingerprint(): Promise<string> {
     const lines: string[] = [];
-    for (const [name, { path }] of this.#paths) lines.push(`${name} ${await stampOf(path)}`);
+    for (const [name, { path }] of this.#paths) {
+      lines.push(`${name} ${await stampOf(path)}`);
+    }
     return lines.join("\n");
   }
 
@@ -108,7 +125,10 @@ export class StaticFolder {
   async #list(): Promise<void> {
     for (const { directory, immutable } of this.#sources) {
       for (const path of await listFiles(directory)) {
-        this.#paths.set(`/${path}`, { path: `${directory}/${path}`, immutable });
+        this.#paths.set(`/${path}`, {
+          path: `${directory}/${path}`,
+          immutable,
+        });
       }
     }
   }

@@ -41,7 +41,10 @@ function islandsOf({ islands, bundle }: Snapshot): BuildCache["islands"] {
   return found;
 }
 
-export async function loadBuild(snapshot: Snapshot, folders: Folders): Promise<BuildCache> {
+export async function loadBuild(
+  snapshot: Snapshot,
+  folders: Folders,
+): Promise<BuildCache> {
   const { bundle, mode, routes } = snapshot;
   const watch = mode === "development";
   const files = await StaticFolder.open([

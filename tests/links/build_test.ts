@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { Builder } from "fresh/dev";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import {
+  compareRoutes,
+  pathToPattern,
+} from "../../links/fresh/src/fs_routes.ts";
+import { Router } from "../../links/fresh/src/router.ts";
+
+let root: string;
+const scripts = () => `${root}/_fresh/static/_fresh/js`;
+
+beforeEach(async () => {
+  root = await Deno.makeTempDir();
+  await Deno.mkdir(`${root}/islands`);
+  await Deno.writeTextFile(
+    `${root}/islands/A.tsx`,
+    "export default () => <p>one</p>;\n",
+  );
+});
+afterEach(() => Deno.remove(root, { recursive: true }));
+
+async function build(): Promise<{ names: string[]; writtenMs: number }> {
+  await new Builder({ root }).build();
+  const names = [...Deno.readDirSync(scripts())].map(({ name }) => name).sort();
+  const { mtime } = await Deno.stat(`${scripts()}.stamp.json`);
+  return { names, writtenMs: mtime!.getTime() };
+}
+
+describe("a build", () => {
+  it("does nothing when no source changed", async () => {
+    const first = await build();
+    await Deno.utime(`${scripts()}.stamp.json`, 1, 1);
+    const second = await build();
+    assert.deepEqual(second.names, first.names);
+    assert.equal(second.writtenMs, 1000);
+  });
+
+  it("gives a changed island a new name and removes the old script", async () => {
+    const first = await build();
+    await Deno.writeTextFile(
+      `${root}/islands/A.tsx`,
+      "export default () => <p>two</p>;\n",
+    );
+    const second = await build();
+    const island = (names: string[]) =>
+      names.filter((name) => name.startsWith("islands_A"));
+    assert.equal(island(second.names).length, 1);
+    assert.notDeepEqual(island(first.names), island(second.names));
+  });
+
+  it("bundles an island that was added, and builds again when scripts are missing", async () => {
+    await build();
+    await Deno.writeTextFile(
+      `${root}/islands/B.tsx`,
+      "export default () => <p>b</p>;\n",
+    );
+    const { names } = await build();
+    assert.ok(names.some((name) => name.startsWith("islands_B")));
+    await Deno.remove(scripts(), { recursive: true });
+    assert.deepEqual((await build()).names, names);
+  });
+
+  it("names the file and the line of a mistake in an island", async () => {
+    await Deno.writeTextFile(
+      `${root}/islands/A.tsx`,
+      "export default () => <p>;\n",
+    );
+    await assert.rejects(new Builder({ root }).build(), /islands\/A\.tsx:\d/);
+  });
+
+  it("holds one copy of Preact", async () => {
+    await Deno.writeTextFile(
+      `${root}/islands/B.tsx`,
+      'import { useState } from "preact/hooks";\n' +
+        'import { useSignal } from "@preact/signals";\n' +
+        "export default () => <p>{useState(1)[0]}{useSignal(2)}</p>;\n",
+    );
+    const { names } = await build();
+    const texts = names.map((name) =>
+      Deno.readTextFileSync(`${scripts()}/${name}`)
+    );
+    assert.equal(
+      texts.filter((text) => text.includes("http://www.w3.org/2000/svg"))
+        .length,
+      1,
+    );
+  });
+});
+
+describe("route files", () => {
+  it("map to patterns", () => {
+    assert.equal(pathToPattern("index.tsx"), "/");
+    assert.equal(pathToPattern("a/(group)/[id]/index.ts"), "/a/:id");
+    assert.equal(
+      pathToPattern("docs/[[version]]/x.tsx"),
+      "/docs{/:version}?/x",
+    );
+    assert.equal(pathToPattern("old/[...path].ts"), "/old/:path*");
+    assert.equal(pathToPattern("files/[file].ts"), "/files/:file");
+  });
+
+  it("are ordered from particular to general", () => {
+    const files = [
+      "[...all].ts",
+      "[id].ts",
+      "[id]/edit.ts",
+      "(group)/[...rest].ts",
+      "about.ts",
+      "[[lang]]/x.ts",
+    ];
+    assert.deepEqual(files.toSorted(compareRoutes), [
+      "about.ts",
+      "[id].ts",
+      "[id]/edit.ts",
+      "[[lang]]/x.ts",
+      "[...all].ts",
+      "(group)/[...rest].ts",
+    ]);
+  });
+
+  it("match like URLPattern whatever the matcher", () => {
+    const patterns = [
+      "/a/:id",
+      "/a/:id/b",
+      "/w/*",
+      "/r/:rest*",
+      "/o{/:v}?/x",
+      "/s/:a.:b",
+      "/é",
+    ];
+    const paths = [
+      "/a/1",
+      "/a/1/b",
+      "/a/",
+      "/w/",
+      "/w/x/y",
+      "/w",
+      "/r",
+      "/r/x/y",
+      "/o/x",
+      "/o/1/x",
+    ];
+    for (const source of patterns) {
+      const router = new Router<string>();
+      router.entry(source, () => source);
+      const pattern = new URLPattern({ pathname: source });
+      for (const pathname of [...paths, "/s/a.b"]) {
+        assert.equal(
+          router.match(pathname) !== null,
+          pattern.test({ pathname }),
+          source + pathname,
+        );
+      }
+    }
+  });
+});

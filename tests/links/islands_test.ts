@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { Signal } from "@preact/signals";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import {
+  deserialize,
+  type PageData,
+  serialize,
+} from "../../links/fresh/src/props.ts";
+import { buildFixture } from "./fixture/build.ts";
+
+let outDir: string;
+let html: string;
+let plain: string;
+
+beforeAll(async () => {
+  outDir = await Deno.makeTempDir();
+  const ask = await buildFixture(outDir);
+  html = await (await ask("/counters")).text();
+  plain = await (await ask("/models/7")).text();
+});
+afterAll(() => Deno.remove(outDir, { recursive: true }));
+
+function pageData(): PageData {
+  const text = /<script id="__FRSH_DATA"[^>]*>(.*?)<\/script>/s.exec(html)![1];
+  return deserialize(text, (id) => `slot ${id}`);
+}
+
+describe("a page with islands", () => {
+  it("marks where each island stands, with what the server rendered", () => {
+    assert.match(
+      html,
+      /<!--island:0--><div class="counter" data-side="server"/,
+    );
+    assert.match(
+      html,
+      /id="a">a: 3<\/button><\/div><!--\/island--><p>between<\/p>/,
+    );
+  });
+
+  it("marks server-rendered content inside an island, and islands inside of that", () => {
+    assert.match(html, /<!--slot:0--><em>from the server <!--island:2-->/);
+    assert.match(html, /<!--\/island--><\/em><!--\/slot-->/);
+  });
+
+  it("sends content an island has not shown yet in a template", () => {
+    assert.match(
+      html,
+      /<template id="__FRSH_DATA-slot-1"><i>kept for later<\/i>/,
+    );
+  });
+
+  it("names the script and the export of each island", () => {
+    const { islands } = pageData();
+    assert.deepEqual(islands.map(({ exportName }) => exportName), [
+      "default",
+      "default",
+      "default",
+      "Toggle",
+      "default",
+    ]);
+    for (const { module } of islands) {
+      assert.match(module, /^\/_fresh\/js\/islands_\w+-\w+\.js$/);
+    }
+  });
+
+  it("keeps a signal that islands share one signal", () => {
+    const [a, b, nested, , late] = pageData().islands.map(({ props }) =>
+      props.count
+    );
+    assert.ok(a instanceof Signal);
+    assert.equal(a.value, 3);
+    assert.equal(a, b);
+    assert.equal(a, late);
+    assert.notEqual(a, nested);
+  });
+
+  it("cannot be left through a prop", () => {
+    assert.equal(pageData().islands[1].props.label, "</script><b>");
+    assert.equal(html.match(/<script/g)!.length, 2);
+    assert.doesNotMatch(html, /<b>/);
+  });
+
+  it("links the scripts it will need in its head", () => {
+    const head = html.slice(0, html.indexOf("</head>"));
+    const { islands } = pageData();
+    for (const { module } of islands) {
+      assert.equal(
+        head.split(`rel="modulepreload" href="${module}"`).length,
+        2,
+        module,
+      );
+    }
+  });
+});
+
+describe("a page without islands", () => {
+  it("ships no script at all", () => {
+    assert.doesNotMatch(plain, /<script|modulepreload|<!--/);
+  });
+});
+
+describe("props", () => {
+  it("travel with their types", () => {
+    const props = {
+      big: 12345678901234567890n,
+      nan: NaN,
+      negativeZero: -0,
+      missing: undefined,
+      when: new Date(5),
+      bytes: new Uint8Array([1, 2]),
+      map: new Map([["a", new Set([1])]]),
+    };
+    const islands = [{ module: "/m.js", exportName: "default", props }];
+    const text = serialize({ buildId: "b", islands });
+    assert.deepStrictEqual(
+      deserialize(text, () => null).islands[0].props,
+      props,
+    );
+  });
+
+  it("may not be functions", () => {
+    const islands = [{
+      module: "/m.js",
+      exportName: "default",
+      props: { onClick: () => {} },
+    }];
+    assert.throws(() => serialize({ buildId: "b", islands }), /function/);
+  });
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { bundleBrowserWorkers } from "../../workers/bundle.ts";
+
+let root: string;
+const script = () => `${root}/static/build/add_browser.js`;
+
+beforeEach(async () => {
+  root = await Deno.makeTempDir();
+  await Deno.mkdir(`${root}/workers`);
+  await Deno.writeTextFile(`${root}/workers/sum.ts`, "export const sum: number = 1 + 1;\n");
+  await Deno.writeTextFile(
+    `${root}/workers/add_browser.ts`,
+    'import { sum } from "./sum.ts";\nself.postMessage(sum);\n',
+  );
+  await Deno.writeTextFile(`${root}/workers/job.ts`, "Deno.exit();\n");
+});
+afterEach(() => Deno.remove(root, { recursive: true }));
+
+describe("browser workers", () => {
+  it("become one script each; other workers are left alone", async () => {
+    assert.equal(await bundleBrowserWorkers(root), true);
+    const names = [...Deno.readDirSync(`${root}/static/build`)].map(({ name }) => name).sort();
+    assert.deepEqual(names, ["add_browser.js", "manifest.json"]);
+    assert.match(await Deno.readTextFile(script()), /postMessage/);
+    assert.doesNotMatch(await Deno.readTextFile(script()), /import/);
+  });
+
+  it("are built again only when a source or a script changed", async () => {
+    await bundleBrowserWorkers(root);
+    assert.equal(await bundleBrowserWorkers(root), false);
+    await Deno.writeTextFile(`${root}/workers/sum.ts`, "export const sum: number = 3;\n");
+    assert.equal(await bundleBrowserWorkers(root), true);
+    await Deno.writeTextFile(script(), "tampered");
+    assert.equal(await bundleBrowserWorkers(root), true);
+    await Deno.writeTextFile(`${root}/workers/more_browser.ts`, "self.close();\n");
+    assert.equal(await bundleBrowserWorkers(root), true);
+  });
+});
