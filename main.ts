@@ -1,0 +1,8 @@
+// Settings, services, application: what a server is started from.
+
+import { createApp } from "./lib/http/app.ts";
+import { configFromEnv, createServices } from "./lib/services.ts";
+
+const services = await createServices(configFromEnv(Deno.env.toObject()));
+
+export const app = createApp(services);
