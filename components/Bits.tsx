@@ -5,15 +5,13 @@
 export function Bits({ digest }: { digest: string }) {
   const bits = parseInt(digest.slice(0, 7), 16);
   if (Number.isNaN(bits)) return null;
-  const path = (on: boolean) =>
-    Array.from({ length: 25 }, (_, i) => i)
-      .filter((i) => ((bits >>> i) & 1) === (on ? 1 : 0))
-      .map((i) => `M${(i % 5) * 5 + 0.5} ${Math.floor(i / 5) * 5 + 0.5}h4v4h-4z`)
-      .join("");
+  const cells = Array.from({ length: 25 }, (_, i) => i)
+    .filter((i) => (bits >>> i) & 1)
+    .map((i) => `M${5 * (i % 5)} ${5 * Math.floor(i / 5)}h4v4h-4z`);
   return (
-    <svg class="bits" viewBox="0 0 25 25" aria-hidden="true" fill="currentColor">
-      <path d={path(true)} />
-      <path class="off" d={path(false)} />
+    <svg class="bits" viewBox="-1 -1 26 26" aria-hidden="true" fill="currentColor">
+      <rect class="off" x="-1" y="-1" width="26" height="26" rx="3" />
+      <path d={cells.join("")} />
     </svg>
   );
 }

@@ -23,7 +23,7 @@ interface BoardProps {
 
 /** The ranked rows of one benchmark. */
 export function BoardTable({ benchmark, rows, now, short = false }: BoardProps) {
-  const domain = whiskerDomain(rows);
+  const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
       <table class="board">
@@ -32,9 +32,7 @@ export function BoardTable({ benchmark, rows, now, short = false }: BoardProps) 
             <th scope="col" class="num">Rank</th>
             <th scope="col">Model</th>
             <th scope="col" class="num">
-              Score<small>
-                {benchmark.unit}, {benchmark.lowerIsBetter ? "lower" : "higher"} is better
-              </small>
+              Score<small>{benchmark.lowerIsBetter ? "lower" : "higher"} is better</small>
             </th>
             <th scope="col" class="num">Parameters</th>
             {!short && (
@@ -93,7 +91,7 @@ function BoardLine({ row, unit, domain, now, short }: LineProps) {
       <td class="num score-cell" data-label="Score">
         <span class="score">{formatScore(row.score, unit)}</span>
         <small>{formatInterval(row.intervalLow, row.intervalHigh, unit)}</small>
-        {row.score !== null && !short && (
+        {row.score !== null && !short && row.score <= domain[1] && (
           <Whisker
             score={row.score}
             low={row.intervalLow}
@@ -109,7 +107,7 @@ function BoardLine({ row, unit, domain, now, short }: LineProps) {
           <td class="num" data-label="Time, self-reported">{formatDuration(row.selfReportedMs)}</td>
         </>
       )}
-      <td data-label="Proof">
+      <td class="proof" data-label="Proof">
         <StateBadge state={row.provenance} count={row.exactCount} />
       </td>
       {!short && (
@@ -152,7 +150,7 @@ export function UnrankedTable(
 ) {
   return (
     <TableBox label={`${benchmark.name}, models without a rank`}>
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Model</th>

@@ -3,10 +3,10 @@ import type { Chain, VerificationResult, VerifierInfo } from "../lib/verificatio
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 
-type Result = Partial<VerificationResult>;
-
 /** Claim beside recomputation: head of the chain, weights, scores. */
-export function ReportComparison({ result, chain }: { result: Result; chain: Chain | null }) {
+export function ReportComparison(
+  { result, chain }: { result: VerificationResult; chain: Chain | null },
+) {
   const difference = result.weightDifference;
   return (
     <div class="panel">
@@ -14,7 +14,7 @@ export function ReportComparison({ result, chain }: { result: Result; chain: Cha
       <dl class="facts">
         <dt>Checkpoints compared</dt>
         <dd>
-          {formatInteger(result.leavesCompared ?? 0)}
+          {formatInteger(result.leavesCompared)}
           {chain ? ` of ${formatInteger(chain.leaves.length)}` : ""}
         </dd>
         <dt>Head claimed</dt>
@@ -35,12 +35,12 @@ export function ReportComparison({ result, chain }: { result: Result; chain: Cha
           </dd>
         )}
       </dl>
-      {(result.scores ?? []).length > 0 && <ScoreComparisons result={result} />}
+      {result.scores.length > 0 && <ScoreComparisons result={result} />}
     </div>
   );
 }
 
-function ScoreComparisons({ result }: { result: Result }) {
+function ScoreComparisons({ result }: { result: VerificationResult }) {
   return (
     <TableBox label="Scores claimed and recomputed">
       <table>
@@ -53,7 +53,7 @@ function ScoreComparisons({ result }: { result: Result }) {
           </tr>
         </thead>
         <tbody>
-          {(result.scores ?? []).map((score) => (
+          {result.scores.map((score) => (
             <tr
               key={`${score.benchmark}@${score.version}`}
               class={score.equal ? undefined : "differs"}
@@ -75,7 +75,7 @@ function ScoreComparisons({ result }: { result: Result }) {
 }
 
 /** What the replay ran on and what it cost. */
-export function ReportFacts({ report, result }: { report: Report; result: Result }) {
+export function ReportFacts({ report, result }: { report: Report; result: VerificationResult }) {
   return (
     <div class="panel">
       <h2>The replay</h2>
@@ -86,12 +86,12 @@ export function ReportFacts({ report, result }: { report: Report; result: Result
         </dd>
         <dt>Engine</dt>
         <dd>
-          <code class="digest">{result.engineDigest ?? UNKNOWN}</code>
+          <code class="digest">{result.engineDigest || UNKNOWN}</code>
         </dd>
         <dt>Work</dt>
-        <dd>{formatFlops(result.cost?.flops ?? null)} FLOPs</dd>
+        <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
         <dt>Time it took us</dt>
-        <dd>{formatDuration(result.cost?.wallMs ?? null)}</dd>
+        <dd>{formatDuration(result.cost.wallMs)}</dd>
         <dt>Digest of this report</dt>
         <dd>
           <code class="digest">{report.statement_digest}</code>

@@ -8,7 +8,7 @@ import { TableBox } from "./TableBox.tsx";
 export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; now: Date }) {
   return (
     <TableBox label="Verification reports">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Verdict</th>
@@ -28,22 +28,22 @@ export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; n
               <th scope="row">
                 <a href={`/models/${report.entry_id}`}>{report.entryName}</a>
               </th>
-              <td class="num">
+              <td class="num" data-label="Checkpoints compared">
                 {leavesCompared(report) ?? "–"}
               </td>
-              <td class="num">
+              <td class="num" data-label="First differing step">
                 {report.first_divergent_step === null
                   ? "–"
                   : formatInteger(report.first_divergent_step)}
               </td>
-              <td class="nowrap">
+              <td class="nowrap" data-label="When">
                 <time dateTime={report.created_at.toISOString()}>
                   {formatAge(report.created_at, now)}
                 </time>
               </td>
               <td>
                 <a href={`/reports/${report.id}`}>
-                  Read<span class="visually-hidden">the report on {report.entryName}</span>
+                  Read<span class="visually-hidden">{" "}the report on {report.entryName}</span>
                 </a>
               </td>
             </tr>

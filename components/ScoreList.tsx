@@ -29,7 +29,7 @@ export function ScoreList({ scores }: { scores: readonly ScoreOn[] }) {
                   {benchmark.ranked
                     ? <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
                     : benchmark.name}
-                  <small class="muted">
+                  <small class="version">
                     v{benchmark.version}
                     {benchmark.ranked ? "" : ", for comparison"}
                   </small>

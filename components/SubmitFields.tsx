@@ -1,4 +1,5 @@
 import type { PublicProblem } from "../lib/errors.ts";
+import { formatBytes } from "./format.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
 
 export interface FormValues {
@@ -24,7 +25,11 @@ const TEXTS = [
 
 /** The fields of the submit form, file last: the server reads the form as it arrives. */
 export function SubmitFields(
-  { values, problem }: { values: FormValues; problem: PublicProblem | null },
+  { values, problem, maxUploadBytes }: {
+    values: FormValues;
+    problem: PublicProblem | null;
+    maxUploadBytes: number;
+  },
 ) {
   const wrong = (id: string) => problem?.path === id;
   return (
@@ -71,8 +76,8 @@ export function SubmitFields(
           aria-invalid={wrong("file") ? "true" : undefined}
         />
         <p class="hint" id="file-hint">
-          A .tinygpt file, up to {FIELD_LIMITS.fileMegabytes}{" "}
-          MB. It is looked at here before it is sent.
+          A .tinygpt file, up to{" "}
+          {formatBytes(maxUploadBytes)}. It is looked at here before it is sent.
         </p>
       </div>
     </>

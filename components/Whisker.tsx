@@ -8,7 +8,7 @@ export function Whisker(
   },
 ) {
   const span = domain[1] - domain[0] || 1;
-  const x = (value: number) => (3 + 104 * (value - domain[0]) / span).toFixed(1);
+  const x = (value: number) => (3 + 104 * Math.min(1, (value - domain[0]) / span)).toFixed(1);
   return (
     <svg class="whisker" viewBox="0 0 110 12" aria-hidden="true">
       <path class="axis" d="M0 6H110" />
@@ -24,15 +24,22 @@ export function Whisker(
   );
 }
 
-/** The axis that holds every interval of `rows`. */
+/** An axis beyond this multiple of the best perplexity would flatten all that is near it. */
+const LARGEST_SPAN = 4;
+
+/** The axis that holds the intervals of `rows`, except those far behind. */
 export function whiskerDomain(
   rows: readonly {
     score: number | null;
     intervalLow: number | null;
     intervalHigh: number | null;
   }[],
+  lowerIsBetter: boolean,
 ): [number, number] {
   const values = rows.flatMap((row) => [row.score, row.intervalLow, row.intervalHigh])
     .filter((value) => value !== null);
-  return values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  if (values.length === 0) return [0, 1];
+  const low = Math.min(...values);
+  const near = lowerIsBetter ? values.filter((value) => value <= LARGEST_SPAN * low) : values;
+  return [low, Math.max(...near)];
 }

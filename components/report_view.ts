@@ -1,15 +1,50 @@
-// What pages read out of a report's statement. The statement is ours, yet older than this code.
+// Reads a report's statement back into the result pages show. A statement may be older than this code.
 
 import type { Report } from "../lib/storage/schema.ts";
-import type { VerificationResult } from "../lib/verification/types.ts";
+import type { Statement } from "../lib/verification/report.ts";
+import type { ScoreComparison, Verdict, VerificationResult } from "../lib/verification/types.ts";
 
-/** The predicate of the statement, or an empty object. */
-export function predicateOf(report: Pick<Report, "statement">): Partial<VerificationResult> {
-  return Object(Object(report.statement).predicate);
+type Stored = Pick<
+  Report,
+  "statement" | "verdict" | "recipe_hash" | "first_divergent_step"
+>;
+
+/** The verification a report was written for. Fields its statement lacks are empty. */
+export function resultOf(report: Stored): VerificationResult {
+  const predicate = predicateOf(report);
+  return {
+    verdict: report.verdict as Verdict,
+    recipeHash: report.recipe_hash,
+    engineDigest: predicate.engineDigest ?? "",
+    firstDivergentStep: report.first_divergent_step,
+    reasons: predicate.reasons ?? [],
+    leavesCompared: predicate.scope?.leavesCompared ?? 0,
+    claimedHead: predicate.claim?.head ?? null,
+    recomputedHead: predicate.recomputed?.head ?? null,
+    weightDifference: predicate.weightDifference ?? null,
+    scores: comparisons(predicate),
+    verifiers: predicate.verifiers ?? [],
+    cost: predicate.cost ?? { flops: 0, wallMs: 0 },
+  };
 }
 
 /** Checkpoints the replay compared, or null when it compared none. */
 export function leavesCompared(report: Pick<Report, "statement">): number | null {
-  const count = predicateOf(report).leavesCompared;
-  return typeof count === "number" && count > 0 ? count : null;
+  return predicateOf(report).scope?.leavesCompared || null;
+}
+
+function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
+  return Object(Object(statement).predicate);
+}
+
+function comparisons(predicate: Partial<Statement["predicate"]>): ScoreComparison[] {
+  const recomputed = predicate.recomputed?.scores ?? [];
+  return (predicate.claim?.scores ?? []).flatMap(({ benchmark, version, value }) => {
+    const other = recomputed.find((score) =>
+      score.benchmark === benchmark && score.version === version
+    );
+    if (other === undefined) return [];
+    const equal = Object.is(value, other.value);
+    return [{ benchmark, version, claimed: value, recomputed: other.value, equal }];
+  });
 }

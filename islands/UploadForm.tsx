@@ -10,6 +10,7 @@ import type { PublicProblem } from "../lib/errors.ts";
 interface Props {
   values: FormValues;
   problem: PublicProblem | null;
+  maxUploadBytes: number;
 }
 
 /** The submit form. It works as plain HTML; here it checks the file first and shows progress. */
@@ -54,7 +55,11 @@ export default function UploadForm(props: Props) {
       onChange={look}
     >
       {problem && <ProblemNote problem={problem} />}
-      <SubmitFields values={props.values} problem={problem} />
+      <SubmitFields
+        values={props.values}
+        problem={problem}
+        maxUploadBytes={props.maxUploadBytes}
+      />
       {summary && <FileCheck summary={summary} />}
       <p class="actions">
         <button class="button" type="submit" disabled={busy}>

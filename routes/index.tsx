@@ -1,13 +1,16 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
+import { BitRows } from "../components/BitRows.tsx";
 import { BoardTable } from "../components/BoardTable.tsx";
 import { formatInteger } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
+import { resultOf } from "../components/report_view.ts";
+import { StateBadge } from "../components/StateBadge.tsx";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { boardRows } from "../lib/leaderboard/store.ts";
-import { boardTotals } from "../lib/leaderboard/totals.ts";
-import { listReports } from "../lib/verification/store.ts";
+import { type BoardTotals, boardTotals } from "../lib/leaderboard/totals.ts";
+import { listReports, type ReportRow } from "../lib/verification/store.ts";
 
 const LEADING_ROWS = 3;
 
@@ -28,30 +31,24 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function Overview({ data }) {
   const { boards, totals, reports, now } = data;
+  const proof = reports.find((report) => report.verdict === "exact");
   return (
     <>
       <Head>
         <title>Tinyproof: tiny language models, scores you can prove</title>
       </Head>
-      <h1>Tiny models. Scores you can prove.</h1>
-      <p class="lead">
-        A leaderboard for language models small enough to train in minutes. Each entry can carry its
-        recipe; we train it again from the seed, and <strong>every bit has to match</strong>.
-      </p>
-      <dl class="figures">
+      <div class="hero">
         <div>
-          <dt>models ranked</dt>
-          <dd>{formatInteger(totals.entries)}</dd>
+          <h1>Tiny models. Scores you can prove.</h1>
+          <p class="lead">
+            A leaderboard for language models small enough to train in minutes. Each entry can carry
+            its recipe; we train it again from the seed, and{" "}
+            <strong>every bit has to match</strong>.
+          </p>
+          <Totals totals={totals} />
         </div>
-        <div>
-          <dt>proven by exact replay</dt>
-          <dd>{formatInteger(totals.exact)}</dd>
-        </div>
-        <div>
-          <dt>verification reports</dt>
-          <dd>{formatInteger(totals.reports)}</dd>
-        </div>
-      </dl>
+        {proof && <LatestProof report={proof} />}
+      </div>
       {boards.map(({ benchmark, rows, total }) => (
         <section key={benchmark.id}>
           <div class="head-row">
@@ -81,6 +78,39 @@ export default define.page<typeof handler>(function Overview({ data }) {
   );
 });
 
+function Totals({ totals }: { totals: BoardTotals }) {
+  const figures = [
+    [totals.entries, "models ranked"],
+    [totals.exact, "proven by exact replay"],
+    [totals.reports, "verification reports"],
+  ] as const;
+  return (
+    <dl class="figures">
+      {figures.map(([count, term]) => (
+        <div key={term}>
+          <dt>{term}</dt>
+          <dd>{formatInteger(count)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The newest exact replay, its two digests side by side. */
+function LatestProof({ report }: { report: ReportRow }) {
+  const { claimedHead, recomputedHead } = resultOf(report);
+  if (claimedHead === null || recomputedHead === null) return null;
+  return (
+    <figure class="panel latest-proof">
+      <BitRows claimed={claimedHead} recomputed={recomputedHead} />
+      <figcaption>
+        <StateBadge state="exact" /> The end of the run behind{" "}
+        <a href={`/reports/${report.id}`}>{report.entryName}</a>, as claimed and as trained again.
+      </figcaption>
+    </figure>
+  );
+}
+
 function HowToSubmit() {
   return (
     <section>
@@ -91,7 +121,8 @@ function HowToSubmit() {
           <p>
             Write a recipe and run it. The file carries the recipe and a hash of every checkpoint.
           </p>
-          <pre>deno task cli train --recipe my.json --out my.tinygpt</pre>
+          <pre>{`deno task cli train \\
+  --recipe my.json --out my.tinygpt`}</pre>
         </li>
         <li>
           <h3>Submit</h3>

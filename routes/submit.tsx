@@ -50,7 +50,7 @@ function noFile(): ValidationError {
   });
 }
 
-export default define.page<typeof handler>(function SubmitPage({ data }) {
+export default define.page<typeof handler>(function SubmitPage({ data, state }) {
   return (
     <>
       <Head>
@@ -63,7 +63,11 @@ export default define.page<typeof handler>(function SubmitPage({ data }) {
         it carries a recipe, it can be proven.
       </p>
       <div class="split submit">
-        <UploadForm values={data.values} problem={data.problem} />
+        <UploadForm
+          values={data.values}
+          problem={data.problem}
+          maxUploadBytes={state.services.config.maxUploadBytes}
+        />
         <aside class="prose">
           <h2>What happens next</h2>
           <p>
@@ -76,7 +80,8 @@ export default define.page<typeof handler>(function SubmitPage({ data }) {
           </p>
           <h2>From a terminal</h2>
           <pre>{`curl --data-binary @my.tinygpt \\
-  "$SERVER/api/v1/submissions?name=Mine&author=Me"`}</pre>
+  "$SERVER/api/v1/submissions?\
+name=Mine&author=Me"`}</pre>
         </aside>
       </div>
     </>

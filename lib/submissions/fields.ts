@@ -1,4 +1,4 @@
-// What a submission may hold, for the form and for the server that checks it.
+// What a submission may hold, for the form; intake.ts checks the same.
 
-/** Most characters of each text, and the size of the file as the form states it. */
-export const FIELD_LIMITS = { name: 80, author: 80, blurb: 500, fileMegabytes: 100 } as const;
+/** Most characters of each text. */
+export const FIELD_LIMITS = { name: 60, author: 60, blurb: 280 } as const;

@@ -4,10 +4,11 @@ import { define } from "../../app_state.ts";
 import { ChainView } from "../../components/ChainView.tsx";
 import { formatInstant } from "../../components/format.ts";
 import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components/ReportParts.tsx";
-import { predicateOf } from "../../components/report_view.ts";
+import { resultOf } from "../../components/report_view.ts";
 import { StateBadge } from "../../components/StateBadge.tsx";
-import { plainVerdict } from "../../components/plain_verdict.ts";
+import { stateWord } from "../../components/states.ts";
 import { loadModelPage } from "../../lib/submissions/model_page.ts";
+import { describeVerdict } from "../../lib/verification/report.ts";
 import { requireReport } from "../../lib/verification/require.ts";
 
 export const handler = define.handlers({
@@ -20,7 +21,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function ReportPage({ data: { report, entry, chain } }) {
-  const result = predicateOf(report);
+  const result = resultOf(report);
   return (
     <>
       <Head>
@@ -33,17 +34,15 @@ export default define.page<typeof handler>(function ReportPage({ data: { report,
       <p class="lead">
         <StateBadge state={report.verdict} /> {formatInstant(report.created_at)}
       </p>
-      <p class="prose">{plainVerdict(report)}</p>
-      {(result.reasons ?? []).length > 0 && (
-        <ul class="prose">
-          {(result.reasons ?? []).map((reason, i) => <li key={i}>{reason}</li>)}
-        </ul>
-      )}
+      <p class="prose">
+        <strong>{describeVerdict(result)}</strong>
+      </p>
+      <p class="prose muted">{stateWord(report.verdict).meaning}</p>
       <section class="grid-2">
         <ReportComparison result={result} chain={chain} />
         <ReportFacts report={report} result={result} />
       </section>
-      {chain && result.leavesCompared !== undefined && result.leavesCompared > 0 && (
+      {chain && result.leavesCompared > 0 && (
         <section>
           <h2>
             {report.first_divergent_step === null
@@ -57,7 +56,7 @@ export default define.page<typeof handler>(function ReportPage({ data: { report,
           />
         </section>
       )}
-      <ReportVerifiers verifiers={result.verifiers ?? []} />
+      <ReportVerifiers verifiers={result.verifiers} />
       <p class="actions">
         <a
           class="button quiet"

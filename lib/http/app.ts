@@ -1,0 +1,18 @@
+// The web application around given services: what every answer goes through, then the routes.
+
+import { App, csp, staticFiles } from "fresh";
+import type { State } from "../../app_state.ts";
+import { CSP_DIRECTIVES, secured } from "./headers.ts";
+
+/** main.ts and the tests serve this same app. */
+export function createApp(services: State["services"]): App<State> {
+  return new App<State>()
+    .use(async (ctx) => secured(await ctx.next()))
+    .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
+    .use(staticFiles())
+    .use((ctx) => {
+      ctx.state.services = services;
+      return ctx.next();
+    })
+    .fsRoutes();
+}

@@ -1,0 +1,224 @@
+// Rows as a board has them after a few days: every state of proof, one hostile name, one failure.
+
+import type { Kysely } from "kysely";
+import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import type { BlobStore } from "../../lib/storage/blobs.ts";
+import { appendEvent } from "../../lib/storage/ledger.ts";
+import type { Database, NewEntry } from "../../lib/storage/schema.ts";
+import { newEntry, putScores } from "../../lib/submissions/store.ts";
+import { recipeHash } from "../../lib/verification/recipe.ts";
+import { type Statement, statementDigest } from "../../lib/verification/report.ts";
+import { putReport } from "../../lib/verification/store.ts";
+import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
+
+export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
+export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
+
+const HOUR_MS = 3_600_000;
+
+interface SeedRow {
+  id: string;
+  name: string;
+  author: string;
+  parameters: number;
+  provenance: NewEntry["provenance"];
+  /** Scores of tinystories-ppl v2, sort-6, reverse-16, tinystories-ppl v1; null is incompatible. */
+  scores: (number | null)[];
+  ageHours: number;
+  exactCount?: number;
+  recipe?: boolean;
+}
+
+const ROWS: SeedRow[] = [
+  row("sortsix", "Sort solver 4k", "gallery", 4224, "exact", [null, 100, 0, null], 70, 2),
+  row("reverser", "Reverse-16, two layers", "gallery", 28_416, "exact", [91.2, 0, 99.5, 88.1], 70),
+  row("stories", "Story teller", "gallery", 844_032, "exact", [2.7513, 0, 0, 2.3921], 69, 2),
+  row("bard", "Pocket Shakespeare", "gallery", 612_096, "pending", [4.1207, 0, 0, 4.0032], 68),
+  row("import", "old-shakespeare", "from an older board", 136_960, "external", [5.2, 0, 0, 5.1], 9),
+  row("cheat", "Too good to be true", "anon", 840_192, "mismatch", [1.9034, 100, 100, 1.8], 5),
+  row("lost", "Forgotten corpus", "m. noor", 333_312, "not-reproducible", [3.9, 0, 0, 3.8], 4),
+  row("evil", HOSTILE_NAME, "<b>mallory</b>", 96_512, "pending", [3.3, 12.5, 3.5, 3.2], 1),
+];
+
+function row(
+  id: string,
+  name: string,
+  author: string,
+  parameters: number,
+  provenance: NewEntry["provenance"],
+  scores: (number | null)[],
+  ageHours: number,
+  exactCount = provenance === "exact" ? 1 : 0,
+): SeedRow {
+  const recipe = provenance !== "external";
+  return { id, name, author, parameters, provenance, scores, ageHours, exactCount, recipe };
+}
+
+/** Fills an empty, migrated database. `now` is the newest time of any row. */
+export async function seed(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
+  const hash = await recipeHash(EXAMPLE_RECIPE);
+  for (const [index, seeded] of ROWS.entries()) {
+    const at = new Date(now.getTime() - seeded.ageHours * HOUR_MS);
+    await seedEntry(db, blobs, seeded, at, hash);
+    await seedScores(db, index, seeded);
+    await db.transaction().execute((trx) =>
+      appendEvent(trx, "submission", { entry: seeded.id, name: seeded.name }, at)
+    );
+  }
+  await seedReport(db, "report-exact", "stories", "exact", now);
+  await seedReport(db, "report-cheat", "cheat", "mismatch", now);
+  await seedFailure(db, blobs, now);
+}
+
+async function seedEntry(
+  db: Kysely<Database>,
+  blobs: BlobStore,
+  { id, name, author, parameters, provenance, exactCount, recipe }: SeedRow,
+  at: Date,
+  hash: string,
+): Promise<void> {
+  await newEntry(db, {
+    id,
+    name,
+    author,
+    blurb: id === "evil" ? HOSTILE_BLURB : "Trained by the command line from a recipe of ours.",
+    status: "scored",
+    provenance,
+    exact_count: exactCount,
+    file_digest: await storeFile(db, blobs, id),
+    file_name: `${id}.tinygpt`,
+    model_digest: digestOf(ROWS.findIndex((seeded) => seeded.id === id)),
+    parameters,
+    training_flops: recipe ? parameters * 6 * 8e6 : null,
+    training_tokens: recipe ? 8_000_000 : null,
+    self_reported_ms: 754_000,
+    dtype: "fp16",
+    recipe_hash: recipe ? hash : null,
+    recipe: recipe ? JSON.stringify(EXAMPLE_RECIPE) : null,
+    chain: recipe ? JSON.stringify(EXAMPLE_CHAIN) : null,
+    config: JSON.stringify(EXAMPLE_RECIPE.model),
+    samples: JSON.stringify([
+      {
+        prompt: "Once upon a time",
+        text: ", there was a little girl named Lily. She liked to play.",
+      },
+      { prompt: "The dog", text: " was very happy. He ran to the park and saw a big red ball." },
+    ]),
+    loss_history: JSON.stringify(lossHistory()),
+    created_at: at,
+  });
+}
+
+/** A few bytes of its own for each entry: files make entries. */
+async function storeFile(db: Kysely<Database>, blobs: BlobStore, text: string): Promise<string> {
+  const { digest, byteLength } = await blobs.putBytes(new TextEncoder().encode(`file of ${text}`));
+  await db.insertInto("blob").values({ digest, byte_length: byteLength }).execute();
+  return digest;
+}
+
+async function seedScores(db: Kysely<Database>, index: number, { scores }: SeedRow) {
+  await putScores(
+    db,
+    BENCHMARKS.map(({ id, version, dataDigest, unit }, i) => {
+      const score = scores[i];
+      const spread = unit === "%" ? 2.4 : (score ?? 0) * 0.03;
+      return {
+        model_digest: digestOf(index),
+        benchmark: id,
+        version,
+        score,
+        interval_low: score === null ? null : Math.max(0, score - spread),
+        interval_high: score === null
+          ? null
+          : unit === "%"
+          ? Math.min(100, score + spread)
+          : score + spread,
+        incompatible_reason: score === null
+          ? "Its context of 16 is shorter than a story needs."
+          : null,
+        examples: JSON.stringify([
+          {
+            index: 0,
+            prompt: "sort: 5 1 4 2 6 3 = ",
+            expected: "1 2 3 4 5 6",
+            output: "1 2 3 4 5 6",
+            value: 1,
+            weight: 1,
+          },
+          { index: 1, prompt: "<i>prompt</i>", expected: "x", output: "y", value: 0, weight: 1 },
+        ]),
+        engine_digest: digestOf(90),
+        data_digest: dataDigest,
+        wall_ms: 1234,
+      };
+    }),
+  );
+}
+
+async function seedReport(
+  db: Kysely<Database>,
+  id: string,
+  entryId: string,
+  verdict: "exact" | "mismatch",
+  now: Date,
+): Promise<void> {
+  const statement: Statement = await exampleStatement(verdict);
+  await putReport(db, {
+    id,
+    entry_id: entryId,
+    verdict,
+    first_divergent_step: statement.predicate.firstDivergentStep,
+    recipe_hash: statement.predicate.recipeHash,
+    statement: JSON.stringify(statement),
+    statement_digest: await statementDigest(statement),
+    created_at: new Date(now.getTime() - HOUR_MS),
+  });
+}
+
+async function seedFailure(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
+  const failure = {
+    stage: "reading file",
+    reason: "Expected 8448 weight bytes at offset 1204, got 8440",
+    fix: "Download or export the file again; its end is missing.",
+  };
+  await newEntry(db, {
+    id: "broken",
+    name: "Cut short",
+    author: "k.",
+    blurb: "",
+    status: "failed",
+    provenance: "pending",
+    file_digest: await storeFile(db, blobs, "broken"),
+    file_name: "broken.tinygpt",
+    failure: JSON.stringify(failure),
+    created_at: now,
+  });
+  await db.insertInto("job").values({
+    id: "job-broken",
+    kind: "score",
+    entry_id: "broken",
+    state: "failed",
+    stage: "reading file",
+    progress: 0.1,
+    attempts: 3,
+    log: "fetched 9644 bytes\nreading the header\n",
+    error: JSON.stringify(failure),
+  }).execute();
+}
+
+function digestOf(index: number): string {
+  let bits = (index + 1) * 2654435761 % 2 ** 32;
+  let hex = "";
+  for (let i = 0; i < 8; i++) {
+    bits = (bits * 1664525 + 1013904223) % 2 ** 32;
+    hex += bits.toString(16).padStart(8, "0");
+  }
+  return hex;
+}
+
+function lossHistory() {
+  return Array.from({ length: 120 }, (_, i) => ({
+    step: (i + 1) * 50,
+    loss: 1.05 + 4.4 / (1 + i / 4) + 0.05 * ((i * 7919 % 13) / 13),
+  }));
+}
