@@ -45,10 +45,8 @@ export async function compileEngine(): Promise<Uint8Array<ArrayBuffer>> {
 
 if (import.meta.main) {
   const started = performance.now();
-  const binary = await compileEngine();
-  await Deno.mkdir(new URL("static/", ROOT), { recursive: true });
-  await Deno.writeFile(new URL("static/engine.wasm", ROOT), binary);
-  const digest = await sha256Hex(binary);
+  const { loadEngineBinary } = await import("./load.ts");
+  const binary = await loadEngineBinary();
   const ms = (performance.now() - started).toFixed(0);
-  console.log(`engine.wasm: ${binary.length} bytes, sha256 ${digest}, built in ${ms} ms`);
+  console.log(`engine.wasm: ${binary.length} bytes, sha256 ${await sha256Hex(binary)}, ${ms} ms`);
 }

@@ -2,6 +2,9 @@
 
 import type { VerificationResult } from "./types.ts";
 
+/** V8 flags of the second replay: its baseline compiler alone, so other machine code throughout. */
+export const CONFIRM_V8_FLAGS = ["--liftoff-only"];
+
 /**
  * Both say the same, to the bit → that verdict, with both verifiers named. They recomputed different
  * values → "engine-divergent": our bug, the entry is not penalised. One has no verdict → "error".

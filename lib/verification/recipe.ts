@@ -88,6 +88,16 @@ export function parseRecipe(value: unknown): Recipe {
   return recipe;
 }
 
+/** The recipe, or null when `value` is none. */
+export function recipeOrNull(value: unknown): Recipe | null {
+  try {
+    return parseRecipe(value);
+  } catch (error) {
+    if (error instanceof ValidationError) return null;
+    throw error;
+  }
+}
+
 /** SHA-256 of the canonical recipe, hexadecimal. */
 export function recipeHash(recipe: Recipe): Promise<string> {
   return canonicalDigest(recipe);

@@ -1,0 +1,37 @@
+// inspect: what a model file says of itself, and its shapes.
+
+import { tensorSpecs } from "../lib/format/config.ts";
+import { modelDigest } from "../lib/format/digest.ts";
+import { readModel } from "./host.ts";
+import { printJson } from "./output.ts";
+import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+
+export const INSPECT: Command = {
+  name: "inspect",
+  summary: "Shows a model file's header, shapes and number of parameters.",
+  operands: ["FILE"],
+  options: { json: JSON_OPTION },
+  example: "inspect sort.tinygpt",
+  run: inspect,
+};
+
+async function inspect(args: Arguments): Promise<void> {
+  const file = await readModel(args.positionals[0]);
+  const tensors = tensorSpecs(file.config).map(({ name, shape }) => ({ name, shape }));
+  const facts = {
+    digest: await modelDigest(file.config, file.weights),
+    version: file.version,
+    dtype: file.dtype,
+    step: file.step,
+    parameters: file.weights.length,
+    optimizerState: file.m !== null,
+    config: file.config,
+  };
+  if (args.flag("json")) return printJson({ ...facts, tensors, header: file.header.raw });
+  for (const [name, value] of Object.entries(facts)) {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    console.log(`${name.padEnd(16)}${text}`);
+  }
+  console.log(`recipe          ${file.recipe ? "in the header" : "none"}`);
+  for (const { name, shape } of tensors) console.log(`  ${name.padEnd(34)}[${shape.join(", ")}]`);
+}

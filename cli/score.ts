@@ -1,0 +1,74 @@
+// score: runs benchmarks on a model file, with the code the server and the tab run.
+
+import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
+import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
+import { runBenchmarks } from "../lib/benchmarks/run.ts";
+import { NotFoundError } from "../lib/errors.ts";
+import { modelDigest } from "../lib/format/digest.ts";
+import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { loadData, openEngine, readModel } from "./host.ts";
+import { printJson, ProgressBar } from "./output.ts";
+
+export const SCORE: Command = {
+  name: "score",
+  summary: "Scores a model file on one benchmark or on all of them.",
+  operands: ["FILE"],
+  options: {
+    benchmark: { type: "string", value: "ID[@VERSION]", help: "only this one (all)" },
+    json: JSON_OPTION,
+  },
+  example: "score sort.tinygpt --benchmark sort-6",
+  run: score,
+};
+
+async function score(args: Arguments): Promise<void> {
+  const wanted = chosen(args.text("benchmark"));
+  const file = await readModel(args.positionals[0]);
+  const engine = await openEngine();
+  const inference = await engine.loadModel(file.config, file.weights);
+  const bar = new ProgressBar(args.flag("json"));
+  const outcomes = await runBenchmarks(
+    createBenchmarkModel(inference, engine.math),
+    wanted,
+    loadData,
+    {
+      nowMs: () => performance.now(),
+      onProgress: ({ benchmark, overall }) => bar.update(overall, benchmark.name),
+    },
+  );
+  bar.end();
+  const model = {
+    digest: await modelDigest(file.config, file.weights),
+    parameters: file.weights.length,
+  };
+  const scores = outcomes.map(({ benchmark, version, result, incompatibleReason }, i) => ({
+    benchmark,
+    version,
+    score: result?.score ?? null,
+    unit: wanted[i].unit,
+    ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
+    ...(result ? { interval: result.interval } : {}),
+  }));
+  if (args.flag("json")) return printJson({ model, scores });
+  console.log(`model ${model.digest}, ${model.parameters} parameters`);
+  for (const { benchmark, version, score, unit, incompatible, interval } of scores) {
+    const figure = score === null
+      ? `does not apply: ${incompatible}`
+      : `${score.toFixed(4)} ${unit}  [${interval!.map((end) => end.toFixed(4)).join(", ")}]`;
+    console.log(`${`${benchmark}@${version}`.padEnd(22)}${figure}`);
+  }
+}
+
+function chosen(name: string | undefined): readonly Benchmark[] {
+  if (name === undefined) return BENCHMARKS;
+  const [id, version] = name.split("@");
+  const benchmark = findBenchmark(id, version === undefined ? undefined : Number(version));
+  if (benchmark) return [benchmark];
+  const known = BENCHMARKS.map(({ id, version }) => `${id}@${version}`).join(", ");
+  throw new NotFoundError(`There is no benchmark ${name}`, {
+    expected: `one of ${known}`,
+    got: name,
+    fix: `Choose one of ${known}.`,
+  });
+}

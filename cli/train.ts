@@ -1,0 +1,170 @@
+// train: runs a recipe to its end, saving a checkpoint at every leaf.
+
+import { ValidationError } from "../lib/errors.ts";
+import { modelDigest } from "../lib/format/digest.ts";
+import { packAs } from "../lib/format/write.ts";
+import { parameterCount } from "../lib/format/config.ts";
+import { loadSources } from "../lib/corpora/sources.ts";
+import { decodeCheckpoint, encodeCheckpoint, trainedFile } from "../lib/verification/model_file.ts";
+import { parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
+import { runRecipe } from "../lib/verification/replay.ts";
+import type { SavedCheckpoint } from "../lib/verification/model_file.ts";
+import { fromUtf8 } from "../lib/bytes.ts";
+import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { loadData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { duration, note, printJson, ProgressBar } from "./output.ts";
+
+export const TRAIN: Command = {
+  name: "train",
+  summary:
+    "Trains a model from a recipe. Stopped at any moment, the same command goes on from the\n" +
+    "last checkpoint and ends with the same bits.",
+  operands: [],
+  options: {
+    recipe: { type: "string", value: "FILE", help: "the recipe, JSON (docs/recipe.md); required" },
+    out: { type: "string", value: "FILE", help: "the model file to write; required" },
+    dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
+    "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
+    json: JSON_OPTION,
+  },
+  example: "train --recipe data/gallery/sort-6.json --out sort.tinygpt",
+  run: train,
+};
+
+async function train(args: Arguments): Promise<void> {
+  const { recipePath, out, dtype } = readOptions(args);
+  const engine = await openEngine();
+  const recipe = await readRecipe(recipePath, engine.digest);
+  const hash = await recipeHash(recipe);
+  const sources = await loadSources(recipe.data, loadData);
+  const checkpointPath = `${out}.checkpoint`;
+  const saved = await savedCheckpoint(checkpointPath, hash);
+  const bar = new ProgressBar(args.flag("json"));
+  const report = new TrainReport(recipe, saved, bar);
+  const run = await runRecipe({
+    recipe,
+    recipeHash: hash,
+    engine,
+    sources,
+    resume: saved?.checkpoint,
+    onStep: (result) => report.step(result.step, result.lossNats),
+    onLeaf: (_, checkpoint) => {
+      const state = { checkpoint, recipeHash: hash, trainWallMs: report.wallMs };
+      return writeWhole(checkpointPath, encodeCheckpoint(recipe, state));
+    },
+  });
+  bar.end();
+  const optimizerState = args.flag("optimizer-state");
+  await writeWhole(
+    out,
+    trainedFile({ recipe, run, dtype, optimizerState, trainWallMs: report.wallMs }),
+  );
+  await Deno.remove(checkpointPath).catch(() => {});
+  const weights = packAs(run.state.weights, dtype, recipe.model);
+  const result = {
+    digest: await modelDigest(recipe.model, weights),
+    chainHead: run.chain.head,
+    steps: recipe.steps,
+    tokensPerSecond: report.tokensPerSecond,
+  };
+  if (args.flag("json")) return printJson(result);
+  note(
+    `${out}: ${recipe.steps} steps, loss ${run.finalLoss.toFixed(4)} nats, model ${result.digest}`,
+  );
+}
+
+function readOptions(args: Arguments) {
+  const recipePath = args.text("recipe"), out = args.text("out");
+  const dtype = args.text("dtype") ?? "fp32";
+  const fix = `See: deno task cli train --help`;
+  if (recipePath === undefined || out === undefined) {
+    throw new ValidationError("Expected --recipe FILE and --out FILE", { fix });
+  }
+  if (dtype !== "fp32" && dtype !== "fp16") {
+    throw new ValidationError(`Expected --dtype fp32 or fp16, got ${dtype}`, { fix });
+  }
+  if (dtype === "fp16" && args.flag("optimizer-state")) {
+    throw new ValidationError("Optimizer state is kept in fp32 files only", { fix });
+  }
+  return { recipePath, out, dtype } as const;
+}
+
+/** A recipe without `engine` means the engine at hand. */
+async function readRecipe(path: string, engine: string): Promise<Recipe> {
+  const text = fromUtf8(await readBytes(path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ValidationError(`${path} is not JSON: ${(error as Error).message}`, {
+      expected: "a JSON document",
+      fix: "See docs/recipe.md for the fields of a recipe.",
+    });
+  }
+  const named = typeof value === "object" && value !== null ? { engine, ...value } : value;
+  const recipe = parseRecipe(named);
+  if (recipe.engine !== engine) {
+    throw new ValidationError(`The recipe names engine ${recipe.engine}, this one is ${engine}`, {
+      path: "engine",
+      expected: engine,
+      got: recipe.engine,
+      fix: "Remove the engine field to train with the engine at hand.",
+    });
+  }
+  return recipe;
+}
+
+/** The checkpoint beside the output, when it belongs to this recipe and is whole. */
+async function savedCheckpoint(path: string, hash: string): Promise<SavedCheckpoint | undefined> {
+  const bytes = await Deno.readFile(path).catch(() => null);
+  if (bytes === null) return undefined;
+  const saved = decodeCheckpoint(bytes);
+  if (saved.recipeHash !== hash) {
+    throw new ValidationError(`${path} belongs to another recipe`, {
+      expected: hash,
+      got: saved.recipeHash,
+      fix: "Delete it, or choose another --out.",
+    });
+  }
+  note(`Going on from step ${saved.checkpoint.state.step}.`);
+  return saved;
+}
+
+/** Speed, time left and the wall time of the whole run, resumed parts included. */
+class TrainReport {
+  readonly #recipe: Recipe;
+  readonly #bar: ProgressBar;
+  readonly #startMs = performance.now();
+  readonly #firstStep: number;
+  readonly #earlierMs: number;
+  #steps = 0;
+
+  constructor(recipe: Recipe, saved: SavedCheckpoint | undefined, bar: ProgressBar) {
+    this.#recipe = recipe;
+    this.#bar = bar;
+    this.#firstStep = saved?.checkpoint.state.step ?? 0;
+    this.#earlierMs = saved?.trainWallMs ?? 0;
+    const parameters = parameterCount(recipe.model);
+    bar.update(this.#firstStep / recipe.steps, `${parameters} parameters`);
+  }
+
+  get wallMs(): number {
+    return this.#earlierMs + performance.now() - this.#startMs;
+  }
+
+  /** Of the steps done by this process. */
+  get tokensPerSecond(): number {
+    const { batchSize, model } = this.#recipe;
+    const seconds = (performance.now() - this.#startMs) / 1000;
+    return Math.round(this.#steps * batchSize * model.ctx / seconds);
+  }
+
+  step(step: number, lossNats: number): void {
+    this.#steps = step - this.#firstStep;
+    const { steps } = this.#recipe;
+    const leftMs = (performance.now() - this.#startMs) / this.#steps * (steps - step);
+    const text = `step ${step}/${steps}  loss ${lossNats.toFixed(4)}  ` +
+      `${this.tokensPerSecond} tokens/s  ${duration(leftMs)} left`;
+    this.#bar.update(step / steps, text);
+  }
+}

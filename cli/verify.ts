@@ -1,0 +1,84 @@
+// verify: replays a file's recipe and prints the verdict.
+
+import { combineVerifications, CONFIRM_V8_FLAGS } from "../lib/verification/combine.ts";
+import type { VerificationResult } from "../lib/verification/types.ts";
+import { verificationResultSchema } from "../lib/verification/result_schema.ts";
+import { verifyFile } from "../lib/verification/verify.ts";
+import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { describeVerifier } from "../workers/verifier.ts";
+import { loadData, openEngine, readModel } from "./host.ts";
+import { duration, note, printJson, ProgressBar } from "./output.ts";
+
+export const VERIFY: Command = {
+  name: "verify",
+  summary:
+    "Trains a model file's recipe again and compares every checkpoint and every weight, bit for\n" +
+    "bit. A mismatch is replayed a second time by V8's baseline compiler before it counts.",
+  operands: ["FILE"],
+  options: {
+    json: JSON_OPTION,
+    once: { type: "boolean", help: "the second replay alone; with --json its whole result" },
+  },
+  example: "verify sort.tinygpt",
+  run: verify,
+};
+
+async function verify(args: Arguments): Promise<void> {
+  const path = args.positionals[0];
+  const json = args.flag("json"), once = args.flag("once");
+  const first = await replay(path, json, once ? CONFIRM_V8_FLAGS : []);
+  if (json && once) return printJson(first);
+  const result = first.verdict === "mismatch" && !once
+    ? combineVerifications(first, await confirm(path))
+    : first;
+  const { verdict, firstDivergentStep, recipeHash } = result;
+  if (json) return printJson({ verdict, firstDivergentStep, recipeHash });
+  console.log(
+    `${verdict}${firstDivergentStep === null ? "" : `, first at step ${firstDivergentStep}`}`,
+  );
+  for (const reason of result.reasons) console.log(reason);
+  console.log(`recipe ${recipeHash ?? "none"}, ${result.leavesCompared} checkpoints compared`);
+}
+
+async function replay(path: string, quiet: boolean, flags: string[]): Promise<VerificationResult> {
+  const file = await readModel(path);
+  const engine = await openEngine();
+  const bar = new ProgressBar(quiet);
+  const startMs = performance.now();
+  const result = await verifyFile({
+    file,
+    engine,
+    loadData,
+    claimedScores: [],
+    verifier: describeVerifier(await engine.selfTest(), flags),
+    nowMs: () => performance.now(),
+    onProgress: ({ stage, fraction, step }) => {
+      const leftMs = (performance.now() - startMs) * (1 / Math.max(fraction, 1e-9) - 1);
+      bar.update(fraction, `${stage}, step ${step}, ${duration(leftMs)} left`);
+    },
+  });
+  bar.end();
+  return result;
+}
+
+/** The same replay in a process of its own, with other V8 flags. */
+async function confirm(path: string): Promise<VerificationResult> {
+  note("The claim differs. Replaying once more with V8's baseline compiler …");
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      `--v8-flags=${CONFIRM_V8_FLAGS.join(",")}`,
+      new URL("../cli.ts", import.meta.url).href,
+      "verify",
+      path,
+      "--json",
+      "--once",
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const { success, stdout } = await command.output();
+  if (!success) throw new Error("The second replay ended without a result");
+  return verificationResultSchema.parse(JSON.parse(new TextDecoder().decode(stdout)));
+}

@@ -1,0 +1,100 @@
+// Writes a finished run, or a checkpoint of one, as a `.tinygpt` file, and reads checkpoints back.
+// A checkpoint is an ordinary fp32 file with moments: other tools can open it. Knows no disk.
+
+import { z } from "zod";
+import { FormatError } from "../errors.ts";
+import { readTinygpt } from "../format/read.ts";
+import { writeTinygpt } from "../format/write.ts";
+import type { Recipe } from "./recipe.ts";
+import type { RunCheckpoint, RunResult } from "./replay.ts";
+
+/** Header fields older readers show; the recipe is what counts. */
+function olderFields(recipe: Recipe): Record<string, unknown> {
+  const { optimizer, batchSize, steps, seed, checkpointInterval } = recipe;
+  return {
+    config: {
+      batchSize,
+      learningRate: optimizer.learningRate,
+      gradClip: optimizer.gradClip,
+      maxSteps: steps,
+      evalEvery: checkpointInterval,
+      seed,
+      backend: "wasm",
+    },
+    corpus: recipe.data.map((data) => "corpus" in data ? data.corpus : data.generator).join(" + "),
+  };
+}
+
+export interface TrainedFileOptions {
+  recipe: Recipe;
+  run: RunResult;
+  dtype: "fp32" | "fp16";
+  /** Also write Adam's moments (fp32 only). */
+  optimizerState?: boolean;
+  /** Training time in milliseconds, shown as self-reported. */
+  trainWallMs: number;
+}
+
+/** The file of a finished run, recipe and chain leaves in its header. */
+export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer> {
+  const { recipe, run, dtype, optimizerState, trainWallMs } = options;
+  const { step, weights, m, v } = run.state;
+  return writeTinygpt({
+    config: recipe.model,
+    step,
+    weights,
+    ...(optimizerState ? { m, v } : {}),
+    dtype,
+    header: {
+      ...olderFields(recipe),
+      recipe,
+      chain: run.chain,
+      lossHistory: run.lossHistory,
+      finalLoss: run.finalLoss,
+      trainWallMs: Math.round(trainWallMs),
+    },
+  });
+}
+
+/** A checkpoint and the training time behind it. */
+export interface SavedCheckpoint {
+  checkpoint: RunCheckpoint;
+  recipeHash: string;
+  trainWallMs: number;
+}
+
+const checkpointSchema = z.object({
+  recipeHash: z.string(),
+  leaves: z.array(z.string()),
+  lastLoss: z.number(),
+  lossHistory: z.array(z.object({ step: z.number(), loss: z.number() })),
+  trainWallMs: z.number(),
+});
+
+export function encodeCheckpoint(recipe: Recipe, saved: SavedCheckpoint): Uint8Array<ArrayBuffer> {
+  const { state, ...run } = saved.checkpoint;
+  const { recipeHash, trainWallMs } = saved;
+  return writeTinygpt({
+    config: recipe.model,
+    ...state,
+    dtype: "fp32",
+    header: { ...olderFields(recipe), checkpoint: { ...run, recipeHash, trainWallMs } },
+  });
+}
+
+/** @throws {FormatError} when the bytes are not a whole checkpoint. */
+export function decodeCheckpoint(bytes: Uint8Array): SavedCheckpoint {
+  const file = readTinygpt(bytes);
+  const parsed = checkpointSchema.safeParse(file.header.raw.checkpoint);
+  if (!parsed.success || !file.m || !file.v) {
+    throw new FormatError("This model file is not a checkpoint of a run", {
+      offset: 12,
+      expected: "a checkpoint field in the header and optimizer state",
+      got: parsed.success ? "no optimizer state" : "no checkpoint field",
+      fix: "Delete it; the run begins again.",
+    });
+  }
+  const { recipeHash, trainWallMs, ...run } = parsed.data;
+  const { step, weights, m, v } = file;
+  return { checkpoint: { state: { step, weights, m, v }, ...run }, recipeHash, trainWallMs };
+}

@@ -1,0 +1,97 @@
+// Body of a scoring job: reads the file, runs every benchmark, and takes samples.
+
+import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
+import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { runBenchmarks } from "../../lib/benchmarks/run.ts";
+import { fromUtf8, utf8 } from "../../lib/bytes.ts";
+import type { InferenceModel } from "../../lib/engine/engine.ts";
+import { modelDigest } from "../../lib/format/digest.ts";
+import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
+import { parseChain } from "../../lib/verification/chain.ts";
+import { trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
+import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { type JobContext, MODEL_FILE, type ScoreJobResult } from "../job_protocol.ts";
+import { openJobEngine, readJobData } from "./host.ts";
+
+/** Prompts continued greedily for the model's page: one for each kind of model. */
+const SAMPLE_PROMPTS = [
+  "Once upon a time",
+  "ROMEO:\n",
+  "sort: 5 1 4 2 6 3 = ",
+  "reverse: hello = ",
+];
+const SAMPLE_BYTES = 200;
+
+export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> {
+  const { folder, progress } = context;
+  progress("reading the file", 0);
+  const file = readTinygpt(await Deno.readFile(`${folder}/${MODEL_FILE}`));
+  const facts = await fileFacts(file);
+  progress("starting the engine", 0.02);
+  const { engine } = await openJobEngine(folder);
+  const inference = await engine.loadModel(file.config, file.weights);
+  const startMs = performance.now();
+  const outcomes = await runBenchmarks(
+    createBenchmarkModel(inference, engine.math),
+    BENCHMARKS,
+    (path) => readJobData(folder, path),
+    {
+      nowMs: () => performance.now(),
+      onProgress: ({ benchmark, overall }) => {
+        const etaMs = overall > 0 ? (performance.now() - startMs) * (1 / overall - 1) : undefined;
+        progress(`scoring ${benchmark.id}`, 0.05 + 0.85 * overall, etaMs);
+      },
+    },
+  );
+  progress("generating samples", 0.92);
+  const samples = await takeSamples(inference);
+  inference.close();
+  return {
+    facts: { ...facts, samples },
+    scores: outcomes.map(({ result, ...outcome }) => ({
+      ...outcome,
+      score: result?.score ?? null,
+      interval: result?.interval ?? null,
+      examples: result?.examples ?? [],
+    })),
+    engineDigest: engine.digest,
+  };
+}
+
+/** What the file says, recipe checked: a recipe or chain that cannot be read fails the submission. */
+async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"], "samples">> {
+  const recipe = file.recipe ? parseRecipe(file.recipe) : null;
+  return {
+    modelDigest: await modelDigest(file.config, file.weights),
+    parameters: file.weights.length,
+    trainingFlops: recipe && trainingFlops(recipe),
+    trainingTokens: recipe && trainingTokens(recipe),
+    selfReportedMs: file.header.trainWallMs,
+    recipeHash: recipe && await recipeHash(recipe),
+    recipe,
+    chain: recipe && parseChain(file.chain),
+    config: file.config,
+    dtype: file.dtype,
+    lossHistory: lossHistory(file.header.raw.lossHistory),
+  };
+}
+
+/** The curve in the header, when it is one. It is shown, never trusted. */
+function lossHistory(value: unknown): { step: number; loss: number }[] | null {
+  if (!Array.isArray(value)) return null;
+  const points = value.slice(0, 10_000).filter((point) =>
+    Number.isSafeInteger(point?.step) && point.step >= 0 && Number.isFinite(point?.loss)
+  );
+  return points.map(({ step, loss }) => ({ step, loss }));
+}
+
+async function takeSamples(model: InferenceModel): Promise<{ prompt: string; text: string }[]> {
+  const rows = await model.generate(SAMPLE_PROMPTS.map(utf8), {
+    maxTokens: Math.min(SAMPLE_BYTES, 4 * model.config.ctx),
+    temperature: 0,
+  });
+  return rows.map((tokens, i) => ({
+    prompt: SAMPLE_PROMPTS[i],
+    text: fromUtf8(Uint8Array.from(tokens)),
+  }));
+}

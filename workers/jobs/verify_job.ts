@@ -1,0 +1,75 @@
+// Body of a verification job: replays the recipe, keeping a checkpoint to go on from if killed.
+
+import { modelDigest } from "../../lib/format/digest.ts";
+import { readTinygpt } from "../../lib/format/read.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
+import { type Recipe, recipeHash, recipeOrNull } from "../../lib/verification/recipe.ts";
+import type { RunCheckpoint } from "../../lib/verification/replay.ts";
+import { buildStatement } from "../../lib/verification/report.ts";
+import { verifyFile } from "../../lib/verification/verify.ts";
+import { type JobContext, MODEL_FILE, type VerifyJobResult } from "../job_protocol.ts";
+import { describeVerifier } from "../verifier.ts";
+import { openJobEngine, readJobData } from "./host.ts";
+
+const CHECKPOINT_FILE = "checkpoint.tinygpt";
+/** Share of the whole job that is the replay; the rest is scoring. */
+const REPLAY_SHARE = 0.95;
+
+export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult> {
+  const { folder, spec, progress } = context;
+  const startedAt = new Date().toISOString();
+  progress("reading the file", 0);
+  const file = readTinygpt(await Deno.readFile(`${folder}/${MODEL_FILE}`));
+  const recipe = recipeOrNull(file.recipe);
+  const { engine, selfTestDigest } = await openJobEngine(folder);
+  const resume = recipe ? await savedCheckpoint(context, recipe) : undefined;
+  const startMs = performance.now();
+  const before = recipe && resume ? REPLAY_SHARE * resume.state.step / recipe.steps : 0;
+  const result = await verifyFile({
+    file,
+    engine,
+    loadData: (path) => readJobData(folder, path),
+    claimedScores: spec.claimedScores,
+    verifier: describeVerifier(selfTestDigest, spec.flags),
+    nowMs: () => performance.now(),
+    resume,
+    onCheckpoint: (checkpoint) => saveCheckpoint(context, recipe!, checkpoint),
+    onProgress: ({ stage, fraction, step }) => {
+      const replaying = stage === "replaying";
+      const done = replaying
+        ? REPLAY_SHARE * fraction
+        : REPLAY_SHARE + (1 - REPLAY_SHARE) * fraction;
+      const rate = (done - before) / (performance.now() - startMs);
+      const etaMs = rate > 0 ? (1 - done) / rate : undefined;
+      progress(replaying ? `replaying step ${step}` : "scoring again", done, etaMs);
+    },
+  });
+  const digest = await modelDigest(file.config, file.weights);
+  const finishedAt = new Date().toISOString();
+  const statement = buildStatement({ result, recipe, modelDigest: digest, startedAt, finishedAt });
+  return { result, statement };
+}
+
+/** Another attempt goes on from here; the file is whole or absent. */
+async function saveCheckpoint(
+  { folder }: JobContext,
+  recipe: Recipe,
+  checkpoint: RunCheckpoint,
+): Promise<void> {
+  const saved = { checkpoint, recipeHash: await recipeHash(recipe), trainWallMs: 0 };
+  const path = `${folder}/${CHECKPOINT_FILE}`;
+  await Deno.writeFile(`${path}.partial`, encodeCheckpoint(recipe, saved));
+  await Deno.rename(`${path}.partial`, path);
+}
+
+async function savedCheckpoint(
+  { folder, log }: JobContext,
+  recipe: Recipe,
+): Promise<RunCheckpoint | undefined> {
+  const bytes = await Deno.readFile(`${folder}/${CHECKPOINT_FILE}`).catch(() => null);
+  if (bytes === null) return undefined;
+  const saved = decodeCheckpoint(bytes);
+  if (saved.recipeHash !== await recipeHash(recipe)) return undefined;
+  log(`Going on from step ${saved.checkpoint.state.step}.`);
+  return saved.checkpoint;
+}
