@@ -1,11 +1,6 @@
 // The public entry of the stand-in for @fresh/core: the server side of the documented API.
 
-export {
-  App,
-  type FreshConfig,
-  type ListenOptions,
-  type ResolvedFreshConfig,
-} from "./src/app.ts";
+export { App, type FreshConfig, type ListenOptions, type ResolvedFreshConfig } from "./src/app.ts";
 export { Context, type Context as FreshContext } from "./src/context.ts";
 export { cors, type CORSOptions } from "./src/cors.ts";
 export { csp, type CSPOptions } from "./src/csp.ts";

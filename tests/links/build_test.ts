@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { Builder } from "fresh/dev";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import {
-  compareRoutes,
-  pathToPattern,
-} from "../../links/fresh/src/fs_routes.ts";
+import { compareRoutes, pathToPattern } from "../../links/fresh/src/fs_routes.ts";
 import { Router } from "../../links/fresh/src/router.ts";
 
 let root: string;
@@ -43,8 +40,7 @@ describe("a build", () => {
       "export default () => <p>two</p>;\n",
     );
     const second = await build();
-    const island = (names: string[]) =>
-      names.filter((name) => name.startsWith("islands_A"));
+    const island = (names: string[]) => names.filter((name) => name.startsWith("islands_A"));
     assert.equal(island(second.names).length, 1);
     assert.notDeepEqual(island(first.names), island(second.names));
   });
@@ -77,9 +73,7 @@ describe("a build", () => {
         "export default () => <p>{useState(1)[0]}{useSignal(2)}</p>;\n",
     );
     const { names } = await build();
-    const texts = names.map((name) =>
-      Deno.readTextFileSync(`${scripts()}/${name}`)
-    );
+    const texts = names.map((name) => Deno.readTextFileSync(`${scripts()}/${name}`));
     assert.equal(
       texts.filter((text) => text.includes("http://www.w3.org/2000/svg"))
         .length,

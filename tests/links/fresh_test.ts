@@ -168,8 +168,7 @@ describe("the document head", () => {
 describe("csp", () => {
   it("puts the nonce of the header on inline styles and scripts, a new one per page", async () => {
     const res = await ask("/");
-    const nonce =
-      /'nonce-(\w+)'/.exec(res.headers.get("content-security-policy")!)![1];
+    const nonce = /'nonce-(\w+)'/.exec(res.headers.get("content-security-policy")!)![1];
     assert.ok((await res.text()).includes(`<style nonce="${nonce}">`));
     const again = (await ask("/")).headers.get("content-security-policy")!;
     assert.ok(!again.includes(nonce));
@@ -259,8 +258,7 @@ describe("an app without files", () => {
     const handler = new App()
       .onError(
         "*",
-        (ctx) =>
-          ctx.text(`outer ${(ctx.error as Error).message}`, { status: 500 }),
+        (ctx) => ctx.text(`outer ${(ctx.error as Error).message}`, { status: 500 }),
       )
       .onError("/deep", () => {
         throw new HttpError(400, "page failed");

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { Builder } from "fresh/dev";
 import { type Browser, chromium, type Page } from "playwright-core";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  it,
-} from "@std/testing/bdd";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 
 const root = `${import.meta.dirname}/fixture`;
 
@@ -29,8 +22,7 @@ function addressOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
       const port = /:(\d+)\/?\s/.exec(text)?.[1];
       if (port) resolve(`http://127.0.0.1:${port}`);
     },
-    close: () =>
-      reject(new Error(`Expected the server to name its port, got ${text}`)),
+    close: () => reject(new Error(`Expected the server to name its port, got ${text}`)),
   });
   stderr.pipeTo(sink).catch(reject);
   return promise;

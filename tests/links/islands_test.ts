@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { Signal } from "@preact/signals";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import {
-  deserialize,
-  type PageData,
-  serialize,
-} from "../../links/fresh/src/props.ts";
+import { deserialize, type PageData, serialize } from "../../links/fresh/src/props.ts";
 import { buildFixture } from "./fixture/build.ts";
 
 let outDir: string;
@@ -64,9 +60,7 @@ describe("a page with islands", () => {
   });
 
   it("keeps a signal that islands share one signal", () => {
-    const [a, b, nested, , late] = pageData().islands.map(({ props }) =>
-      props.count
-    );
+    const [a, b, nested, , late] = pageData().islands.map(({ props }) => props.count);
     assert.ok(a instanceof Signal);
     assert.equal(a.value, 3);
     assert.equal(a, b);

@@ -5,12 +5,7 @@ import { Compiled } from "./compile.ts";
 import { Context, runChain } from "./context.ts";
 import { addFsRoutes } from "./fs_routes.ts";
 import { answer, methodsOf, type RouteDefinition, statusOf } from "./route.ts";
-import type {
-  LayoutConfig,
-  Method,
-  Middleware,
-  PageComponent,
-} from "./types.ts";
+import type { LayoutConfig, Method, Middleware, PageComponent } from "./types.ts";
 
 export interface FreshConfig {
   /** Path the app is served under; empty for the root. */
@@ -66,12 +61,8 @@ export class App<State> {
   use(path: string, ...middlewares: Middleware<State>[]): this;
   use(...middlewares: Middleware<State>[]): this;
   use(first: string | Middleware<State>, ...rest: Middleware<State>[]): this {
-    const [path, list] = typeof first === "string"
-      ? [first, rest]
-      : ["*", [first, ...rest]];
-    return this.#add((compiled, prefix) =>
-      compiled.use(join(prefix, path), list)
-    );
+    const [path, list] = typeof first === "string" ? [first, rest] : ["*", [first, ...rest]];
+    return this.#add((compiled, prefix) => compiled.use(join(prefix, path), list));
   }
 
   get(path: string, ...chain: Middleware<State>[]): this {
@@ -115,9 +106,7 @@ export class App<State> {
 
   /** Everything in the routes folder of the build, below `path`. */
   fsRoutes(path = "/"): this {
-    return this.#add((compiled, prefix) =>
-      addFsRoutes(compiled, join(prefix, path))
-    );
+    return this.#add((compiled, prefix) => addFsRoutes(compiled, join(prefix, path)));
   }
 
   layout(
@@ -125,9 +114,7 @@ export class App<State> {
     component: PageComponent,
     config: LayoutConfig = {},
   ): this {
-    return this.#add((compiled, prefix) =>
-      compiled.layout(join(prefix, path), component, config)
-    );
+    return this.#add((compiled, prefix) => compiled.layout(join(prefix, path), component, config));
   }
 
   appWrapper(component: PageComponent): this {
@@ -138,12 +125,8 @@ export class App<State> {
   onError(path: string, handler: Middleware<State>): this;
   onError(handler: Middleware<State>): this;
   onError(first: string | Middleware<State>, second?: Middleware<State>): this {
-    const [path, handler] = typeof first === "string"
-      ? [first, second!]
-      : ["*", first];
-    return this.#add((compiled, prefix) =>
-      compiled.onError(join(prefix, path), handler)
-    );
+    const [path, handler] = typeof first === "string" ? [first, second!] : ["*", first];
+    return this.#add((compiled, prefix) => compiled.onError(join(prefix, path), handler));
   }
 
   notFound(handler: Middleware<State>): this {
@@ -202,9 +185,7 @@ export class App<State> {
     methods: readonly Method[],
     chain: Middleware<State>[],
   ): this {
-    return this.#add((compiled, prefix) =>
-      compiled.route(join(prefix, path), methods, chain)
-    );
+    return this.#add((compiled, prefix) => compiled.route(join(prefix, path), methods, chain));
   }
 
   #add(step: Step<State>): this {
@@ -227,9 +208,7 @@ async function respond<State>(
   } catch (error) {
     const status = statusOf(error);
     if (status >= 500) console.error(error);
-    const text = status >= 500
-      ? "Internal Server Error"
-      : (error as Error).message;
+    const text = status >= 500 ? "Internal Server Error" : (error as Error).message;
     return ctx.text(text, { status });
   }
 }

@@ -1,6 +1,6 @@
 // Runs in the browser: gives each island on the page its component, in the place it was rendered.
 
-import { type ComponentType, Fragment, h, render, type VNode } from "preact";
+import { type ComponentChild, type ComponentType, Fragment, h, render, type VNode } from "preact";
 import {
   DATA_ID,
   deserialize,
@@ -24,8 +24,7 @@ function rangeRoot(parent: Node, nodes: Node[], end: Node): Element {
     namespaceURI: (parent as Element).namespaceURI,
     ownerDocument: document,
     contains: (node: Node | null) => parent.contains(node),
-    insertBefore: (node: Node, before: Node | null) =>
-      parent.insertBefore(node, before ?? end),
+    insertBefore: (node: Node, before: Node | null) => parent.insertBefore(node, before ?? end),
     appendChild: (node: Node) => parent.insertBefore(node, end),
     removeChild: (node: Node) => parent.removeChild(node),
   };
@@ -73,8 +72,8 @@ class SlotReader {
     this.#islands = islands;
   }
 
-  read(nodes: readonly Node[]): (VNode | string)[] {
-    const out: (VNode | string)[] = [];
+  read(nodes: readonly Node[]): ComponentChild[] {
+    const out: ComponentChild[] = [];
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i];
       if (node.nodeType === Node.TEXT_NODE) out.push((node as Text).data);
@@ -91,7 +90,7 @@ class SlotReader {
     return out;
   }
 
-  #element(element: Element): VNode {
+  #element(element: Element): ComponentChild {
     const props: Record<string, string> = {};
     for (const { name, value } of element.attributes) props[name] = value;
     return h(element.localName, props, ...this.read([...element.childNodes]));

@@ -4,12 +4,7 @@ import type { FsModule } from "./build_cache.ts";
 import { isBelow, type Match, prefixSegments, Router } from "./router.ts";
 import { catcher, surround } from "./route.ts";
 import { HttpError } from "./error.ts";
-import type {
-  LayoutConfig,
-  Method,
-  Middleware,
-  PageComponent,
-} from "./types.ts";
+import type { LayoutConfig, Method, Middleware, PageComponent } from "./types.ts";
 
 interface Scoped<Value> {
   prefix: string[];
@@ -114,8 +109,7 @@ export class Compiled<State> {
   }
 
   #before(source: string, uses: number): Middleware<State>[] {
-    const within = <Value>({ prefix }: Scoped<Value>) =>
-      isBelow(source, prefix);
+    const within = <Value>({ prefix }: Scoped<Value>) => isBelow(source, prefix);
     const around = this.surroundings(source);
     const catchers = this.#errors.filter(within).map(({ value }) =>
       catcher({ onError: value, notFound: this.notFound })
@@ -143,9 +137,7 @@ export class Compiled<State> {
 
   /** Pages for what the `use` middlewares themselves throw. */
   outermost(pathname: string): Middleware<State>[] {
-    const onError = this.#errors.filter(({ prefix }) =>
-      isBelow(pathname, prefix)
-    ).at(0)?.value;
+    const onError = this.#errors.filter(({ prefix }) => isBelow(pathname, prefix)).at(0)?.value;
     const pages = { onError: onError ?? null, notFound: this.notFound };
     return [this.surroundings(pathname), catcher<State>(pages)];
   }

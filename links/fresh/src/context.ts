@@ -55,8 +55,7 @@ export class Context<State> {
     this.info = init.info;
     this.route = init.route;
     this.params = init.params;
-    this.next = () =>
-      Promise.reject(new Error("ctx.next() was called outside of a chain"));
+    this.next = () => Promise.reject(new Error("ctx.next() was called outside of a chain"));
     internals.set(this, init.internals);
   }
 

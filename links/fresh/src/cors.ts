@@ -28,9 +28,7 @@ export function cors<State>(options: CORSOptions = {}): Middleware<State> {
   return async (ctx) => {
     const preflight = ctx.req.method === "OPTIONS" &&
       ctx.req.headers.has("access-control-request-method");
-    const res = preflight
-      ? new Response(null, { status: 204 })
-      : await ctx.next();
+    const res = preflight ? new Response(null, { status: 204 }) : await ctx.next();
     const origin = allowedOrigin(
       options.origin,
       ctx.req.headers.get("origin") ?? "",

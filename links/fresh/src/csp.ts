@@ -36,9 +36,7 @@ function directiveName(directive: string): string {
 function policyOf(options: CSPOptions): string {
   const own = options.csp ?? [];
   const named = new Set(own.map(directiveName));
-  const kept = DEFAULTS.filter((directive) =>
-    !named.has(directiveName(directive))
-  );
+  const kept = DEFAULTS.filter((directive) => !named.has(directiveName(directive)));
   const report = options.reportTo
     ? [`report-to csp-endpoint`, `report-uri ${options.reportTo}`]
     : [];

@@ -1,24 +1,17 @@
 // Identity functions that give handlers, pages and middlewares their types.
 
 import type { ComponentChildren } from "preact";
-import type {
-  Middleware,
-  PageProps,
-  PageResponse,
-  RouteHandler,
-} from "./types.ts";
+import type { Middleware, PageProps, PageResponse, RouteHandler } from "./types.ts";
 
 type DataOfResult<Result> = Result extends PageResponse<infer Data> ? Data
   : never;
 // deno-lint-ignore no-explicit-any
-type DataOfFn<Fn> = Fn extends (...args: any[]) => infer Result
-  ? DataOfResult<Awaited<Result>>
+type DataOfFn<Fn> = Fn extends (...args: any[]) => infer Result ? DataOfResult<Awaited<Result>>
   : never;
 
 /** The data the methods of `Handler` hand to the page. */
 // deno-lint-ignore no-explicit-any
-type DataOf<Handler> = Handler extends (...args: any[]) => unknown
-  ? DataOfFn<Handler>
+type DataOf<Handler> = Handler extends (...args: any[]) => unknown ? DataOfFn<Handler>
   : { [Method in keyof Handler]: DataOfFn<Handler[Method]> }[keyof Handler];
 
 type Rendered = ComponentChildren | Promise<ComponentChildren | Response>;

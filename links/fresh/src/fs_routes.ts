@@ -2,20 +2,8 @@
 
 import type { FsModule } from "./build_cache.ts";
 import type { Compiled } from "./compile.ts";
-import {
-  answer,
-  catcher,
-  errorPage,
-  methodsOf,
-  type RouteDefinition,
-  surround,
-} from "./route.ts";
-import type {
-  LayoutConfig,
-  Middleware,
-  PageComponent,
-  RouteConfig,
-} from "./types.ts";
+import { answer, catcher, errorPage, methodsOf, type RouteDefinition, surround } from "./route.ts";
+import type { LayoutConfig, Middleware, PageComponent, RouteConfig } from "./types.ts";
 
 type Module = Record<string, unknown>;
 
@@ -152,15 +140,12 @@ export function addFsRoutes<State>(
 ): void {
   const modules = compiled.modules.filter(({ path }) => isRouteFile(path));
   const folders = readFolders<State>(modules);
-  const find = (name: string) =>
-    modules.find(({ path }) => path.replace(/\.\w+$/, "") === name);
+  const find = (name: string) => modules.find(({ path }) => path.replace(/\.\w+$/, "") === name);
   const app = find("_app")?.module.default as PageComponent | undefined;
   if (app) compiled.appWrapper = app;
   const { appWrapper } = compiled;
   const around = (path: string) =>
-    foldersOf(path).map((key) => folders.get(key)).filter((known) =>
-      known !== undefined
-    );
+    foldersOf(path).map((key) => folders.get(key)).filter((known) => known !== undefined);
 
   const missing = find("_404");
   if (missing) {
@@ -181,9 +166,7 @@ export function addFsRoutes<State>(
 
   const routes = modules.filter(({ path }) => !nameOf(path).startsWith("_"));
   for (
-    const { path, module } of [...routes].sort((a, b) =>
-      compareRoutes(a.path, b.path)
-    )
+    const { path, module } of [...routes].sort((a, b) => compareRoutes(a.path, b.path))
   ) {
     const route = definition<State>(module);
     const pattern = (route.config as RouteConfig | undefined)?.routeOverride ??

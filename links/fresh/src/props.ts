@@ -45,10 +45,8 @@ export function isVNode(value: unknown): value is VNode {
 /** Text of `data`, safe inside a `<script>` element. */
 export function serialize(data: PageData): string {
   const text = stringify(data, {
-    Slot: (value: unknown) =>
-      value instanceof SlotReference && { id: value.id },
-    Signal: (value: unknown) =>
-      value instanceof Signal && { value: value.peek() },
+    Slot: (value: unknown) => value instanceof SlotReference && { id: value.id },
+    Signal: (value: unknown) => value instanceof Signal && { value: value.peek() },
   });
   return text.replaceAll("<", "\\u003c");
 }

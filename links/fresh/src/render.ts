@@ -103,9 +103,7 @@ function Scripts({ page }: { page: Rendering }): ComponentChildren {
   return h(
     Fragment,
     null,
-    hidden.map(({ content, id }) =>
-      h("template", { id: `${DATA_ID}-slot-${id}` }, content)
-    ),
+    hidden.map(({ content, id }) => h("template", { id: `${DATA_ID}-slot-${id}` }, content)),
     h(PageDataElement, { page }),
     h("script", { type: "module", src: build.clientEntry, nonce }),
   );
@@ -154,8 +152,7 @@ export async function renderComponent<State>(
   data: unknown,
   Component: () => ComponentChildren,
 ): Promise<ComponentChildren | Response> {
-  const { config, url, req, params, info, state, isPartial, error, route } =
-    ctx;
+  const { config, url, req, params, info, state, isPartial, error, route } = ctx;
   const props = {
     ...{ config, url, req, params, info, state, isPartial, error, route },
     ...{ data, Component },

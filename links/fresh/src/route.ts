@@ -57,9 +57,7 @@ export async function answer<State>(
   status = 200,
 ): Promise<Response> {
   const handler = handlerFor(route, ctx.req.method);
-  const result = handler
-    ? await handler(ctx)
-    : { data: undefined } as PageResponse<unknown>;
+  const result = handler ? await handler(ctx) : { data: undefined } as PageResponse<unknown>;
   if (result instanceof Response) return result;
   if (!route.component) {
     throw new TypeError(
@@ -112,9 +110,7 @@ export function catcher<State>(pages: {
       return await ctx.next();
     } catch (error) {
       const status = statusOf(error);
-      const page = status === 404 && pages.notFound
-        ? pages.notFound
-        : pages.onError;
+      const page = status === 404 && pages.notFound ? pages.notFound : pages.onError;
       if (!page) throw error;
       if (!(error instanceof HttpError) || status >= 500) console.error(error);
       ctx.error = error;
@@ -128,6 +124,5 @@ export function errorPage<State>(
   route: RouteDefinition<State>,
   around: Middleware<State>,
 ): Middleware<State> {
-  return (ctx) =>
-    runChain(ctx, [around], () => answer(ctx, route, statusOf(ctx.error)));
+  return (ctx) => runChain(ctx, [around], () => answer(ctx, route, statusOf(ctx.error)));
 }

@@ -25,9 +25,7 @@ export function asset(path: string): string {
     !path.startsWith("/") || path.startsWith("//") || path.includes(BUILD_PARAM)
   ) return path;
   const [, address, hash] = /^([^#]*)(#.*)?$/s.exec(path)!;
-  return `${address}${
-    address.includes("?") ? "&" : "?"
-  }${BUILD_PARAM}=${buildId}${hash ?? ""}`;
+  return `${address}${address.includes("?") ? "&" : "?"}${BUILD_PARAM}=${buildId}${hash ?? ""}`;
 }
 
 /** `asset()` on every address of a `srcset`. */

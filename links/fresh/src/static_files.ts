@@ -41,12 +41,9 @@ export function staticFiles<State>(): Middleware<State> {
     const zipped = file.gzip !== null &&
       /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
     const answer = headersOf(file, fixed, zipped);
-    const known =
-      headers.get("if-none-match")?.split(",").map((tag) => tag.trim()) ?? [];
+    const known = headers.get("if-none-match")?.split(",").map((tag) => tag.trim()) ?? [];
     if (
-      known.some((tag) =>
-        tag.replace(/^W\//, "") === file.etag.replace(/^W\//, "")
-      )
+      known.some((tag) => tag.replace(/^W\//, "") === file.etag.replace(/^W\//, ""))
     ) {
       return new Response(null, { status: 304, headers: answer });
     }

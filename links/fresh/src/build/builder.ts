@@ -4,12 +4,7 @@ import type { App, ListenOptions } from "../app.ts";
 import { type BuildCache, setBuildCache } from "../build_cache.ts";
 import { type Bundle, bundle, type BundleOptions } from "./bundle.ts";
 import { listFiles } from "./files.ts";
-import {
-  CLIENT_ENTRY,
-  type Folders,
-  loadBuild,
-  type Snapshot,
-} from "./load.ts";
+import { CLIENT_ENTRY, type Folders, loadBuild, type Snapshot } from "./load.ts";
 
 export interface BuildOptions {
   /** Browsers the scripts are for, in esbuild's words. */
@@ -122,12 +117,9 @@ export class Builder {
   async #sources(): Promise<Sources> {
     const routeDir = this.#path("routeDir", "routes");
     const islandDir = this.#path("islandDir", "islands");
-    const ignored = (path: string) =>
-      this.#options.ignore?.some((one) => one.test(path)) ?? false;
+    const ignored = (path: string) => this.#options.ignore?.some((one) => one.test(path)) ?? false;
     const scripts = async (directory: string) =>
-      (await listFiles(directory)).filter((path) =>
-        SCRIPT.test(path) && !ignored(path)
-      );
+      (await listFiles(directory)).filter((path) => SCRIPT.test(path) && !ignored(path));
     const inRoutes = await scripts(routeDir);
     const islands: Record<string, string> = {};
     for (const path of await scripts(islandDir)) {
@@ -170,12 +162,8 @@ export class Builder {
     const load = async <Name extends string>(name: Name, path: string) =>
       [name, await import(`file://${encodeURI(path)}`)] as const;
     const routeDir = this.#path("routeDir", "routes");
-    const routes = sources.routes.map((path) =>
-      load(path, `${routeDir}/${path}`)
-    );
-    const islands = Object.entries(sources.islands).map(([name, path]) =>
-      load(name, path)
-    );
+    const routes = sources.routes.map((path) => load(path, `${routeDir}/${path}`));
+    const islands = Object.entries(sources.islands).map(([name, path]) => load(name, path));
     return await loadBuild({
       routes: await Promise.all(routes),
       islands: await Promise.all(islands),
@@ -191,20 +179,14 @@ export class Builder {
     mode: Snapshot["mode"],
   ): Promise<void> {
     const outDir = this.#path("outDir", "_fresh");
-    const relative = (path: string) =>
-      JSON.stringify(relativePath(outDir, path));
+    const relative = (path: string) => JSON.stringify(relativePath(outDir, path));
     const routeDir = this.#path("routeDir", "routes");
-    const routes = sources.routes.map((path) =>
-      [path, `${routeDir}/${path}`] as const
-    );
+    const routes = sources.routes.map((path) => [path, `${routeDir}/${path}`] as const);
     const islands = Object.entries(sources.islands);
     const imports = (
       kind: string,
       files: readonly (readonly [string, string])[],
-    ) =>
-      files.map(([, path], i) =>
-        `import * as ${kind}${i} from ${relative(path)};\n`
-      ).join("");
+    ) => files.map(([, path], i) => `import * as ${kind}${i} from ${relative(path)};\n`).join("");
     const list = (
       kind: string,
       files: readonly (readonly [string, string])[],

@@ -166,8 +166,7 @@ function describeOutputs(
   options: BundleOptions,
   publicPath: string,
 ): Bundle {
-  const urlOf = (output: string) =>
-    publicPath + output.slice(output.lastIndexOf("/") + 1);
+  const urlOf = (output: string) => publicPath + output.slice(output.lastIndexOf("/") + 1);
   const importsOf = (output: string, seen = new Set<string>()): Set<string> => {
     for (const { path, kind } of metafile.outputs[output].imports) {
       if (kind !== "import-statement" || seen.has(path)) continue;
@@ -179,9 +178,7 @@ function describeOutputs(
   const made: Bundle = { modules: {}, preloads: {} };
   for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (!entryPoint) continue;
-    const absolute = entryPoint.startsWith("/")
-      ? entryPoint
-      : `${options.root}/${entryPoint}`;
+    const absolute = entryPoint.startsWith("/") ? entryPoint : `${options.root}/${entryPoint}`;
     const name = Object.keys(options.entries).find((key) =>
       samePath(options.entries[key], absolute)
     );

@@ -23,8 +23,7 @@ const TYPES: Record<string, string> = {
   xml: "application/xml",
 };
 
-const COMPRESSIBLE =
-  /^(text\/|application\/(json|wasm|xml|manifest)|image\/svg)/;
+const COMPRESSIBLE = /^(text\/|application\/(json|wasm|xml|manifest)|image\/svg)/;
 
 /** Files below `directory` as paths relative to it, sorted; empty when there is no folder. */
 export async function listFiles(
