@@ -14,48 +14,58 @@ export interface MultipartUpload {
 const LIMITS = { fields: 20, fieldSize: 8 * 1024, files: 1, parts: 24, headerPairs: 32 };
 
 /**
- * Reads up to the start of the file part named "file". The caller must consume or cancel `file`.
+ * Reads up to the start of the first file. The caller must consume or cancel `file`; a form that
+ * breaks off inside it makes it fail with a ValidationError.
  * @throws {ValidationError} when the body is not a multipart form.
  */
 export function readMultipart(request: Request): Promise<MultipartUpload> {
   const contentType = request.headers.get("content-type") ?? "";
-  if (!/^multipart\/form-data;/i.test(contentType) || request.body === null) {
+  const parser = createParser(contentType);
+  if (parser === null || request.body === null) {
     return Promise.reject(notAForm(contentType || "no content type"));
   }
+  const body = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
   const { promise, resolve, reject } = Promise.withResolvers<MultipartUpload>();
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string> = Object.create(null);
   let open: Readable | null = null;
-  const fail = (error: unknown) => {
-    const reason = error instanceof Error ? error : new Error(String(error));
-    open?.destroy(reason);
-    reject(notAForm(reason.message));
+  const fail = (cause: Error) => {
+    const error = notAForm(cause.message);
+    open?.destroy(error);
+    reject(error);
   };
-  const parser = createParser(contentType);
-  if (parser === null) return Promise.reject(notAForm(contentType));
-  parser.on("field", (name: string, value: string) => {
-    if (name !== "__proto__") fields[name] = value;
-  });
+  parser.on("field", (name: string, value: string) => void (fields[name] = value));
   parser.on("file", (_name: string, stream: Readable, fileName?: string) => {
-    if (!fileName) {
-      stream.resume();
-      return;
-    }
+    if (!fileName) return void stream.resume();
     open = stream;
-    resolve({
-      fields,
-      fileName,
-      file: Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>,
-    });
+    resolve({ fields, fileName, file: webStream(stream, () => body.destroy()) });
   });
   parser.on("finish", () => resolve({ fields, fileName: "", file: null }));
-  parser.on("error", fail);
-  const body = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
+  parser.on("error", (error: unknown) => fail(error as Error));
   body.on("error", fail);
   body.pipe(parser);
   return promise;
 }
 
+/**
+ * `stream` as a web stream. Not Readable.toWeb: what that receives after a cancel throws outside of
+ * any promise, and ends the process.
+ */
+function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8Array> {
+  const chunks = stream.iterator({ destroyOnReturn: false });
+  // Errors reach the reader through the iterator; without a listener they would be thrown as well.
+  stream.on("error", () => {});
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: onCancel,
+  }, { highWaterMark: 0 });
+}
+
 function createParser(contentType: string) {
+  if (!/^multipart\/form-data;/i.test(contentType)) return null;
   try {
     return new Busboy({ headers: { "content-type": contentType }, limits: LIMITS });
   } catch {
@@ -65,9 +75,8 @@ function createParser(contentType: string) {
 
 function notAForm(got: string): ValidationError {
   return new ValidationError("The form could not be read", {
-    expected: "multipart/form-data with the fields name, author and blurb before the file",
+    expected: "a whole multipart form with the fields name, author and blurb before the file",
     got: got.slice(0, 120),
-    fix:
-      "Send it from the form on the submit page, or use PUT with the raw bytes as the API describes.",
+    fix: "Send it again from the form on the submit page, or post the raw bytes to the API.",
   });
 }

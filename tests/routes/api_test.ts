@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { EXAMPLE_RECIPE } from "./example_run.ts";
+import { openTestApp, type TestApp } from "./test_app.ts";
+
+describe("the JSON API", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await openTestApp();
+  });
+  afterAll(() => app.close());
+
+  const get = async (path: string) => {
+    const response = await app.request(path);
+    assert.match(response.headers.get("content-type") ?? "", /^application\/json/, path);
+    return { status: response.status, body: await response.json() };
+  };
+
+  it("gives a board with ranks, intervals and what has no rank", async () => {
+    const { status, body } = await get("/api/v1/leaderboard/sort-6");
+    assert.equal(status, 200);
+    assert.equal(body.benchmark.id, "sort-6");
+    assert.equal(body.total, 7);
+    assert.equal(body.rows[0].entryId, "sortsix");
+    assert.equal(body.rows[0].rank, 1);
+    assert.equal(body.rows[0].score, 100);
+    assert.deepEqual(body.unranked.map((row: { entryId: string }) => row.entryId), ["cheat"]);
+  });
+
+  it("gives a model with every score to the last bit", async () => {
+    const { body } = await get("/api/v1/models/stories");
+    assert.equal(body.parameters, 844_032);
+    assert.equal(body.scores.length, 4);
+    assert.equal(body.scores[0].score, 2.7513);
+    assert.equal(body.reports[0].verdict, "exact");
+  });
+
+  it("gives the recipe of a model as it was declared", async () => {
+    const { body } = await get("/models/stories/recipe.json");
+    assert.deepEqual(body, EXAMPLE_RECIPE);
+    assert.equal((await app.request("/models/import/recipe.json")).status, 404);
+  });
+
+  it("gives reports, newest first, one by its id with the whole statement", async () => {
+    const { body } = await get("/api/v1/reports?verdict=mismatch");
+    assert.deepEqual(body.reports.map((report: { id: string }) => report.id), ["report-cheat"]);
+    const report = (await get("/api/v1/reports/report-cheat")).body;
+    assert.equal(report.statement._type, "https://in-toto.io/Statement/v1");
+    assert.equal(report.firstDivergentStep, 2500);
+  });
+
+  it("gives the ledger as it was hashed", async () => {
+    const { body } = await get("/api/v1/ledger");
+    assert.equal(body.events.length, 8);
+    assert.equal(body.events[0].prevHash, body.events[1].hash);
+    assert.equal((await get("/api/v1/ledger?before=3")).body.events[0].seq, 2);
+  });
+
+  it("gives the status of a submission", async () => {
+    const { body } = await get("/api/v1/submissions/broken");
+    assert.equal(body.status, "failed");
+    assert.equal(body.finished, true);
+    assert.equal(body.jobs[0].attempts, 3);
+  });
+
+  it("streams the status and ends the stream when nothing more will change", async () => {
+    const response = await app.request("/api/v1/submissions/broken/events");
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    const text = await response.text();
+    assert.match(text, /^data: \{/);
+    assert.equal(JSON.parse(text.slice("data: ".length)).failure.stage, "reading file");
+  });
+
+  it("streams another status after each change", async () => {
+    const response = await app.request("/api/v1/submissions/bard/events");
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const next = async () => JSON.parse((await reader.read()).value!.slice("data: ".length));
+    assert.equal((await next()).provenance, "pending");
+    await app.services.db.updateTable("entry").set({ provenance: "exact", exact_count: 1 })
+      .where("id", "=", "bard").execute();
+    app.services.events.publish("bard");
+    const view = await next();
+    assert.equal(view.provenance, "exact");
+    assert.equal(view.finished, true);
+    assert.equal((await reader.read()).done, true);
+  });
+
+  it("answers errors as JSON, with what to do", async () => {
+    const missing = await get("/api/v1/models/none");
+    assert.equal(missing.status, 404);
+    assert.equal(missing.body.error.status, 404);
+    assert.ok(missing.body.error.fix);
+    assert.equal((await get("/api/v1/nothing")).status, 404);
+    assert.equal((await get("/api/v1/reports?verdict=grand")).body.error.path, "verdict");
+  });
+});

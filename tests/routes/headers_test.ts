@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { openTestApp, type TestApp } from "./test_app.ts";
+
+describe("headers", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await openTestApp();
+  });
+  afterAll(() => app.close());
+
+  for (
+    const path of ["/", "/nothing", "/api/v1/reports", "/styles.css", "/models/stories/recipe.json"]
+  ) {
+    it(`isolates and secures ${path}`, async () => {
+      const response = await app.request(path);
+      await response.body?.cancel();
+      const { headers } = response;
+      assert.equal(headers.get("cross-origin-opener-policy"), "same-origin");
+      assert.equal(headers.get("cross-origin-embedder-policy"), "require-corp");
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.ok(headers.get("referrer-policy"));
+      assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+    });
+  }
+
+  it("allows a page's own inline scripts by a nonce that is never used twice", async () => {
+    const nonceOf = async () => {
+      const response = await app.request("/models/stories");
+      const policy = response.headers.get("content-security-policy") ?? "";
+      assert.equal(policy.includes("unsafe-inline"), false);
+      const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? "";
+      assert.ok((await response.text()).includes(`nonce="${nonce}"`));
+      return nonce;
+    };
+    assert.notEqual(await nonceOf(), await nonceOf());
+  });
+
+  it("sends model files to be kept for ever, as downloads, and answers 304 to who has them", async () => {
+    const { file } = await (await app.request("/api/v1/models/stories")).json();
+    const response = await app.request(file);
+    assert.equal(response.status, 200);
+    assert.equal(await response.text(), "file of stories");
+    assert.match(response.headers.get("cache-control") ?? "", /immutable/);
+    assert.match(response.headers.get("content-disposition") ?? "", /^attachment/);
+    const etag = response.headers.get("etag")!;
+    const again = await app.request(file, { headers: { "if-none-match": etag } });
+    assert.equal(again.status, 304);
+    assert.equal((await app.request("/files/..%2Fsecret.tinygpt")).status, 404);
+    assert.equal((await app.request(`/files/${"0".repeat(64)}.tinygpt`)).status, 404);
+  });
+
+  it("serves the files benchmarks read, and no other file below data/", async () => {
+    const { BENCHMARKS } = await import("../../lib/benchmarks/registry.ts");
+    for (const { dataFile } of BENCHMARKS) {
+      if (dataFile === null) continue;
+      const response = await app.request(`/data/${dataFile}`);
+      assert.equal(response.status, 200, dataFile);
+      await response.body?.cancel();
+    }
+    assert.equal((await app.request("/data/README.md")).status, 404);
+    assert.equal((await app.request("/data/..%2Fdeno.json")).status, 404);
+  });
+});

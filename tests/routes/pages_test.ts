@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { HOSTILE_BLURB, HOSTILE_NAME } from "./seed.ts";
+import { openTestApp, type TestApp } from "./test_app.ts";
+
+const PAGES = [
+  "/",
+  "/leaderboard/tinystories-ppl",
+  "/leaderboard/sort-6",
+  "/leaderboard/reverse-16",
+  "/models/stories",
+  "/models/import",
+  "/models/evil",
+  "/models/broken",
+  "/submit",
+  "/submissions/broken",
+  "/submissions/evil",
+  "/audit",
+  "/audit?verdict=mismatch",
+  "/reports/report-exact",
+  "/reports/report-cheat",
+  "/ledger",
+  "/about",
+];
+
+describe("pages", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await openTestApp();
+  });
+  afterAll(() => app.close());
+
+  const html = async (path: string) => await (await app.request(path)).text();
+
+  for (const path of PAGES) {
+    it(`serves ${path} as a whole document with its landmarks`, async () => {
+      const response = await app.request(path);
+      const text = await response.text();
+      assert.equal(response.status, 200, text.slice(0, 500));
+      assert.match(response.headers.get("content-type") ?? "", /^text\/html/);
+      assert.match(text, /^<!DOCTYPE html>/i);
+      assert.match(text, /<html lang="en">/);
+      assert.equal(text.match(/<h1/g)?.length, 1, "one h1");
+      assert.equal(text.match(/<title>/g)?.length, 1, "one title");
+      assert.match(text, /<main id="main">/);
+      assert.match(text, /<a class="skip" href="#main">/);
+    });
+  }
+
+  it("writes a hostile name, author and blurb as text, wherever they are shown", async () => {
+    const paths = [
+      "/",
+      "/leaderboard/tinystories-ppl",
+      "/models/evil",
+      "/submissions/evil",
+      "/ledger",
+    ];
+    for (const path of paths) {
+      const text = await html(path);
+      assert.equal(text.includes("<img src=x"), false, path);
+      assert.equal(text.includes("<b>mallory"), false, path);
+      assert.equal(text.includes(HOSTILE_BLURB), false, path);
+      assert.equal(text.includes("<script>alert"), false, path);
+      assert.equal(text.includes("&lt;img src=x"), true, `${path} shows ${HOSTILE_NAME}`);
+    }
+  });
+
+  it("ranks by score, shares nothing with mismatches and says why they have no rank", async () => {
+    const text = await html("/leaderboard/tinystories-ppl");
+    const [ranked, unranked] = text.split("Without a rank");
+    assert.equal(ranked.includes("Too good to be true"), false);
+    assert.ok(unranked.includes("Too good to be true"));
+    assert.ok(unranked.includes("Its training does not reproduce."));
+    assert.ok(unranked.includes("shorter than a story needs"));
+    assert.ok(ranked.indexOf("Story teller") < ranked.indexOf("Pocket Shakespeare"));
+  });
+
+  it("labels training time as self-reported and the older benchmark as a comparison", async () => {
+    assert.match(await html("/leaderboard/sort-6"), /Training time<small>self-reported/);
+    assert.match(await html("/models/stories"), /v1<!---->?|, for comparison/);
+  });
+
+  it("gives each state of proof a word and an icon", async () => {
+    const text = await html("/leaderboard/tinystories-ppl");
+    for (const word of ["exact", "pending", "external", "not reproducible"]) {
+      assert.match(text, new RegExp(`<span class="state \\w+"><svg[^>]*>.*?</svg>${word}`));
+    }
+  });
+
+  it("explains a mismatch: the step, the checkpoints around it, the two heads", async () => {
+    const text = await html("/reports/report-cheat");
+    assert.ok(text.includes("the first difference stands at step 2500"));
+    assert.ok(text.includes("≠ differs"));
+    assert.ok(text.includes("not compared"));
+    assert.ok(text.includes("d".repeat(64)));
+  });
+
+  it("tells why a submission failed, where, and what to do", async () => {
+    const text = await html("/submissions/broken");
+    assert.ok(text.includes("at the stage “reading file”"));
+    assert.ok(text.includes("Expected 8448 weight bytes at offset 1204, got 8440"));
+    assert.ok(text.includes("its end is missing"));
+  });
+
+  it("reloads a status page by itself where scripts are off, as long as work is going on", async () => {
+    assert.equal((await html("/submissions/broken")).includes('http-equiv="refresh"'), false);
+    await app.services.db.insertInto("job")
+      .values({
+        id: "job-evil",
+        kind: "verify",
+        entry_id: "evil",
+        eta_ms: 61_000,
+        state: "running",
+      })
+      .execute();
+    const text = await html("/submissions/evil");
+    assert.match(text, /<noscript><meta http-equiv="refresh"/);
+    assert.ok(text.includes("about 1\u202fmin 1\u202fs left"));
+  });
+
+  it("shows the ledger as holding", async () => {
+    assert.ok((await html("/ledger")).includes("The chain holds."));
+  });
+
+  it("ships no script where a page has no island", async () => {
+    for (const path of ["/", "/leaderboard/sort-6", "/audit", "/reports/report-exact", "/about"]) {
+      assert.equal((await html(path)).includes("<script"), false, path);
+    }
+    assert.ok((await html("/models/stories")).includes("<script"));
+  });
+
+  it("leads from /leaderboard to the first board", async () => {
+    const response = await app.request("/leaderboard");
+    assert.equal(response.status, 302);
+    assert.equal(response.headers.get("location"), "/leaderboard/tinystories-ppl");
+  });
+
+  for (const path of ["/nothing", "/models/none", "/reports/none", "/submissions/none"]) {
+    it(`answers 404 on ${path}, with a page that leads on`, async () => {
+      const response = await app.request(path);
+      assert.equal(response.status, 404);
+      const text = await response.text();
+      assert.match(text, /There is nothing at this address/);
+      assert.match(text, /href="\/audit"/);
+    });
+  }
+
+  it("names the boards there are when one is misspelt", async () => {
+    const response = await app.request("/leaderboard/sort-7");
+    assert.equal(response.status, 404);
+    assert.match(await response.text(), /tinystories-ppl, sort-6, reverse-16/);
+  });
+
+  it("refuses a query that cannot be read, saying which parameter", async () => {
+    const response = await app.request("/leaderboard/sort-6?page=zero");
+    assert.equal(response.status, 422);
+    assert.match(await response.text(), /a whole number from 1 to 1000/);
+    assert.equal((await app.request("/audit?verdict=splendid")).status, 422);
+  });
+
+  it("answers 405 with the methods a page has", async () => {
+    const response = await app.request("/audit", { method: "DELETE" });
+    assert.equal(response.status, 405);
+    assert.match(response.headers.get("allow") ?? "", /GET/);
+  });
+});
