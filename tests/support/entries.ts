@@ -9,14 +9,15 @@ let count = 0;
 /** A scored entry with weights and a file of its own; `overrides` replace any column. */
 export async function addEntry(db: Db, overrides: Partial<NewEntry> = {}): Promise<Entry> {
   const unique = String(++count).padStart(64, "0");
-  await db.insertInto("blob").values({ digest: unique, byte_length: 1 }).execute();
+  const digest = overrides.file_digest ?? unique;
+  await db.insertInto("blob").values({ digest, byte_length: 1 }).execute();
   return newEntry(db, {
     id: `entry-${count}`,
     name: `Model ${count}`,
     author: "Ada",
     blurb: "",
     status: "scored",
-    file_digest: unique,
+    file_digest: digest,
     file_name: "model.tinygpt",
     model_digest: unique,
     parameters: 1000,

@@ -1,0 +1,110 @@
+// Writes what a scoring job found, or why it failed, in the caller's transaction.
+
+import { sql, type Transaction } from "kysely";
+import { NotFoundError } from "../errors.ts";
+import type { JobFailure } from "../queue/store.ts";
+import { appendEvent } from "../storage/ledger.ts";
+import type { Database } from "../storage/schema.ts";
+import type { ScoreJobResult } from "./score_result.ts";
+import { entriesByModel, getEntry, putScores, updateEntry } from "./store.ts";
+
+type Trx = Transaction<Database>;
+
+/** Facts, scores, status and the ledger's "score" event. Applied again, it writes the same rows. */
+export async function applyScoreResult(
+  trx: Trx,
+  entryId: string,
+  result: ScoreJobResult,
+  at: Date,
+): Promise<void> {
+  const { facts, scores, engineDigest } = result;
+  const entry = await getEntry(trx, entryId);
+  if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
+  const duplicateOf = await firstWithWeights(trx, entryId, facts.modelDigest);
+  const withoutRecipe = facts.recipe === null || facts.recipe === undefined;
+  await updateEntry(trx, entryId, {
+    status: entry.status === "withdrawn" ? "withdrawn" : "scored",
+    // Without a recipe there is nothing to replay. A verdict already found stays.
+    provenance: withoutRecipe ? "external" : entry.provenance,
+    model_digest: facts.modelDigest,
+    parameters: facts.parameters,
+    training_flops: facts.trainingFlops,
+    training_tokens: facts.trainingTokens,
+    self_reported_ms: facts.selfReportedMs,
+    recipe_hash: facts.recipeHash,
+    recipe: jsonOrNull(facts.recipe),
+    chain: jsonOrNull(facts.chain),
+    config: jsonOrNull(facts.config),
+    samples: jsonOrNull(facts.samples),
+    loss_history: jsonOrNull(facts.lossHistory),
+    dtype: facts.dtype,
+    duplicate_of: duplicateOf,
+    failure: null,
+  });
+  await putScores(trx, scores.map((score) => scoreRow(result, score)));
+  await appendEvent(trx, "score", {
+    entry: entryId,
+    model: facts.modelDigest,
+    parameters: facts.parameters,
+    recipe: facts.recipeHash,
+    duplicateOf,
+    engine: engineDigest,
+    scores: scores.map(({ benchmark, version, score }) => ({ benchmark, version, score })),
+  }, at);
+}
+
+/** The entry failed for good: it says at which stage, why, and what to do. */
+export async function applyFailure(
+  trx: Trx,
+  entryId: string,
+  failure: JobFailure,
+  at: Date,
+): Promise<void> {
+  await updateEntry(trx, entryId, { status: "failed", failure: JSON.stringify(failure) });
+  await appendEvent(trx, "failure", { entry: entryId, ...failure }, at);
+}
+
+/** Id of the first entry with these weights, or null when `entryId` is the first itself. */
+async function firstWithWeights(
+  trx: Trx,
+  entryId: string,
+  modelDigest: string,
+): Promise<string | null> {
+  // Two entries with the same weights must not both find themselves the first.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${modelDigest}::text, 0))`.execute(trx);
+  const originals = (await entriesByModel(trx, modelDigest))
+    .filter((entry) => entry.id !== entryId && entry.duplicate_of === null);
+  return originals[0]?.id ?? null;
+}
+
+function scoreRow(
+  { facts, engineDigest }: ScoreJobResult,
+  score: ScoreJobResult["scores"][number],
+) {
+  return {
+    model_digest: facts.modelDigest,
+    benchmark: score.benchmark,
+    version: score.version,
+    score: score.score,
+    interval_low: score.interval?.[0] ?? null,
+    interval_high: score.interval?.[1] ?? null,
+    incompatible_reason: score.incompatibleReason,
+    examples: jsonb(score.examples),
+    engine_digest: engineDigest,
+    data_digest: score.dataDigest,
+    wall_ms: score.wallMs,
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : jsonb(value);
+}
+
+/** PostgreSQL's jsonb cannot hold U+0000, which a model may well say: it becomes U+FFFD. */
+function jsonb(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, inner) =>
+      typeof inner === "string" ? inner.replaceAll("\0", "\uFFFD").toWellFormed() : inner,
+  );
+}

@@ -1,0 +1,127 @@
+// Takes a file in: checks the fields, streams it to disk while hashing, reads its header, and
+// writes the entry, its ledger event and its scoring job together.
+
+import { z } from "zod";
+import { DEFAULT_LIMITS, readHeader } from "../format/read.ts";
+import type { Services } from "../services.ts";
+import type { StoredBlob } from "../storage/blobs.ts";
+import { randomId } from "../storage/ids.ts";
+import { appendEvent } from "../storage/ledger.ts";
+import type { Entry } from "../storage/schema.ts";
+import { parseDocument } from "../verification/schema.ts";
+import { entryByFile, newEntry, updateEntry } from "./store.ts";
+
+type IntakeServices = Pick<Services, "config" | "db" | "blobs" | "queue" | "events" | "now">;
+
+export interface SubmissionFields {
+  name: string;
+  author: string;
+  blurb: string;
+  fileName: string;
+}
+
+/** No control characters, and none that turn the direction of the text around them. */
+const printable = (min: number, max: number) =>
+  z.string().trim().min(min).max(max).regex(
+    /^[^\p{Cc}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u,
+    "text without control characters",
+  );
+
+const fieldsSchema = z.object({
+  name: printable(1, 60),
+  author: printable(1, 60),
+  blurb: printable(0, 280),
+  fileName: printable(0, 200).transform((name) => name.split(/[\\/]/).pop() || "model.tinygpt"),
+});
+
+/**
+ * The same bytes again give the entry they gave before, without a second job; only an entry that
+ * had failed is tried anew.
+ *
+ * @throws {ValidationError} when a field is missing or too long.
+ * @throws {BudgetError} when the file is over `config.maxUploadBytes`.
+ * @throws {FormatError} when the header is not that of a model file.
+ */
+export async function receiveSubmission(
+  services: IntakeServices,
+  body: ReadableStream<Uint8Array>,
+  fields: SubmissionFields,
+  options: { gallery?: boolean; featured?: boolean } = {},
+): Promise<{ entryId: string }> {
+  let checked: SubmissionFields;
+  try {
+    checked = parseDocument(fieldsSchema, fields, "submission") as SubmissionFields;
+  } catch (error) {
+    await body.cancel();
+    throw error;
+  }
+  const blob = await services.blobs.put(body, { maxBytes: services.config.maxUploadBytes });
+  const known = await entryByFile(services.db, blob.digest);
+  if (known !== null) return await resubmit(services, known);
+  await checkHeader(services, blob);
+  return await createEntry(services, blob, { ...checked, ...options });
+}
+
+/** A file that is no model is not kept. */
+async function checkHeader({ blobs }: IntakeServices, blob: StoredBlob): Promise<void> {
+  try {
+    const longest = Math.min(blob.byteLength, DEFAULT_LIMITS.maxHeaderBytes + 12);
+    readHeader(await readPrefix(blobs.path(blob.digest), longest), {}, blob.byteLength);
+  } catch (error) {
+    await blobs.delete(blob.digest).catch(() => {});
+    throw error;
+  }
+}
+
+async function readPrefix(path: string, byteLength: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(byteLength);
+  using file = await Deno.open(path);
+  for (let offset = 0; offset < byteLength;) {
+    const read = await file.read(bytes.subarray(offset));
+    if (read === null) return bytes.subarray(0, offset);
+    offset += read;
+  }
+  return bytes;
+}
+
+async function createEntry(
+  services: IntakeServices,
+  blob: StoredBlob,
+  fields: SubmissionFields & { gallery?: boolean; featured?: boolean },
+): Promise<{ entryId: string }> {
+  const id = randomId();
+  const { name, author, blurb, fileName, gallery, featured } = fields;
+  try {
+    await services.db.transaction().execute(async (trx) => {
+      await trx.insertInto("blob")
+        .values({ digest: blob.digest, byte_length: blob.byteLength })
+        .onConflict((conflict) => conflict.doNothing()).execute();
+      await newEntry(trx, {
+        ...{ id, name, author, blurb, gallery, featured },
+        file_digest: blob.digest,
+        file_name: fileName,
+      });
+      const event = { entry: id, name, author, file: blob.digest, byteLength: blob.byteLength };
+      await appendEvent(trx, "submission", event, services.now());
+      await services.queue.enqueueScore(trx, id);
+    });
+  } catch (error) {
+    // The same file may have arrived twice at the same time: the other one made the entry.
+    const other = await entryByFile(services.db, blob.digest);
+    if (other === null) throw error;
+    return { entryId: other.id };
+  }
+  return { entryId: id };
+}
+
+async function resubmit(services: IntakeServices, entry: Entry): Promise<{ entryId: string }> {
+  if (entry.status === "failed") {
+    await services.db.transaction().execute(async (trx) => {
+      await updateEntry(trx, entry.id, { status: "received", failure: null });
+      await appendEvent(trx, "resubmission", { entry: entry.id }, services.now());
+      await services.queue.enqueueScore(trx, entry.id);
+    });
+    services.events.publish(entry.id);
+  }
+  return { entryId: entry.id };
+}

@@ -1,0 +1,44 @@
+// What a scoring job hands back, checked before anything of it is stored.
+
+import { z } from "zod";
+
+const count = z.int().min(0);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** Text out of a file nobody has vetted. */
+const text = z.string().max(100_000);
+
+export const scoreResultSchema = z.object({
+  facts: z.object({
+    modelDigest: digest,
+    parameters: count,
+    trainingFlops: z.number().min(0).nullable(),
+    trainingTokens: z.number().min(0).nullable(),
+    selfReportedMs: z.number().min(0).nullable(),
+    recipeHash: digest.nullable(),
+    recipe: z.unknown(),
+    chain: z.unknown(),
+    config: z.unknown(),
+    dtype: z.string().max(20),
+    lossHistory: z.array(z.object({ step: count, loss: z.number() })).max(10_000).nullable(),
+    samples: z.array(z.object({ prompt: text, text })).max(20),
+  }),
+  scores: z.array(z.object({
+    benchmark: z.string().max(100),
+    version: count,
+    score: z.number().nullable(),
+    interval: z.tuple([z.number(), z.number()]).nullable(),
+    incompatibleReason: z.string().max(1000).nullable(),
+    examples: z.array(z.object({
+      index: count,
+      prompt: text,
+      expected: text,
+      output: text,
+      value: z.number(),
+      weight: z.number(),
+    })).max(10_000),
+    dataDigest: z.string().max(64),
+    wallMs: z.number().min(0),
+  })).max(100),
+  engineDigest: digest,
+});
+export type ScoreJobResult = z.infer<typeof scoreResultSchema>;

@@ -1,0 +1,46 @@
+// What a replay hands back, checked before anything of it is stored.
+
+import { z } from "zod";
+import { VERDICTS, type VerificationResult } from "./types.ts";
+
+const count = z.int().min(0);
+
+export const verificationResultSchema = z.object({
+  verdict: z.enum(VERDICTS),
+  recipeHash: z.string().nullable(),
+  engineDigest: z.string(),
+  firstDivergentStep: count.nullable(),
+  reasons: z.array(z.string()),
+  leavesCompared: count,
+  claimedHead: z.string().nullable(),
+  recomputedHead: z.string().nullable(),
+  weightDifference: z.object({
+    tensor: z.string(),
+    index: count,
+    claimed: z.number(),
+    recomputed: z.number(),
+    differing: count,
+  }).nullable(),
+  scores: z.array(z.object({
+    benchmark: z.string(),
+    version: count,
+    claimed: z.number(),
+    recomputed: z.number(),
+    equal: z.boolean(),
+  })),
+  verifiers: z.array(z.object({
+    runtime: z.string(),
+    engineFamily: z.enum(["v8", "spidermonkey", "javascriptcore"]),
+    flags: z.array(z.string()),
+    isa: z.string(),
+    threads: count,
+    selfTestDigest: z.string(),
+  })),
+  cost: z.object({ flops: z.number(), wallMs: z.number() }),
+}) satisfies z.ZodType<VerificationResult>;
+
+export interface VerifyJobResult {
+  result: VerificationResult;
+  /** in-toto Statement v1. */
+  statement: unknown;
+}

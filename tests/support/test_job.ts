@@ -1,0 +1,107 @@
+// A small program that keeps the protocol of job processes. The "model" says what to do.
+
+import { FormatError } from "../../lib/errors.ts";
+import { runJobProcess } from "../../workers/job_frame.ts";
+import { type JobContext, type JobResult, MODEL_FILE } from "../../workers/job_protocol.ts";
+
+const DIGEST = "a".repeat(64);
+
+await runJobProcess(Deno.args[0], async (context) => {
+  const plan = JSON.parse(await Deno.readTextFile(`${context.folder}/${MODEL_FILE}`));
+  context.progress("working", 0.25, 4000);
+  if (plan.does === "crash") Deno.exit(3);
+  if (plan.does === "hang") await hang(context);
+  if (plan.does === "refuse") {
+    throw new FormatError("Expected weights", { offset: 12, fix: "Save it again." });
+  }
+  if (plan.does === "checkpoint") await checkpoint(context);
+  return context.spec.kind === "score" ? score(plan.does) : verification(context, plan.verdict);
+});
+
+/** Says its process id, then waits to be killed. */
+async function hang(context: JobContext): Promise<void> {
+  context.log(`pid ${Deno.pid}`);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}
+
+/** The first attempt leaves a file and hangs; the next one finds the file and goes on. */
+async function checkpoint(context: JobContext): Promise<void> {
+  const file = `${context.folder}/checkpoint`;
+  if (context.spec.attempt === 1) {
+    await Deno.writeTextFile(file, "step 7");
+    await hang(context);
+  }
+  context.log(`resumed from ${await Deno.readTextFile(file)}`);
+}
+
+async function permissions(): Promise<string> {
+  const names = ["net", "env", "run", "ffi", "sys", "read", "write", "import"] as const;
+  const states = names.map(async (name) => {
+    const { state } = await Deno.permissions.query({ name } as Deno.PermissionDescriptor);
+    return `${name}=${state}`;
+  });
+  return (await Promise.all(states)).join(" ");
+}
+
+async function score(name: string): Promise<JobResult> {
+  const samples = [{ prompt: "permissions", text: await permissions() }];
+  return {
+    kind: "score",
+    engineDigest: DIGEST,
+    facts: {
+      modelDigest: DIGEST,
+      parameters: 1000,
+      trainingFlops: 1e12,
+      trainingTokens: 1e6,
+      selfReportedMs: null,
+      recipeHash: DIGEST,
+      recipe: name === "external" ? null : { spec: "exact/1" },
+      chain: null,
+      config: { layers: 1 },
+      dtype: "fp32",
+      lossHistory: [{ step: 1, loss: 5.5 }],
+      samples,
+    },
+    scores: [{
+      benchmark: "sort-6",
+      version: 1,
+      score: 99.5,
+      interval: [97, 100],
+      incompatibleReason: null,
+      examples: [{ index: 0, prompt: "p", expected: "e", output: "o\0", value: 1, weight: 1 }],
+      dataDigest: DIGEST,
+      wallMs: 12,
+    }],
+  };
+}
+
+function verification({ spec }: JobContext, verdict = "exact"): JobResult {
+  return {
+    kind: "verify",
+    statement: { verdict, job: spec.jobId },
+    result: {
+      verdict: verdict as "exact" | "mismatch",
+      recipeHash: DIGEST,
+      engineDigest: DIGEST,
+      firstDivergentStep: verdict === "mismatch" ? 20 : null,
+      reasons: [],
+      leavesCompared: 3,
+      claimedHead: DIGEST,
+      recomputedHead: DIGEST,
+      weightDifference: null,
+      scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
+        ...{ benchmark, version, claimed: score, recomputed: score },
+        equal: true,
+      })),
+      verifiers: [{
+        runtime: `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
+        engineFamily: "v8",
+        flags: spec.flags,
+        isa: Deno.build.arch,
+        threads: 1,
+        selfTestDigest: DIGEST,
+      }],
+      cost: { flops: 1, wallMs: 1 },
+    },
+  };
+}

@@ -1,0 +1,186 @@
+// Runs one job as an operating-system process with the least permissions, and sees to its end.
+
+import { TextLineStream } from "./lines.ts";
+import {
+  ERROR_FILE,
+  type JobError,
+  jobErrorSchema,
+  type JobMessage,
+  jobMessageSchema,
+  type JobResult,
+  jobResultSchema,
+  RESULT_FILE,
+} from "./job_protocol.ts";
+
+export interface ChildOptions {
+  /** Absolute path of the folder, the only place the process may read and write. */
+  folder: string;
+  /** The program: workers/job_process.ts, or another that keeps its protocol. */
+  program: URL;
+  v8Flags: readonly string[];
+  memoryBytes: number;
+  timeoutMs: number;
+  onMessage: (message: JobMessage) => void;
+  /** Kills the process. */
+  signal: AbortSignal;
+}
+
+export type ChildOutcome =
+  | { ended: "result"; result: JobResult }
+  | { ended: "error"; error: JobError }
+  /** Killed from outside, out of memory, or crashed: nothing was said. */
+  | { ended: "killed"; reason: string }
+  | { ended: "timeout" }
+  | { ended: "aborted" };
+
+/** Never rejects for what the process does; only when it cannot be started at all. */
+export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
+  const child = spawn(options);
+  let end: "timeout" | "aborted" | null = null;
+  const kill = (why: "timeout" | "aborted") => {
+    end ??= why;
+    killQuietly(child);
+  };
+  const timer = setTimeout(() => kill("timeout"), options.timeoutMs);
+  const abort = () => kill("aborted");
+  options.signal.addEventListener("abort", abort);
+  if (options.signal.aborted) abort();
+  try {
+    const errors = collectTail(child.stderr);
+    await readMessages(child.stdout, options.onMessage);
+    const status = await child.status;
+    const said = await readOutcome(options.folder);
+    if (said !== null) return said;
+    if (end !== null) return { ended: end };
+    return { ended: "killed", reason: describeExit(status, await errors) };
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener("abort", abort);
+    await child.stdin.close().catch(() => {});
+  }
+}
+
+function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOptions) {
+  const heapMb = Math.floor(memoryBytes / 1024 ** 2 / 2);
+  const deno = [
+    Deno.execPath(),
+    "run",
+    "--no-prompt",
+    "--no-remote",
+    "--cached-only",
+    "--no-lock",
+    "--no-check",
+    "--quiet",
+    `--allow-read=${folder}`,
+    `--allow-write=${folder}`,
+    `--v8-flags=${[`--max-old-space-size=${heapMb}`, ...v8Flags].join(",")}`,
+    program.href,
+    folder,
+  ];
+  const [command, ...args] = [...limits(memoryBytes, timeoutMs), ...deno];
+  return new Deno.Command(command, {
+    args,
+    cwd: folder,
+    clearEnv: true,
+    env: launcherEnvironment(),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Each of these replaces itself by the command after it, so the process keeps one id. */
+function limits(memoryBytes: number, timeoutMs: number): string[] {
+  const words: string[] = [];
+  if (exists("/usr/bin/nice")) words.push("/usr/bin/nice", "-n", "10");
+  if (exists("/usr/bin/prlimit")) {
+    // Every compute thread spends CPU time, so the limit is far above the time on the clock.
+    const cpuSeconds = Math.ceil(timeoutMs / 1000) * 2 * navigator.hardwareConcurrency;
+    words.push("/usr/bin/prlimit", `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`);
+    words.push("--core=0", "--nofile=256", "--");
+  }
+  return words;
+}
+
+/** Only what Deno itself needs to find its cache; the program may not read the environment. */
+function launcherEnvironment(): Record<string, string> {
+  const env: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  for (const name of ["DENO_DIR", "HOME", "XDG_CACHE_HOME"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readMessages(
+  stdout: ReadableStream<Uint8Array>,
+  onMessage: (message: JobMessage) => void,
+): Promise<void> {
+  for await (const line of stdout.pipeThrough(new TextLineStream(10_000))) {
+    const message = jobMessageSchema.safeParse(parseJson(line));
+    onMessage(message.success ? message.data : { type: "log", line: line.slice(0, 2000) });
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+async function readOutcome(folder: string): Promise<ChildOutcome | null> {
+  const result = await readJson(`${folder}/${RESULT_FILE}`);
+  if (result !== null) {
+    const parsed = jobResultSchema.safeParse(result);
+    if (parsed.success) return { ended: "result", result: parsed.data };
+    return { ended: "killed", reason: `The result is malformed: ${parsed.error.message}` };
+  }
+  const error = jobErrorSchema.safeParse(await readJson(`${folder}/${ERROR_FILE}`));
+  return error.success ? { ended: "error", error: error.data } : null;
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The last lines of stderr: a crash says why at the end. */
+async function collectTail(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of stream.pipeThrough(new TextLineStream(1000))) {
+    lines.push(line);
+    if (lines.length > 10) lines.shift();
+  }
+  return lines.join("\n");
+}
+
+function describeExit(status: Deno.CommandStatus, errors: string): string {
+  const how = status.signal === null
+    ? `ended with code ${status.code}`
+    : `was killed by ${status.signal}`;
+  return `The process ${how}${errors === "" ? "" : `: ${errors}`}`;
+}
+
+function killQuietly(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    // It has ended by itself in the meantime.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
