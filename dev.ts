@@ -3,6 +3,7 @@
 import { Builder } from "fresh/dev";
 import options from "./fresh.config.ts";
 import { configFromEnv } from "./lib/config.ts";
+import { loadEngineBinary } from "./wasm/load.ts";
 import { bundleBrowserWorkers } from "./workers/bundle.ts";
 
 const root = import.meta.dirname!;
@@ -26,14 +27,35 @@ function listenOptions() {
   };
 }
 
+/** Builds what is missing or out of date, opens the data directory and serves until a signal. */
+async function start(): Promise<void> {
+  await loadEngineBinary(() => console.log("Building the engine …"));
+  await build();
+  const { dataDir, databaseUrl } = configFromEnv(Deno.env.toObject());
+  console.log(`Opening ${databaseUrl ? "PostgreSQL" : "the embedded database"}, data in ${dataDir}`);
+  const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
+  const { close } = await import(new URL("main.ts", import.meta.url).href);
+  const server = Deno.serve(listenOptions(), app.fetch);
+  let stopping = false;
+  async function stop(): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    console.log("Stopping: jobs go back to the queue");
+    // Live status streams never end by themselves, so requests get a moment, not for ever.
+    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 500))]);
+    await close();
+    Deno.exit(0);
+  }
+  Deno.addSignalListener("SIGINT", stop);
+  Deno.addSignalListener("SIGTERM", stop);
+}
+
 if (import.meta.main) {
   const [command = "dev"] = Deno.args;
   if (command === "build") {
     await build();
   } else if (command === "start") {
-    await build();
-    const { default: server } = await import(new URL("_fresh/server.js", import.meta.url).href);
-    Deno.serve(listenOptions(), server.fetch);
+    await start();
   } else if (command === "dev") {
     await bundleBrowserWorkers(root);
     const main = new URL("main.ts", import.meta.url).href;

@@ -1,10 +1,22 @@
-// Settings, services, application: what a server is started from.
+// Settings, services, supervisor, application: what a server is made of.
 
-import type { App } from "fresh";
-import type { State } from "./app_state.ts";
 import { createApp } from "./lib/http/app.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
+import { loadGallery } from "./lib/submissions/gallery.ts";
+import { startSupervisor } from "./workers/supervisor.ts";
 
-const services = await createServices(configFromEnv(Deno.env.toObject()));
+const config = configFromEnv(Deno.env.toObject());
+const services = await createServices(config);
+if (config.gallery) {
+  const added = await loadGallery(services, new URL("./data/gallery/", import.meta.url));
+  if (added > 0) console.log(`Gallery: ${added} models submitted for scoring`);
+}
+const supervisor = startSupervisor(services);
 
-export const app: App<State> = createApp(services);
+export const app = createApp(services);
+
+/** Gives running jobs back to the queue and closes the database. */
+export async function close(): Promise<void> {
+  await supervisor.stop();
+  await services.close();
+}

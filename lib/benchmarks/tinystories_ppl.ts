@@ -1,6 +1,6 @@
 // Perplexity per raw byte on 50 TinyStories paragraphs, each scored apart.
 
-import { z } from "zod";
+import * as z from "zod";
 import { fromUtf8, utf8 } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
 import type { Benchmark, BenchmarkModel, BenchmarkResult, RunOptions } from "./benchmark.ts";

@@ -1,6 +1,6 @@
 // Validates the known fields of a `.tinygpt` header. Unknown fields are kept in `raw`, never trusted.
 
-import { z } from "zod";
+import * as z from "zod";
 import { FormatError } from "../errors.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
 import { describe, parseHeaderJson } from "./header_json.ts";

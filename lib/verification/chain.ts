@@ -1,6 +1,6 @@
 // The hash chain a run leaves behind: one leaf per checkpoint. Knows no training and no file.
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   bytesOf,
   concatBytes,

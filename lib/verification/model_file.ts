@@ -1,7 +1,7 @@
 // Writes a finished run, or a checkpoint of one, as a `.tinygpt` file, and reads checkpoints back.
 // A checkpoint is an ordinary fp32 file with moments: other tools can open it. Knows no disk.
 
-import { z } from "zod";
+import * as z from "zod";
 import { FormatError } from "../errors.ts";
 import { readTinygpt } from "../format/read.ts";
 import { writeTinygpt } from "../format/write.ts";

@@ -1,6 +1,6 @@
 // What an entry declares: a recipe from which every bit of the model follows (docs/provenance.md).
 
-import { z } from "zod";
+import * as z from "zod";
 import { findGenerator } from "../corpora/generators.ts";
 import { findCorpus } from "../corpora/registry.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
