@@ -40,7 +40,7 @@ function computed(
 ): Float32Array {
   const ldc = n + 3;
   const wide = new Float32Array(m * ldc).fill(7);
-  if (start) for (let i = 0; i < m; i++) wide.set(start.subarray(i * n, (i + 1) * n), i * ldc);
+  if (start) { for (let i = 0; i < m; i++) wide.set(start.subarray(i * n, (i + 1) * n), i * ldc); }
   const out = bench.scope(() => {
     const c = bench.put(wide);
     const pa = bench.put(aColumns ? transpose(a, m, k) : a);

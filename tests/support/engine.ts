@@ -1,6 +1,6 @@
 // The engine under test: static/engine.wasm, or its source compiled when it has not been built.
 
-import { type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { instantiateEngine } from "../../lib/engine/instantiate.ts";
 
 let binary: Promise<Uint8Array<ArrayBuffer>> | undefined;
