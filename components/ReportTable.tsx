@@ -42,8 +42,11 @@ export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; n
                 </time>
               </td>
               <td>
-                <a href={`/reports/${report.id}`}>
-                  Read<span class="visually-hidden">{" "}the report on {report.entryName}</span>
+                <a
+                  href={`/reports/${report.id}`}
+                  aria-label={`Read the report on ${report.entryName}`}
+                >
+                  Read
                 </a>
               </td>
             </tr>
