@@ -10,7 +10,13 @@ export function StatusPanel({ view }: { view: StatusView }) {
     <div class="status" data-status={view.status} data-provenance={view.provenance}>
       {view.failure && <FailureNote failure={view.failure} />}
       {view.status === "scored" && <ScoredNote view={view} />}
-      {view.jobs.map((job) => <JobPanel key={job.id} job={job} />)}
+      {view.jobs.map((job) => (
+        <JobPanel
+          key={job.id}
+          job={job}
+          explained={view.failure !== null}
+        />
+      ))}
       {view.jobs.length === 0 && view.active && (
         <section class="panel">
           <p>Received and waiting for its turn.</p>
@@ -62,7 +68,8 @@ function ScoredNote({ view }: { view: StatusView }) {
   );
 }
 
-function JobPanel({ job }: { job: JobView }) {
+/** `explained`: the page says already why the submission failed. */
+function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
   const open = job.state === "running" || job.state === "retrying" || job.state === "failed";
   const running = job.state === "running";
   const label = JOB_NAMES[job.kind] ?? job.kind;
@@ -88,7 +95,7 @@ function JobPanel({ job }: { job: JobView }) {
         value={job.state === "done" ? 1 : job.progress}
         aria-label={`${label}, progress`}
       />
-      {job.error && job.state !== "done" && (
+      {job.error && job.state !== "done" && !explained && (
         <p>
           Stopped at “{job.error.stage}”: {job.error.reason}{" "}
           {job.state === "retrying" ? "It is tried again by itself." : job.error.fix}

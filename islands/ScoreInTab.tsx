@@ -64,6 +64,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <RunningLine progress={progress} />}
       {outcomes.length > 0 && <Comparison outcomes={outcomes} stored={stored} />}
+      {!progress && <Summary outcomes={outcomes} stored={stored} />}
       <p class="actions">
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop</button>
@@ -95,6 +96,11 @@ function RunningLine({ progress }: { progress: Progress }) {
 }
 
 function Comparison({ outcomes, stored }: { outcomes: Outcome[]; stored: StoredScore[] }) {
+  const rows = outcomes.map((outcome) => ({
+    outcome,
+    known: storedFor(outcome, stored),
+    equal: isEqual(outcome, stored),
+  }));
   return (
     <TableBox label="Scores of this tab">
       <table>
@@ -108,32 +114,53 @@ function Comparison({ outcomes, stored }: { outcomes: Outcome[]; stored: StoredS
           </tr>
         </thead>
         <tbody>
-          {outcomes.map((outcome) => {
-            const known = stored.find(({ id, version }) =>
-              id === outcome.id && version === outcome.version
-            );
-            const equal = sameBits(outcome.score, known?.score ?? null);
-            return (
-              <tr key={`${outcome.id}@${outcome.version}`} class={equal ? undefined : "differs"}>
-                <th scope="row">{known?.name} v{outcome.version}</th>
-                <td class="num score">{formatScore(outcome.score, known?.unit ?? "")}</td>
-                <td>
-                  <code>{outcome.score === null ? outcome.reason : float64Hex(outcome.score)}</code>
-                </td>
-                <td data-equal={String(equal)}>{verdict(outcome.score, equal)}</td>
-                <td class="num">{formatDuration(outcome.wallMs)}</td>
-              </tr>
-            );
-          })}
+          {rows.map(({ outcome, known, equal }) => (
+            <tr key={`${outcome.id}@${outcome.version}`} class={equal ? undefined : "differs"}>
+              <th scope="row">{known?.name} v{outcome.version}</th>
+              <td class="num score">{formatScore(outcome.score, known?.unit ?? "")}</td>
+              <td>
+                <code>{outcome.score === null ? outcome.reason : float64Hex(outcome.score)}</code>
+              </td>
+              <td data-equal={String(equal)}>{verdict(outcome.score, equal)}</td>
+              <td class="num">{formatDuration(outcome.wallMs)}</td>
+            </tr>
+          ))}
         </tbody>
       </table>
     </TableBox>
   );
 }
 
+/** One sentence once every benchmark has been run. */
+function Summary({ outcomes, stored }: { outcomes: Outcome[]; stored: StoredScore[] }) {
+  if (outcomes.length === 0 || outcomes.length < stored.length) return null;
+  const differing = outcomes.filter((outcome) => !isEqual(outcome, stored)).length;
+  return differing === 0
+    ? (
+      <p class="note good" role="status">
+        <strong>Proven in this tab.</strong> All {outcomes.length}{" "}
+        results are those of the board, bit for bit.
+      </p>
+    )
+    : (
+      <p class="note bad" role="alert">
+        <strong>{differing} of {outcomes.length} results differ from the board.</strong>{" "}
+        Please tell us which browser this is.
+      </p>
+    );
+}
+
 function verdict(score: number | null, equal: boolean): string {
   if (!equal) return "≠ other bits than the board";
   return score === null ? "= equal: no score there either" : "= equal: same 64 bits";
+}
+
+function storedFor(outcome: Outcome, stored: StoredScore[]): StoredScore | undefined {
+  return stored.find(({ id, version }) => id === outcome.id && version === outcome.version);
+}
+
+function isEqual(outcome: Outcome, stored: StoredScore[]): boolean {
+  return sameBits(outcome.score, storedFor(outcome, stored)?.score ?? null);
 }
 
 function sameBits(a: number | null, b: number | null): boolean {
