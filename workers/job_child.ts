@@ -73,6 +73,7 @@ function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOption
     "--quiet",
     `--allow-read=${folder}`,
     `--allow-write=${folder}`,
+    "--deny-import",
     `--v8-flags=${[`--max-old-space-size=${heapMb}`, ...v8Flags].join(",")}`,
     program.href,
     folder,

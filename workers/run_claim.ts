@@ -22,6 +22,10 @@ import type { ChildOutcome } from "./job_child.ts";
 import { progressRecorder } from "./progress.ts";
 import type { SupervisorSettings } from "./supervisor.ts";
 
+type Finished = Exclude<ChildOutcome, { ended: "aborted" }>;
+
+class LostLease extends IntegrityError {}
+
 /**
  * Runs the job and settles it. Returns its kind when it succeeded, else null.
  * @throws on trouble of our own; the lease then runs out and the job comes back.
@@ -49,7 +53,7 @@ export async function runClaim(
       if (!lease.lost.aborted) await services.queue.release(claim);
       return null;
     }
-    const settled = await settle(services, claim, outcome, progress.stage());
+    const settled = await settleSomehow(services, claim, outcome, progress.stage());
     if (settled !== "retrying") {
       await removeFolder(folder);
       await removeFolder(confirmFolder(folder));
@@ -95,11 +99,40 @@ function isMismatch(
     outcome.result.result.verdict === "mismatch";
 }
 
+/** A result the database refuses is a failure like any other, not a job that never ends. */
+async function settleSomehow(
+  services: Services,
+  claim: Claim,
+  outcome: Finished,
+  stage: string,
+): Promise<"done" | "failed" | "retrying"> {
+  try {
+    return await settle(services, claim, outcome, stage);
+  } catch (error) {
+    if (error instanceof LostLease || outcome.ended !== "result") throw error;
+    const reason = `The result could not be stored: ${error}`;
+    return await settle(services, claim, { ended: "killed", reason }, "storing the result");
+  }
+}
+
+/** Ends the jobs that ran out of attempts while no server was there to say so. */
+export async function failAbandoned(services: Services): Promise<void> {
+  for (const { id, kind, entryId } of await services.queue.abandoned()) {
+    const failure = { stage: "running", reason: "The server stopped during the last attempt" };
+    await services.db.transaction().execute(async (trx) => {
+      await markFailed(trx, id, { ...failure, fix: OUR_FAULT });
+      if (kind !== "score") return;
+      await applyFailure(trx, entryId, { ...failure, fix: OUR_FAULT }, services.now());
+    });
+    services.events.publish(entryId);
+  }
+}
+
 /** What became of the job, written together with its settlement in the queue. */
 function settle(
   services: Services,
   claim: Claim,
-  outcome: Exclude<ChildOutcome, { ended: "aborted" }>,
+  outcome: Finished,
   stage: string,
 ): Promise<"done" | "failed" | "retrying"> {
   return services.db.transaction().execute(async (trx) => {
@@ -131,7 +164,7 @@ async function applyResult(trx: Trx, { now }: Services, { entryId }: Claim, resu
 
 /** Rolls the transaction back: another worker has the job now, and its result counts. */
 function mustBeOurs(claim: Claim, ours: boolean): void {
-  if (!ours) throw new IntegrityError(`The lease of job ${claim.id} was lost while it ran`);
+  if (!ours) throw new LostLease(`The lease of job ${claim.id} was lost while it ran`);
 }
 
 type Failure = JobFailure & { retryable: boolean };
@@ -139,7 +172,7 @@ type Failure = JobFailure & { retryable: boolean };
 const OUR_FAULT = "This is a fault of the board, not of the file. Submit the file again later.";
 
 function failureOf(
-  outcome: Exclude<ChildOutcome, { ended: "aborted" }>,
+  outcome: Finished,
   kind: JobKind,
   stage: string,
 ): Failure | null {

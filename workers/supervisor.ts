@@ -6,7 +6,7 @@ import { CORPORA } from "../lib/corpora/registry.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { sweep } from "../lib/verification/sweep.ts";
-import { runClaim } from "./run_claim.ts";
+import { failAbandoned, runClaim } from "./run_claim.ts";
 
 export interface SupervisorSettings {
   /** The program of a job process. */
@@ -87,7 +87,12 @@ export function startSupervisor(
     })().finally(() => filling = null);
   }
 
-  const sweepNow = () => void sweep(services).catch(settings.onError);
+  async function tend(): Promise<void> {
+    await failAbandoned(services);
+    await sweep(services);
+  }
+
+  const sweepNow = () => void tend().catch(settings.onError);
   const timers = [setInterval(wake, settings.pollMs), setInterval(sweepNow, settings.sweepMs)];
   const unsubscribe = services.queue.onEnqueued(wake);
   sweepNow();

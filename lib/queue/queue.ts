@@ -1,8 +1,8 @@
 // The job queue over pg-boss: enqueue with the row it belongs to, claim, extend, settle.
 
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
-import type { OpenDatabase } from "../storage/database.ts";
+import type { Db, OpenDatabase } from "../storage/database.ts";
 import type { Database, JobKind } from "../storage/schema.ts";
 import { insertJob, markQueued, runningJobIds } from "./store.ts";
 
@@ -36,6 +36,8 @@ export interface JobQueue {
   retryLater(trx: Trx, claim: Claim, reason: string): Promise<boolean>;
   /** Gives the job back at once, as if never taken. */
   release(claim: Claim): Promise<void>;
+  /** Jobs that ran out of attempts with nobody there to say so: their last server died. */
+  abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /** Calls `listener` when a job was enqueued in this process; returns how to stop. */
   onEnqueued(listener: () => void): () => void;
   stop(): Promise<void>;
@@ -116,12 +118,22 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     retryLater: async (trx, claim, reason) =>
       isOurs(await boss.fail(NAME, fence(claim), { reason }, { db: fromKysely(trx) })),
     release: (claim) => requeue([claim.id]),
+    abandoned: () => abandonedJobs(storage.db),
     onEnqueued(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     stop: () => boss.stop({ graceful: false, close: false }),
   };
+}
+
+async function abandonedJobs(db: Db) {
+  const { rows } = await sql<{ id: string; kind: JobKind; entryId: string }>`
+    select job.id, job.kind, job.entry_id as "entryId"
+    from job join pgboss.job as delivery on delivery.id = job.id::uuid
+    where delivery.name = ${NAME} and delivery.state = 'failed'
+      and job.state in ('queued', 'running', 'retrying')`.execute(db);
+  return rows;
 }
 
 function queueSettings(retryLimit: number, retryDelay: number) {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { sql } from "kysely";
 import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
 import { getJob, markRunning } from "../../lib/queue/store.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
@@ -69,6 +70,16 @@ for (const backend of testBackends()) {
       assert.equal(await transaction((trx) => queue.settle(trx, old)), false);
       assert.equal(await transaction((trx) => queue.settle(trx, current)), true);
       assert.equal(await queue.claim(), null);
+    });
+
+    it("names the jobs that ran out of attempts with nobody there to say so", async () => {
+      const id = await transaction((trx) => queue.enqueueScore(trx, entryId));
+      assert.deepEqual(await queue.abandoned(), []);
+      await sql`update pgboss.job set retry_limit = 0 where id = ${id}::uuid`.execute(opened.db);
+      const claim = await queue.claim();
+      assert.ok(claim?.last);
+      await transaction((trx) => queue.retryLater(trx, claim, "the lease ran out"));
+      assert.deepEqual(await queue.abandoned(), [{ id, kind: "score", entryId }]);
     });
 
     it("waits before another attempt", async () => {

@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { utf8 } from "../../lib/bytes.ts";
+import type { Services } from "../../lib/services.ts";
+import { listEvents, verifyLedger } from "../../lib/storage/ledger.ts";
+import type { Entry, Job } from "../../lib/storage/schema.ts";
+import { getEntry, jobsOf, scoresOf } from "../../lib/submissions/store.ts";
+import { reportsOf } from "../../lib/verification/store.ts";
+import { CONFIRM_V8_FLAGS } from "../../lib/verification/combine.ts";
+import { startSupervisor, type Supervisor } from "../../workers/supervisor.ts";
+import { testBackends, type TestDatabase } from "../support/databases.ts";
+import { addEntry } from "../support/entries.ts";
+import { testServices, whenEntry } from "../support/services.ts";
+
+const DATA = new URL("../../data", import.meta.url).pathname;
+
+for (const backend of testBackends()) {
+  describe(`supervisor on ${backend.name}`, () => {
+    let opened: TestDatabase;
+    let services: Services;
+    let supervisor: Supervisor | null;
+    beforeEach(async () => {
+      opened = await backend.open();
+      services = await testServices(opened, { sweepTopN: 3 }, { retryLimit: 2 });
+      supervisor = null;
+    });
+    afterEach(async () => {
+      await supervisor?.stop();
+      await services.close();
+      await opened.close();
+    });
+    afterAll(() => backend.close());
+
+    function start(timeoutMs = 60_000): void {
+      supervisor = startSupervisor(services, {
+        program: new URL("../support/test_job.ts", import.meta.url),
+        enginePath: `${DATA}/README.md`,
+        dataFiles: { score: ["README.md"], verify: [] },
+        timeoutMs: { score: timeoutMs, verify: timeoutMs },
+        progressMs: 20,
+        pollMs: 200,
+      });
+    }
+
+    /** Submits a file that tells the test job what to do. */
+    async function submit(plan: { does?: string; verdict?: string }): Promise<string> {
+      const { digest } = await services.blobs.putBytes(utf8(JSON.stringify(plan)));
+      const { id } = await addEntry(services.db, {
+        ...{ file_digest: digest, status: "received", recipe: null },
+        ...{ model_digest: null, parameters: null },
+      });
+      await services.db.transaction().execute((trx) => services.queue.enqueueScore(trx, id));
+      return id;
+    }
+
+    const entryWhen = (id: string, ready: (entry: Entry) => boolean) =>
+      whenEntry(services, id, async () => {
+        const entry = await getEntry(services.db, id);
+        return entry !== null && ready(entry) ? entry : null;
+      });
+    const jobWhen = (id: string, ready: (job: Job) => boolean) =>
+      whenEntry(services, id, async () => (await jobsOf(services.db, id)).find(ready) ?? null);
+
+    it("scores a submission, replays it, and leaves a ledger that holds", async () => {
+      start();
+      const id = await submit({ does: "score" });
+      const entry = await entryWhen(id, (entry) => entry.provenance === "exact");
+      assert.equal(entry.status, "scored");
+      assert.equal(entry.exact_count, 1);
+      assert.equal((await scoresOf(services.db, entry.model_digest ?? ""))[0].score, 99.5);
+      assert.equal((await reportsOf(services.db, id))[0].verdict, "exact");
+      const kinds = (await listEvents(services.db, { limit: 9 })).map((event) => event.kind);
+      assert.deepEqual(kinds, ["verdict", "score"]);
+      assert.equal((await verifyLedger(services.db)).ok, true);
+      await jobWhen(id, (job) => job.kind === "verify" && job.state === "done");
+      assert.deepEqual([...Deno.readDirSync(`${opened.dataDir}/jobs`)], []);
+    });
+
+    it("gives the process nothing but its folder", async () => {
+      start();
+      const entry = await entryWhen(await submit({ does: "score" }), (e) => e.status === "scored");
+      const [{ text }] = entry.samples as { text: string }[];
+      // "prompt" is a refusal where nobody can be asked. Import is granted unless it is denied.
+      const refused = ["net", "env", "run", "ffi", "sys", "read", "write"];
+      const states = [...refused.map((name) => `${name}=prompt`), "import=denied"];
+      assert.equal(text, states.join(" "));
+    });
+
+    it("tries a killed job again, from the checkpoint it left", async () => {
+      start();
+      const id = await submit({ does: "checkpoint" });
+      const { log } = await jobWhen(id, (job) => job.log.includes("pid "));
+      Deno.kill(Number(/pid (\d+)/.exec(log)?.[1]), "SIGKILL");
+      const retrying = await jobWhen(id, (job) => job.state === "retrying");
+      assert.match(retrying.error?.reason ?? "", /killed by SIGKILL/);
+      const done = await jobWhen(id, (job) => job.kind === "score" && job.state === "done");
+      assert.equal(done.attempts, 2);
+      assert.match(done.log, /resumed from step 7/);
+      assert.equal(done.error, null);
+    });
+
+    it("fails a submission at once for what is wrong with the file", async () => {
+      start();
+      const entry = await entryWhen(await submit({ does: "refuse" }), (e) => e.status === "failed");
+      assert.deepEqual(entry.failure, {
+        stage: "working",
+        reason: "Expected weights",
+        fix: "Save it again.",
+      });
+    });
+
+    it("gives up after the last retry and says why", async () => {
+      start();
+      const id = await submit({ does: "crash" });
+      const entry = await entryWhen(id, (entry) => entry.status === "failed");
+      assert.match(entry.failure?.reason ?? "", /ended with code 3/);
+      assert.equal((await jobsOf(services.db, id))[0].attempts, 3);
+    });
+
+    it("ends a job that takes too long", async () => {
+      start(1500);
+      const entry = await entryWhen(await submit({ does: "hang" }), (e) => e.status === "failed");
+      assert.match(entry.failure?.reason ?? "", /longer than it may/);
+    });
+
+    it("gives its jobs back when it stops, and the next one takes them", async () => {
+      start();
+      const id = await submit({ does: "checkpoint" });
+      await jobWhen(id, (job) => job.log.includes("pid "));
+      await supervisor?.stop();
+      assert.equal((await jobsOf(services.db, id))[0].state, "queued");
+      start();
+      const done = await jobWhen(id, (job) => job.kind === "score" && job.state === "done");
+      assert.match(done.log, /resumed from step 7/);
+    });
+
+    it("replays a mismatch in a second configuration before it says so", async () => {
+      start();
+      const id = await submit({ does: "score", verdict: "mismatch" });
+      const entry = await entryWhen(id, (entry) => entry.provenance === "mismatch");
+      assert.equal(entry.exact_count, 0);
+      const [report] = await reportsOf(services.db, id);
+      assert.equal(report.first_divergent_step, 20);
+      const { predicate } = report.statement as { predicate: { verifiers: { flags: string[] }[] } };
+      assert.deepEqual(predicate.verifiers.map(({ flags }) => flags), [[], CONFIRM_V8_FLAGS]);
+    });
+
+    it("asks for no replay of an entry without a recipe", async () => {
+      start();
+      const id = await submit({ does: "external" });
+      const entry = await entryWhen(id, (entry) => entry.status === "scored");
+      assert.equal(entry.provenance, "external");
+      assert.deepEqual((await jobsOf(services.db, id)).map((job) => job.kind), ["score"]);
+    });
+  });
+}
