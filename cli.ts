@@ -1,9 +1,11 @@
 // Command line: parse words, call lib, print. `deno task cli --help`.
+// Ends with 0 when the command did its work, 1 when it could not, 2 when it was called wrongly.
 
 import { TinyproofError } from "./lib/errors.ts";
-import { type Command, helpText, readArguments } from "./cli/command.ts";
+import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { printError } from "./cli/output.ts";
 import { SCORE } from "./cli/score.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
@@ -15,38 +17,45 @@ const HELP = [
   "",
   "Usage: deno task cli COMMAND [options]",
   "",
-  ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary.split("\n")[0]}`),
+  ...COMMANDS.map((command) => `  ${command.name.padEnd(12)}${shortSummary(command)}`),
   "",
   "Each command explains itself with --help.",
 ].join("\n");
 
+const HELP_WORDS = ["--help", "-h", "help"];
+
 async function main(words: string[]): Promise<number> {
   const [name, ...rest] = words;
-  if (name === undefined || name === "--help" || name === "help") {
+  if (name === undefined || (HELP_WORDS.includes(name) && rest.length === 0)) {
     console.log(HELP);
     return 0;
   }
-  const command = COMMANDS.find((command) => command.name === name);
-  if (!command) {
-    console.error(`There is no command ${name}.\n\n${HELP}`);
-    return 2;
-  }
-  if (rest.includes("--help")) {
-    console.log(helpText(command));
-    return 0;
-  }
   try {
-    await command.run(readArguments(command, rest));
+    // `help train` is `train --help`.
+    const command = findCommand(name === "help" ? rest[0] : name);
+    if (name === "help" || rest.includes("--help") || rest.includes("-h")) {
+      console.log(helpText(command));
+    } else {
+      await command.run(readArguments(command, rest));
+    }
     return 0;
   } catch (error) {
+    // Whoever read the output has enough, as in `generate … | head`.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
     if (!(error instanceof TinyproofError)) throw error;
-    const { expected, got, fix } = error.problem;
-    console.error(`error: ${error.message}`);
-    if (expected !== undefined) console.error(`  expected: ${expected}`);
-    if (got !== undefined) console.error(`  got:      ${got}`);
-    if (fix !== undefined) console.error(`  mend:     ${fix}`);
-    return 1;
+    printError(error);
+    return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((command) => command.name === name);
+  if (command) return command;
+  throw new UsageError(`There is no command ${name}`, {
+    expected: `one of ${COMMANDS.map(({ name }) => name).join(", ")}`,
+    got: name,
+    fix: "See: deno task cli --help",
+  });
 }
 
 Deno.exit(await main(Deno.args));

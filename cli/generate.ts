@@ -1,10 +1,11 @@
 // generate: continues a prompt.
 
-import { ValidationError } from "../lib/errors.ts";
 import { fromUtf8, toHex, utf8 } from "../lib/bytes.ts";
+import type { ModelConfig } from "../lib/format/config.ts";
+import { ValidationError } from "../lib/errors.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
-import { openEngine, readModel } from "./host.ts";
-import { printJson } from "./output.ts";
+import { openModel } from "./host.ts";
+import { ByteOutput, printJson } from "./output.ts";
 
 export const GENERATE: Command = {
   name: "generate",
@@ -29,12 +30,7 @@ export const GENERATE: Command = {
 };
 
 async function generate(args: Arguments): Promise<void> {
-  const prompt = args.text("prompt");
-  if (prompt === undefined || prompt === "") {
-    throw new ValidationError("Expected --prompt TEXT of at least one byte", {
-      fix: "See: deno task cli generate --help",
-    });
-  }
+  const prompt = utf8(args.required("prompt"));
   const whole = { min: 0, integer: true };
   const options = {
     maxTokens: args.number("bytes", 200, { ...whole, max: 1_000_000 }),
@@ -43,17 +39,26 @@ async function generate(args: Arguments): Promise<void> {
     topP: args.number("top-p", 1, { min: 0, max: 1 }),
     seed: args.number("seed", 0, { ...whole, max: Number.MAX_SAFE_INTEGER }),
   };
-  const file = await readModel(args.positionals[0]);
-  const engine = await openEngine();
-  const model = await engine.loadModel(file.config, file.weights);
-  const json = args.flag("json");
-  if (!json) Deno.stdout.writeSync(utf8(prompt));
-  const onToken = (_: number, token: number) => void Deno.stdout.writeSync(Uint8Array.of(token));
-  const [tokens] = await model.generate([utf8(prompt)], {
-    ...options,
-    ...(json ? {} : { onToken }),
+  const { file, model } = await openModel(args.positionals[0]);
+  assertByteModel(file.config);
+  if (args.flag("json")) {
+    const [tokens] = await model.generate([prompt], options);
+    const bytes = Uint8Array.from(tokens);
+    return printJson({ text: fromUtf8(bytes), bytes: toHex(bytes) });
+  }
+  const output = new ByteOutput();
+  output.write(prompt);
+  const onToken = (_: number, token: number) => output.write(Uint8Array.of(token));
+  await model.generate([prompt], { ...options, onToken });
+  output.end();
+}
+
+/** A prompt is bytes: tokens of another vocabulary would be other text. */
+function assertByteModel({ vocabSize }: ModelConfig): void {
+  if (vocabSize === 256) return;
+  throw new ValidationError(`This model has a vocabulary of ${vocabSize} tokens, not of bytes`, {
+    expected: "a vocabulary of 256 bytes",
+    got: `${vocabSize} tokens`,
+    fix: "Generate from a byte model; the tokenizer of this one is not in the file.",
   });
-  const bytes = Uint8Array.from(tokens);
-  if (json) printJson({ text: fromUtf8(bytes), bytes: toHex(bytes) });
-  else console.log();
 }

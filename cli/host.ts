@@ -1,8 +1,8 @@
 // What the commands need of the host: the engine, data files, model files.
 
-import type { Engine } from "../lib/engine/engine.ts";
+import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
-import { NotFoundError } from "../lib/errors.ts";
+import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { note } from "./output.ts";
@@ -17,6 +17,15 @@ export async function openEngine(): Promise<Engine> {
   return engine;
 }
 
+/** A model file, loaded into the engine. @throws as `readModel`. */
+export async function openModel(
+  path: string,
+): Promise<{ file: TinygptFile; engine: Engine; model: InferenceModel }> {
+  const file = await readModel(path);
+  const engine = await openEngine();
+  return { file, engine, model: await engine.loadModel(file.config, file.weights) };
+}
+
 /** Reads a path below data/. */
 export function loadData(file: string): Promise<Uint8Array> {
   return Deno.readFile(new URL(file, DATA));
@@ -24,20 +33,86 @@ export function loadData(file: string): Promise<Uint8Array> {
 
 /** @throws {NotFoundError} when there is no such file. @throws {FormatError} when it is no model. */
 export async function readModel(path: string): Promise<TinygptFile> {
-  return readTinygpt(await readBytes(path));
+  const bytes = await readBytes(path);
+  try {
+    return readTinygpt(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { problem, offset } = error;
+    throw new FormatError(`${path}: ${error.message}`, { ...problem, offset });
+  }
 }
 
+/** @throws {TinyproofError} when `path` cannot be read. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new NotFoundError(`There is no file ${path}`, { fix: "Check the path." });
+    throw diskError(error, path);
+  }
+}
+
+/** @throws {TinyproofError} when no file can be written at `path`: better said before the work. */
+export async function assertWritable(path: string): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    if (await isDirectory(path)) throw new Deno.errors.IsADirectory();
+    await Deno.writeFile(partial, new Uint8Array());
+    await Deno.remove(partial);
+  } catch (error) {
+    throw diskError(error, path);
   }
 }
 
 /** Another process, or the next run, sees the whole file or the old one. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await Deno.writeFile(`${path}.partial`, bytes);
-  await Deno.rename(`${path}.partial`, path);
+  const partial = `${path}.partial`;
+  try {
+    using file = await Deno.open(partial, { write: true, create: true, truncate: true });
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    // Or a loss of power could leave the name without the bytes.
+    await file.syncData();
+    await Deno.rename(partial, path);
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const info = await Deno.stat(path).catch(() => null);
+  return info?.isDirectory ?? false;
+}
+
+/** The error in the user's words; what is not about the path stays as it is. */
+function diskError(error: unknown, path: string): unknown {
+  const { NotFound, IsADirectory, NotADirectory, PermissionDenied, WriteZero } = Deno.errors;
+  if (error instanceof NotFound || error instanceof NotADirectory) {
+    return new NotFoundError(`There is no file or folder ${path}`, {
+      expected: "the path of a file, in a folder that exists",
+      got: path,
+      fix: "Check the path; it counts from the folder the command is run in.",
+    });
+  }
+  if (error instanceof IsADirectory) {
+    return new ValidationError(`${path} is a folder`, {
+      expected: "the path of a file",
+      got: "a folder",
+      fix: "Name the file itself.",
+    });
+  }
+  if (error instanceof PermissionDenied) {
+    return new TinyproofError(`${path} is not open to this user`, {
+      expected: "a file this user may read and write",
+      got: error.message,
+      fix: "Change the permissions, or choose another path.",
+    });
+  }
+  const full = error instanceof WriteZero ||
+    (error instanceof Error && /No space left|quota exceeded/i.test(error.message));
+  if (!full) return error;
+  return new TinyproofError(`${path} could not be written: the disk is full`, {
+    expected: "room on the disk",
+    got: (error as Error).message,
+    fix: "Free some space and run the same command again.",
+  });
 }

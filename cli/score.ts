@@ -7,7 +7,7 @@ import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
-import { loadData, openEngine, readModel } from "./host.ts";
+import { loadData, openModel } from "./host.ts";
 import { printJson, ProgressBar } from "./output.ts";
 
 export const SCORE: Command = {
@@ -24,9 +24,7 @@ export const SCORE: Command = {
 
 async function score(args: Arguments): Promise<void> {
   const wanted = chosen(args.text("benchmark"));
-  const file = await readModel(args.positionals[0]);
-  const engine = await openEngine();
-  const inference = await engine.loadModel(file.config, file.weights);
+  const { file, engine, model: inference } = await openModel(args.positionals[0]);
   const bar = new ProgressBar(args.flag("json"));
   const outcomes = await runBenchmarks(
     createBenchmarkModel(inference, engine.math),
@@ -62,13 +60,13 @@ async function score(args: Arguments): Promise<void> {
 
 function chosen(name: string | undefined): readonly Benchmark[] {
   if (name === undefined) return BENCHMARKS;
-  const [id, version] = name.split("@");
+  const [, id, version] = /^([^@]*)(?:@([1-9]\d*))?$/.exec(name) ?? [, name, "0"];
   const benchmark = findBenchmark(id, version === undefined ? undefined : Number(version));
   if (benchmark) return [benchmark];
   const known = BENCHMARKS.map(({ id, version }) => `${id}@${version}`).join(", ");
   throw new NotFoundError(`There is no benchmark ${name}`, {
     expected: `one of ${known}`,
     got: name,
-    fix: `Choose one of ${known}.`,
+    fix: "Choose a known one; without @VERSION it is the ranked version.",
   });
 }

@@ -1,17 +1,22 @@
 // train: runs a recipe to its end, saving a checkpoint at every leaf.
 
-import { ValidationError } from "../lib/errors.ts";
+import { fromUtf8 } from "../lib/bytes.ts";
+import type { Engine } from "../lib/engine/engine.ts";
+import { FormatError, NotFoundError, ValidationError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { packAs } from "../lib/format/write.ts";
 import { parameterCount } from "../lib/format/config.ts";
 import { loadSources } from "../lib/corpora/sources.ts";
-import { decodeCheckpoint, encodeCheckpoint, trainedFile } from "../lib/verification/model_file.ts";
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type SavedCheckpoint,
+  trainedFile,
+} from "../lib/verification/model_file.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
-import { runRecipe } from "../lib/verification/replay.ts";
-import type { SavedCheckpoint } from "../lib/verification/model_file.ts";
-import { fromUtf8 } from "../lib/bytes.ts";
-import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
-import { loadData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
+import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
+import { assertWritable, loadData, openEngine, readBytes, writeWhole } from "./host.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
 export const TRAIN: Command = {
@@ -32,14 +37,39 @@ export const TRAIN: Command = {
 };
 
 async function train(args: Arguments): Promise<void> {
-  const { recipePath, out, dtype } = readOptions(args);
+  const { recipePath, out, dtype, optimizerState } = readOptions(args);
+  await assertWritable(out);
   const engine = await openEngine();
   const recipe = await readRecipe(recipePath, engine.digest);
+  const checkpointPath = `${out}.checkpoint`;
+  const bar = new ProgressBar(args.flag("json"));
+  const { run, report } = await runToEnd({ recipe, engine, checkpointPath, bar });
+  const trainWallMs = report.wallMs;
+  await writeWhole(out, trainedFile({ recipe, run, dtype, optimizerState, trainWallMs }));
+  await Deno.remove(checkpointPath).catch(() => {});
+  const weights = packAs(run.state.weights, dtype, recipe.model);
+  const result = {
+    digest: await modelDigest(recipe.model, weights),
+    chainHead: run.chain.head,
+    steps: recipe.steps,
+    tokensPerSecond: report.tokensPerSecond,
+  };
+  if (args.flag("json")) return printJson(result);
+  console.log(
+    `${out}: ${recipe.steps} steps, loss ${run.finalLoss.toFixed(4)} nats, model ${result.digest}`,
+  );
+}
+
+/** Runs the recipe from its start or its checkpoint, saving every leaf's state. */
+async function runToEnd({ recipe, engine, checkpointPath, bar }: {
+  recipe: Recipe;
+  engine: Engine;
+  checkpointPath: string;
+  bar: ProgressBar;
+}): Promise<{ run: RunResult; report: TrainReport }> {
   const hash = await recipeHash(recipe);
   const sources = await loadSources(recipe.data, loadData);
-  const checkpointPath = `${out}.checkpoint`;
   const saved = await savedCheckpoint(checkpointPath, hash);
-  const bar = new ProgressBar(args.flag("json"));
   const report = new TrainReport(recipe, saved, bar);
   const run = await runRecipe({
     recipe,
@@ -54,39 +84,20 @@ async function train(args: Arguments): Promise<void> {
     },
   });
   bar.end();
-  const optimizerState = args.flag("optimizer-state");
-  await writeWhole(
-    out,
-    trainedFile({ recipe, run, dtype, optimizerState, trainWallMs: report.wallMs }),
-  );
-  await Deno.remove(checkpointPath).catch(() => {});
-  const weights = packAs(run.state.weights, dtype, recipe.model);
-  const result = {
-    digest: await modelDigest(recipe.model, weights),
-    chainHead: run.chain.head,
-    steps: recipe.steps,
-    tokensPerSecond: report.tokensPerSecond,
-  };
-  if (args.flag("json")) return printJson(result);
-  note(
-    `${out}: ${recipe.steps} steps, loss ${run.finalLoss.toFixed(4)} nats, model ${result.digest}`,
-  );
+  return { run, report };
 }
 
 function readOptions(args: Arguments) {
-  const recipePath = args.text("recipe"), out = args.text("out");
-  const dtype = args.text("dtype") ?? "fp32";
-  const fix = `See: deno task cli train --help`;
-  if (recipePath === undefined || out === undefined) {
-    throw new ValidationError("Expected --recipe FILE and --out FILE", { fix });
+  const recipePath = args.required("recipe"), out = args.required("out");
+  const dtype = args.choice("dtype", ["fp32", "fp16"]) ?? "fp32";
+  const optimizerState = args.flag("optimizer-state");
+  if (dtype === "fp16" && optimizerState) {
+    throw usageError(TRAIN, {
+      expected: "--optimizer-state with --dtype fp32, which alone can hold it",
+      got: "--dtype fp16",
+    });
   }
-  if (dtype !== "fp32" && dtype !== "fp16") {
-    throw new ValidationError(`Expected --dtype fp32 or fp16, got ${dtype}`, { fix });
-  }
-  if (dtype === "fp16" && args.flag("optimizer-state")) {
-    throw new ValidationError("Optimizer state is kept in fp32 files only", { fix });
-  }
-  return { recipePath, out, dtype } as const;
+  return { recipePath, out, dtype, optimizerState };
 }
 
 /** A recipe without `engine` means the engine at hand. */
@@ -96,15 +107,16 @@ async function readRecipe(path: string, engine: string): Promise<Recipe> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ValidationError(`${path} is not JSON: ${(error as Error).message}`, {
+    throw new ValidationError(`${path} is not JSON`, {
       expected: "a JSON document",
+      got: (error as Error).message,
       fix: "See docs/recipe.md for the fields of a recipe.",
     });
   }
   const named = typeof value === "object" && value !== null ? { engine, ...value } : value;
   const recipe = parseRecipe(named);
   if (recipe.engine !== engine) {
-    throw new ValidationError(`The recipe names engine ${recipe.engine}, this one is ${engine}`, {
+    throw new ValidationError(`${path} names another engine than this one`, {
       path: "engine",
       expected: engine,
       got: recipe.engine,
@@ -114,20 +126,44 @@ async function readRecipe(path: string, engine: string): Promise<Recipe> {
   return recipe;
 }
 
-/** The checkpoint beside the output, when it belongs to this recipe and is whole. */
+/**
+ * The checkpoint beside the output, or undefined when there is none.
+ * @throws {ValidationError} when it belongs to another recipe.
+ * @throws {FormatError} when it is damaged: never silently begun again, the run may be long.
+ */
 async function savedCheckpoint(path: string, hash: string): Promise<SavedCheckpoint | undefined> {
-  const bytes = await Deno.readFile(path).catch(() => null);
-  if (bytes === null) return undefined;
-  const saved = decodeCheckpoint(bytes);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBytes(path);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+  const saved = decodeSaved(path, bytes);
   if (saved.recipeHash !== hash) {
-    throw new ValidationError(`${path} belongs to another recipe`, {
-      expected: hash,
-      got: saved.recipeHash,
-      fix: "Delete it, or choose another --out.",
+    throw new ValidationError(`${path} is a checkpoint of another recipe`, {
+      expected: `recipe ${hash}`,
+      got: `recipe ${saved.recipeHash}`,
+      fix: "Delete it to begin again, or choose another --out.",
     });
   }
-  note(`Going on from step ${saved.checkpoint.state.step}.`);
+  note(`Going on from step ${saved.checkpoint.state.step}, saved in ${path}`);
   return saved;
+}
+
+function decodeSaved(path: string, bytes: Uint8Array): SavedCheckpoint {
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { problem, offset } = error;
+    const fix = `Delete ${path}; the run then begins again, to the same bits.`;
+    throw new FormatError(`${path} is no whole checkpoint: ${error.message}`, {
+      ...problem,
+      offset,
+      fix,
+    });
+  }
 }
 
 /** Speed, time left and the wall time of the whole run, resumed parts included. */

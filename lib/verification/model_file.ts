@@ -65,7 +65,7 @@ export interface SavedCheckpoint {
 
 const checkpointSchema = z.object({
   recipeHash: z.string(),
-  leaves: z.array(z.string()),
+  leaves: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1),
   lastLoss: z.number(),
   lossHistory: z.array(z.object({ step: z.number(), loss: z.number() })),
   trainWallMs: z.number(),
