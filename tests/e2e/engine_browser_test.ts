@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, it } from "@std/testing/bdd";
+import * as esbuild from "esbuild";
+import { sha256Hex } from "../../lib/hash.ts";
+import { SELF_TEST_DIGEST } from "../../lib/engine/self_test.ts";
+import golden from "../golden/digests.json" with { type: "json" };
+import { findFirefox, launchBrowser, openInFirefox } from "../support/browser.ts";
+import { engineBinary } from "../support/engine.ts";
+
+const PAGE = `<!doctype html><title>engine</title>
+<script type="module">new Worker("/worker.js", { type: "module" });</script>`;
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+const PATIENCE_MS = 60_000;
+
+const firefox = await findFirefox();
+const binary = await engineBinary();
+
+async function bundleWorker(): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [fileURLToPath(new URL("engine_worker.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+  });
+  return outputFiles[0].text;
+}
+
+/** Serves the page on a free port; `result` is what the page's worker posts back. */
+async function servePage() {
+  const worker = await bundleWorker();
+  const { promise: result, resolve } = Promise.withResolvers<unknown>();
+  const files: Record<string, [type: string, body: BodyInit]> = {
+    "/": ["text/html", PAGE],
+    "/worker.js": ["text/javascript", worker],
+    "/engine.wasm": ["application/wasm", binary],
+  };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (request.method === "POST" && pathname === "/result") {
+      resolve(await request.json());
+      return new Response(null, { status: 204, headers: ISOLATED });
+    }
+    const file = files[pathname];
+    if (!file) return new Response("not here", { status: 404, headers: ISOLATED });
+    return new Response(file[1], { headers: { ...ISOLATED, "content-type": file[0] } });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  return { url, result, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+async function within(result: Promise<unknown>): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`No result in ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  try {
+    return await Promise.race([result, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+describe("the engine in a browser's worker", () => {
+  afterAll(() => esbuild.stop());
+
+  it("gives Chromium the digests of Deno", async () => {
+    await using page = await servePage();
+    const browser = await launchBrowser();
+    try {
+      const tab = await browser.newPage();
+      await tab.goto(page.url);
+      assert.deepEqual(await within(page.result), await expected());
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("gives Firefox the digests of Deno", { ignore: firefox === null }, async () => {
+    await using page = await servePage();
+    await using _window = await openInFirefox(firefox!, page.url);
+    assert.deepEqual(await within(page.result), await expected());
+  });
+});
+
+async function expected() {
+  return { engine: await sha256Hex(binary), selfTest: SELF_TEST_DIGEST, digests: golden };
+}

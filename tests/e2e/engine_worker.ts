@@ -1,0 +1,24 @@
+// Runs in a browser's worker: the self-test and the golden runs, on the engine the server serves.
+
+import { publicProblem } from "../../lib/errors.ts";
+import { instantiateEngine } from "../../lib/engine/instantiate.ts";
+import { goldenDigests } from "../golden/recipes.ts";
+
+async function compute(): Promise<unknown> {
+  const response = await fetch("/engine.wasm");
+  const engine = await instantiateEngine(new Uint8Array(await response.arrayBuffer()));
+  return {
+    engine: engine.digest,
+    selfTest: await engine.selfTest(),
+    digests: await goldenDigests(engine),
+  };
+}
+
+let outcome: unknown;
+try {
+  outcome = await compute();
+} catch (error) {
+  outcome = { error: publicProblem(error)?.message ?? String(error) };
+}
+// The page may be driven or not: the result goes to the server that served it.
+await fetch("/result", { method: "POST", body: JSON.stringify(outcome) });

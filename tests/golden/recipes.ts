@@ -1,0 +1,122 @@
+// Tiny training runs whose results are kept: each schedule, odd shapes, both generators.
+
+import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
+import type { Engine, OptimizerConfig, TrainerOptions } from "../../lib/engine/engine.ts";
+import { float64le, toHex } from "../../lib/bytes.ts";
+import { tensorDigest } from "../../lib/format/digest.ts";
+
+interface GoldenRun extends TrainerOptions {
+  data: DataSource[];
+}
+
+/** What a run leaves: SHA-256 of weights and moments, the last loss as eight bytes in hexadecimal. */
+export interface GoldenDigests {
+  weights: string;
+  m: string;
+  v: string;
+  lossBits: string;
+}
+
+const OPTIMIZER: OptimizerConfig = {
+  learningRate: 0.003,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  gradClip: 1,
+  schedule: { name: "cosine", warmupSteps: 4, minLearningRate: 3e-4 },
+};
+const SORT: DataSource = { generator: "sort-6", version: 1, params: {}, weight: 1 };
+const REVERSE: DataSource = {
+  generator: "reverse-16",
+  version: 1,
+  params: { minLength: 2, maxLength: 8 },
+  weight: 2,
+};
+
+export const GOLDEN_RUNS: Record<string, GoldenRun> = {
+  "cosine": {
+    config: { layers: 2, dModel: 32, heads: 2, ctx: 32, dMlp: 64, vocabSize: 256 },
+    optimizer: OPTIMIZER,
+    batchSize: 8,
+    steps: 20,
+    seed: 1,
+    data: [SORT],
+  },
+  "linear": {
+    config: { layers: 1, dModel: 40, heads: 2, ctx: 29, dMlp: 92, vocabSize: 256 },
+    optimizer: {
+      ...OPTIMIZER,
+      schedule: { name: "linear", warmupSteps: 3, minLearningRate: 0 },
+    },
+    batchSize: 5,
+    steps: 16,
+    seed: 20,
+    data: [REVERSE],
+  },
+  "constant, without clipping or decay": {
+    config: { layers: 2, dModel: 24, heads: 3, ctx: 43, dMlp: 44, vocabSize: 256 },
+    optimizer: {
+      ...OPTIMIZER,
+      weightDecay: 0,
+      gradClip: 0,
+      schedule: { name: "constant", warmupSteps: 0, minLearningRate: 0 },
+    },
+    batchSize: 7,
+    steps: 12,
+    seed: 2 ** 40 + 9,
+    data: [SORT, REVERSE],
+  },
+  "cosine without warm-up, tight clipping": {
+    config: { layers: 1, dModel: 20, heads: 5, ctx: 31, dMlp: 28, vocabSize: 260 },
+    optimizer: {
+      ...OPTIMIZER,
+      learningRate: 0.02,
+      gradClip: 0.1,
+      schedule: { name: "cosine", warmupSteps: 0, minLearningRate: 0 },
+    },
+    batchSize: 11,
+    steps: 12,
+    seed: 3,
+    data: [SORT],
+  },
+  "warm-up only, four layers": {
+    config: { layers: 4, dModel: 16, heads: 1, ctx: 65, dMlp: 64, vocabSize: 256 },
+    optimizer: {
+      ...OPTIMIZER,
+      beta2: 0.999,
+      schedule: { name: "linear", warmupSteps: 30, minLearningRate: 1e-5 },
+    },
+    batchSize: 9,
+    steps: 8,
+    seed: 4,
+    data: [REVERSE, SORT],
+  },
+};
+
+/** Trains every run to its end. */
+export async function goldenDigests(engine: Engine): Promise<Record<string, GoldenDigests>> {
+  const digests: Record<string, GoldenDigests> = {};
+  for (const [name, run] of Object.entries(GOLDEN_RUNS)) {
+    digests[name] = await digestsOf(engine, run);
+  }
+  return digests;
+}
+
+async function digestsOf(engine: Engine, run: GoldenRun): Promise<GoldenDigests> {
+  const { config: { ctx }, batchSize, seed, data } = run;
+  const batch = createBatcher({ data, sources: new Map(), ctx, batchSize, seed });
+  const trainer = await engine.createTrainer(run);
+  let lossNats = 0;
+  for (let step = 1; step <= run.steps; step++) {
+    lossNats = (await trainer.trainStep(batch(step))).lossNats;
+  }
+  const { weights, m, v } = trainer.state();
+  trainer.close();
+  return {
+    weights: await tensorDigest(weights),
+    m: await tensorDigest(m),
+    v: await tensorDigest(v),
+    lossBits: toHex(float64le(lossNats)),
+  };
+}

@@ -1,0 +1,102 @@
+// Finds and starts the browsers that tests drive. Knows nothing of what is tested.
+
+import { type Browser, chromium } from "playwright-core";
+
+const CHROMIUM_PATHS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/opt/google/chrome/chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+const FIREFOX_PATHS = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-background-timer-throttling",
+  "--disable-component-update",
+  "--disable-default-apps",
+  "--disable-extensions",
+  "--disable-sync",
+  "--no-first-run",
+  "--no-proxy-server",
+];
+
+/** Preferences of a Firefox that asks nothing and calls nobody. */
+const FIREFOX_PREFERENCES: Record<string, unknown> = {
+  "app.update.enabled": false,
+  "browser.aboutwelcome.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.homepage_override.mstone": "ignore",
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "extensions.update.enabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "network.proxy.type": 0,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+};
+
+/** A Chromium without window: the installed one, else the one that comes with a package. */
+export async function launchBrowser(): Promise<Browser> {
+  const { path, args } = await findChromium();
+  return chromium.launch({ executablePath: path, headless: true, args });
+}
+
+async function findChromium(): Promise<{ path: string; args: string[] }> {
+  const named = Deno.env.get("CHROMIUM_PATH");
+  const path = named || await firstExisting(CHROMIUM_PATHS);
+  if (path) return { path, args: CHROMIUM_FLAGS };
+  const { default: packaged } = await import("@sparticuz/chromium");
+  return {
+    path: await packaged.executablePath(),
+    args: [
+      ...packaged.args.filter((arg) => !/headless|single-process|zygote/.test(arg)),
+      ...CHROMIUM_FLAGS,
+    ],
+  };
+}
+
+async function firstExisting(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    try {
+      if ((await Deno.stat(path)).isFile) return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return null;
+}
+
+/** Path of an installed Firefox, or null. */
+export function findFirefox(): Promise<string | null> {
+  return firstExisting(FIREFOX_PATHS);
+}
+
+/** Opens `url` in a Firefox without window and with a profile of its own; disposing ends both. */
+export async function openInFirefox(path: string, url: string): Promise<AsyncDisposable> {
+  const profile = await Deno.makeTempDir({ prefix: "tinyproof-firefox-" });
+  const lines = Object.entries(FIREFOX_PREFERENCES)
+    .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
+  await Deno.writeTextFile(`${profile}/user.js`, lines.join(""));
+  const child = new Deno.Command(path, {
+    args: ["--headless", "--no-remote", "--new-instance", "--profile", profile, url],
+    env: { HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.status;
+      await Deno.remove(profile, { recursive: true });
+    },
+  };
+}
