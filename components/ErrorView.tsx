@@ -20,11 +20,17 @@ export function ErrorView({ status, problem }: { status: number; problem: Public
         ? <ProblemNote problem={problem} />
         : status === 404
         ? <p class="lead">The link may be old, or a character of it got lost on the way.</p>
-        : <p class="lead">The fault has been logged. Loading the page again may be enough.</p>}
+        : <p class="lead">{generic(status)}</p>}
       <p class="actions">
         <a class="button" href="/">To the overview</a>
         <a class="button quiet" href="/audit">To the audit</a>
       </p>
     </div>
   );
+}
+
+function generic(status: number): string {
+  return status < 500
+    ? "The request is one this address does not take. The pages below work."
+    : "The fault has been logged. Loading the page again may be enough.";
 }

@@ -11,6 +11,7 @@ export default define.middleware(async (ctx) => {
     if (error instanceof TinyproofError) {
       throw new HttpError(statusOf(error), error.message, { cause: error });
     }
+    if (statusOf(error) >= 500) console.error(error);
     throw error;
   }
 });

@@ -80,7 +80,7 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
           </p>
           <h2>From a terminal</h2>
           <pre>{`curl --data-binary @my.tinygpt \\
-  "$SERVER/api/v1/submissions?\
+  "$SERVER/api/v1/submissions?\\
 name=Mine&author=Me"`}</pre>
         </aside>
       </div>

@@ -93,4 +93,11 @@ describe("the JSON API", () => {
     assert.equal((await get("/api/v1/nothing")).status, 404);
     assert.equal((await get("/api/v1/reports?verdict=grand")).body.error.path, "verdict");
   });
+
+  it("refuses a wrong method as JSON too, naming the right ones", async () => {
+    const response = await app.request("/api/v1/reports", { method: "DELETE" });
+    assert.equal(response.status, 405);
+    assert.match(response.headers.get("allow") ?? "", /GET/);
+    assert.equal((await response.json()).error.status, 405);
+  });
 });
