@@ -56,7 +56,9 @@ function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8
   stream.on("error", () => {});
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await chunks.next();
+      const { done, value } = await chunks.next().catch((error) => {
+        throw error instanceof ValidationError ? error : notAForm(String(error?.message ?? error));
+      });
       if (done) controller.close();
       else controller.enqueue(value);
     },
