@@ -31,6 +31,7 @@ const EXP = [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map((n) => 1 / factorial(n)
 
 /** exp(x) = 2^n·(1 + (r + r²·P(r))); 0 below −708, +∞ above 709.78. */
 export function exp64(x: number): number {
+  if (Number.isNaN(x)) return x;
   if (x > 709.78) return Infinity;
   if (x < -708) return 0;
   const n = roundEven(x * LOG2_E);
