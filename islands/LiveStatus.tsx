@@ -13,11 +13,18 @@ export default function LiveStatus({ initial }: { initial: StatusView }) {
     return follow(initial.id, setView, setStale);
   }, [initial.id]);
   return (
-    <div aria-live="polite">
+    <div>
+      <p class="visually-hidden" aria-live="polite">{spoken(view)}</p>
       <StatusPanel view={view} />
       {stale && <p class="note warn">The connection is lost. Trying again every few seconds.</p>}
     </div>
   );
+}
+
+/** What a screen reader hears: stages, not every percent. */
+function spoken(view: StatusView): string {
+  const running = view.jobs.find((job) => job.state === "running");
+  return running ? running.stage : `${view.status}, ${view.provenance}`;
 }
 
 function follow(

@@ -4,7 +4,6 @@ import { formatFraction } from "../components/format.ts";
 import { ProblemNote } from "../components/Problem.tsx";
 import { type FormValues, SubmitFields } from "../components/SubmitFields.tsx";
 import { upload } from "../components/upload.ts";
-import { checkFile } from "../components/file_check.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 
 interface Props {
@@ -25,6 +24,8 @@ export default function UploadForm(props: Props) {
     setSummary(null);
     setProblem(null);
     if (!file) return;
+    // Loaded when it is needed: the parsers of file and recipe outweigh the rest of the page.
+    const { checkFile } = await import("../components/file_check.ts");
     const checked = await checkFile(file);
     if ("problem" in checked) setProblem(checked.problem);
     else setSummary(checked.summary);
