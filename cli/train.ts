@@ -2,10 +2,12 @@
 
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { Engine } from "../lib/engine/engine.ts";
-import { FormatError, NotFoundError, ValidationError } from "../lib/errors.ts";
+import { DivergedError, FormatError, NotFoundError, ValidationError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { packAs } from "../lib/format/write.ts";
 import { parameterCount } from "../lib/format/config.ts";
+import { GENERATORS } from "../lib/corpora/generators.ts";
+import { CORPORA } from "../lib/corpora/registry.ts";
 import { loadSources } from "../lib/corpora/sources.ts";
 import {
   decodeCheckpoint,
@@ -13,7 +15,7 @@ import {
   type SavedCheckpoint,
   trainedFile,
 } from "../lib/verification/model_file.ts";
-import { parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
+import { missingInputs, parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { assertWritable, loadData, openEngine, readBytes, writeWhole } from "./host.ts";
@@ -43,7 +45,13 @@ async function train(args: Arguments): Promise<void> {
   const recipe = await readRecipe(recipePath, engine.digest);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));
-  const { run, report } = await runToEnd({ recipe, engine, checkpointPath, bar });
+  const { run, report } = await runToEnd({ recipe, engine, checkpointPath, bar }).catch(
+    async (error) => {
+      // A mended recipe is another one: it must not meet the checkpoint of this.
+      if (error instanceof DivergedError) await Deno.remove(checkpointPath).catch(() => {});
+      throw error;
+    },
+  );
   const trainWallMs = report.wallMs;
   await writeWhole(out, trainedFile({ recipe, run, dtype, optimizerState, trainWallMs }));
   await Deno.remove(checkpointPath).catch(() => {});
@@ -113,7 +121,8 @@ async function readRecipe(path: string, engine: string): Promise<Recipe> {
       fix: "See docs/recipe.md for the fields of a recipe.",
     });
   }
-  const named = typeof value === "object" && value !== null ? { engine, ...value } : value;
+  const isDocument = value instanceof Object && !Array.isArray(value);
+  const named = isDocument ? { engine, ...value } : value;
   const recipe = parseRecipe(named);
   if (recipe.engine !== engine) {
     throw new ValidationError(`${path} names another engine than this one`, {
@@ -123,7 +132,20 @@ async function readRecipe(path: string, engine: string): Promise<Recipe> {
       fix: "Remove the engine field to train with the engine at hand.",
     });
   }
-  return recipe;
+  const missing = missingInputs(recipe);
+  if (missing.length === 0) return recipe;
+  throw new ValidationError(`${path}: ${missing.join("; ")}`, {
+    path: "data",
+    expected: registeredNames(),
+    got: missing[0],
+    fix: "Name registered data; docs/recipe.md lists it with its SHA-256.",
+  });
+}
+
+function registeredNames(): string {
+  const corpora = CORPORA.map(({ id }) => id).join(", ");
+  const generators = GENERATORS.map(({ id, version }) => `${id} (version ${version})`).join(", ");
+  return `corpus ${corpora} or generator ${generators}`;
 }
 
 /**
