@@ -121,8 +121,7 @@ async function readRecipe(path: string, engine: string): Promise<Recipe> {
       fix: "See docs/recipe.md for the fields of a recipe.",
     });
   }
-  const isDocument = value instanceof Object && !Array.isArray(value);
-  const named = isDocument ? { engine, ...value } : value;
+  const named = value instanceof Object && !Array.isArray(value) ? { engine, ...value } : value;
   const recipe = parseRecipe(named);
   if (recipe.engine !== engine) {
     throw new ValidationError(`${path} names another engine than this one`, {
