@@ -63,7 +63,7 @@ export function TabSummary({ outcomes, stored }: Props) {
   return differing === 0
     ? (
       <p class="note good" role="status">
-        <strong>Proven in this tab.</strong> All {outcomes.length}{" "}
+        <strong>Confirmed in this tab.</strong> All {outcomes.length}{" "}
         results are those of the board, bit for bit.
       </p>
     )
