@@ -2,25 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import type { ResolvedFreshConfig } from "./app.ts";
-import type { BuildCache } from "./build_cache.ts";
+import { type Internals, setInternals } from "./internals.ts";
 import { renderPage } from "./render.ts";
-import type { LayoutConfig, Middleware, PageComponent } from "./types.ts";
-
-/** State of a request that handlers do not see. */
-export interface Internals {
-  nonce: string | null;
-  /** Around the page, outermost first; set by the route that matched. */
-  layouts: readonly PageComponent[];
-  appWrapper: PageComponent | null;
-  build: BuildCache;
-}
-
-const internals = new WeakMap<object, Internals>();
-
-// deno-lint-ignore no-explicit-any
-export function internalsOf(ctx: Context<any>): Internals {
-  return internals.get(ctx)!;
-}
+import type { LayoutConfig, Middleware } from "./types.ts";
 
 const REDIRECT_ORIGIN = /^[/\\]{2,}/;
 
@@ -56,7 +40,7 @@ export class Context<State> {
     this.route = init.route;
     this.params = init.params;
     this.next = () => Promise.reject(new Error("ctx.next() was called outside of a chain"));
-    internals.set(this, init.internals);
+    setInternals(this, init.internals);
   }
 
   /** A redirect; addresses that start with `//` stay on this host. */

@@ -1,6 +1,6 @@
 // The Content-Security-Policy header, with a nonce per rendered page when asked for.
 
-import { internalsOf } from "./context.ts";
+import { internalsOf } from "./internals.ts";
 import type { Middleware } from "./types.ts";
 
 export interface CSPOptions {

@@ -10,7 +10,8 @@ import {
 } from "preact";
 import { renderToString } from "preact-render-to-string";
 import "@preact/signals";
-import { type Context, internalsOf } from "./context.ts";
+import type { Context } from "./context.ts";
+import { internalsOf } from "./internals.ts";
 import { renderHead } from "./head.ts";
 import { type IslandCollector, newCollector, wrapIsland } from "./islands.ts";
 import { DATA_ID, serialize } from "./props.ts";

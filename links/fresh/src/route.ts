@@ -1,6 +1,7 @@
 // Turns handlers and page components into middlewares, and error pages into catchers.
 
-import { type Context, internalsOf, runChain } from "./context.ts";
+import { type Context, runChain } from "./context.ts";
+import { internalsOf } from "./internals.ts";
 import { HttpError } from "./error.ts";
 import { renderComponent } from "./render.ts";
 import type {

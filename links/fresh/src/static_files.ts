@@ -1,7 +1,7 @@
 // Serves the static folder and the built scripts.
 
 import type { StaticFile } from "./build_cache.ts";
-import { internalsOf } from "./context.ts";
+import { internalsOf } from "./internals.ts";
 import { BUILD_PARAM } from "./shared.ts";
 import type { Middleware } from "./types.ts";
 

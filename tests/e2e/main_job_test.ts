@@ -1,0 +1,149 @@
+// The main job as a visitor lives it: train, submit, watch, rank, prove, check in the tab, restart.
+
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "../support/browser.ts";
+import { tinyRecipe } from "../support/tiny_recipe.ts";
+import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+describe("the main job, in a browser, on the real server", () => {
+  let dir: string;
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  let provenUrl: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    dir = await Deno.makeTempDir({ prefix: "tinyproof-e2e-" });
+    await Promise.all([
+      train("honest", tinyRecipe({ steps: 120, checkpointInterval: 20 })),
+      train("long", tinyRecipe({ steps: 3000, checkpointInterval: 20, seed: 2 })),
+    ]);
+    server = await startServer(`${dir}/var`);
+    browser = await launchBrowser();
+    page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") problems.push(message.text());
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await Deno.remove(dir, { recursive: true });
+  });
+
+  async function train(name: string, content: unknown): Promise<void> {
+    await Deno.writeTextFile(`${dir}/${name}.json`, JSON.stringify(content));
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "cli.ts", "train", "--json"].concat(
+        ["--recipe", `${dir}/${name}.json`, "--out", `${dir}/${name}.tinygpt`],
+      ),
+      cwd: ROOT,
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+  }
+
+  async function submit(file: string, name: string): Promise<void> {
+    await page.goto(`${server.url}/submit`);
+    await page.locator("input[type=file]").setInputFiles(`${dir}/${file}`);
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Author").fill("The test");
+    await page.getByRole("button", { name: "Submit" }).click();
+  }
+
+  async function reaches(provenance: string): Promise<void> {
+    await page.locator(`[data-status=scored][data-provenance=${provenance}]`).waitFor();
+  }
+
+  async function boardNames(): Promise<string[]> {
+    await page.goto(`${server.url}/leaderboard/sort-6`);
+    return await page.locator("table.board tbody th a").allInnerTexts();
+  }
+
+  it("begins with an empty board that says how to fill it", async () => {
+    assert.deepEqual(await boardNames(), []);
+    assert.ok(await page.getByRole("link", { name: /submit/i }).count() > 0);
+  });
+
+  it("takes a model through the form, scores it, replays it and finds it exact", async () => {
+    await submit("honest.tinygpt", "Honest sorter");
+    await page.waitForURL(/\/submissions\//);
+    await reaches("exact");
+    assert.deepEqual(await boardNames(), ["Honest sorter"]);
+  });
+
+  it("gives the very same bits when the tab scores it", async () => {
+    await page.getByRole("link", { name: "Honest sorter", exact: true }).click();
+    provenUrl = page.url();
+    await page.getByRole("button", { name: "Score it in this tab" }).click();
+    await page.locator("[data-score-in-tab=done]").waitFor();
+    const equal = await page.locator("[data-equal]").evaluateAll((cells) =>
+      cells.map((cell) => cell.getAttribute("data-equal"))
+    );
+    assert.deepEqual(equal, ["true", "true", "true", "true"]);
+  });
+
+  it("lists the report, which says what was compared", async () => {
+    await page.goto(`${server.url}/audit`);
+    await page.locator("a[href^='/reports/']").first().click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.match(await page.locator("main").innerText(), /equal to the last bit/);
+  });
+
+  it("finds one changed weight, names the step and takes the entry out of the ranking", async () => {
+    const bytes = await Deno.readFile(`${dir}/honest.tinygpt`);
+    bytes[bytes.length - 200] ^= 1;
+    await Deno.writeFile(`${dir}/forged.tinygpt`, bytes);
+    await submit("forged.tinygpt", "Forged sorter");
+    await page.waitForURL(/\/submissions\//);
+    await reaches("mismatch");
+    await page.getByRole("link", { name: "See its page" }).click();
+    await page.locator("a[href^='/reports/']").first().click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.match(await page.locator("main").innerText(), /step 120/);
+    assert.deepEqual(await boardNames(), ["Honest sorter"]);
+    assert.match(await page.locator("main").innerText(), /Forged sorter/);
+  });
+
+  it("refuses garbage with what was expected and what was found", async () => {
+    await Deno.writeTextFile(`${dir}/garbage.tinygpt`, "not a model at all, only words");
+    await submit("garbage.tinygpt", "Garbage");
+    const note = page.getByRole("alert").first();
+    await note.waitFor();
+    assert.match(await note.innerText(), /TGPT/);
+    assert.match(page.url(), /\/submit$/);
+  });
+
+  it("survives kill -9 of the job process in the middle of a replay", async () => {
+    await submit("long.tinygpt", "Long sorter");
+    await page.waitForURL(/\/submissions\//);
+    await page.getByText(/replaying step [1-9]/).waitFor();
+    const [job] = await jobProcesses(server);
+    assert.ok(job, "a job process runs");
+    Deno.kill(job, "SIGKILL");
+    await reaches("exact");
+    assert.match(await page.locator("[data-job=verify]").innerText(), /attempt 2/);
+  });
+
+  it("has everything after kill -9 of the server and a new start", async () => {
+    const before = await boardNames();
+    await server.kill();
+    server = await startServer(`${dir}/var`);
+    assert.deepEqual(await boardNames(), before);
+    const status = await page.goto(server.url + new URL(provenUrl).pathname);
+    assert.equal(status?.status(), 200);
+    await page.goto(`${server.url}/ledger`);
+    assert.match(await page.locator("main").innerText(), /The chain holds/);
+  });
+
+  it("logged no error in any page", () => {
+    assert.deepEqual(problems.filter((line) => !/status of 4\d\d/.test(line)), []);
+  });
+});

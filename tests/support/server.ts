@@ -1,0 +1,66 @@
+// The real server as a process of its own, on a free port and a data directory of the test.
+
+import { TextLineStream } from "../../workers/lines.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+export interface TestServer {
+  url: string;
+  pid: number;
+  /** Asks it to stop and waits until it has. */
+  stop(): Promise<void>;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+/** Starts as `deno task start` does; resolves when the address is printed. */
+export async function startServer(
+  dataDir: string,
+  env: Record<string, string> = {},
+): Promise<TestServer> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "dev.ts", "start"],
+    cwd: ROOT,
+    env: { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextLineStream(10_000)).getReader();
+  const url = await addressIn(lines);
+  const drained = drain(lines);
+  const end = async (signal: Deno.Signal) => {
+    child.kill(signal);
+    await child.status;
+    await drained;
+  };
+  return { url, pid: child.pid, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+}
+
+async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<string> {
+  const said: string[] = [];
+  while (true) {
+    const { value, done } = await lines.read();
+    if (done) throw new Error(`The server ended before it listened:\n${said.join("\n")}`);
+    said.push(value);
+    const address = /http:\/\/localhost:\d+/.exec(value)?.[0];
+    if (address) return address;
+  }
+}
+
+async function drain(lines: ReadableStreamDefaultReader<string>): Promise<void> {
+  while (!(await lines.read()).done);
+}
+
+/** Process ids of the job processes that `server` has started. */
+export async function jobProcesses(server: TestServer): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const status = await Deno.readTextFile(`/proc/${name}/status`).catch(() => "");
+    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+    if (parent === server.pid && command.includes("job_process.ts")) found.push(Number(name));
+  }
+  return found;
+}

@@ -1,0 +1,46 @@
+// The repository's own TypeScript files and what each imports: for the rules of the architecture.
+
+const ROOT = new URL("../../", import.meta.url);
+const SKIPPED = new Set(["node_modules", "_fresh", ".git", "data", "static"]);
+
+/** Paths below the root, with forward slashes, sorted. */
+export function sourceFiles(under = ""): string[] {
+  const found: string[] = [];
+  for (const entry of Deno.readDirSync(new URL(under, ROOT))) {
+    if (SKIPPED.has(entry.name)) continue;
+    const path = under + entry.name;
+    if (entry.isDirectory) found.push(...sourceFiles(`${path}/`));
+    else if (/\.tsx?$/.test(entry.name)) found.push(path);
+  }
+  return found.sort();
+}
+
+export interface Import {
+  /** As written: "zod", "./a.ts". */
+  specifier: string;
+  /** Path below the root, for a relative import. */
+  path: string | null;
+  /** Erased at run time. */
+  typeOnly: boolean;
+}
+
+export async function importsOf(file: string): Promise<Import[]> {
+  const text = await Deno.readTextFile(new URL(file, ROOT));
+  const statements = text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']/gm,
+  );
+  return [...statements].map(([, type, named, dynamic]) => {
+    const specifier = named ?? dynamic;
+    const path = specifier.startsWith(".")
+      ? new URL(specifier, new URL(file, "file:///")).pathname.slice(1)
+      : null;
+    return { specifier, path, typeOnly: type !== undefined };
+  });
+}
+
+/** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */
+export function isServerOnly(path: string): boolean {
+  return /^lib\/(storage|queue|http)\//.test(path) ||
+    /^lib\/(services|config)\.ts$/.test(path) ||
+    /^lib\/\w+\/(store|apply|intake|gallery|sweep|require|model_page|totals)\.ts$/.test(path);
+}
