@@ -16,6 +16,13 @@ const ISOLATED = {
 };
 const PATIENCE_MS = 60_000;
 
+/** SpiderMonkey's two compilers for WebAssembly, together and each alone. */
+const FIREFOX_TIERS: [tier: string, preferences: Record<string, unknown>][] = [
+  ["both compilers", {}],
+  ["baseline compiler", { "javascript.options.wasm_optimizingjit": false }],
+  ["optimizing compiler", { "javascript.options.wasm_baselinejit": false }],
+];
+
 const firefox = await findFirefox();
 const binary = await engineBinary();
 
@@ -79,11 +86,13 @@ describe("the engine in a browser's worker", () => {
     }
   });
 
-  it("gives Firefox the digests of Deno", { ignore: firefox === null }, async () => {
-    await using page = await servePage();
-    await using _window = await openInFirefox(firefox!, page.url);
-    assert.deepEqual(await within(page.result), await expected());
-  });
+  for (const [tier, preferences] of FIREFOX_TIERS) {
+    it(`gives Firefox (${tier}) the digests of Deno`, { ignore: firefox === null }, async () => {
+      await using page = await servePage();
+      await using _window = await openInFirefox(firefox!, page.url, preferences);
+      assert.deepEqual(await within(page.result), await expected());
+    });
+  }
 });
 
 async function expected() {

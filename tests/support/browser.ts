@@ -79,10 +79,17 @@ export function findFirefox(): Promise<string | null> {
   return firstExisting(FIREFOX_PATHS);
 }
 
-/** Opens `url` in a Firefox without window and with a profile of its own; disposing ends both. */
-export async function openInFirefox(path: string, url: string): Promise<AsyncDisposable> {
+/**
+ * Opens `url` in a Firefox without window and with a profile of its own; disposing ends both.
+ * `preferences` are added to those of a quiet profile.
+ */
+export async function openInFirefox(
+  path: string,
+  url: string,
+  preferences: Record<string, unknown> = {},
+): Promise<AsyncDisposable> {
   const profile = await Deno.makeTempDir({ prefix: "tinyproof-firefox-" });
-  const lines = Object.entries(FIREFOX_PREFERENCES)
+  const lines = Object.entries({ ...FIREFOX_PREFERENCES, ...preferences })
     .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
   await Deno.writeTextFile(`${profile}/user.js`, lines.join(""));
   const child = new Deno.Command(path, {
