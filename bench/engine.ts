@@ -1,0 +1,229 @@
+// Speed of training, scoring and generation on this machine. `deno task bench [--quick]`
+// Rounds alternate over everything measured, so that a slow minute falls on all of it alike.
+
+import { parseArgs } from "node:util";
+import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
+import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { runBenchmarks } from "../lib/benchmarks/run.ts";
+import type { Batch, Engine, InferenceModel, Trainer } from "../lib/engine/engine.ts";
+import { instantiateEngine } from "../lib/engine/instantiate.ts";
+import { Arena } from "../lib/engine/kernels.ts";
+import { type ModelConfig, parameterCount } from "../lib/format/config.ts";
+import { trainingFlops } from "../lib/verification/cost.ts";
+import { loadEngineBinary } from "../wasm/load.ts";
+import { machine, type Spread, spread, spreadText, table } from "./report.ts";
+
+interface Shape {
+  config: ModelConfig & { vocabSize: 256 };
+  batchSize: number;
+}
+
+/** Heads of 32 columns, an MLP four times as wide, a vocabulary of bytes. */
+function shape(ctx: number, layers: number, dModel: number, batchSize: number): Shape {
+  const heads = dModel / 32, dMlp = 4 * dModel;
+  return { config: { ctx, layers, dModel, heads, dMlp, vocabSize: 256 }, batchSize };
+}
+
+const SHAPES = [
+  shape(64, 3, 96, 16),
+  shape(96, 4, 128, 16),
+  shape(128, 6, 192, 12),
+  shape(128, 8, 256, 8),
+  shape(256, 12, 256, 16),
+];
+
+const PROMPT_TOKENS = 32;
+const NEW_TOKENS = 200;
+
+interface Plan {
+  shapes: Shape[];
+  /** Scored and generated from. */
+  largest: Shape;
+  rounds: number;
+  /** Least time of one training measurement. */
+  trainMs: number;
+}
+
+function readPlan(): Plan {
+  const { values } = parseArgs({
+    options: { quick: { type: "boolean" }, rounds: { type: "string", default: "5" } },
+  });
+  if (values.quick) return { shapes: [SHAPES[0]], largest: SHAPES[0], rounds: 2, trainMs: 300 };
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    console.error(`Expected --rounds to be a whole number above 0, got ${values.rounds}`);
+    Deno.exit(2);
+  }
+  return { shapes: SHAPES, largest: SHAPES.at(-1)!, rounds, trainMs: 4000 };
+}
+
+/** GFLOP/s of the matrix product alone, on operands that stay in the cache. */
+class PeakProduct {
+  readonly #m = 64;
+  readonly #n = 64;
+  readonly #k = 256;
+  readonly #run: () => void;
+
+  constructor(module: WebAssembly.Module) {
+    const arena = new Arena(module, 16 * 2 ** 20);
+    const { kernels } = arena;
+    const m = this.#m, n = this.#n, k = this.#k;
+    const a = arena.alloc4(m * k), b = arena.alloc4(k * n), c = arena.alloc4(m * n);
+    const packed = arena.alloc(kernels.packedBytes(k, n));
+    const scratch = arena.alloc(kernels.gemmScratchBytes(n, k));
+    arena.floats(a, m * k).fill(0.5);
+    arena.floats(b, k * n).fill(0.25);
+    kernels.packB(packed, b, n, 1, k, n);
+    this.#run = () => kernels.gemmPacked(c, n, a, k, packed, m, n, k, scratch);
+  }
+
+  measure(leastMs: number): number {
+    const repeats = 200;
+    let products = 0;
+    const startMs = performance.now();
+    let elapsedMs = 0;
+    while (elapsedMs < leastMs) {
+      for (let i = 0; i < repeats; i++) this.#run();
+      products += repeats;
+      elapsedMs = performance.now() - startMs;
+    }
+    return products * 2 * this.#m * this.#n * this.#k / elapsedMs / 1e6;
+  }
+}
+
+function randomBytes(count: number): Int32Array {
+  return Int32Array.from(crypto.getRandomValues(new Uint8Array(count)));
+}
+
+function startTrainer(engine: Engine, { config, batchSize }: Shape): Promise<Trainer> {
+  const schedule = { name: "constant" as const, warmupSteps: 0, minLearningRate: 0 };
+  const adam = { learningRate: 1e-4, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 };
+  const optimizer = { ...adam, gradClip: 1, schedule };
+  return engine.createTrainer({ config, batchSize, optimizer, steps: 1_000_000, seed: 1 });
+}
+
+/** Steps per second over at least `leastMs`, after one step to warm up. */
+async function stepsPerSecond(trainer: Trainer, batch: Batch, leastMs: number): Promise<number> {
+  await trainer.trainStep(batch);
+  const startMs = performance.now();
+  let steps = 0, elapsedMs = 0;
+  while (elapsedMs < leastMs) {
+    await trainer.trainStep(batch);
+    steps++;
+    elapsedMs = performance.now() - startMs;
+  }
+  return 1000 * steps / elapsedMs;
+}
+
+interface TrainingRow {
+  shape: Shape;
+  trainer: Trainer;
+  batch: Batch;
+  tokensPerSecond: number[];
+  gigaflops: number[];
+  /** GFLOP/s over the peak measured just before. */
+  ofPeak: number[];
+}
+
+async function trainingRow(engine: Engine, shape: Shape): Promise<TrainingRow> {
+  const tokens = randomBytes(shape.batchSize * shape.config.ctx);
+  return {
+    shape,
+    trainer: await startTrainer(engine, shape),
+    batch: { tokens, targets: tokens.toReversed() },
+    tokensPerSecond: [],
+    gigaflops: [],
+    ofPeak: [],
+  };
+}
+
+async function measureTraining(row: TrainingRow, peak: PeakProduct, plan: Plan): Promise<number> {
+  const { config, batchSize } = row.shape;
+  const peakGigaflops = peak.measure(plan.trainMs / 10);
+  const rate = await stepsPerSecond(row.trainer, row.batch, plan.trainMs);
+  const gigaflops = rate * trainingFlops({ steps: 1, batchSize, model: config }) / 1e9;
+  row.tokensPerSecond.push(rate * batchSize * config.ctx);
+  row.gigaflops.push(gigaflops);
+  row.ofPeak.push(gigaflops / peakGigaflops);
+  return peakGigaflops;
+}
+
+/** Seconds of each ranked benchmark, by name. */
+async function measureScoring(
+  engine: Engine,
+  model: InferenceModel,
+  seconds: Map<string, number[]>,
+): Promise<void> {
+  const outcomes = await runBenchmarks(
+    createBenchmarkModel(model, engine.math),
+    RANKED_BENCHMARKS,
+    (file) => Deno.readFile(new URL(`../data/${file}`, import.meta.url)),
+    { nowMs: () => performance.now() },
+  );
+  for (const { benchmark, version, wallMs } of outcomes) {
+    const name = `${benchmark}@${version}`;
+    seconds.set(name, [...seconds.get(name) ?? [], wallMs / 1000]);
+  }
+}
+
+/** Greedy tokens per second of one stream, its prompt included in the time. */
+async function measureGeneration(model: InferenceModel): Promise<number> {
+  const startMs = performance.now();
+  await model.generate([randomBytes(PROMPT_TOKENS)], { maxTokens: NEW_TOKENS, temperature: 0 });
+  return 1000 * NEW_TOKENS / (performance.now() - startMs);
+}
+
+function shapeText({ config, batchSize }: Shape): string {
+  const { ctx, layers, dModel } = config;
+  return `(${ctx}, ${layers}, ${dModel}, ${batchSize})`;
+}
+
+function trainingTable(rows: readonly TrainingRow[]): string {
+  const head = ["(ctx, layers, d, batch)", "parameters", "tokens/s", "GFLOP/s", "of the peak"];
+  return table(
+    head,
+    rows.map(({ shape, tokensPerSecond, gigaflops, ofPeak }) => [
+      shapeText(shape),
+      String(parameterCount(shape.config)),
+      spreadText(spread(tokensPerSecond)),
+      spreadText(spread(gigaflops), 1),
+      spreadText(percent(spread(ofPeak))) + " %",
+    ]),
+  );
+}
+
+function percent({ median, min, max }: Spread): Spread {
+  return { median: 100 * median, min: 100 * min, max: 100 * max };
+}
+
+async function main(): Promise<void> {
+  const plan = readPlan();
+  const binary = await loadEngineBinary(() => console.error("Building the engine …"));
+  const engine = await instantiateEngine(binary);
+  const peak = new PeakProduct(await WebAssembly.compile(binary));
+  const rows: TrainingRow[] = [];
+  for (const shape of plan.shapes) rows.push(await trainingRow(engine, shape));
+  // Weights as a run begins with: what a model has learnt does not change its speed.
+  const { config } = plan.largest;
+  const model = await engine.loadModel(config, rows.at(-1)!.trainer.state().weights);
+  const peaks: number[] = [], generation: number[] = [];
+  const scoring = new Map<string, number[]>();
+  console.log(`${machine()}, ${engine.threads} compute thread`);
+  for (let round = 1; round <= plan.rounds; round++) {
+    console.error(`round ${round} of ${plan.rounds}`);
+    for (const row of rows) peaks.push(await measureTraining(row, peak, plan));
+    await measureScoring(engine, model, scoring);
+    generation.push(await measureGeneration(model));
+  }
+  const from = `${shapeText(plan.largest)}, ${parameterCount(config)} parameters`;
+  console.log(`\nTraining; median (least–greatest) of ${plan.rounds} rounds\n`);
+  console.log(trainingTable(rows));
+  console.log(`\nPeak of the 4×8 tile alone: ${spreadText(spread(peaks), 1)} GFLOP/s`);
+  console.log(`\nScoring ${from}\n`);
+  const seconds = [...scoring].map(([name, times]) => [name, spreadText(spread(times), 2)]);
+  console.log(table(["benchmark", "seconds"], seconds));
+  console.log(`\nGreedy, one stream, prompt ${PROMPT_TOKENS} + ${NEW_TOKENS} tokens, ${from}: `);
+  console.log(`${spreadText(spread(generation))} tokens/s`);
+}
+
+if (import.meta.main) await main();
