@@ -32,7 +32,9 @@ async function start(): Promise<void> {
   await loadEngineBinary(() => console.log("Building the engine …"));
   await build();
   const { dataDir, databaseUrl } = configFromEnv(Deno.env.toObject());
-  console.log(`Opening ${databaseUrl ? "PostgreSQL" : "the embedded database"}, data in ${dataDir}`);
+  console.log(
+    `Opening ${databaseUrl ? "PostgreSQL" : "the embedded database"}, data in ${dataDir}`,
+  );
   const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
   const { close } = await import(new URL("main.ts", import.meta.url).href);
   const server = Deno.serve(listenOptions(), app.fetch);

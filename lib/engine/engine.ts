@@ -98,7 +98,10 @@ export interface InferenceModel {
    * Negative log-likelihood in nats of every token but the first, per sequence (each at most
    * ctx + 1 tokens: n tokens give n − 1 values). Equal bits for any grouping of sequences.
    */
-  scoreSequences(sequences: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float32Array[]>;
+  scoreSequences(
+    sequences: readonly ArrayLike<number>[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]>;
   /** Logits after the last token of `tokens` (at most ctx), length vocabSize. */
   nextLogits(tokens: ArrayLike<number>): Promise<Float32Array>;
   /**

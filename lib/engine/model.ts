@@ -5,7 +5,7 @@ import { ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { GenerateOptions, InferenceModel } from "./engine.ts";
 import { Arena } from "./kernels.ts";
-import { modelPointers, type ModelPointers } from "./parameters.ts";
+import { type ModelPointers, modelPointers } from "./parameters.ts";
 import { sampleToken } from "./sampling.ts";
 import { assertComputable, attentionScale } from "./shape.ts";
 

@@ -5,8 +5,7 @@ import { sha256Hex } from "../hash.ts";
 import type { Batch, Engine } from "./engine.ts";
 
 /** Digest every conforming engine gives. */
-export const SELF_TEST_DIGEST =
-  "e02143cf6bd9415d425142323c8d0250b603ce07a741c62b7b0e84a35fa135f0";
+export const SELF_TEST_DIGEST = "e02143cf6bd9415d425142323c8d0250b603ce07a741c62b7b0e84a35fa135f0";
 
 const CONFIG = { layers: 2, dModel: 24, heads: 3, ctx: 19, dMlp: 44, vocabSize: 36 };
 

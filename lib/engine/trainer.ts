@@ -7,7 +7,7 @@ import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.
 import { seedKey } from "../corpora/philox.ts";
 import type { Batch, StepResult, Trainer, TrainerOptions, TrainState } from "./engine.ts";
 import { Arena } from "./kernels.ts";
-import { initialStd, modelPointers, type ModelPointers } from "./parameters.ts";
+import { initialStd, type ModelPointers, modelPointers } from "./parameters.ts";
 import { learningRateAt } from "./schedule.ts";
 import { assertComputable, attentionScale } from "./shape.ts";
 
@@ -110,7 +110,12 @@ function scratchBytesFor(config: ModelConfig): number {
 /** Bytes of WebAssembly memory a training run takes. */
 export function trainingBytes(config: ModelConfig, batchSize: number): number {
   let elements = 0;
-  layOut((count) => (elements += Math.ceil(count / 16) * 16, 0), config, batchSize, scratchBytesFor(config));
+  layOut(
+    (count) => (elements += Math.ceil(count / 16) * 16, 0),
+    config,
+    batchSize,
+    scratchBytesFor(config),
+  );
   return 4 * elements + 64;
 }
 
@@ -135,7 +140,12 @@ export class WasmTrainer implements Trainer {
     this.#options = options;
     this.#rows = batchSize * config.ctx;
     this.#scale = attentionScale(config);
-    this.#w = layOut((count) => this.#arena.alloc4(count), config, batchSize, scratchBytesFor(config));
+    this.#w = layOut(
+      (count) => this.#arena.alloc4(count),
+      config,
+      batchSize,
+      scratchBytesFor(config),
+    );
     this.#weights = modelPointers(config, this.#w.weights);
     this.#grads = modelPointers(config, this.#w.grads);
     const positions = this.#arena.ints(this.#w.positions, this.#rows);
