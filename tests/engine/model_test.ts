@@ -150,6 +150,33 @@ describe("cached, batched generation", () => {
   });
 });
 
+describe("more sequences than the cache holds", () => {
+  // A context so long that eleven sequences fill the cache.
+  const long = config([8, 64, 2, 4000, 4, 8]);
+  const texts = Array.from({ length: 30 }, (_, i) => text(2 + i % 5, i, long));
+
+  it("are scored in groups with the bits of each alone", async () => {
+    const { model } = await loaded(long);
+    const together = await model.scoreSequences(texts);
+    for (const i of [0, 10, 11, 21, 22, 29]) {
+      const [alone] = await model.scoreSequences([texts[i]]);
+      assertSameBits(together[i], alone, `sequence ${i}`);
+    }
+  });
+
+  it("are continued in groups as they are at once", async () => {
+    const { model } = await loaded(long);
+    const options = { temperature: 1, seed: 12 };
+    const atOnce = await model.generate(texts, { ...options, maxTokens: 3 });
+    const inGroups = await model.generate(texts, {
+      ...options,
+      maxTokens: 3990,
+      stop: (_, tokens) => tokens.length === 3,
+    });
+    assert.deepEqual(inGroups, atOnce);
+  });
+});
+
 describe("loading", () => {
   it("refuses a shape that cannot be computed and weights that do not fit it", async () => {
     const shape = config([1, 8, 2, 4, 18, 12]);
