@@ -1,13 +1,10 @@
 // train: runs a recipe to its end, saving a checkpoint at every leaf.
 
-import { fromUtf8 } from "../lib/bytes.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import { DivergedError, FormatError, NotFoundError, ValidationError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { packAs } from "../lib/format/write.ts";
 import { parameterCount } from "../lib/format/config.ts";
-import { GENERATORS } from "../lib/corpora/generators.ts";
-import { CORPORA } from "../lib/corpora/registry.ts";
 import { loadSources } from "../lib/corpora/sources.ts";
 import {
   decodeCheckpoint,
@@ -15,10 +12,11 @@ import {
   type SavedCheckpoint,
   trainedFile,
 } from "../lib/verification/model_file.ts";
-import { missingInputs, parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
+import { type Recipe, recipeHash } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { assertWritable, loadData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { readRecipe } from "./recipe_file.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
 export const TRAIN: Command = {
@@ -106,45 +104,6 @@ function readOptions(args: Arguments) {
     });
   }
   return { recipePath, out, dtype, optimizerState };
-}
-
-/** A recipe without `engine` means the engine at hand. */
-async function readRecipe(path: string, engine: string): Promise<Recipe> {
-  const text = fromUtf8(await readBytes(path));
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ValidationError(`${path} is not JSON`, {
-      expected: "a JSON document",
-      got: (error as Error).message,
-      fix: "See docs/recipe.md for the fields of a recipe.",
-    });
-  }
-  const named = value instanceof Object && !Array.isArray(value) ? { engine, ...value } : value;
-  const recipe = parseRecipe(named);
-  if (recipe.engine !== engine) {
-    throw new ValidationError(`${path} names another engine than this one`, {
-      path: "engine",
-      expected: engine,
-      got: recipe.engine,
-      fix: "Remove the engine field to train with the engine at hand.",
-    });
-  }
-  const missing = missingInputs(recipe);
-  if (missing.length === 0) return recipe;
-  throw new ValidationError(`${path}: ${missing.join("; ")}`, {
-    path: "data",
-    expected: registeredNames(),
-    got: missing[0],
-    fix: "Name registered data; docs/recipe.md lists it with its SHA-256.",
-  });
-}
-
-function registeredNames(): string {
-  const corpora = CORPORA.map(({ id }) => id).join(", ");
-  const generators = GENERATORS.map(({ id, version }) => `${id} (version ${version})`).join(", ");
-  return `corpus ${corpora} or generator ${generators}`;
 }
 
 /**

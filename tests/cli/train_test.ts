@@ -15,6 +15,17 @@ interface TrainOutput {
   tokensPerSecond: number;
 }
 
+/** Leaves the finite numbers within a few steps. */
+const WILD: EnginelessRecipe["optimizer"] = {
+  learningRate: 1,
+  beta1: 0.99,
+  beta2: 0,
+  epsilon: 1e-30,
+  weightDecay: 0,
+  gradClip: 0,
+  schedule: { name: "constant", warmupSteps: 0, minLearningRate: 0 },
+};
+const wide = { ...tinyRecipe().model, layers: 12, dModel: 1024, ctx: 1024, dMlp: 4096 };
 const unknownCorpus = { corpus: "my-diary", sha256: "00".repeat(32), weight: 1 };
 const unknownGenerator = { generator: "sort-7", version: 1, params: {}, weight: 1 };
 
@@ -124,6 +135,7 @@ describe("train", () => {
     ["a misspelt key", change({ setps: 3 }), /no key named setps/],
     ["another engine", change({ engine: "ab".repeat(32) }), /another engine/],
     ["too much warm-up", change({ steps: 5 }), /warm-up steps do not fit in 5 steps/],
+    ["too large a batch for any memory", change({ model: wide, batchSize: 1024 }), /more memory/],
     ["an unknown corpus", change({ data: [unknownCorpus] }), /corpus my-diary is not registered/],
     [
       "an unknown generator",
@@ -149,14 +161,21 @@ describe("train", () => {
   });
 
   it("says at which step a run diverges, and leaves no checkpoint of it", async () => {
-    const schedule = { name: "constant" as const, warmupSteps: 0, minLearningRate: 0 };
-    const wild = { learningRate: 1, beta1: 0.99, beta2: 0, epsilon: 1e-30, gradClip: 0, schedule };
-    const recipe = tinyRecipe({ optimizer: { ...wild, weightDecay: 0 } });
+    const recipe = tinyRecipe({ optimizer: WILD });
     await Deno.writeTextFile(`${folder}/wild.json`, JSON.stringify(recipe));
     const { code, stderr } = await cliError(...trainWords("wild"));
     assert.equal(code, 1);
     assert.match(stderr, /Diverged at step 3: .*\n.*\n {2}mend: {5}Lower the learning rate/);
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
     assert.deepEqual(names.filter((name) => name.startsWith("wild")), ["wild.json"]);
+  });
+
+  it("says beforehand when a run is too long to be proven on the board", async () => {
+    const steps = 10_000_000;
+    // It diverges, or the test would take a year.
+    const long = tinyRecipe({ optimizer: WILD, steps, checkpointInterval: steps, batchSize: 256 });
+    await Deno.writeTextFile(`${folder}/long.json`, JSON.stringify(long));
+    const { stderr } = await cliError(...trainWords("long"));
+    assert.match(stderr, /^Note: .* over the board's budget.*\n(.*\n)*error: Diverged/);
   });
 });

@@ -1,0 +1,83 @@
+// Reads the recipe a run is asked for, and refuses early what could only fail late.
+
+import { fromUtf8 } from "../lib/bytes.ts";
+import { GENERATORS } from "../lib/corpora/generators.ts";
+import { CORPORA } from "../lib/corpora/registry.ts";
+import { trainingBytes } from "../lib/engine/trainer.ts";
+import { BudgetError, ValidationError } from "../lib/errors.ts";
+import {
+  DEFAULT_REPLAY_BUDGET_BYTES,
+  DEFAULT_REPLAY_BUDGET_FLOPS,
+  replayBudget,
+} from "../lib/verification/cost.ts";
+import { missingInputs, parseRecipe, type Recipe } from "../lib/verification/recipe.ts";
+import { readBytes } from "./host.ts";
+import { note } from "./output.ts";
+
+/** What 32-bit pointers reach. */
+const ENGINE_BYTES = 2 ** 32;
+
+/**
+ * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`.
+ * @throws {ValidationError} when it is none, or names what is not at hand.
+ * @throws {BudgetError} when the engine's memory cannot hold its training.
+ */
+export async function readRecipe(path: string, engine: string): Promise<Recipe> {
+  const text = fromUtf8(await readBytes(path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ValidationError(`${path} is not JSON`, {
+      expected: "a JSON document",
+      got: (error as Error).message,
+      fix: "See docs/recipe.md for the fields of a recipe.",
+    });
+  }
+  const named = value instanceof Object && !Array.isArray(value) ? { engine, ...value } : value;
+  const recipe = parseRecipe(named);
+  if (recipe.engine !== engine) {
+    throw new ValidationError(`${path} names another engine than this one`, {
+      path: "engine",
+      expected: engine,
+      got: recipe.engine,
+      fix: "Remove the engine field to train with the engine at hand.",
+    });
+  }
+  assertInputs(path, recipe);
+  assertBudget(path, recipe);
+  return recipe;
+}
+
+function assertInputs(path: string, recipe: Recipe): void {
+  const missing = missingInputs(recipe);
+  if (missing.length === 0) return;
+  throw new ValidationError(`${path}: ${missing.join("; ")}`, {
+    path: "data",
+    expected: registeredNames(),
+    got: missing[0],
+    fix: "Name registered data; docs/recipe.md lists it with its SHA-256.",
+  });
+}
+
+function registeredNames(): string {
+  const corpora = CORPORA.map(({ id }) => id).join(", ");
+  const generators = GENERATORS.map(({ id, version }) => `${id} (version ${version})`).join(", ");
+  return `corpus ${corpora} or generator ${generators}`;
+}
+
+/** Refuses what cannot be trained; says beforehand when it cannot be proven. */
+function assertBudget(path: string, recipe: Recipe): void {
+  const bytes = trainingBytes(recipe.model, recipe.batchSize);
+  if (bytes > ENGINE_BYTES) {
+    throw new BudgetError(`${path} needs more memory than the engine can address`, {
+      expected: `at most ${ENGINE_BYTES} bytes`,
+      got: `${bytes} bytes`,
+      fix: "Lower batchSize, ctx or the width of the model.",
+    });
+  }
+  const { flops, memoryBytes } = replayBudget(recipe);
+  if (flops > DEFAULT_REPLAY_BUDGET_FLOPS || memoryBytes > DEFAULT_REPLAY_BUDGET_BYTES) {
+    note("Note: a replay of this recipe is over the board's budget, so it cannot be proven there.");
+  }
+}
