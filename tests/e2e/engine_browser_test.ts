@@ -96,5 +96,5 @@ describe("the engine in a browser's worker", () => {
 });
 
 async function expected() {
-  return { engine: await sha256Hex(binary), selfTest: SELF_TEST_DIGEST, digests: golden };
+  return { engine: await sha256Hex(binary), selfTest: SELF_TEST_DIGEST, ...golden };
 }

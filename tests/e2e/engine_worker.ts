@@ -2,15 +2,18 @@
 
 import { publicProblem } from "../../lib/errors.ts";
 import { instantiateEngine } from "../../lib/engine/instantiate.ts";
+import { functionDigests } from "../golden/functions.ts";
 import { goldenDigests } from "../golden/recipes.ts";
 
 async function compute(): Promise<unknown> {
   const response = await fetch("/engine.wasm");
-  const engine = await instantiateEngine(new Uint8Array(await response.arrayBuffer()));
+  const binary = new Uint8Array(await response.arrayBuffer());
+  const engine = await instantiateEngine(binary);
   return {
     engine: engine.digest,
     selfTest: await engine.selfTest(),
-    digests: await goldenDigests(engine),
+    functions: await functionDigests(binary),
+    runs: await goldenDigests(engine),
   };
 }
 

@@ -3,26 +3,29 @@ import { describe, it } from "@std/testing/bdd";
 import { createBatcher } from "../../lib/corpora/batch.ts";
 import { tensorDigest } from "../../lib/format/digest.ts";
 import { initialState, trainStep } from "../oracle/trainer.ts";
-import { testEngine } from "../support/engine.ts";
+import { engineBinary, testEngine } from "../support/engine.ts";
 import golden from "./digests.json" with { type: "json" };
-import { GOLDEN_RUNS, type GoldenDigests, goldenDigests } from "./recipes.ts";
+import { functionDigests } from "./functions.ts";
+import { GOLDEN_RUNS, goldenDigests } from "./recipes.ts";
 
 /** V8's two compilers for WebAssembly, each alone, and vectors without AVX. */
 const TIERS = ["--liftoff-only", "--no-liftoff", "--no-enable-avx"];
 
-async function digestsUnder(v8Flag: string): Promise<Record<string, GoldenDigests>> {
+async function digestsUnder(v8Flag: string): Promise<unknown> {
   const script = new URL("print.ts", import.meta.url).pathname;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", `--v8-flags=${v8Flag}`, script],
     stderr: "inherit",
   }).output();
   assert.ok(success, `${v8Flag} ended with an error`);
-  return JSON.parse(new TextDecoder().decode(stdout)).digests;
+  const { functions, runs } = JSON.parse(new TextDecoder().decode(stdout));
+  return { functions, runs };
 }
 
 describe("golden digests", () => {
   it("are reproduced by the engine", async () => {
-    assert.deepEqual(await goldenDigests(await testEngine()), golden);
+    assert.deepEqual(await goldenDigests(await testEngine()), golden.runs);
+    assert.deepEqual(await functionDigests(await engineBinary()), golden.functions);
   });
 
   it("are reproduced by the oracle, which shares no arithmetic with the engine", async () => {
@@ -32,9 +35,9 @@ describe("golden digests", () => {
     const batch = createBatcher({ data, sources: new Map(), ctx, batchSize, seed });
     const state = initialState(run);
     for (let step = 1; step <= run.steps; step++) trainStep(run, state, batch(step));
-    assert.equal(await tensorDigest(state.weights), golden[name].weights);
-    assert.equal(await tensorDigest(state.m), golden[name].m);
-    assert.equal(await tensorDigest(state.v), golden[name].v);
+    assert.equal(await tensorDigest(state.weights), golden.runs[name].weights);
+    assert.equal(await tensorDigest(state.m), golden.runs[name].m);
+    assert.equal(await tensorDigest(state.v), golden.runs[name].v);
   });
 
   for (const flag of TIERS) {

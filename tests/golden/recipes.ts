@@ -1,12 +1,15 @@
 // Tiny training runs whose results are kept: each schedule, odd shapes, both generators.
 
 import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
+import { CounterRandom } from "../../lib/corpora/philox.ts";
 import type { Engine, OptimizerConfig, TrainerOptions } from "../../lib/engine/engine.ts";
 import { float64le, toHex } from "../../lib/bytes.ts";
 import { tensorDigest } from "../../lib/format/digest.ts";
 
 interface GoldenRun extends TrainerOptions {
   data: DataSource[];
+  /** Starts from large uniform weights: the usual ones never reach the tails of exp and erf. */
+  loud?: boolean;
 }
 
 /** What a run leaves: SHA-256 of weights and moments, the last loss as eight bytes in hexadecimal. */
@@ -92,7 +95,22 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     seed: 4,
     data: [REVERSE, SORT],
   },
+  "large weights": {
+    config: { layers: 2, dModel: 24, heads: 3, ctx: 31, dMlp: 44, vocabSize: 256 },
+    optimizer: OPTIMIZER,
+    batchSize: 4,
+    steps: 5,
+    seed: 6,
+    data: [SORT],
+    loud: true,
+  },
 };
+
+/** Uniform in −0.75..0.75. */
+function loudWeights(count: number, seed: number): Float32Array {
+  const random = new CounterRandom(seed, { stream: 99, step: 0, row: 0 });
+  return Float32Array.from({ length: count }, () => (random.next() / 2 ** 32 - 0.5) * 1.5);
+}
 
 /** Trains every run to its end. */
 export async function goldenDigests(engine: Engine): Promise<Record<string, GoldenDigests>> {
@@ -107,6 +125,10 @@ async function digestsOf(engine: Engine, run: GoldenRun): Promise<GoldenDigests>
   const { config: { ctx }, batchSize, seed, data } = run;
   const batch = createBatcher({ data, sources: new Map(), ctx, batchSize, seed });
   const trainer = await engine.createTrainer(run);
+  if (run.loud) {
+    const state = trainer.state();
+    trainer.restore({ ...state, weights: loudWeights(state.weights.length, seed) });
+  }
   let lossNats = 0;
   for (let step = 1; step <= run.steps; step++) {
     lossNats = (await trainer.trainStep(batch(step))).lossNats;

@@ -1,0 +1,39 @@
+// Digests of every function of exact/1 over a grid that reaches each of its branches.
+
+import { bytesOf } from "../../lib/bytes.ts";
+import { Arena } from "../../lib/engine/kernels.ts";
+import { sha256Hex } from "../../lib/hash.ts";
+
+const POINTS = 16384;
+
+/** POINTS numbers from `from` in equal steps, `to` left out. */
+function grid(from: number, to: number): Float64Array {
+  return Float64Array.from({ length: POINTS }, (_, i) => from + (to - from) * i / POINTS);
+}
+
+/** SHA-256 of each function's values. */
+export async function functionDigests(binary: Uint8Array): Promise<Record<string, string>> {
+  const module = await WebAssembly.compile(binary as Uint8Array<ArrayBuffer>);
+  const arena = new Arena(module, 2 ** 20);
+  const { expArray, erfArray, exp64, log64, cosPi, circle } = arena.kernels;
+  const x = arena.alloc4(POINTS), y = arena.alloc4(POINTS);
+  const vector = (kernel: typeof expArray, from: number, to: number) => {
+    arena.floats(x, POINTS).set(grid(from, to));
+    kernel(y, x, POINTS);
+    return arena.floats(y, POINTS).slice();
+  };
+  const values = {
+    exp32: vector(expArray, -90, 90),
+    erf32: vector(erfArray, -5, 5),
+    exp64: grid(-720, 720).map(exp64),
+    log64: grid(2 ** -30, 60).map(log64),
+    cosPi: grid(0, 1).map(cosPi),
+    cosine: grid(0, 2 ** 32).map((u) => circle(u, false)),
+    sine: grid(0, 2 ** 32).map((u) => circle(u, true)),
+  };
+  const digests: Record<string, string> = {};
+  for (const [name, array] of Object.entries(values)) {
+    digests[name] = await sha256Hex(bytesOf(array));
+  }
+  return digests;
+}
