@@ -16,7 +16,7 @@ export interface AppConfig {
   /** How many leading entries of each benchmark the sweep replays. */
   sweepTopN: number;
   maxUploadBytes: number;
-  /** Job processes at a time. */
+  /** Job processes of each kind (scoring, replay) at a time. */
   jobConcurrency: number;
   /** Most memory of one job process. */
   jobMemoryBytes: number;

@@ -49,29 +49,29 @@ function defaults(): SupervisorSettings {
   };
 }
 
-/** Works until stopped, at most `config.jobConcurrency` jobs at a time. */
+/** Works until stopped, at most `config.jobConcurrency` jobs of each kind at a time. */
 export function startSupervisor(
   services: Services,
   options: Partial<SupervisorSettings> = {},
 ): Supervisor {
   const settings = { ...defaults(), ...options };
   const stopping = new AbortController();
-  const active = new Set<Promise<void>>();
+  const active: Record<JobKind, Set<Promise<void>>> = { score: new Set(), verify: new Set() };
   let filling: Promise<void> | null = null;
   let asked = false;
 
-  async function fill(): Promise<void> {
-    while (!stopping.signal.aborted && active.size < services.config.jobConcurrency) {
-      const claim = await services.queue.claim();
+  async function fill(kind: JobKind): Promise<void> {
+    while (!stopping.signal.aborted && active[kind].size < services.config.jobConcurrency) {
+      const claim = await services.queue.claim(kind);
       if (claim === null) return;
       const work = runClaim(services, settings, claim, stopping.signal)
-        .then(async (kind) => void (kind === "score" && await sweep(services)))
+        .then(async () => void (kind === "score" && await sweep(services)))
         .catch(settings.onError)
         .finally(() => {
-          active.delete(work);
+          active[kind].delete(work);
           wake();
         });
-      active.add(work);
+      active[kind].add(work);
     }
   }
 
@@ -82,7 +82,8 @@ export function startSupervisor(
     filling ??= (async () => {
       while (asked) {
         asked = false;
-        await fill().catch(settings.onError);
+        await fill("score").catch(settings.onError);
+        await fill("verify").catch(settings.onError);
       }
     })().finally(() => filling = null);
   }
@@ -104,7 +105,7 @@ export function startSupervisor(
       timers.forEach(clearInterval);
       unsubscribe();
       await filling;
-      await Promise.all(active);
+      await Promise.all([...active.score, ...active.verify]);
     },
   };
 }

@@ -26,8 +26,8 @@ export interface JobQueue {
   /** Id of the new job, or null when one already waits or runs for the entry. */
   enqueueScore(trx: Trx, entryId: string): Promise<string | null>;
   enqueueVerify(trx: Trx, entryId: string): Promise<string | null>;
-  /** Takes the next job, scoring before replays, or null when none is due. */
-  claim(): Promise<Claim | null>;
+  /** Takes the next job of this kind, or null when none is due. */
+  claim(kind: JobKind): Promise<Claim | null>;
   /** Keeps the claim alive. False when it is no longer ours. */
   extend(claim: Claim): Promise<boolean>;
   /** Settles the job for good. False when the claim is no longer ours: roll back. */
@@ -50,8 +50,9 @@ export interface QueueOptions {
   onError?: (error: Error) => void;
 }
 
-const NAME = "tinyproof-jobs";
-const PRIORITY: Record<JobKind, number> = { score: 10, verify: 0 };
+/** A queue for each kind: scoring never waits behind a replay of an hour. */
+const NAMES: Record<JobKind, string> = { score: "tinyproof-score", verify: "tinyproof-verify" };
+const KINDS = Object.keys(NAMES) as JobKind[];
 /** A claim not extended for this long is given to another worker. */
 export const LEASE_SECONDS = 30;
 
@@ -72,52 +73,54 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
   async function enqueue(trx: Trx, kind: JobKind, entryId: string): Promise<string | null> {
     const id = await insertJob(trx, { id: crypto.randomUUID(), kind, entryId });
     if (id === null) return null;
-    const send = { id, priority: PRIORITY[kind], db: fromKysely(trx) };
-    await boss.send(NAME, { kind, entryId }, send);
+    await boss.send(NAMES[kind], { entryId }, { id, db: fromKysely(trx) });
     for (const listener of listeners) listener();
     return id;
   }
 
   /** Cancelled and resumed, a job is due at once and its old claim is void. */
-  async function requeue(ids: string[]): Promise<void> {
+  async function requeue(kind: JobKind, ids: string[]): Promise<void> {
     if (ids.length === 0) return;
-    await boss.cancel(NAME, ids);
-    await boss.resume(NAME, ids);
+    await boss.cancel(NAMES[kind], ids);
+    await boss.resume(NAMES[kind], ids);
     await markQueued(storage.db, ids);
   }
 
   return {
     async start() {
       await boss.start();
-      await boss.createQueue(NAME, queueSettings(retryLimit, retryDelaySeconds));
-      // pg-boss reads a queue's settings at its first use, with a query of its own. Inside a
-      // transaction of ours on the embedded database that query would wait for ever.
-      await boss.touch(NAME, crypto.randomUUID());
-      // The data directory's lock says that no other server is alive to be working on these.
-      if (storage.backend === "pglite") await requeue(await runningJobIds(storage.db));
+      for (const kind of KINDS) {
+        await boss.createQueue(NAMES[kind], queueSettings(retryLimit, retryDelaySeconds));
+        // pg-boss reads a queue's settings at its first use, with a query of its own. Inside a
+        // transaction of ours on the embedded database that query would wait for ever.
+        await boss.touch(NAMES[kind], crypto.randomUUID());
+        // The data directory's lock says that no other server is alive to be working on these.
+        if (storage.backend === "pglite") {
+          await requeue(kind, await runningJobIds(storage.db, kind));
+        }
+      }
     },
     enqueueScore: (trx, entryId) => enqueue(trx, "score", entryId),
     enqueueVerify: (trx, entryId) => enqueue(trx, "verify", entryId),
-    async claim() {
-      const [job] = await boss.fetch<{ kind: JobKind; entryId: string }>(NAME, {
-        includeMetadata: true,
-      });
+    async claim(kind) {
+      const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
       if (job === undefined) return null;
-      const { id, retryCount, data } = job;
+      const { id, retryCount, data: { entryId } } = job;
       return {
         id,
-        ...data,
+        kind,
+        entryId,
         retryCount,
         attempt: retryCount + 1,
         last: retryCount >= job.retryLimit,
       };
     },
-    extend: async (claim) => isOurs(await boss.touch(NAME, fence(claim))),
+    extend: async (claim) => isOurs(await boss.touch(NAMES[claim.kind], fence(claim))),
     settle: async (trx, claim) =>
-      isOurs(await boss.complete(NAME, fence(claim), null, { db: fromKysely(trx) })),
+      isOurs(await boss.complete(NAMES[claim.kind], fence(claim), null, { db: fromKysely(trx) })),
     retryLater: async (trx, claim, reason) =>
-      isOurs(await boss.fail(NAME, fence(claim), { reason }, { db: fromKysely(trx) })),
-    release: (claim) => requeue([claim.id]),
+      isOurs(await boss.fail(NAMES[claim.kind], fence(claim), { reason }, { db: fromKysely(trx) })),
+    release: (claim) => requeue(claim.kind, [claim.id]),
     abandoned: () => abandonedJobs(storage.db),
     onEnqueued(listener) {
       listeners.add(listener);
@@ -131,7 +134,7 @@ async function abandonedJobs(db: Db) {
   const { rows } = await sql<{ id: string; kind: JobKind; entryId: string }>`
     select job.id, job.kind, job.entry_id as "entryId"
     from job join pgboss.job as delivery on delivery.id = job.id::uuid
-    where delivery.name = ${NAME} and delivery.state = 'failed'
+    where delivery.name = any(${Object.values(NAMES)}) and delivery.state = 'failed'
       and job.state in ('queued', 'running', 'retrying')`.execute(db);
   return rows;
 }

@@ -97,7 +97,8 @@ export async function markFailed(db: Kysely<Database>, id: string, failure: JobF
   }).where("id", "=", id).execute();
 }
 
-export async function runningJobIds(db: Kysely<Database>): Promise<string[]> {
-  const rows = await db.selectFrom("job").select("id").where("state", "=", "running").execute();
+export async function runningJobIds(db: Kysely<Database>, kind: JobKind): Promise<string[]> {
+  const rows = await db.selectFrom("job").select("id")
+    .where("state", "=", "running").where("kind", "=", kind).execute();
   return rows.map((row) => row.id);
 }

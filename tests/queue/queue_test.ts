@@ -27,17 +27,14 @@ for (const backend of testBackends()) {
     const transaction = <T>(work: (trx: Trx) => Promise<T>) =>
       opened.db.transaction().execute(work);
 
-    it("hands a job out once, scoring before replays", async () => {
+    it("hands a job out once, each kind from a queue of its own", async () => {
       await transaction((trx) => queue.enqueueVerify(trx, entryId));
       await transaction((trx) => queue.enqueueScore(trx, entryId));
-      const [first, second, third] = [
-        await queue.claim(),
-        await queue.claim(),
-        await queue.claim(),
-      ];
-      assert.deepEqual([first?.kind, second?.kind, third], ["score", "verify", null]);
-      assert.equal(first?.entryId, entryId);
-      assert.equal(first?.attempt, 1);
+      const score = await queue.claim("score");
+      assert.deepEqual([score?.kind, score?.entryId, score?.attempt], ["score", entryId, 1]);
+      assert.equal(await queue.claim("score"), null);
+      assert.equal((await queue.claim("verify"))?.kind, "verify");
+      assert.equal(await queue.claim("verify"), null);
     });
 
     it("keeps no job of a transaction that is rolled back", async () => {
@@ -48,7 +45,7 @@ for (const backend of testBackends()) {
         }),
         /undo/,
       );
-      assert.equal(await queue.claim(), null);
+      assert.equal(await queue.claim("score"), null);
     });
 
     it("keeps one open job of a kind for an entry", async () => {
@@ -59,24 +56,24 @@ for (const backend of testBackends()) {
 
     it("settles only for the claim that is current", async () => {
       await transaction((trx) => queue.enqueueScore(trx, entryId));
-      const old = await queue.claim();
+      const old = await queue.claim("score");
       assert.ok(old);
       assert.equal(await queue.extend(old), true);
       await queue.release(old);
       assert.equal(await queue.extend(old), false);
 
-      const current = await queue.claim();
+      const current = await queue.claim("score");
       assert.ok(current);
       assert.equal(await transaction((trx) => queue.settle(trx, old)), false);
       assert.equal(await transaction((trx) => queue.settle(trx, current)), true);
-      assert.equal(await queue.claim(), null);
+      assert.equal(await queue.claim("score"), null);
     });
 
     it("names the jobs that ran out of attempts with nobody there to say so", async () => {
       const id = await transaction((trx) => queue.enqueueScore(trx, entryId));
       assert.deepEqual(await queue.abandoned(), []);
       await sql`update pgboss.job set retry_limit = 0 where id = ${id}::uuid`.execute(opened.db);
-      const claim = await queue.claim();
+      const claim = await queue.claim("score");
       assert.ok(claim?.last);
       await transaction((trx) => queue.retryLater(trx, claim, "the lease ran out"));
       assert.deepEqual(await queue.abandoned(), [{ id, kind: "score", entryId }]);
@@ -84,10 +81,10 @@ for (const backend of testBackends()) {
 
     it("waits before another attempt", async () => {
       await transaction((trx) => queue.enqueueScore(trx, entryId));
-      const claim = await queue.claim();
+      const claim = await queue.claim("score");
       assert.ok(claim && !claim.last);
       assert.equal(await transaction((trx) => queue.retryLater(trx, claim, "killed")), true);
-      assert.equal(await queue.claim(), null, "the back-off has not passed");
+      assert.equal(await queue.claim("score"), null, "the back-off has not passed");
     });
   });
 }
@@ -99,7 +96,7 @@ describe("a server that died with jobs running", () => {
     const queue = createQueue(first);
     await queue.start();
     const jobId = await first.db.transaction().execute((trx) => queue.enqueueScore(trx, entryId));
-    await queue.claim();
+    await queue.claim("score");
     await markRunning(first.db, jobId ?? "", 1);
     await queue.stop();
     await first.close({ keepFiles: true });
@@ -108,7 +105,7 @@ describe("a server that died with jobs running", () => {
     const restarted = createQueue(second);
     await restarted.start();
     assert.equal((await getJob(second.db, jobId ?? ""))?.state, "queued");
-    assert.equal((await restarted.claim())?.id, jobId);
+    assert.equal((await restarted.claim("score"))?.id, jobId);
     await restarted.stop();
     await second.close();
     await Deno.remove(first.dataDir, { recursive: true });
