@@ -2,7 +2,9 @@
 
 import { Builder } from "fresh/dev";
 import options from "./fresh.config.ts";
+import { printError } from "./cli/output.ts";
 import { configFromEnv } from "./lib/config.ts";
+import { TinyproofError, ValidationError } from "./lib/errors.ts";
 import { loadEngineBinary } from "./wasm/load.ts";
 import { bundleBrowserWorkers } from "./workers/bundle.ts";
 
@@ -18,8 +20,9 @@ async function build(): Promise<void> {
 
 /** `listen` options: the port comes from the environment, like every other setting. */
 function listenOptions() {
-  const { port } = configFromEnv(Deno.env.toObject());
+  const { host, port } = configFromEnv(Deno.env.toObject());
   return {
+    hostname: host,
     port,
     automaticCompression: true,
     onListen: (address: Deno.NetAddr) =>
@@ -52,18 +55,38 @@ async function start(): Promise<void> {
   Deno.addSignalListener("SIGTERM", stop);
 }
 
+async function run(command: string): Promise<void> {
+  switch (command) {
+    case "build":
+      return await build();
+    case "start":
+      return await start();
+    case "dev": {
+      await bundleBrowserWorkers(root);
+      const main = new URL("main.ts", import.meta.url).href;
+      return await builder.listen(() => import(main), listenOptions());
+    }
+    default:
+      throw new ValidationError(`Expected build, start or dev, got ${JSON.stringify(command)}`);
+  }
+}
+
 if (import.meta.main) {
-  const [command = "dev"] = Deno.args;
-  if (command === "build") {
-    await build();
-  } else if (command === "start") {
-    await start();
-  } else if (command === "dev") {
-    await bundleBrowserWorkers(root);
-    const main = new URL("main.ts", import.meta.url).href;
-    await builder.listen(() => import(main), listenOptions());
-  } else {
-    console.error(`Expected build, start or dev, got ${JSON.stringify(command)}`);
-    Deno.exit(2);
+  try {
+    await run(Deno.args[0] ?? "dev");
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      const { port } = configFromEnv(Deno.env.toObject());
+      printError(
+        new TinyproofError(`Port ${port} is in use`, {
+          fix: "Set PORT to another port, or end the program that listens there.",
+        }),
+      );
+    } else if (error instanceof TinyproofError) {
+      printError(error);
+    } else {
+      throw error;
+    }
+    Deno.exit(1);
   }
 }

@@ -6,6 +6,8 @@ import { ValidationError } from "./errors.ts";
 export interface AppConfig {
   /** Everything the server writes is below this directory. */
   dataDir: string;
+  /** Address to listen on; loopback unless said otherwise. */
+  host: string;
   port: number;
   /** A PostgreSQL server; the embedded database when absent. */
   databaseUrl?: string;
@@ -27,6 +29,7 @@ const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
 
 const variables = {
+  HOST: { schema: z.string().min(1), expected: "an address to listen on" },
   PORT: { schema: wholeNumber(0, 65535), expected: "a port from 0 to 65535" },
   TINYPROOF_DATA: { schema: z.string().min(1), expected: "a directory" },
   DATABASE_URL: {
@@ -60,6 +63,7 @@ export function configFromEnv(env: Record<string, string | undefined>): AppConfi
   }
   return {
     dataDir: read("TINYPROOF_DATA") ?? "data/var",
+    host: read("HOST") ?? "127.0.0.1",
     port: read("PORT") ?? 8000,
     databaseUrl: read("DATABASE_URL"),
     gallery: read("TINYPROOF_GALLERY") ?? true,
