@@ -1,6 +1,7 @@
 // What people see of a job: its row. Delivery and retries belong to the queue.
 
 import { type Kysely, sql } from "kysely";
+import { jsonb } from "../storage/json.ts";
 import type { Database, Job, JobKind } from "../storage/schema.ts";
 
 export interface JobFailure {
@@ -12,7 +13,7 @@ export interface JobFailure {
 }
 
 /** Characters of log kept: its end. */
-const LOG_LIMIT = 20_000;
+export const LOG_LIMIT = 20_000;
 const now = sql<Date>`now()`;
 
 /** The new row's id, or null when such a job already waits or runs for the entry. */
@@ -61,7 +62,7 @@ export async function recordProgress(
 
 export async function markRetrying(db: Kysely<Database>, id: string, failure: JobFailure) {
   await db.updateTable("job")
-    .set({ state: "retrying", stage: "waiting to try again", error: JSON.stringify(failure) })
+    .set({ state: "retrying", stage: "waiting to try again", error: jsonb(failure) })
     .set({ eta_ms: null, updated_at: now })
     .where("id", "=", id).execute();
 }
@@ -91,7 +92,7 @@ export async function markFailed(db: Kysely<Database>, id: string, failure: JobF
     state: "failed",
     stage: failure.stage,
     eta_ms: null,
-    error: JSON.stringify(failure),
+    error: jsonb(failure),
     finished_at: now,
     updated_at: now,
   }).where("id", "=", id).execute();

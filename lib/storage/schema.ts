@@ -4,7 +4,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-/** jsonb: read as a value, written as JSON.stringify(value). */
+/** jsonb: read as a value, written as the text of json.ts. */
 type Json<T> = ColumnType<T, string, string>;
 
 /** A content-addressed file: bytes live in the blob store under `digest`. */

@@ -3,6 +3,7 @@
 import { sql, type Transaction } from "kysely";
 import { NotFoundError } from "../errors.ts";
 import type { JobFailure } from "../queue/store.ts";
+import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database } from "../storage/schema.ts";
 import type { ScoreJobResult } from "./score_result.ts";
@@ -60,8 +61,9 @@ export async function applyFailure(
   failure: JobFailure,
   at: Date,
 ): Promise<void> {
-  await updateEntry(trx, entryId, { status: "failed", failure: JSON.stringify(failure) });
-  await appendEvent(trx, "failure", { entry: entryId, ...failure }, at);
+  const stored = jsonb(failure);
+  await updateEntry(trx, entryId, { status: "failed", failure: stored });
+  await appendEvent(trx, "failure", { entry: entryId, ...JSON.parse(stored) }, at);
 }
 
 /** Id of the first entry with these weights, or null when `entryId` is the first itself. */
@@ -98,13 +100,4 @@ function scoreRow(
 
 function jsonOrNull(value: unknown): string | null {
   return value === null || value === undefined ? null : jsonb(value);
-}
-
-/** PostgreSQL's jsonb cannot hold U+0000, which a model may well say: it becomes U+FFFD. */
-function jsonb(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, inner) =>
-      typeof inner === "string" ? inner.replaceAll("\0", "\uFFFD").toWellFormed() : inner,
-  );
 }

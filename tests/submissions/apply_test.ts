@@ -82,6 +82,14 @@ for (const backend of testBackends()) {
       assert.equal((await getEntry(db, proven.id))?.provenance, "exact");
     });
 
+    it("stores a failure whose reason repeats what a hostile header spells", async () => {
+      const { id } = await received();
+      const failure = { stage: "reading", reason: "No key named a\0b \ud800", fix: "Remove it." };
+      await db.transaction().execute((trx) => applyFailure(trx, id, failure, AT));
+      const entry = await getEntry(db, id);
+      assert.equal(entry?.failure?.reason, "No key named a\ufffdb \ufffd");
+    });
+
     it("keeps stage, reason and fix of a failure", async () => {
       const { id } = await received();
       const failure = { stage: "reading", reason: "Too short", fix: "Save it again." };
