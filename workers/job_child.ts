@@ -55,6 +55,7 @@ export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
     return { ended: "killed", reason: describeExit(status, await errors) };
   } finally {
     clearTimeout(timer);
+    killQuietly(child);
     options.signal.removeEventListener("abort", abort);
     await child.stdin.close().catch(() => {});
   }
@@ -98,7 +99,8 @@ function limits(memoryBytes: number, timeoutMs: number): string[] {
     // Every compute thread spends CPU time, so the limit is far above the time on the clock.
     const cpuSeconds = Math.ceil(timeoutMs / 1000) * 2 * navigator.hardwareConcurrency;
     words.push("/usr/bin/prlimit", `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`);
-    words.push("--core=0", "--nofile=256", "--");
+    // A checkpoint of the largest model is below its memory.
+    words.push(`--fsize=${memoryBytes}`, "--core=0", "--nofile=256", "--");
   }
   return words;
 }

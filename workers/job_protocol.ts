@@ -22,6 +22,8 @@ export const jobSpecSchema = z.object({
   kind: z.enum(["score", "verify"]),
   jobId: z.string(),
   entryId: z.string(),
+  /** SHA-256 of the model file as it was submitted. */
+  fileDigest: z.string(),
   /** Counted from 1. Checkpoints of earlier attempts may lie in the folder. */
   attempt: z.int().min(1),
   /** A second opinion on a mismatch, in another configuration of the JavaScript engine. */

@@ -1,7 +1,7 @@
 // Collects what a job process says and writes it to the job's row, not more often than asked.
 
 import type { Claim } from "../lib/queue/queue.ts";
-import { recordProgress } from "../lib/queue/store.ts";
+import { LOG_LIMIT, recordProgress } from "../lib/queue/store.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobMessage } from "./job_protocol.ts";
 
@@ -37,7 +37,9 @@ export function progressRecorder(
   return {
     onMessage(message) {
       if (message.type === "log") {
-        update = { ...update, log: `${update?.log ?? ""}${message.line}\n` };
+        // Cut as the row cuts it: between two writes a process may say more than memory holds.
+        const log = `${update?.log ?? ""}${message.line}\n`.slice(-LOG_LIMIT);
+        update = { ...update, log };
         return;
       }
       stage = message.stage;

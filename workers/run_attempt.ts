@@ -64,6 +64,7 @@ async function run(
     ...{ kind, confirm, flags },
     jobId: claim.id,
     entryId: entry.id,
+    fileDigest: entry.file_digest,
     attempt: claim.attempt,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };

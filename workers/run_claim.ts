@@ -37,9 +37,10 @@ export async function runClaim(
   stopping: AbortSignal,
 ): Promise<JobKind | null> {
   const entry = await begin(services, claim);
+  const folder = await jobFolder(services, claim.id);
+  // From here on nothing may throw before `try`: a lease that is kept for ever blocks its job.
   const progress = progressRecorder(services, claim, settings.progressMs);
   const lease = keepLease(services, claim);
-  const folder = await jobFolder(services, claim);
   const attempt: Attempt = {
     ...{ services, settings, claim, entry, folder },
     onMessage: progress.onMessage,
@@ -54,10 +55,7 @@ export async function runClaim(
       return null;
     }
     const settled = await settleSomehow(services, claim, outcome, progress.stage());
-    if (settled !== "retrying") {
-      await removeFolder(folder);
-      await removeFolder(confirmFolder(folder));
-    }
+    if (settled !== "retrying") await removeFolders(folder);
     return settled === "done" ? claim.kind : null;
   } finally {
     lease.stop();
@@ -77,9 +75,14 @@ async function begin({ db, events }: Services, claim: Claim): Promise<Entry> {
   return entry;
 }
 
-async function jobFolder({ config }: Services, claim: Claim): Promise<string> {
+async function jobFolder({ config }: Services, jobId: string): Promise<string> {
   await Deno.mkdir(`${config.dataDir}/jobs`, { recursive: true });
-  return `${await Deno.realPath(`${config.dataDir}/jobs`)}/${claim.id}`;
+  return `${await Deno.realPath(`${config.dataDir}/jobs`)}/${jobId}`;
+}
+
+async function removeFolders(folder: string): Promise<void> {
+  await removeFolder(folder);
+  await removeFolder(confirmFolder(folder));
 }
 
 /** Extends the lease until stopped; `lost` aborts when somebody else has the job. */
@@ -124,6 +127,7 @@ export async function failAbandoned(services: Services): Promise<void> {
       if (kind !== "score") return;
       await applyFailure(trx, entryId, { ...failure, fix: OUR_FAULT }, services.now());
     });
+    await removeFolders(await jobFolder(services, id));
     services.events.publish(entryId);
   }
 }

@@ -106,8 +106,12 @@ async function startTrainer(
   return trainer;
 }
 
-/** A damaged checkpoint must not cost a whole run and end as a false mismatch. */
-async function assertResumable(recipe: Recipe, resume: RunCheckpoint): Promise<void> {
+/**
+ * A damaged checkpoint must not cost a whole run and end as a false mismatch.
+ *
+ * @throws {IntegrityError} when `resume` is not what its last leaf says.
+ */
+export async function assertResumable(recipe: Recipe, resume: RunCheckpoint): Promise<void> {
   const j = resume.leaves.length - 1;
   const { state } = resume;
   const tokens = trainingTokens({ ...recipe, steps: state.step });

@@ -6,12 +6,12 @@ import { runBenchmarks } from "../../lib/benchmarks/run.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
 import type { InferenceModel } from "../../lib/engine/engine.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
-import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
+import type { TinygptFile } from "../../lib/format/read.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
 import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { type JobContext, MODEL_FILE, type ScoreJobResult } from "../job_protocol.ts";
-import { openJobEngine, readJobData } from "./host.ts";
+import type { JobContext, ScoreJobResult } from "../job_protocol.ts";
+import { openJobEngine, readJobData, readModel } from "./host.ts";
 
 /** Prompts continued greedily for the model's page: one for each kind of model. */
 const SAMPLE_PROMPTS = [
@@ -25,7 +25,7 @@ const SAMPLE_BYTES = 200;
 export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> {
   const { folder, progress } = context;
   progress("reading the file", 0);
-  const file = readTinygpt(await Deno.readFile(`${folder}/${MODEL_FILE}`));
+  const file = await readModel(context);
   const facts = await fileFacts(file);
   progress("starting the engine", 0.02);
   const { engine } = await openJobEngine(folder);
@@ -85,7 +85,9 @@ function lossHistory(value: unknown): { step: number; loss: number }[] | null {
   return points.map(({ step, loss }) => ({ step, loss }));
 }
 
+/** Nothing of a model whose tokens are no bytes: prompts and samples are text. */
 async function takeSamples(model: InferenceModel): Promise<{ prompt: string; text: string }[]> {
+  if (model.config.vocabSize !== 256) return [];
   const rows = await model.generate(SAMPLE_PROMPTS.map(utf8), {
     maxTokens: Math.min(SAMPLE_BYTES, 4 * model.config.ctx),
     temperature: 0,

@@ -1,15 +1,15 @@
 // Body of a verification job: replays the recipe, keeping a checkpoint to go on from if killed.
 
+import { TinyproofError } from "../../lib/errors.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
-import { readTinygpt } from "../../lib/format/read.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { type Recipe, recipeHash, recipeOrNull } from "../../lib/verification/recipe.ts";
-import type { RunCheckpoint } from "../../lib/verification/replay.ts";
+import { assertResumable, type RunCheckpoint } from "../../lib/verification/replay.ts";
 import { buildStatement } from "../../lib/verification/report.ts";
 import { verifyFile } from "../../lib/verification/verify.ts";
-import { type JobContext, MODEL_FILE, type VerifyJobResult } from "../job_protocol.ts";
+import type { JobContext, VerifyJobResult } from "../job_protocol.ts";
 import { describeVerifier } from "../verifier.ts";
-import { openJobEngine, readJobData } from "./host.ts";
+import { openJobEngine, readJobData, readModel } from "./host.ts";
 
 const CHECKPOINT_FILE = "checkpoint.tinygpt";
 /** Share of the whole job that is the replay; the rest is scoring. */
@@ -19,7 +19,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
   const { folder, spec, progress } = context;
   const startedAt = new Date().toISOString();
   progress("reading the file", 0);
-  const file = readTinygpt(await Deno.readFile(`${folder}/${MODEL_FILE}`));
+  const file = await readModel(context);
   const recipe = recipeOrNull(file.recipe);
   const { engine, selfTestDigest } = await openJobEngine(folder);
   const resume = recipe ? await savedCheckpoint(context, recipe) : undefined;
@@ -50,7 +50,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
   return { result, statement };
 }
 
-/** Another attempt goes on from here; the file is whole or absent. */
+/** Another attempt goes on from here; the file is whole or absent, unless the power fails. */
 async function saveCheckpoint(
   { folder }: JobContext,
   recipe: Recipe,
@@ -68,8 +68,15 @@ async function savedCheckpoint(
 ): Promise<RunCheckpoint | undefined> {
   const bytes = await Deno.readFile(`${folder}/${CHECKPOINT_FILE}`).catch(() => null);
   if (bytes === null) return undefined;
-  const saved = decodeCheckpoint(bytes);
-  if (saved.recipeHash !== await recipeHash(recipe)) return undefined;
-  log(`Going on from step ${saved.checkpoint.state.step}.`);
-  return saved.checkpoint;
+  try {
+    const { checkpoint, recipeHash: hash } = decodeCheckpoint(bytes);
+    if (hash !== await recipeHash(recipe)) return undefined;
+    await assertResumable(recipe, checkpoint);
+    log(`Going on from step ${checkpoint.state.step}.`);
+    return checkpoint;
+  } catch (error) {
+    if (!(error instanceof TinyproofError)) throw error;
+    log(`The checkpoint is damaged, so the replay begins again: ${error.message}`);
+    return undefined;
+  }
 }

@@ -1,0 +1,82 @@
+import { afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { IntegrityError } from "../../lib/errors.ts";
+import { parameterCount } from "../../lib/format/config.ts";
+import { writeTinygpt } from "../../lib/format/write.ts";
+import { sha256Hex } from "../../lib/hash.ts";
+import { trainedFile } from "../../lib/verification/model_file.ts";
+import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { runRecipe } from "../../lib/verification/replay.ts";
+import { prepareFolder } from "../../workers/job_folder.ts";
+import type { JobContext } from "../../workers/job_protocol.ts";
+import { runScoreJob } from "../../workers/jobs/score_job.ts";
+import { runVerifyJob } from "../../workers/jobs/verify_job.ts";
+import { engineBinary, testEngine } from "../support/engine.ts";
+import { tinyRecipe } from "../support/tiny_recipe.ts";
+
+const DATA = new URL("../../data", import.meta.url).pathname;
+
+describe("the body of a job", () => {
+  let folder: string;
+  let trained: Uint8Array<ArrayBuffer>;
+  let said: string[];
+  beforeAll(async () => {
+    const engine = await testEngine();
+    const recipe = parseRecipe({ ...tinyRecipe({ steps: 12 }), engine: engine.digest });
+    const options = { recipe, recipeHash: await recipeHash(recipe), engine, sources: new Map() };
+    const run = await runRecipe(options);
+    trained = trainedFile({ recipe, run, dtype: "fp32", trainWallMs: 1 });
+  });
+  beforeEach(async () => {
+    folder = await Deno.makeTempDir();
+    said = [];
+  });
+  afterEach(() => Deno.remove(folder, { recursive: true }));
+
+  async function jobOn(kind: "score" | "verify", file: Uint8Array): Promise<JobContext> {
+    const fileDigest = await sha256Hex(file);
+    const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
+    const job = { ...spec, flags: [], claimedScores: [] };
+    const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
+    await Deno.writeFile(modelPath, file);
+    await Deno.writeFile(enginePath, await engineBinary());
+    const dataFiles = kind === "score"
+      ? ["benchmarks/tinystories-eval-v1.json", "benchmarks/tinystories-valid-eval-v2.json"]
+      : [];
+    await prepareFolder(folder, { spec: job, modelPath, enginePath, dataRoot: DATA, dataFiles });
+    return { spec: job, folder, progress: () => {}, log: (line) => void said.push(line) };
+  }
+
+  it("does not blame an entry for a file that changed on our disk", async () => {
+    const job = await jobOn("verify", trained);
+    const changed = trained.slice();
+    changed[changed.length - 1] ^= 1;
+    await Deno.writeFile(`${folder}/model.tinygpt`, changed);
+    await assert.rejects(runVerifyJob(job), IntegrityError);
+  });
+
+  it("begins again when the checkpoint of an earlier attempt is damaged", async () => {
+    const job = await jobOn("verify", trained);
+    assert.equal((await runVerifyJob(job)).result.verdict, "exact");
+    const path = `${folder}/checkpoint.tinygpt`;
+    const checkpoint = await Deno.readFile(path);
+    checkpoint[checkpoint.length - 1] ^= 1;
+    for (const damaged of [checkpoint, checkpoint.subarray(0, 100)]) {
+      await Deno.writeFile(path, damaged);
+      said = [];
+      assert.equal((await runVerifyJob(job)).result.verdict, "exact");
+      assert.match(said[0], /damaged/);
+    }
+  });
+
+  it("scores a model whose tokens are no bytes, and takes no samples of it", async () => {
+    const config = { ...tinyRecipe().model, vocabSize: 100 };
+    const weights = new Float32Array(parameterCount(config)).fill(0.01);
+    const file = writeTinygpt({ config, step: 0, weights, dtype: "fp32", header: {} });
+    const { facts, scores } = await runScoreJob(await jobOn("score", file));
+    assert.deepEqual(facts.samples, []);
+    assert.ok(
+      scores.every(({ score, incompatibleReason }) => score === null && incompatibleReason),
+    );
+  });
+});
