@@ -62,7 +62,7 @@ export interface Trainer {
   readonly step: number;
   /** @throws {DivergedError} when the loss or gradient is not finite. */
   trainStep(batch: Batch): Promise<StepResult>;
-  /** A copy of the state. */
+  /** A copy of the state. @throws {DivergedError} when a value in it is not finite. */
   state(): TrainState;
   /** Continues from `state`; the bits are those of a run never interrupted. */
   restore(state: TrainState): void;

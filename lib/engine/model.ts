@@ -65,6 +65,7 @@ export class WasmModel implements InferenceModel {
   readonly #head: number;
   readonly #scratch: number;
   readonly #scale: number;
+  #lastTurn: Promise<void> = Promise.resolve();
 
   /** @throws {ValidationError} when the shape cannot be computed or the weights do not fit it. */
   constructor(module: WebAssembly.Module, config: ModelConfig, weights: Float32Array) {
@@ -98,7 +99,28 @@ export class WasmModel implements InferenceModel {
     return packed;
   }
 
-  async scoreSequences(
+  /** Calls share one memory, so they take turns; each gives its part back however it ends. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(async () => {
+      const mark = this.#arena.mark();
+      try {
+        return await work();
+      } finally {
+        this.#arena.release(mark);
+      }
+    });
+    this.#lastTurn = turn.then(() => {}, () => {});
+    return turn;
+  }
+
+  scoreSequences(
+    sequences: readonly ArrayLike<number>[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    return this.#exclusive(() => this.#scoreSequences(sequences, signal));
+  }
+
+  async #scoreSequences(
     sequences: readonly ArrayLike<number>[],
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
@@ -158,16 +180,24 @@ export class WasmModel implements InferenceModel {
     this.#arena.release(mark);
   }
 
-  // deno-lint-ignore require-await -- the interface is asynchronous for threads
-  async nextLogits(tokens: ArrayLike<number>): Promise<Float32Array> {
-    const mark = this.#arena.mark();
-    const decoder = this.#decoder([tokens], tokens.length);
-    const [logits] = decoder.feed([{ sequence: 0, tokens: Array.from(tokens), from: 0 }]);
-    this.#arena.release(mark);
-    return logits;
+  nextLogits(tokens: ArrayLike<number>): Promise<Float32Array> {
+    // deno-lint-ignore require-await -- the interface is asynchronous for threads
+    return this.#exclusive(async () => {
+      const text = nonEmpty(tokens, "the context");
+      const decoder = this.#decoder([text], text.length);
+      const [logits] = decoder.feed([{ sequence: 0, tokens: text, from: 0 }]);
+      return logits;
+    });
   }
 
-  async generate(
+  generate(
+    prompts: readonly ArrayLike<number>[],
+    options: GenerateOptions,
+  ): Promise<number[][]> {
+    return this.#exclusive(() => this.#generate(prompts, options));
+  }
+
+  async #generate(
     prompts: readonly ArrayLike<number>[],
     options: GenerateOptions,
   ): Promise<number[][]> {
@@ -190,12 +220,7 @@ export class WasmModel implements InferenceModel {
   ): Promise<void> {
     const { ctx } = this.config;
     const mark = this.#arena.mark();
-    const texts = group.map((i) => {
-      if (prompts[i].length === 0) {
-        throw new ValidationError(`Expected at least one token in prompt ${i}, got none`);
-      }
-      return Array.from(prompts[i]);
-    });
+    const texts = group.map((i) => nonEmpty(prompts[i], `prompt ${i}`));
     const decoder = this.#decoder(texts, length);
     let live = options.maxTokens > 0 ? group.map((_, sequence) => sequence) : [];
     // Where each sequence's cache begins in its text, and how much of the text is in the cache.
@@ -367,6 +392,12 @@ export class WasmModel implements InferenceModel {
   close(): void {
     // The memory goes with the last reference to this model.
   }
+}
+
+/** @throws {ValidationError} when there is nothing to continue. */
+function nonEmpty(tokens: ArrayLike<number>, what: string): number[] {
+  if (tokens.length > 0) return Array.from(tokens);
+  throw new ValidationError(`Expected at least one token in ${what}, got none`);
 }
 
 /** Indices in order, split so that no group has more than `most` members. */

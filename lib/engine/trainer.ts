@@ -4,6 +4,7 @@
 
 import { DivergedError, ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
+import { firstNonFinite } from "../format/finite.ts";
 import { seedKey } from "../corpora/philox.ts";
 import type { Batch, StepResult, Trainer, TrainerOptions, TrainState } from "./engine.ts";
 import { Arena } from "./kernels.ts";
@@ -406,7 +407,12 @@ export class WasmTrainer implements Trainer {
 
   state(): TrainState {
     const P = parameterCount(this.#options.config);
-    const copy = (pointer: number) => this.#arena.floats(pointer, P).slice();
+    const copy = (pointer: number) => {
+      const values = this.#arena.floats(pointer, P).slice();
+      // A finite gradient can still square to infinity: such a state must never be hashed.
+      if (firstNonFinite(values) >= 0) throw new DivergedError(this.#step);
+      return values;
+    };
     return {
       step: this.#step,
       weights: copy(this.#w.weights),

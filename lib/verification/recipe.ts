@@ -45,7 +45,8 @@ const optimizerSchema = z.strictObject({
   learningRate: real().positive().max(1),
   beta1: real().min(0).lt(1),
   beta2: real().min(0).lt(1),
-  epsilon: real().positive().max(1),
+  // Smaller ones vanish in binary32.
+  epsilon: real().min(1e-30).max(1),
   weightDecay: real().min(0).max(1),
   gradClip: real().min(0).max(1e6),
   schedule: z.strictObject({

@@ -150,6 +150,34 @@ describe("cached, batched generation", () => {
   });
 });
 
+describe("calls on one model", () => {
+  const greedy = (maxTokens: number) => ({ temperature: 0, maxTokens });
+
+  it("that overlap give what each gives alone", async () => {
+    const { model } = await loaded();
+    const prompts = [1, 2, 3].map((seed) => [text(5, seed)]);
+    const alone = [];
+    for (const [i, prompt] of prompts.entries()) {
+      alone.push(await model.generate(prompt, greedy(4 + 6 * i)));
+    }
+    const together = prompts.map((prompt, i) => model.generate(prompt, greedy(4 + 6 * i)));
+    const scored = model.scoreSequences([text(12, 9)]);
+    assert.deepEqual(await Promise.all(together), alone);
+    assertSameBits((await scored)[0], (await model.scoreSequences([text(12, 9)]))[0], "scores");
+  });
+
+  it("that fail give their memory back, however many there are", async () => {
+    const { model } = await loaded();
+    for (let i = 0; i < 2000; i++) await assert.rejects(model.nextLogits([99]), ValidationError);
+    assert.equal((await model.generate([[1]], greedy(3)))[0].length, 3);
+  });
+
+  it("refuse an empty context", async () => {
+    const { model } = await loaded();
+    await assert.rejects(model.nextLogits([]), ValidationError);
+  });
+});
+
 describe("more sequences than the cache holds", () => {
   // A context so long that eleven sequences fill the cache.
   const long = config([8, 64, 2, 4000, 4, 8]);

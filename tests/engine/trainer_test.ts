@@ -161,6 +161,14 @@ describe("a run that diverges", () => {
     assert.equal(trainer.step, 2);
     assertSameState(trainer.state(), state, "after divergence");
   });
+
+  it("hands out no state with a value that is not finite", async () => {
+    const trainer = await engine.createTrainer(run([1, 8, 2, 4, 16, 12], 2));
+    const state = trainer.state();
+    state.v[5] = Infinity;
+    trainer.restore(state);
+    assert.throws(() => trainer.state(), DivergedError);
+  });
 });
 
 describe("what cannot be computed is refused", () => {
