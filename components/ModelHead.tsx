@@ -41,7 +41,7 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
       )}
       {entry.duplicate_of && (
         <p class="note">
-          The very same weights were submitted before:{" "}
+          The same training was submitted before:{" "}
           <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.
         </p>
       )}

@@ -56,7 +56,7 @@ function ScoredNote({ view }: { view: StatusView }) {
       )}
       {view.duplicateOf && (
         <p>
-          The very same weights were{" "}
+          The same training was{" "}
           <a href={`/models/${view.duplicateOf}`}>submitted before</a>; the first entry holds the
           rank.
         </p>

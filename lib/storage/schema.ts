@@ -42,6 +42,8 @@ export interface EntryTable {
   file_digest: string;
   file_name: string;
   model_digest: string | null;
+  /** Digest of the weights an exact replay ended in, before packing; null until then. */
+  trained_digest: string | null;
   parameters: number | null;
   training_flops: number | null;
   training_tokens: number | null;
@@ -55,7 +57,7 @@ export interface EntryTable {
   samples: Json<unknown> | null;
   loss_history: Json<unknown> | null;
   dtype: string | null;
-  /** First entry with the same weights, when this one is not it. */
+  /** The entry of the same training that holds the rank, when this one does not. */
   duplicate_of: string | null;
   failure: Json<{ stage: string; reason: string; fix: string }> | null;
   created_at: Timestamp;

@@ -1,13 +1,14 @@
 // Writes what a scoring job found, or why it failed, in the caller's transaction.
 
-import { sql, type Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { NotFoundError } from "../errors.ts";
+import { linkSameTraining } from "../leaderboard/same_training.ts";
 import type { JobFailure } from "../queue/store.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database } from "../storage/schema.ts";
 import type { ScoreJobResult } from "./score_result.ts";
-import { entriesByModel, getEntry, putScores, updateEntry } from "./store.ts";
+import { getEntry, putScores, updateEntry } from "./store.ts";
 
 type Trx = Transaction<Database>;
 
@@ -21,7 +22,6 @@ export async function applyScoreResult(
   const { facts, scores, engineDigest } = result;
   const entry = await getEntry(trx, entryId);
   if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
-  const duplicateOf = await firstWithWeights(trx, entryId, facts.modelDigest);
   const withoutRecipe = facts.recipe === null || facts.recipe === undefined;
   await updateEntry(trx, entryId, {
     status: entry.status === "withdrawn" ? "withdrawn" : "scored",
@@ -39,16 +39,16 @@ export async function applyScoreResult(
     samples: jsonOrNull(facts.samples),
     loss_history: jsonOrNull(facts.lossHistory),
     dtype: facts.dtype,
-    duplicate_of: duplicateOf,
     failure: null,
   });
+  const holder = await linkSameTraining(trx, facts.modelDigest, at);
   await putScores(trx, scores.map((score) => scoreRow(result, score)));
   await appendEvent(trx, "score", {
     entry: entryId,
     model: facts.modelDigest,
     parameters: facts.parameters,
     recipe: facts.recipeHash,
-    duplicateOf,
+    duplicateOf: holder === entryId ? null : holder,
     engine: engineDigest,
     scores: scores.map(({ benchmark, version, score }) => ({ benchmark, version, score })),
   }, at);
@@ -64,19 +64,6 @@ export async function applyFailure(
   const stored = jsonb(failure);
   await updateEntry(trx, entryId, { status: "failed", failure: stored });
   await appendEvent(trx, "failure", { entry: entryId, ...JSON.parse(stored) }, at);
-}
-
-/** Id of the first entry with these weights, or null when `entryId` is the first itself. */
-async function firstWithWeights(
-  trx: Trx,
-  entryId: string,
-  modelDigest: string,
-): Promise<string | null> {
-  // Two entries with the same weights must not both find themselves the first.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${modelDigest}::text, 0))`.execute(trx);
-  const originals = (await entriesByModel(trx, modelDigest))
-    .filter((entry) => entry.id !== entryId && entry.duplicate_of === null);
-  return originals[0]?.id ?? null;
 }
 
 function scoreRow(

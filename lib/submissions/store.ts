@@ -41,21 +41,6 @@ export async function updateEntry(
   return entry;
 }
 
-/** Every entry with these weights, the first submitted first. */
-export function entriesByModel(db: Kysely<Database>, modelDigest: string): Promise<Entry[]> {
-  return db.selectFrom("entry").selectAll().where("model_digest", "=", modelDigest)
-    .orderBy("created_at").orderBy("id").execute();
-}
-
-/** Newest first. */
-export function listRecentEntries(
-  db: Kysely<Database>,
-  { limit }: { limit: number },
-): Promise<Entry[]> {
-  return db.selectFrom("entry").selectAll()
-    .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
-}
-
 export function scoresOf(db: Kysely<Database>, modelDigest: string): Promise<Score[]> {
   return db.selectFrom("score").selectAll().where("model_digest", "=", modelDigest)
     .orderBy("benchmark").orderBy("version").execute();

@@ -1,6 +1,7 @@
 // Writes the outcome of a replay: the report, the entry's provenance and the ledger's "verdict".
 
 import { sql, type Transaction } from "kysely";
+import { linkSameTraining } from "../leaderboard/same_training.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
 import { canonicalDigest } from "./canonical.ts";
@@ -32,7 +33,7 @@ export async function applyVerification(
     statement_digest: statementDigest,
   });
   const state = provenanceOf(result.verdict);
-  if (state !== null) await setProvenance(trx, entryId, state, runtimesOf(result));
+  if (state !== null) await setProvenance(trx, entryId, state, result, at);
   await appendEvent(trx, "verdict", {
     entry: entryId,
     report: id,
@@ -48,15 +49,17 @@ async function setProvenance(
   trx: Transaction<Database>,
   entryId: string,
   provenance: ProvenanceState,
-  runtimes: number,
+  result: VerificationResult,
+  at: Date,
 ): Promise<void> {
-  await trx.updateTable("entry").set({
+  const exact = provenance === "exact";
+  const { model_digest } = await trx.updateTable("entry").set({
     provenance,
-    exact_count: provenance === "exact"
-      ? sql<number>`greatest(exact_count, ${runtimes}::integer)`
-      : 0,
+    exact_count: exact ? sql<number>`greatest(exact_count, ${runtimesOf(result)}::integer)` : 0,
+    trained_digest: exact ? result.trainedDigest : null,
     updated_at: sql`now()`,
-  }).where("id", "=", entryId).execute();
+  }).where("id", "=", entryId).returning("model_digest").executeTakeFirstOrThrow();
+  if (model_digest !== null) await linkSameTraining(trx, model_digest, at);
 }
 
 /** An error of ours says nothing about the entry. */

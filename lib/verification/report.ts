@@ -64,6 +64,7 @@ function buildPredicate({ result, recipe, startedAt, finishedAt }: StatementInpu
     })),
     claim: { head: result.claimedHead, scores: score("claimed") },
     recomputed: { head: result.recomputedHead, scores: score("recomputed") },
+    trainedDigest: result.trainedDigest,
     scope: { kind: "full", leavesCompared: result.leavesCompared },
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,

@@ -21,6 +21,7 @@ export const verificationResultSchema = z.object({
     recomputed: z.number(),
     differing: count,
   }).nullable(),
+  trainedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
   scores: z.array(z.object({
     benchmark: z.string(),
     version: count,

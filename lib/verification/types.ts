@@ -63,6 +63,8 @@ export interface VerificationResult {
   /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
+  /** Digest of the model the replay ended in, before packing; null when it did not get there. */
+  trainedDigest: string | null;
   scores: ScoreComparison[];
   verifiers: VerifierInfo[];
   cost: { flops: number; wallMs: number };

@@ -3,6 +3,7 @@
 import { loadSources } from "../corpora/sources.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DivergedError, ValidationError } from "../errors.ts";
+import { modelDigest } from "../format/digest.ts";
 import type { TinygptFile } from "../format/read.ts";
 import { packAs } from "../format/write.ts";
 import { chainHead, leafSteps, parseChain } from "./chain.ts";
@@ -79,6 +80,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
     claimedHead: null,
     recomputedHead: null,
     weightDifference: null,
+    trainedDigest: null,
     scores: [],
     verifiers: [verifier],
     ...finding,
@@ -167,7 +169,9 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     };
   }
   const end = replayed.checkpoint!;
-  return { ...facts, ...await endFinding(claim, facts.recomputedHead, end, options) };
+  const trainedDigest = await modelDigest(recipe.model, end.state.weights);
+  const found = await endFinding(claim, facts.recomputedHead, end, options);
+  return { ...facts, trainedDigest, ...found };
 }
 
 interface Replayed {

@@ -89,6 +89,7 @@ function verification({ spec }: JobContext, verdict = "exact"): JobResult {
       claimedHead: DIGEST,
       recomputedHead: DIGEST,
       weightDifference: null,
+      trainedDigest: null,
       scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
         ...{ benchmark, version, claimed: score, recomputed: score },
         equal: true,

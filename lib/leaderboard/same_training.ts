@@ -1,0 +1,52 @@
+// Which of several entries of one training holds the rank. Knows nothing of how they were proven.
+
+import { sql, type Transaction } from "kysely";
+import { appendEvent } from "../storage/ledger.ts";
+import type { Database } from "../storage/schema.ts";
+
+type Trx = Transaction<Database>;
+
+/** Any constant of our own: PostgreSQL's advisory locks share one number space. */
+const DUPLICATES_LOCK = 0x711a;
+
+/**
+ * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
+ * first submitted that is scored and was not found false. Two entries are of one training when they
+ * hold the same weights, or when exact replays of both ended in the same weights before packing.
+ * An entry found false holds nothing, so it cannot keep others of the same weights from a rank.
+ *
+ * @param at goes to the ledger with every link that changes.
+ * @returns the id of the entry that holds the rank, or null when none may.
+ */
+export async function linkSameTraining(
+  trx: Trx,
+  modelDigest: string,
+  at: Date,
+): Promise<string | null> {
+  // Two entries of one training must not both find themselves the first.
+  await sql`select pg_advisory_xact_lock(${sql.lit(DUPLICATES_LOCK)})`.execute(trx);
+  const entries = await entriesOfTraining(trx, modelDigest);
+  const standing = entries.filter(({ status, provenance }) =>
+    status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
+  );
+  const holder = standing[0]?.id ?? null;
+  for (const { id, duplicate_of } of entries) {
+    const original = id !== holder && standing.some((entry) => entry.id === id) ? holder : null;
+    if (duplicate_of === original) continue;
+    await trx.updateTable("entry").set({ duplicate_of: original, updated_at: sql`now()` })
+      .where("id", "=", id).execute();
+    await appendEvent(trx, "duplicate", { entry: id, duplicateOf: original }, at);
+  }
+  return holder;
+}
+
+/** The first submitted first. */
+function entriesOfTraining(trx: Trx, modelDigest: string) {
+  const trained = trx.selectFrom("entry").select("trained_digest")
+    .where("model_digest", "=", modelDigest).where("trained_digest", "is not", null);
+  const digests = trx.selectFrom("entry").select("model_digest")
+    .where("trained_digest", "in", trained);
+  return trx.selectFrom("entry").select(["id", "status", "provenance", "duplicate_of"])
+    .where((eb) => eb.or([eb("model_digest", "=", modelDigest), eb("model_digest", "in", digests)]))
+    .orderBy("created_at").orderBy("id").execute();
+}

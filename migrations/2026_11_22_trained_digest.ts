@@ -1,0 +1,10 @@
+// What an exact replay ended in, before packing: two files of one training share it.
+
+import type { Kysely } from "kysely";
+
+// deno-lint-ignore no-explicit-any -- a migration outlives the present schema types
+export async function up(db: Kysely<any>): Promise<void> {
+  await db.schema.alterTable("entry").addColumn("trained_digest", "text").execute();
+  await db.schema.createIndex("entry_trained_digest").on("entry").column("trained_digest")
+    .execute();
+}
