@@ -18,11 +18,16 @@ import { note } from "./output.ts";
 const ENGINE_BYTES = 2 ** 32;
 
 /**
- * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`.
+ * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`; `seed`
+ * takes the place of the recipe's own.
  * @throws {ValidationError} when it is none, or names what is not at hand.
  * @throws {BudgetError} when the engine's memory cannot hold its training.
  */
-export async function readRecipe(path: string, engine: string): Promise<Recipe> {
+export async function readRecipe(
+  path: string,
+  engine: string,
+  seed: number | undefined,
+): Promise<Recipe> {
   const text = fromUtf8(await readBytes(path));
   let value: unknown;
   try {
@@ -35,7 +40,7 @@ export async function readRecipe(path: string, engine: string): Promise<Recipe> 
     });
   }
   const named = value instanceof Object && !Array.isArray(value) ? { engine, ...value } : value;
-  const recipe = parseRecipe(named);
+  const recipe = parseRecipe(seed === undefined ? named : { ...named as object, seed });
   if (recipe.engine !== engine) {
     throw new ValidationError(`${path} names another engine than this one`, {
       path: "engine",

@@ -28,6 +28,7 @@ export const TRAIN: Command = {
   options: {
     recipe: { type: "string", value: "FILE", help: "the recipe, JSON (docs/recipe.md); required" },
     out: { type: "string", value: "FILE", help: "the model file to write; required" },
+    seed: { type: "string", value: "N", help: "in place of the recipe's seed" },
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
     json: JSON_OPTION,
@@ -37,10 +38,10 @@ export const TRAIN: Command = {
 };
 
 async function train(args: Arguments): Promise<void> {
-  const { recipePath, out, dtype, optimizerState } = readOptions(args);
+  const { recipePath, out, seed, dtype, optimizerState } = readOptions(args);
   await assertWritable(out);
   const engine = await openEngine();
-  const recipe = await readRecipe(recipePath, engine.digest);
+  const recipe = await readRecipe(recipePath, engine.digest, seed);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));
   const { run, report } = await runToEnd({ recipe, engine, checkpointPath, bar }).catch(
@@ -103,7 +104,9 @@ function readOptions(args: Arguments) {
       got: "--dtype fp16",
     });
   }
-  return { recipePath, out, dtype, optimizerState };
+  const whole = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true };
+  const seed = args.text("seed") === undefined ? undefined : args.number("seed", 0, whole);
+  return { recipePath, out, seed, dtype, optimizerState };
 }
 
 /**

@@ -88,6 +88,13 @@ describe("train", () => {
     assert.notEqual(other.digest, result.digest);
   });
 
+  it("takes another seed than the recipe's when asked to", async () => {
+    const other = await train(tinyRecipe({ seed: 8 }), "other-recipe");
+    assert.equal((await train(tinyRecipe(), "other-seed", "--seed", "8")).digest, other.digest);
+    const { stderr } = await cliError(...trainWords("other-seed"), "--seed=-1");
+    assert.match(stderr, /whole number/);
+  });
+
   it("keeps chain and recipe when the weights are packed or the moments kept", async () => {
     const packed = await train(tinyRecipe(), "fp16", "--dtype", "fp16");
     assert.equal(packed.chainHead, result.chainHead);
