@@ -2,7 +2,8 @@
 
 import { Busboy } from "@fastify/busboy";
 import { Readable } from "node:stream";
-import { ValidationError } from "../errors.ts";
+import { TinyproofError, ValidationError } from "../errors.ts";
+import { SlowUploadError, withPatience } from "./patience.ts";
 
 export interface MultipartUpload {
   fields: Record<string, string>;
@@ -24,12 +25,13 @@ export function readMultipart(request: Request): Promise<MultipartUpload> {
   if (parser === null || request.body === null) {
     return Promise.reject(notAForm(contentType || "no content type"));
   }
-  const body = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
+  const patient = withPatience(request.body);
+  const body = Readable.fromWeb(patient as Parameters<typeof Readable.fromWeb>[0]);
   const { promise, resolve, reject } = Promise.withResolvers<MultipartUpload>();
   const fields: Record<string, string> = Object.create(null);
   let open: Readable | null = null;
   const fail = (cause: Error) => {
-    const error = notAForm(cause.message);
+    const error = cause instanceof SlowUploadError ? cause : notAForm(cause.message);
     open?.destroy(error);
     reject(error);
   };
@@ -57,7 +59,7 @@ function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await chunks.next().catch((error) => {
-        throw error instanceof ValidationError ? error : notAForm(String(error?.message ?? error));
+        throw error instanceof TinyproofError ? error : notAForm(String(error?.message ?? error));
       });
       if (done) controller.close();
       else controller.enqueue(value);

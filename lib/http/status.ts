@@ -9,6 +9,7 @@ import {
   TinyproofError,
   ValidationError,
 } from "../errors.ts";
+import { SlowUploadError } from "./patience.ts";
 
 /** The caller may try again after `retryAfterSeconds`. */
 export class RateLimitError extends TinyproofError {
@@ -28,6 +29,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [NotFoundError, 404],
   [BudgetError, 413],
   [RateLimitError, 429],
+  [SlowUploadError, 408],
   [IntegrityError, 409],
 ];
 

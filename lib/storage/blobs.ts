@@ -3,6 +3,9 @@
 import { createHash } from "node:crypto";
 import { BudgetError, NotFoundError } from "../errors.ts";
 
+/** No upload takes this long. */
+const STALE_MS = 24 * 3600_000;
+
 export interface StoredBlob {
   /** SHA-256, 64 lower-case hexadecimal digits. */
   digest: string;
@@ -30,6 +33,7 @@ export interface BlobStore {
 export async function openBlobStore(directory: string): Promise<BlobStore> {
   const incoming = `${directory}/incoming`;
   await Deno.mkdir(incoming, { recursive: true });
+  await removeStale(incoming);
   const path = (digest: string) => `${directory}/${checked(digest).slice(0, 2)}/${digest}`;
 
   async function put(stream: ReadableStream<Uint8Array>, { maxBytes }: { maxBytes: number }) {
@@ -55,6 +59,15 @@ export async function openBlobStore(directory: string): Promise<BlobStore> {
     size: async (digest) => (await orNotFound(digest, Deno.stat(path(digest)))).size,
     delete: (digest) => Deno.remove(path(digest)),
   };
+}
+
+/** Uploads that a killed server left half done. Younger ones may be another server's. */
+async function removeStale(incoming: string): Promise<void> {
+  for await (const { name } of Deno.readDir(incoming)) {
+    const path = `${incoming}/${name}`;
+    const { mtime } = await Deno.stat(path);
+    if (mtime !== null && Date.now() - mtime.getTime() > STALE_MS) await Deno.remove(path);
+  }
 }
 
 async function writeHashed(

@@ -16,6 +16,16 @@ describe("blob store", () => {
 
   const incoming = () => [...Deno.readDirSync(`${directory}/incoming`)].length;
 
+  it("removes what a killed server left half done, once it is a day old", async () => {
+    for (const name of ["old", "young"]) {
+      await Deno.writeTextFile(`${directory}/incoming/${name}`, "");
+    }
+    const old = new Date(Date.now() - 25 * 3600_000);
+    await Deno.utime(`${directory}/incoming/old`, old, old);
+    await openBlobStore(directory);
+    assert.deepEqual([...Deno.readDirSync(`${directory}/incoming`)].map((e) => e.name), ["young"]);
+  });
+
   it("names a file by the SHA-256 of its bytes", async () => {
     const bytes = utf8("tiny model");
     const blob = await blobs.put(ReadableStream.from([bytes.slice(0, 3), bytes.slice(3)]), {

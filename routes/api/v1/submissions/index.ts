@@ -1,6 +1,7 @@
 import { define } from "../../../../app_state.ts";
 import { ValidationError } from "../../../../lib/errors.ts";
 import { json } from "../../../../lib/http/json.ts";
+import { withPatience } from "../../../../lib/http/patience.ts";
 import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
 import { receiveSubmission } from "../../../../lib/submissions/intake.ts";
 
@@ -16,7 +17,7 @@ export const handler = define.handlers({
       });
     }
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
-    const { entryId } = await receiveSubmission(ctx.state.services, ctx.req.body, {
+    const { entryId } = await receiveSubmission(ctx.state.services, withPatience(ctx.req.body), {
       name: field("name"),
       author: field("author"),
       blurb: field("blurb"),
