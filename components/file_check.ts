@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "../lib/format/limits.ts";
 import { type PublicProblem, publicProblem } from "../lib/errors.ts";
 import { parseChain } from "../lib/verification/chain.ts";
 import { parseRecipe } from "../lib/verification/recipe.ts";
+import { formatBytes } from "./format.ts";
 import type { FileSummary } from "./FileCheck.tsx";
 
 const PREAMBLE_BYTES = 12;
@@ -12,7 +13,18 @@ const PREAMBLE_BYTES = 12;
 /** The summary of a `.tinygpt` file, or why it cannot be one. */
 export async function checkFile(
   file: File,
+  maxBytes: number,
 ): Promise<{ summary: FileSummary } | { problem: PublicProblem }> {
+  if (file.size > maxBytes) {
+    return {
+      problem: {
+        message: "The file is larger than this server takes",
+        expected: `at most ${formatBytes(maxBytes)}`,
+        got: formatBytes(file.size),
+        fix: "Save the model as fp16 and without optimizer state.",
+      },
+    };
+  }
   try {
     const prefix = file.slice(0, PREAMBLE_BYTES + DEFAULT_LIMITS.maxHeaderBytes);
     const bytes = new Uint8Array(await prefix.arrayBuffer());

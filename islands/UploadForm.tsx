@@ -26,7 +26,7 @@ export default function UploadForm(props: Props) {
     if (!file) return;
     // Loaded when it is needed: the parsers of file and recipe outweigh the rest of the page.
     const { checkFile } = await import("../components/file_check.ts");
-    const checked = await checkFile(file);
+    const checked = await checkFile(file, props.maxUploadBytes);
     if ("problem" in checked) setProblem(checked.problem);
     else setSummary(checked.summary);
   }

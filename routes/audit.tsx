@@ -5,7 +5,7 @@ import { define } from "../app_state.ts";
 import { shortDigest } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
-import { parseQuery } from "../lib/http/query.ts";
+import { parseQuery, reportId } from "../lib/http/query.ts";
 import { listEvents } from "../lib/storage/ledger.ts";
 import { listReports } from "../lib/verification/store.ts";
 import { VERDICTS } from "../lib/verification/types.ts";
@@ -13,7 +13,7 @@ import { VERDICTS } from "../lib/verification/types.ts";
 const PAGE_SIZE = 50;
 const querySchema = z.object({
   verdict: z.enum(VERDICTS, `one of ${VERDICTS.join(", ")}`).optional(),
-  before: z.string().max(64, "the id of a report").optional(),
+  before: reportId.optional(),
 });
 
 export const handler = define.handlers({
@@ -47,7 +47,7 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
           <li>
             <a href="/audit" aria-current={verdict ? undefined : "page"}>All</a>
           </li>
-          {VERDICTS.filter((word) => word !== "sampled" && word !== "rejected").map((word) => (
+          {VERDICTS.map((word) => (
             <li key={word}>
               <a
                 href={`/audit?verdict=${word}`}

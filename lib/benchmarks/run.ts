@@ -70,7 +70,7 @@ async function runOne(
   if (incompatibleReason !== null) return { result: null, incompatibleReason };
   const data = await readBenchmarkData(benchmark, loadData);
   const result = await benchmark.run(model, data, options);
-  return Number.isFinite(result.score)
+  return [result.score, ...result.interval ?? []].every(Number.isFinite)
     ? { result, incompatibleReason: null }
     : { result: null, incompatibleReason: "The model's score is not a finite number." };
 }

@@ -1,6 +1,6 @@
 // The web application around given services: what every answer goes through, then the routes.
 
-import { App, csp, staticFiles } from "fresh";
+import { App, csp, staticFiles, trailingSlashes } from "fresh";
 import type { State } from "../../app_state.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
 
@@ -9,6 +9,7 @@ export function createApp(services: State["services"]): App<State> {
   return new App<State>()
     .use(async (ctx) => secured(await ctx.next()))
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
+    .use(trailingSlashes("never"))
     .use(staticFiles())
     .use((ctx) => {
       ctx.state.services = services;

@@ -17,6 +17,9 @@ export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): 
   });
 }
 
+/** `?before=` of a list of reports. */
+export const reportId = z.string().regex(/^[\w-]{1,64}$/, "the id of a report");
+
 /** `?page=` counted from 1. */
 export const pageNumber = z.coerce.number({ error: "a whole number from 1 to 1000" })
   .int("a whole number from 1 to 1000")

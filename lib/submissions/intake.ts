@@ -9,6 +9,7 @@ import { randomId } from "../storage/ids.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Entry } from "../storage/schema.ts";
 import { parseDocument } from "../verification/schema.ts";
+import { FIELD_LIMITS } from "./fields.ts";
 import { entryByFile, newEntry, updateEntry } from "./store.ts";
 
 type IntakeServices = Pick<Services, "config" | "db" | "blobs" | "queue" | "events" | "now">;
@@ -20,17 +21,23 @@ export interface SubmissionFields {
   fileName: string;
 }
 
-/** No control characters, and none that turn the direction of the text around them. */
+/**
+ * No control characters, and none that cannot be seen or turn the direction of the text around them,
+ * but for the joiners that some scripts and emoji need.
+ */
 const printable = (min: number, max: number) =>
   z.string().trim().min(min).max(max).regex(
-    /^[^\p{Cc}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u,
-    "text without control characters",
+    /^(?:[^\p{C}\p{Zl}\p{Zp}]|[\u200c\u200d])*$/u,
+    "text without control or invisible characters",
   );
+/** Something a reader can see, and click on. */
+const visible = (max: number) =>
+  printable(1, max).regex(/[\p{L}\p{N}\p{P}\p{S}]/u, "text with a letter, digit or sign");
 
 const fieldsSchema = z.object({
-  name: printable(1, 60),
-  author: printable(1, 60),
-  blurb: printable(0, 280),
+  name: visible(FIELD_LIMITS.name),
+  author: visible(FIELD_LIMITS.author),
+  blurb: printable(0, FIELD_LIMITS.blurb),
   fileName: printable(0, 200).transform((name) => name.split(/[\\/]/).pop() || "model.tinygpt"),
 });
 

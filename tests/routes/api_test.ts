@@ -27,6 +27,12 @@ describe("the JSON API", () => {
     assert.deepEqual(body.unranked.map((row: { entryId: string }) => row.entryId), ["cheat"]);
   });
 
+  it("finds nothing under an id that no database can hold", async () => {
+    const paths = ["/api/v1/models/%00", "/api/v1/reports/%00", "/api/v1/submissions/%00/events"];
+    for (const path of paths) assert.equal((await get(path)).status, 404, path);
+    assert.equal((await get("/api/v1/reports?before=%00")).status, 422);
+  });
+
   it("gives a model with every score to the last bit", async () => {
     const { body } = await get("/api/v1/models/stories");
     assert.equal(body.parameters, 844_032);

@@ -34,6 +34,12 @@ for (const backend of testBackends()) {
     };
     const submit = (bytes: Uint8Array, fields = FIELDS) =>
       receiveSubmission(services, stream(bytes), fields);
+    it("refuses a name nobody can see", async () => {
+      for (const name of ["\u200b", "\u200d", "a\u200fb", "\u2060", "\u0301"]) {
+        await assert.rejects(submit(model(0.5), { ...FIELDS, name }), ValidationError);
+      }
+    });
+
     const kept = async () => (await services.db.selectFrom("entry").select("id").execute()).length;
 
     it("keeps the file and writes the entry, its event and its job together", async () => {

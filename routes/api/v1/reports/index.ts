@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { define } from "../../../../app_state.ts";
 import { json } from "../../../../lib/http/json.ts";
-import { parseQuery } from "../../../../lib/http/query.ts";
+import { parseQuery, reportId } from "../../../../lib/http/query.ts";
 import { reportSummaryJson } from "../../../../lib/http/views.ts";
 import { listReports } from "../../../../lib/verification/store.ts";
 import { VERDICTS } from "../../../../lib/verification/types.ts";
 
 const querySchema = z.object({
   verdict: z.enum(VERDICTS, `one of ${VERDICTS.join(", ")}`).optional(),
-  before: z.string().max(64, "the id of a report").optional(),
+  before: reportId.optional(),
 });
 
 export const handler = define.handlers({
