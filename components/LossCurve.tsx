@@ -60,12 +60,19 @@ function niceCeiling(value: number): number {
   return Math.ceil(value);
 }
 
-/** The finite points of a header's loss history; anything else in it is left out. */
+/** No training starts far above ln 256 nats, and a picture of such a number shows nothing else. */
+const LARGEST_LOSS = 1000;
+
+/** The usable points of a header's loss history, steps ascending; anything else is left out. */
 export function lossPoints(history: unknown): LossPoint[] {
   if (!Array.isArray(history)) return [];
-  return history.flatMap((item): LossPoint[] => {
+  const points: LossPoint[] = [];
+  for (const item of history) {
     const { step, loss } = Object(item);
-    const usable = Number.isFinite(step) && Number.isFinite(loss) && step >= 0 && loss >= 0;
-    return usable ? [{ step, loss }] : [];
-  }).slice(0, 2048);
+    const known = Number.isSafeInteger(step) && Number.isFinite(loss);
+    const follows = step > (points.at(-1)?.step ?? -1);
+    if (known && follows && loss >= 0 && loss <= LARGEST_LOSS) points.push({ step, loss });
+    if (points.length === 2048) break;
+  }
+  return points;
 }

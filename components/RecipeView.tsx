@@ -28,7 +28,7 @@ export function RecipeView({ recipe, hash, entryId }: {
       </p>
       <details>
         <summary>The recipe as JSON</summary>
-        <pre class="inside">{JSON.stringify(recipe, null, 2)}</pre>
+        <pre class="inside" tabIndex={0}>{JSON.stringify(recipe, null, 2)}</pre>
       </details>
     </>
   );

@@ -54,6 +54,12 @@ function ScoredNote({ view }: { view: StatusView }) {
           where.
         </p>
       )}
+      {view.provenance === "pending" && !view.active && !view.duplicateOf && (
+        <p>
+          Replays begin with the leading entries of each board. This one is replayed when it is
+          among them.
+        </p>
+      )}
       {view.duplicateOf && (
         <p>
           The same training was{" "}
@@ -66,6 +72,11 @@ function ScoredNote({ view }: { view: StatusView }) {
       </p>
     </div>
   );
+}
+
+function place(jobsAhead: number): string {
+  if (jobsAhead === 0) return "next in the queue";
+  return jobsAhead === 1 ? "1 job ahead" : `${jobsAhead} jobs ahead`;
 }
 
 /** `explained`: the page says already why the submission failed. */
@@ -86,7 +97,9 @@ function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
         </span>
         <span class="muted">
           {running && job.etaMs !== null ? `about ${formatDuration(job.etaMs)} left · ` : ""}
-          {formatFraction(job.state === "done" ? 1 : job.progress)}
+          {job.jobsAhead === null
+            ? formatFraction(job.state === "done" ? 1 : job.progress)
+            : place(job.jobsAhead)}
           {job.attempts > 1 ? ` · attempt ${job.attempts}` : ""}
         </span>
       </p>
@@ -104,7 +117,7 @@ function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
       {job.log && (
         <details open={open}>
           <summary>Log</summary>
-          <pre class="inside log">{job.log}</pre>
+          <pre class="inside log" tabIndex={0}>{job.log}</pre>
         </details>
       )}
     </section>

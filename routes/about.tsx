@@ -32,7 +32,7 @@ export default define.page(function AboutPage() {
           Training writes a <code>.tinygpt</code>{" "}
           file. Its header carries the recipe and a hash of every checkpoint.
         </p>
-        <pre>{`deno task cli train --recipe my.json --out my.tinygpt
+        <pre tabIndex={0}>{`deno task cli train --recipe my.json --out my.tinygpt
 deno task cli score my.tinygpt
 deno task cli verify my.tinygpt`}</pre>
         <p>

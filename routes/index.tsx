@@ -121,7 +121,7 @@ function HowToSubmit() {
           <p>
             Write a recipe and run it. The file carries the recipe and a hash of every checkpoint.
           </p>
-          <pre>{`deno task cli train \\
+          <pre tabIndex={0}>{`deno task cli train \\
   --recipe my.json --out my.tinygpt`}</pre>
         </li>
         <li>

@@ -79,7 +79,7 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
             to the same page.
           </p>
           <h2>From a terminal</h2>
-          <pre>{`curl --data-binary @my.tinygpt \\
+          <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
   "$SERVER/api/v1/submissions?\\
 name=Mine&author=Me"`}</pre>
         </aside>

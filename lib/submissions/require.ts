@@ -4,7 +4,8 @@ import type { Kysely } from "kysely";
 import { NotFoundError } from "../errors.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
-import { getEntry } from "./store.ts";
+import { type StatusView, statusView } from "./status.ts";
+import { getEntry, jobsBefore, jobsOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
 export async function requireEntry(db: Kysely<Database>, id: string): Promise<Entry> {
@@ -14,4 +15,14 @@ export async function requireEntry(db: Kysely<Database>, id: string): Promise<En
     got: id.slice(0, 40),
     fix: "Check the address, or find the model on a leaderboard.",
   });
+}
+
+/** What people see of the entry at this moment. @throws {NotFoundError} when there is none. */
+export async function requireStatus(db: Kysely<Database>, id: string): Promise<StatusView> {
+  const entry = await requireEntry(db, id);
+  const placed = (await jobsOf(db, id)).map(async (job) => ({
+    ...job,
+    jobsAhead: job.state === "queued" ? await jobsBefore(db, job) : null,
+  }));
+  return statusView(entry, await Promise.all(placed));
 }

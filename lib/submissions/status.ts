@@ -11,6 +11,8 @@ export interface JobView {
   progress: number;
   etaMs: number | null;
   attempts: number;
+  /** Jobs of the kind that come before, while it waits; else null. */
+  jobsAhead: number | null;
   log: string;
   error: { stage: string; reason: string; fix: string } | null;
 }
@@ -34,13 +36,17 @@ export interface StatusView {
 
 const ACTIVE_STATES = new Set(["queued", "running", "retrying"]);
 
+/** A job, and how many of its kind come before it; null unless it waits. */
+export type PlacedJob = Job & { jobsAhead: number | null };
+
 /** The view of `entry` and its jobs, oldest job first. */
-export function statusView(entry: Entry, jobs: readonly Job[]): StatusView {
+export function statusView(entry: Entry, jobs: readonly PlacedJob[]): StatusView {
   const views = [...jobs]
     .sort((a, b) => a.created_at.getTime() - b.created_at.getTime())
     .map(jobView);
   const ended = entry.status === "failed" || entry.status === "withdrawn";
   const scored = entry.status === "scored";
+  const proven = entry.provenance !== "pending";
   const active = views.some((job) => ACTIVE_STATES.has(job.state)) || !(ended || scored);
   return {
     id: entry.id,
@@ -53,11 +59,11 @@ export function statusView(entry: Entry, jobs: readonly Job[]): StatusView {
     failure: entry.failure,
     jobs: views,
     active,
-    finished: ended || (scored && !active && entry.provenance !== "pending"),
+    finished: ended || (scored && !active && (proven || entry.duplicate_of !== null)),
   };
 }
 
-function jobView(job: Job): JobView {
-  const { id, kind, state, stage, progress, attempts, log, error } = job;
-  return { id, kind, state, stage, progress, etaMs: job.eta_ms, attempts, log, error };
+function jobView(job: PlacedJob): JobView {
+  const { id, kind, state, stage, progress, attempts, jobsAhead, log, error } = job;
+  return { id, kind, state, stage, progress, etaMs: job.eta_ms, attempts, jobsAhead, log, error };
 }

@@ -64,6 +64,20 @@ export async function putScores(db: Kysely<Database>, scores: readonly NewScore[
     ).execute();
 }
 
+/** Jobs of the kind of `job` that wait or run and were asked for before it. */
+export async function jobsBefore(db: Kysely<Database>, job: Job): Promise<number> {
+  const { ahead } = await db.selectFrom("job")
+    .where("kind", "=", job.kind).where("state", "in", ["queued", "running", "retrying"])
+    // By the stored time: a Date has only milliseconds.
+    .where(
+      "created_at",
+      "<",
+      (eb) => eb.selectFrom("job").select("created_at").where("id", "=", job.id),
+    )
+    .select((eb) => eb.fn.countAll<number>().as("ahead")).executeTakeFirstOrThrow();
+  return ahead;
+}
+
 /** Newest first. */
 export function jobsOf(db: Kysely<Database>, entryId: string): Promise<Job[]> {
   return db.selectFrom("job").selectAll().where("entry_id", "=", entryId)

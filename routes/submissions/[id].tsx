@@ -2,15 +2,11 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
 import LiveStatus from "../../islands/LiveStatus.tsx";
-import { requireEntry } from "../../lib/submissions/require.ts";
-import { statusView } from "../../lib/submissions/status.ts";
-import { jobsOf } from "../../lib/submissions/store.ts";
+import { requireStatus } from "../../lib/submissions/require.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { db } = ctx.state.services;
-    const entry = await requireEntry(db, ctx.params.id);
-    return page({ view: statusView(entry, await jobsOf(db, entry.id)) });
+    return page({ view: await requireStatus(ctx.state.services.db, ctx.params.id) });
   },
 });
 

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Entry, Job } from "../../lib/storage/schema.ts";
-import { statusView } from "../../lib/submissions/status.ts";
+import { type PlacedJob, statusView } from "../../lib/submissions/status.ts";
 
 function entry(changes: Partial<Entry>): Entry {
   return {
@@ -10,12 +10,13 @@ function entry(changes: Partial<Entry>): Entry {
     status: "received",
     provenance: "pending",
     failure: null,
+    duplicate_of: null,
     ...changes,
   } as Entry;
 }
 
-function job(id: string, state: Job["state"], minute: number): Job {
-  return { id, kind: "score", state, created_at: new Date(2026, 0, 1, 0, minute) } as Job;
+function job(id: string, state: Job["state"], minute: number): PlacedJob {
+  return { id, kind: "score", state, created_at: new Date(2026, 0, 1, 0, minute) } as PlacedJob;
 }
 
 describe("the status of a submission", () => {
@@ -27,6 +28,11 @@ describe("the status of a submission", () => {
   it("is not finished while a replay may still come", () => {
     const view = statusView(entry({ status: "scored" }), [job("a", "done", 0)]);
     assert.deepEqual([view.active, view.finished], [false, false]);
+  });
+
+  it("is finished for a duplicate, which nobody replays", () => {
+    const duplicate = entry({ status: "scored", duplicate_of: "other" });
+    assert.equal(statusView(duplicate, [job("a", "done", 0)]).finished, true);
   });
 
   it("is finished with a verdict and no open job", () => {

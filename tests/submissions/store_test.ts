@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { NotFoundError } from "../../lib/errors.ts";
 import type { Db } from "../../lib/storage/database.ts";
+import type { JobKind, JobState } from "../../lib/storage/schema.ts";
+import { requireStatus } from "../../lib/submissions/require.ts";
 import { entryByFile, getEntry, scoresOf, updateEntry } from "../../lib/submissions/store.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
@@ -46,6 +48,22 @@ for (const backend of testBackends()) {
       await addScore(db, entry, "sort-6", 20);
       const scores = await scoresOf(db, entry.model_digest ?? "");
       assert.deepEqual(scores.map((score) => score.score), [20]);
+    });
+
+    it("says how many jobs of a kind come before one that waits", async () => {
+      const add = async (id: string, kind: JobKind, state: JobState, second: number) => {
+        const created_at = new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+        const { id: entry_id } = await addEntry(db);
+        await db.insertInto("job").values({ id, kind, state, entry_id, created_at }).execute();
+        return entry_id;
+      };
+      await add("ended", "score", "done", 1);
+      const running = await add("running", "score", "running", 2);
+      await add("replay", "verify", "queued", 3);
+      const waiting = await add("waiting", "score", "queued", 4);
+      await add("later", "score", "queued", 5);
+      assert.equal((await requireStatus(db, waiting)).jobs[0].jobsAhead, 1);
+      assert.equal((await requireStatus(db, running)).jobs[0].jobsAhead, null);
     });
   });
 }

@@ -1,17 +1,15 @@
 import { define } from "../../../../../app_state.ts";
 import { eventStream } from "../../../../../lib/http/events.ts";
-import { requireEntry } from "../../../../../lib/submissions/require.ts";
-import { type StatusView, statusView } from "../../../../../lib/submissions/status.ts";
-import { jobsOf } from "../../../../../lib/submissions/store.ts";
+import { requireEntry, requireStatus } from "../../../../../lib/submissions/require.ts";
+import type { StatusView } from "../../../../../lib/submissions/status.ts";
 
 export const handler = define.handlers({
   /** The status now, then again after every change. */
   async GET(ctx) {
     const { db, events } = ctx.state.services;
     const { id } = await requireEntry(db, ctx.params.id);
-    const read = async () => statusView(await requireEntry(db, id), await jobsOf(db, id));
     return eventStream<StatusView>((send) => {
-      const refresh = coalesced(async () => send(await read()));
+      const refresh = coalesced(async () => send(await requireStatus(db, id)));
       refresh();
       return events.subscribe(id, refresh);
     }, (view) => view.finished);

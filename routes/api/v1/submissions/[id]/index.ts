@@ -1,13 +1,9 @@
 import { define } from "../../../../../app_state.ts";
 import { json } from "../../../../../lib/http/json.ts";
-import { requireEntry } from "../../../../../lib/submissions/require.ts";
-import { statusView } from "../../../../../lib/submissions/status.ts";
-import { jobsOf } from "../../../../../lib/submissions/store.ts";
+import { requireStatus } from "../../../../../lib/submissions/require.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { db } = ctx.state.services;
-    const entry = await requireEntry(db, ctx.params.id);
-    return json(statusView(entry, await jobsOf(db, entry.id)));
+    return json(await requireStatus(ctx.state.services.db, ctx.params.id));
   },
 });
