@@ -20,8 +20,14 @@ export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, what: str
     path,
     expected,
     got,
-    fix: `Set ${where} to ${expected}.`,
+    fix: mend(issue, where, expected),
   });
+}
+
+function mend(issue: z.core.$ZodIssue, where: string, expected: string): string {
+  return issue.code === "unrecognized_keys"
+    ? `Remove what is not known from ${where}.`
+    : `Set ${where} to ${expected}.`;
 }
 
 /** Of a union, the issue of the branch that fits best: "no branch fits" helps nobody. */
