@@ -21,10 +21,10 @@ export default function LiveStatus({ initial }: { initial: StatusView }) {
   );
 }
 
-/** What a screen reader hears: stages, not every percent. */
+/** What a screen reader hears: stages, not every percent or step. */
 function spoken(view: StatusView): string {
   const running = view.jobs.find((job) => job.state === "running");
-  return running ? running.stage : `${view.status}, ${view.provenance}`;
+  return running ? running.stage.replace(/ step \d+$/, "") : `${view.status}, ${view.provenance}`;
 }
 
 function follow(

@@ -72,8 +72,9 @@ function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOption
     "--no-lock",
     "--no-check",
     "--quiet",
-    `--allow-read=${folder}`,
-    `--allow-write=${folder}`,
+    // The folder is the working directory. By name, a comma in it would name two other places.
+    "--allow-read=.",
+    "--allow-write=.",
     "--deny-import",
     `--v8-flags=${[`--max-old-space-size=${heapMb}`, ...v8Flags].join(",")}`,
     program.href,

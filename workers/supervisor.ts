@@ -93,7 +93,8 @@ export function startSupervisor(
     await sweep(services);
   }
 
-  const sweepNow = () => void tend().catch(settings.onError);
+  let tending = Promise.resolve();
+  const sweepNow = () => void (tending = tending.then(tend).catch(settings.onError));
   const timers = [setInterval(wake, settings.pollMs), setInterval(sweepNow, settings.sweepMs)];
   const unsubscribe = services.queue.onEnqueued(wake);
   sweepNow();
@@ -105,7 +106,7 @@ export function startSupervisor(
       timers.forEach(clearInterval);
       unsubscribe();
       await filling;
-      await Promise.all([...active.score, ...active.verify]);
+      await Promise.all([...active.score, ...active.verify, tending]);
     },
   };
 }
