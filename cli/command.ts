@@ -44,6 +44,12 @@ export const JSON_OPTION: Option = {
   help: "print exactly one JSON object on stdout",
 };
 
+export const THREADS_OPTION: Option = {
+  type: "string",
+  value: "N",
+  help: "compute threads (one per core); results do not depend on it",
+};
+
 /** @throws {UsageError} for an unknown option, a missing value or a missing operand. */
 export function readArguments(command: Command, words: string[]): Arguments {
   const options: ParseArgsOptionsConfig = {};

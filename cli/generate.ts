@@ -3,7 +3,7 @@
 import { fromUtf8, toHex, utf8 } from "../lib/bytes.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { ValidationError } from "../lib/errors.ts";
-import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { openModel } from "./host.ts";
 import { ByteOutput, printJson } from "./output.ts";
 
@@ -23,6 +23,7 @@ export const GENERATE: Command = {
       help: "keep the likeliest that reach P; 1 keeps all (1)",
     },
     seed: { type: "string", value: "S", help: "seed of the draws (0)" },
+    threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
   example: 'generate stories.tinygpt --prompt "Once upon a time" --bytes 200 --temperature 0.8',
@@ -39,7 +40,7 @@ async function generate(args: Arguments): Promise<void> {
     topP: args.number("top-p", 1, { min: 0, max: 1 }),
     seed: args.number("seed", 0, { ...whole, max: Number.MAX_SAFE_INTEGER }),
   };
-  const { file, model } = await openModel(args.positionals[0]);
+  const { file, model } = await openModel(args.positionals[0], args);
   assertByteModel(file.config);
   if (args.flag("json")) {
     const [tokens] = await model.generate([prompt], options);

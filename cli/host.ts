@@ -1,18 +1,24 @@
 // What the commands need of the host: the engine, data files, model files.
 
 import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
+import { MOST_THREADS } from "../lib/engine/crew.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
+import { spawnComputeThread } from "../workers/spawn_thread.ts";
+import type { Arguments } from "./command.ts";
 import { note } from "./output.ts";
 
 const DATA = new URL("../data/", import.meta.url);
 
-/** The engine, self-tested: what it computes here counts. */
-export async function openEngine(): Promise<Engine> {
+/** The engine, self-tested: what it computes here counts. As many threads as `--threads` says. */
+export async function openEngine(args: Arguments): Promise<Engine> {
+  const range = { min: 1, max: MOST_THREADS, integer: true };
+  const cores = Math.min(navigator.hardwareConcurrency, MOST_THREADS);
+  const threads = args.number("threads", cores, range);
   const binary = await loadEngineBinary(() => note("Building the engine …"));
-  const engine = await instantiateEngine(binary);
+  const engine = await instantiateEngine(binary, { threads, spawn: spawnComputeThread });
   await engine.selfTest();
   return engine;
 }
@@ -20,9 +26,10 @@ export async function openEngine(): Promise<Engine> {
 /** A model file, loaded into the engine. @throws as `readModel`. */
 export async function openModel(
   path: string,
+  args: Arguments,
 ): Promise<{ file: TinygptFile; engine: Engine; model: InferenceModel }> {
   const file = await readModel(path);
-  const engine = await openEngine();
+  const engine = await openEngine(args);
   return { file, engine, model: await engine.loadModel(file.config, file.weights) };
 }
 

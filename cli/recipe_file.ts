@@ -3,7 +3,8 @@
 import { fromUtf8 } from "../lib/bytes.ts";
 import { GENERATORS } from "../lib/corpora/generators.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
-import { trainingBytes } from "../lib/engine/trainer.ts";
+import { canReplay } from "../lib/engine/conforming.ts";
+import { trainingBytes } from "../lib/engine/workspace.ts";
 import { BudgetError, ValidationError } from "../lib/errors.ts";
 import {
   DEFAULT_REPLAY_BUDGET_BYTES,
@@ -18,8 +19,8 @@ import { note } from "./output.ts";
 const ENGINE_BYTES = 2 ** 32;
 
 /**
- * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`; `seed`
- * takes the place of the recipe's own.
+ * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`; one that
+ * names another that gives the same bits keeps that name. `seed` takes the place of the recipe's own.
  * @throws {ValidationError} when it is none, or names what is not at hand.
  * @throws {BudgetError} when the engine's memory cannot hold its training.
  */
@@ -41,7 +42,7 @@ export async function readRecipe(
   }
   const named = value instanceof Object && !Array.isArray(value) ? { engine, ...value } : value;
   const recipe = parseRecipe(seed === undefined ? named : { ...named as object, seed });
-  if (recipe.engine !== engine) {
+  if (!canReplay(engine, recipe.engine)) {
     throw new ValidationError(`${path} names another engine than this one`, {
       path: "engine",
       expected: engine,

@@ -6,7 +6,7 @@ import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
-import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { loadData, openModel } from "./host.ts";
 import { printJson, ProgressBar } from "./output.ts";
 
@@ -16,6 +16,7 @@ export const SCORE: Command = {
   operands: ["FILE"],
   options: {
     benchmark: { type: "string", value: "ID[@VERSION]", help: "only this one (all)" },
+    threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
   example: "score sort.tinygpt --benchmark sort-6",
@@ -24,7 +25,7 @@ export const SCORE: Command = {
 
 async function score(args: Arguments): Promise<void> {
   const wanted = chosen(args.text("benchmark"));
-  const { file, engine, model: inference } = await openModel(args.positionals[0]);
+  const { file, engine, model: inference } = await openModel(args.positionals[0], args);
   const bar = new ProgressBar(args.flag("json"));
   const outcomes = await runBenchmarks(
     createBenchmarkModel(inference, engine.math),

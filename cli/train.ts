@@ -14,7 +14,13 @@ import {
 } from "../lib/verification/model_file.ts";
 import { type Recipe, recipeHash } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
-import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
+import {
+  type Arguments,
+  type Command,
+  JSON_OPTION,
+  THREADS_OPTION,
+  usageError,
+} from "./command.ts";
 import { assertWritable, loadData, openEngine, readBytes, writeWhole } from "./host.ts";
 import { readRecipe } from "./recipe_file.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
@@ -31,6 +37,7 @@ export const TRAIN: Command = {
     seed: { type: "string", value: "N", help: "in place of the recipe's seed" },
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
+    threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
   example: "train --recipe data/gallery/sort-6.json --out sort.tinygpt",
@@ -40,7 +47,7 @@ export const TRAIN: Command = {
 async function train(args: Arguments): Promise<void> {
   const { recipePath, out, seed, dtype, optimizerState } = readOptions(args);
   await assertWritable(out);
-  const engine = await openEngine();
+  const engine = await openEngine(args);
   const recipe = await readRecipe(recipePath, engine.digest, seed);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));

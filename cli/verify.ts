@@ -4,7 +4,7 @@ import { combineVerifications, CONFIRM_V8_FLAGS } from "../lib/verification/comb
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { verificationResultSchema } from "../lib/verification/result_schema.ts";
 import { verifyFile } from "../lib/verification/verify.ts";
-import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
+import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { describeVerifier } from "../workers/verifier.ts";
 import { loadData, openEngine, readModel } from "./host.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
@@ -16,6 +16,7 @@ export const VERIFY: Command = {
     "bit. A mismatch is replayed a second time by V8's baseline compiler before it counts.",
   operands: ["FILE"],
   options: {
+    threads: THREADS_OPTION,
     json: JSON_OPTION,
     once: { type: "boolean", help: "the second replay alone; with --json its whole result" },
   },
@@ -26,10 +27,10 @@ export const VERIFY: Command = {
 async function verify(args: Arguments): Promise<void> {
   const path = args.positionals[0];
   const json = args.flag("json"), once = args.flag("once");
-  const first = await replay(path, json, once ? CONFIRM_V8_FLAGS : []);
+  const first = await replay(args, once ? CONFIRM_V8_FLAGS : []);
   if (json && once) return printJson(first);
   const result = first.verdict === "mismatch" && !once
-    ? combineVerifications(first, await confirm(path))
+    ? combineVerifications(first, await confirm(path, first.verifiers[0].threads))
     : first;
   const { verdict, firstDivergentStep, recipeHash } = result;
   if (json) return printJson({ verdict, firstDivergentStep, recipeHash });
@@ -40,17 +41,17 @@ async function verify(args: Arguments): Promise<void> {
   console.log(`recipe ${recipeHash ?? "none"}, ${result.leavesCompared} checkpoints compared`);
 }
 
-async function replay(path: string, quiet: boolean, flags: string[]): Promise<VerificationResult> {
-  const file = await readModel(path);
-  const engine = await openEngine();
-  const bar = new ProgressBar(quiet);
+async function replay(args: Arguments, flags: string[]): Promise<VerificationResult> {
+  const file = await readModel(args.positionals[0]);
+  const engine = await openEngine(args);
+  const bar = new ProgressBar(args.flag("json"));
   const startMs = performance.now();
   const result = await verifyFile({
     file,
     engine,
     loadData,
     claimedScores: [],
-    verifier: describeVerifier(await engine.selfTest(), flags),
+    verifier: describeVerifier(engine, await engine.selfTest(), flags),
     nowMs: () => performance.now(),
     onProgress: ({ stage, fraction, step }) => {
       const leftMs = (performance.now() - startMs) * (1 / Math.max(fraction, 1e-9) - 1);
@@ -62,7 +63,7 @@ async function replay(path: string, quiet: boolean, flags: string[]): Promise<Ve
 }
 
 /** The same replay in a process of its own, with other V8 flags. */
-async function confirm(path: string): Promise<VerificationResult> {
+async function confirm(path: string, threads: number): Promise<VerificationResult> {
   note("The claim differs. Replaying once more with V8's baseline compiler …");
   const command = new Deno.Command(Deno.execPath(), {
     args: [
@@ -74,6 +75,7 @@ async function confirm(path: string): Promise<VerificationResult> {
       path,
       "--json",
       "--once",
+      `--threads=${threads}`,
     ],
     stdout: "piped",
     stderr: "inherit",

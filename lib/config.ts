@@ -20,6 +20,8 @@ export interface AppConfig {
   maxUploadBytes: number;
   /** Job processes of each kind (scoring, replay) at a time. */
   jobConcurrency: number;
+  /** Compute threads of a job process. */
+  jobThreads: number;
   /** Most memory of one job process. */
   jobMemoryBytes: number;
 }
@@ -38,6 +40,7 @@ const variables = {
   },
   TINYPROOF_GALLERY: { schema: onOff, expected: "on or off" },
   TINYPROOF_SWEEP: { schema: onOff, expected: "on or off" },
+  TINYPROOF_THREADS: { schema: wholeNumber(1, 64), expected: "a number of threads from 1 to 64" },
   TINYPROOF_JOBS: { schema: wholeNumber(1, 64), expected: "a number of processes from 1 to 64" },
 };
 
@@ -71,6 +74,7 @@ export function configFromEnv(env: Record<string, string | undefined>): AppConfi
     sweepTopN: 10,
     maxUploadBytes: 256 * 1024 ** 2,
     jobConcurrency: read("TINYPROOF_JOBS") ?? 1,
+    jobThreads: read("TINYPROOF_THREADS") ?? Math.min(navigator.hardwareConcurrency, 64),
     jobMemoryBytes: 3 * 1024 ** 3,
   };
 }

@@ -10,6 +10,7 @@ describe("configuration", () => {
     assert.equal(config.databaseUrl, undefined);
     assert.equal(config.gallery, true);
     assert.equal(config.sweepTopN, 10);
+    assert.equal(config.jobThreads, navigator.hardwareConcurrency);
   });
 
   it("reads every variable", () => {
@@ -20,12 +21,13 @@ describe("configuration", () => {
       TINYPROOF_GALLERY: "off",
       TINYPROOF_SWEEP: "off",
       TINYPROOF_JOBS: "4",
+      TINYPROOF_THREADS: "3",
     });
     assert.deepEqual(
       [config.port, config.dataDir, config.databaseUrl, config.gallery, config.sweep],
       [0, "/srv/board", "postgres://board@db/board", false, false],
     );
-    assert.equal(config.jobConcurrency, 4);
+    assert.deepEqual([config.jobConcurrency, config.jobThreads], [4, 3]);
   });
 
   it("names the variable that is wrong, and what it should be", () => {

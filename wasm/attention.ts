@@ -40,15 +40,15 @@ function headProbabilities(
 }
 
 /**
- * o = attention of `heads` heads in one sequence. q, k, v, o [T, C]; p is scratch [T, ldp],
- * ldp = T rounded up to 4.
+ * o = attention of heads [h0, h1) of one sequence, each hd wide. q, k, v, o [T, C]; p is scratch
+ * [T, ldp], ldp = T rounded up to 4.
  */
 export function attention(
-  o: usize, q: usize, k: usize, v: usize, T: i32, C: i32, heads: i32, scale: f32,
+  o: usize, q: usize, k: usize, v: usize, T: i32, C: i32, hd: i32, h0: i32, h1: i32, scale: f32,
   p: usize, scratch: usize,
 ): void {
-  const hd = C / heads, ldp = (T + 3) & ~3;
-  for (let h = 0; h < heads; h++) {
+  const ldp = (T + 3) & ~3;
+  for (let h = h0; h < h1; h++) {
     const at = <usize>(h * hd) << 2;
     headProbabilities(p, ldp, q + at, k + at, T, hd, C, scale, scratch);
     gemm(o + at, C, p, ldp, 1, v + at, C, 1, T, hd, T, false, 2, scratch);
@@ -61,11 +61,11 @@ export function attention(
  */
 export function attentionBackward(
   dq: usize, dk: usize, dv: usize, dout: usize, q: usize, k: usize, v: usize,
-  T: i32, C: i32, heads: i32, scale: f32, p: usize, dp: usize, scratch: usize,
+  T: i32, C: i32, hd: i32, h0: i32, h1: i32, scale: f32, p: usize, dp: usize, scratch: usize,
 ): void {
-  const hd = C / heads, ldp = (T + 3) & ~3;
+  const ldp = (T + 3) & ~3;
   const factor = f32x4.splat(scale);
-  for (let h = 0; h < heads; h++) {
+  for (let h = h0; h < h1; h++) {
     const at = <usize>(h * hd) << 2;
     headProbabilities(p, ldp, q + at, k + at, T, hd, C, scale, scratch);
     gemm(dv + at, C, p, 1, ldp, dout + at, C, 1, T, hd, T, false, 3, scratch);
@@ -85,25 +85,25 @@ export function attentionBackward(
 }
 
 /**
- * Writes k and v [rows, C] into the cache at (sequence, position) of each row.
+ * Writes columns [c0, c1) of k and v [rows, C] into the cache at (sequence, position) of each row.
  * Keys: [sequence][C][ldt], transposed; values: [sequence][capacity][C].
  */
 export function cacheWrite(
   keys: usize, values: usize, k: usize, v: usize, sequences: usize, positions: usize,
-  rows: i32, C: i32, ldt: i32, capacity: i32,
+  rows: i32, C: i32, c0: i32, c1: i32, ldt: i32, capacity: i32,
 ): void {
   const rowBytes = <usize>C << 2, columnBytes = <usize>ldt << 2;
+  const first = <usize>c0 << 2, end = <usize>c1 << 2;
   for (let r = 0; r < rows; r++) {
     const s = load<i32>(sequences + (<usize>r << 2)), t = load<i32>(positions + (<usize>r << 2));
     const from = k + <usize>r * rowBytes;
-    let to = keys + <usize>s * <usize>C * columnBytes + (<usize>t << 2);
-    for (let i: usize = 0; i < rowBytes; i += 4) {
+    let to = keys + (<usize>s * <usize>C + <usize>c0) * columnBytes + (<usize>t << 2);
+    for (let i = first; i < end; i += 4) {
       store<f32>(to, load<f32>(from + i));
       to += columnBytes;
     }
-    memory.copy(
-      values + (<usize>s * <usize>capacity + <usize>t) * rowBytes, v + <usize>r * rowBytes, rowBytes,
-    );
+    const row = values + (<usize>s * <usize>capacity + <usize>t) * rowBytes;
+    memory.copy(row + first, v + <usize>r * rowBytes + first, end - first);
   }
 }
 
@@ -160,19 +160,20 @@ function mix(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize): vo
 }
 
 /**
- * o[r] = attention of row r over cached keys 0..positions[r] of its sequence. q, o [rows, C].
+ * o[r] = attention of row r, heads [h0, h1) of width hd, over cached keys 0..positions[r] of its
+ * sequence. q, o [rows, C].
  * ldt is a multiple of 32; scratch holds ldt elements.
  */
 export function attendCached(
   o: usize, q: usize, keys: usize, values: usize, sequences: usize, positions: usize,
-  r0: i32, r1: i32, C: i32, heads: i32, ldt: i32, capacity: i32, scale: f32, scratch: usize,
+  r0: i32, r1: i32, C: i32, hd: i32, h0: i32, h1: i32, ldt: i32, capacity: i32, scale: f32,
+  scratch: usize,
 ): void {
-  const hd = C / heads;
   const rowBytes = <usize>C << 2, columnBytes = <usize>ldt << 2;
   for (let r = r0; r < r1; r++) {
     const s = <usize>load<i32>(sequences + (<usize>r << 2));
     const n = load<i32>(positions + (<usize>r << 2)) + 1;
-    for (let h = 0; h < heads; h++) {
+    for (let h = h0; h < h1; h++) {
       const head = <usize>(h * hd);
       const at = <usize>r * rowBytes + (head << 2);
       const columns = keys + (s * <usize>C + head) * columnBytes;

@@ -1,5 +1,6 @@
 // Row- and element-wise kernels: bias, residual, GELU, embeddings, column sums. Every width is a
-// multiple of 4; sizes in elements; rows [r0, r1) so that threads may split them.
+// multiple of 4; sizes in elements; rows [r0, r1) or columns [c0, c1), multiples of 4, so that threads
+// may split them.
 
 import { geluCdf2, geluOf, geluSlope } from "./math32";
 
@@ -60,13 +61,13 @@ export function multiply(x: usize, y: usize, count: i32): void {
   }
 }
 
-/** out[i] = Σ_r x[r, i], rows ascending from +0. */
-export function columnSums(out: usize, x: usize, rows: i32, n: i32): void {
-  const rowBytes = <usize>n << 2;
-  memory.fill(out, 0, rowBytes);
+/** out[i] = Σ_r x[r, i], rows ascending from +0, for i in [c0, c1). */
+export function columnSums(out: usize, x: usize, rows: i32, n: i32, c0: i32, c1: i32): void {
+  const rowBytes = <usize>n << 2, first = <usize>c0 << 2, end = <usize>c1 << 2;
+  memory.fill(out + first, 0, end - first);
   for (let r = 0; r < rows; r++) {
     const row = x + <usize>r * rowBytes;
-    for (let i: usize = 0; i < rowBytes; i += 16) {
+    for (let i = first; i < end; i += 16) {
       v128.store(out + i, f32x4.add(v128.load(out + i), v128.load(row + i)));
     }
   }
@@ -88,13 +89,18 @@ export function embed(
   }
 }
 
-/** table[ids[r], i] = table[ids[r], i] + dx[r, i], rows ascending: continues the fold in the table. */
-export function embedBackward(table: usize, dx: usize, ids: usize, rows: i32, n: i32): void {
-  const rowBytes = <usize>n << 2;
+/**
+ * table[ids[r], i] = table[ids[r], i] + dx[r, i] for i in [c0, c1), rows ascending: continues the
+ * fold in the table.
+ */
+export function embedBackward(
+  table: usize, dx: usize, ids: usize, rows: i32, n: i32, c0: i32, c1: i32,
+): void {
+  const rowBytes = <usize>n << 2, first = <usize>c0 << 2, end = <usize>c1 << 2;
   for (let r = 0; r < rows; r++) {
     const to = table + <usize>load<i32>(ids + (<usize>r << 2)) * rowBytes;
     const row = dx + <usize>r * rowBytes;
-    for (let i: usize = 0; i < rowBytes; i += 16) {
+    for (let i = first; i < end; i += 16) {
       v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(row + i)));
     }
   }

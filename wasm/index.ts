@@ -1,6 +1,7 @@
 // Everything the engine exports. Pointers are byte offsets into the imported memory; kernels hold
 // no state and allocate nothing.
 
+export { giveUp, meet } from "./barrier";
 export { gemm, gemmPacked, gemmScratchBytes, packB, packedBytes } from "./gemm";
 export {
   addBias, addBiasResidual, biasGelu, columnSums, embed, embedBackward, geluSplit, multiply,

@@ -76,18 +76,19 @@ export function layerNormBackward(
   }
 }
 
-/** dgain[i] = Σ_r dy[r, i]·x̂[r, i], dbias[i] = Σ_r dy[r, i]; rows ascending from +0. */
+/** dgain[i] = Σ_r dy[r, i]·x̂[r, i], dbias[i] = Σ_r dy[r, i], i in [c0, c1); rows ascending from +0. */
 export function layerNormParams(
   dgain: usize, dbias: usize, dy: usize, x: usize, stats: usize, rows: i32, n: i32,
+  c0: i32, c1: i32,
 ): void {
-  const rowBytes = <usize>n << 2;
-  memory.fill(dgain, 0, rowBytes);
-  memory.fill(dbias, 0, rowBytes);
+  const rowBytes = <usize>n << 2, first = <usize>c0 << 2, end = <usize>c1 << 2;
+  memory.fill(dgain + first, 0, end - first);
+  memory.fill(dbias + first, 0, end - first);
   for (let r = 0; r < rows; r++) {
     const at = <usize>r * rowBytes;
     const mu = v128.load32_splat(stats + (<usize>r << 3));
     const scale = v128.load32_splat(stats + (<usize>r << 3), 4);
-    for (let i: usize = 0; i < rowBytes; i += 16) {
+    for (let i = first; i < end; i += 16) {
       const d = v128.load(dy + at + i);
       const hat = f32x4.mul(f32x4.sub(v128.load(x + at + i), mu), scale);
       v128.store(dgain + i, f32x4.add(v128.load(dgain + i), f32x4.mul(d, hat)));

@@ -13,7 +13,7 @@ import {
 } from "./job_protocol.ts";
 
 export interface ChildOptions {
-  /** Absolute path of the folder, the only place the process may read and write. */
+  /** Absolute path of the folder, the only place the process may write; it reads our source too. */
   folder: string;
   /** The program: workers/job_process.ts, or another that keeps its protocol. */
   program: URL;
@@ -32,6 +32,11 @@ export type ChildOutcome =
   | { ended: "killed"; reason: string }
   | { ended: "timeout" }
   | { ended: "aborted" };
+
+/** What a compute thread is made of: a worker's modules are read under the process's permissions. */
+const THREAD_SOURCES = ["../lib/", "./"].map((path) =>
+  new URL(path, import.meta.url).pathname.replaceAll(",", ",,")
+);
 
 /** Never rejects for what the process does; only when it cannot be started at all. */
 export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
@@ -73,7 +78,7 @@ function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOption
     "--no-check",
     "--quiet",
     // The folder is the working directory. By name, a comma in it would name two other places.
-    "--allow-read=.",
+    `--allow-read=${[".", ...THREAD_SOURCES]}`,
     "--allow-write=.",
     "--deny-import",
     `--v8-flags=${[`--max-old-space-size=${heapMb}`, ...v8Flags].join(",")}`,

@@ -30,6 +30,8 @@ export const jobSpecSchema = z.object({
   confirm: z.boolean(),
   /** V8 flags this process runs with, for the report. */
   flags: z.array(z.string()),
+  /** Compute threads to use. */
+  threads: z.int().min(1).default(1),
   /** Scores to be compared with; empty for scoring. */
   claimedScores: z.array(z.object({
     benchmark: z.string(),

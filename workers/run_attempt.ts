@@ -66,6 +66,7 @@ async function run(
     entryId: entry.id,
     fileDigest: entry.file_digest,
     attempt: claim.attempt,
+    threads: services.config.jobThreads,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
   await prepareFolder(folder, {

@@ -16,6 +16,10 @@ interface Loaded {
   model: InferenceModel;
 }
 
+/** Beside this file, once both are bundled. */
+const THREAD_URL = new URL("./compute_thread_browser.js", import.meta.url);
+/** The rest of the machine has other things to do. */
+const MOST_TAB_THREADS = 8;
 /** Progress is posted at most this often. */
 const PROGRESS_MS = 100;
 
@@ -48,7 +52,10 @@ async function serve(request: TabRequest): Promise<void> {
 
 async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
   progress("loading the engine", 0, null);
-  const engine = await instantiateEngine(await fetchBytes(engineUrl));
+  const engine = await instantiateEngine(await fetchBytes(engineUrl), {
+    threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
+    spawn: () => new Worker(THREAD_URL, { type: "module" }),
+  });
   progress("testing the engine", 0.1, null);
   await engine.selfTest();
   progress("fetching the model", 0.2, null);

@@ -1,16 +1,21 @@
 // What a report says of the process that computed it.
 
+import type { Engine } from "../lib/engine/engine.ts";
 import type { VerifierInfo } from "../lib/verification/types.ts";
 
 /** `flags` are those V8 runs with beyond its defaults. */
-export function describeVerifier(selfTestDigest: string, flags: string[]): VerifierInfo {
+export function describeVerifier(
+  { threads }: Pick<Engine, "threads">,
+  selfTestDigest: string,
+  flags: string[],
+): VerifierInfo {
   const { deno, v8 } = Deno.version;
   return {
     runtime: `Deno ${deno} (V8 ${v8.split(".").slice(0, 2).join(".")})`,
     engineFamily: "v8",
     flags,
     isa: Deno.build.arch,
-    threads: 1,
+    threads,
     selfTestDigest,
   };
 }

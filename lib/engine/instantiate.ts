@@ -2,6 +2,7 @@
 
 import { IntegrityError } from "../errors.ts";
 import { sha256Hex } from "../hash.ts";
+import { Crew, type CrewOptions } from "./crew.ts";
 import type { Engine } from "./engine.ts";
 import { Arena } from "./kernels.ts";
 import { WasmModel } from "./model.ts";
@@ -9,26 +10,26 @@ import { SELF_TEST_DIGEST, selfTestDigest } from "./self_test.ts";
 import { WasmTrainer } from "./trainer.ts";
 
 /**
- * An engine over `binary` (static/engine.wasm). One thread for now: `threads` asks, `Engine.threads`
- * tells what was given; results never depend on it.
+ * An engine over `binary` (static/engine.wasm). `threads` asks, `Engine.threads` tells what was
+ * given: one without `spawn`, or where workers or shared memory are not to be had. Results never
+ * depend on it. `close` ends the workers.
  *
  * @throws {WebAssembly.CompileError} when the binary is not WebAssembly with SIMD.
  */
 export async function instantiateEngine(
   binary: Uint8Array,
-  _options: { threads?: number } = {},
+  options: CrewOptions = {},
 ): Promise<Engine> {
   const bytes = binary as Uint8Array<ArrayBuffer>;
   const [module, digest] = await Promise.all([WebAssembly.compile(bytes), sha256Hex(bytes)]);
   const { exp64, log64 } = new Arena(module, 65536).kernels;
+  const crew = await Crew.start(module, options);
   const engine: Engine = {
     digest,
-    threads: 1,
+    threads: crew.threads,
     math: { exp: exp64, log: log64 },
-    // deno-lint-ignore require-await -- construction errors reject, as with threads
-    createTrainer: async (options) => new WasmTrainer(module, options),
-    // deno-lint-ignore require-await -- as above
-    loadModel: async (config, weights) => new WasmModel(module, config, weights),
+    createTrainer: (options) => WasmTrainer.create(crew, options),
+    loadModel: (config, weights) => WasmModel.load(crew, config, weights),
     async selfTest() {
       const got = await selfTestDigest(engine);
       if (got === SELF_TEST_DIGEST) return got;
@@ -38,7 +39,7 @@ export async function instantiateEngine(
         fix: "Do not trust results computed here; report the browser or runtime and the processor.",
       });
     },
-    close() {},
+    close: () => crew.close(),
   };
   return engine;
 }

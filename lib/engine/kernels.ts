@@ -2,6 +2,9 @@
 
 /** Exports of static/engine.wasm; pointers are byte offsets. Contracts: wasm/*.ts, same names. */
 export interface Kernels {
+  /** 0 when all have met, 1 when one gave up, 2 when one did not come in time. */
+  meet(state: number, count: number, spins: number, patienceMs: number): number;
+  giveUp(state: number): void;
   // deno-fmt-ignore
   gemm(c: number, ldc: number, a: number, ars: number, acs: number, b: number, brs: number, bcs: number,
     m: number, n: number, k: number, more: boolean, part: number, scratch: number): void;
@@ -17,11 +20,12 @@ export interface Kernels {
   biasGelu(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
   geluSplit(y: number, x: number, count: number): void;
   multiply(x: number, y: number, count: number): void;
-  columnSums(out: number, x: number, rows: number, n: number): void;
+  columnSums(out: number, x: number, rows: number, n: number, c0: number, c1: number): void;
   // deno-fmt-ignore
   embed(x: number, tokenTable: number, positionTable: number, ids: number, positions: number,
     r0: number, r1: number, n: number): void;
-  embedBackward(table: number, dx: number, ids: number, rows: number, n: number): void;
+  // deno-fmt-ignore
+  embedBackward(table: number, dx: number, ids: number, rows: number, n: number, c0: number, c1: number): void;
   // deno-fmt-ignore
   layerNorm(y: number, x: number, gain: number, bias: number, stats: number, r0: number, r1: number, n: number): void;
   // deno-fmt-ignore
@@ -30,19 +34,20 @@ export interface Kernels {
   layerNormBackward(dx: number, dy: number, x: number, gain: number, stats: number,
     r0: number, r1: number, n: number, more: boolean, scratch: number): void;
   // deno-fmt-ignore
-  layerNormParams(dgain: number, dbias: number, dy: number, x: number, stats: number, rows: number, n: number): void;
+  layerNormParams(dgain: number, dbias: number, dy: number, x: number, stats: number, rows: number, n: number,
+    c0: number, c1: number): void;
   // deno-fmt-ignore
-  attention(o: number, q: number, k: number, v: number, T: number, C: number, heads: number,
+  attention(o: number, q: number, k: number, v: number, T: number, C: number, hd: number, h0: number, h1: number,
     scale: number, p: number, scratch: number): void;
   // deno-fmt-ignore
   attentionBackward(dq: number, dk: number, dv: number, dout: number, q: number, k: number, v: number,
-    T: number, C: number, heads: number, scale: number, p: number, dp: number, scratch: number): void;
+    T: number, C: number, hd: number, h0: number, h1: number, scale: number, p: number, dp: number, scratch: number): void;
   // deno-fmt-ignore
   cacheWrite(keys: number, values: number, k: number, v: number, sequences: number, positions: number,
-    rows: number, C: number, ldt: number, capacity: number): void;
+    rows: number, C: number, c0: number, c1: number, ldt: number, capacity: number): void;
   // deno-fmt-ignore
   attendCached(o: number, q: number, keys: number, values: number, sequences: number, positions: number,
-    r0: number, r1: number, C: number, heads: number, ldt: number, capacity: number,
+    r0: number, r1: number, C: number, hd: number, h0: number, h1: number, ldt: number, capacity: number,
     scale: number, scratch: number): void;
   softmax(p: number, n: number, scale: number): void;
   // deno-fmt-ignore
@@ -76,20 +81,25 @@ const PAGE = 65536;
 /** Every array begins on a cache line. */
 const ALIGNMENT = 64;
 
+/** State of the barrier; 0 stays a null pointer. */
+export const BARRIER = ALIGNMENT;
+
 /**
  * One shared WebAssembly memory with the kernels bound to it, laid out by bumping a pointer.
  * The host decides the layout; kernels never allocate.
  */
 export class Arena {
   readonly kernels: Kernels;
-  readonly #memory: WebAssembly.Memory;
-  #top = ALIGNMENT; // 0 stays a null pointer
+  readonly memory: WebAssembly.Memory;
+  #top = BARRIER + ALIGNMENT;
 
-  /** @throws {RangeError} when the host cannot give `maxBytes` of address space. */
-  constructor(module: WebAssembly.Module, maxBytes: number) {
-    const maximum = Math.min(65536, Math.ceil(maxBytes / PAGE) + 1);
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+  /**
+   * A memory of up to `space` bytes, or another thread's `space`, in which only that thread lays out.
+   * @throws {RangeError} when the host cannot give so much address space.
+   */
+  constructor(module: WebAssembly.Module, space: number | WebAssembly.Memory) {
+    this.memory = typeof space === "number" ? newMemory(space) : space;
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.kernels = exports as unknown as Kernels;
   }
 
@@ -102,8 +112,8 @@ export class Arena {
   alloc(bytes: number): number {
     const pointer = this.#top;
     this.#top = Math.ceil((pointer + bytes) / ALIGNMENT) * ALIGNMENT;
-    const missing = this.#top - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    const missing = this.#top - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
     return pointer;
   }
 
@@ -123,10 +133,19 @@ export class Arena {
 
   /** Views are for now only: a later `alloc` may leave them on a shorter buffer. */
   floats(pointer: number, count: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, pointer, count);
+    return new Float32Array(this.memory.buffer, pointer, count);
   }
 
   ints(pointer: number, count: number): Int32Array {
-    return new Int32Array(this.#memory.buffer, pointer, count);
+    return new Int32Array(this.memory.buffer, pointer, count);
   }
+
+  doubles(pointer: number, count: number): Float64Array {
+    return new Float64Array(this.memory.buffer, pointer, count);
+  }
+}
+
+function newMemory(maxBytes: number): WebAssembly.Memory {
+  const maximum = Math.min(65536, Math.ceil(maxBytes / PAGE) + 1);
+  return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
 }

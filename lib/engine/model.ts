@@ -4,10 +4,24 @@
 import { ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { GenerateOptions, InferenceModel } from "./engine.ts";
-import { Arena } from "./kernels.ts";
-import { type ModelPointers, modelPointers } from "./parameters.ts";
+import type { Crew, CrewMemory } from "./crew.ts";
+import {
+  type Buffers,
+  type Cache,
+  canSplitColumns,
+  type Inference,
+  type InferencePlan,
+  layOutOwn,
+  NARROW_ROWS,
+  openInference,
+  type RowsJob,
+  runRows,
+} from "./inference.ts";
+import type { Arena } from "./kernels.ts";
+import { modelPointers } from "./parameters.ts";
 import { sampleToken } from "./sampling.ts";
-import { assertComputable, attentionScale } from "./shape.ts";
+import { assertComputable } from "./shape.ts";
+import { Thread } from "./thread.ts";
 
 /** Rows computed at once: enough to fill the matrix product, few enough for the cache. */
 const CHUNK_ROWS = 512;
@@ -15,15 +29,8 @@ const CHUNK_ROWS = 512;
 const CACHE_BYTES = 192 * 2 ** 20;
 /** Address space for the weights twice, the cache and the workspace. */
 const WORKSPACE_BYTES = 320 * 2 ** 20;
-
-interface PackedBlock {
-  wq: number;
-  wk: number;
-  wv: number;
-  wo: number;
-  wIn: number;
-  wOut: number;
-}
+/** Multiplications below which telling the other threads takes longer than they save. */
+const WORTH_SHARING = 4e6;
 
 interface Row {
   sequence: number;
@@ -31,57 +38,45 @@ interface Row {
   token: number;
 }
 
-/** Keys [sequence][C][ldt] and values [sequence][capacity][C], one of each per layer. */
-interface Cache {
-  keys: number[];
-  values: number[];
-  capacity: number;
-  ldt: number;
-}
-
-interface Buffers {
-  ids: number; // int32 [rows], as sequences, positions, targets
-  sequences: number;
-  positions: number;
-  targets: number;
-  x: number; // [rows, C], as norm, q, k, v, o
-  norm: number;
-  q: number;
-  k: number;
-  v: number;
-  o: number;
-  h: number; // [rows, F]
-  act: number; // [rows, F]
-  logits: number; // [rows, V]
-  nll: number; // [rows]
-  scores: number; // [ldt]
-}
-
 export class WasmModel implements InferenceModel {
   readonly config: ModelConfig;
+  readonly #memory: CrewMemory;
   readonly #arena: Arena;
-  readonly #p: ModelPointers;
-  readonly #packed: PackedBlock[];
   readonly #head: number;
-  readonly #scratch: number;
-  readonly #scale: number;
+  /** The host's share of a job, and the host alone. */
+  readonly #run: Inference;
+  readonly #alone: Inference;
   #lastTurn: Promise<void> = Promise.resolve();
 
   /** @throws {ValidationError} when the shape cannot be computed or the weights do not fit it. */
-  constructor(module: WebAssembly.Module, config: ModelConfig, weights: Float32Array) {
+  static async load(crew: Crew, config: ModelConfig, weights: Float32Array): Promise<WasmModel> {
     assertComputable(config);
     const P = parameterCount(config);
     if (weights.length !== P) {
       throw new ValidationError(`Expected ${P} weights for this shape, got ${weights.length}`);
     }
+    const memory = await crew.open(8 * P + CACHE_BYTES + WORKSPACE_BYTES);
+    return new WasmModel(memory, config, weights);
+  }
+
+  private constructor(memory: CrewMemory, config: ModelConfig, weights: Float32Array) {
     this.config = config;
-    this.#arena = new Arena(module, 8 * P + CACHE_BYTES + WORKSPACE_BYTES);
-    this.#scale = attentionScale(config);
+    this.#memory = memory;
+    this.#arena = memory.thread.arena;
+    const plan = this.#layOut(weights);
+    this.#head = plan.head;
+    memory.plan(plan);
+    this.#run = openInference(memory.thread, plan);
+    this.#alone = openInference(new Thread(this.#arena), plan);
+  }
+
+  #layOut(weights: Float32Array): InferencePlan {
+    const { config } = this;
     const { dModel: C, dMlp: F, vocabSize: V } = config;
-    const base = this.#arena.alloc4(P);
-    this.#arena.floats(base, P).set(weights);
-    this.#p = modelPointers(config, base);
-    this.#packed = this.#p.blocks.map((block) => ({
+    const base = this.#arena.alloc4(weights.length);
+    this.#arena.floats(base, weights.length).set(weights);
+    const { blocks, token } = modelPointers(config, base);
+    const packed = blocks.map((block) => ({
       wq: this.#pack(block.wq, C, 1, C, C),
       wk: this.#pack(block.wk, C, 1, C, C),
       wv: this.#pack(block.wv, C, 1, C, C),
@@ -89,8 +84,14 @@ export class WasmModel implements InferenceModel {
       wIn: this.#pack(block.wIn, F, 1, C, F),
       wOut: this.#pack(block.wOut, C, 1, F, C),
     }));
-    this.#head = this.#pack(this.#p.token, 1, C, C, V);
-    this.#scratch = this.#arena.alloc(this.#arena.kernels.gemmScratchBytes(8, 256));
+    const head = this.#pack(token, 1, C, C, V);
+    const alloc = (bytes: number) => this.#arena.alloc(bytes);
+    const scratchBytes = this.#arena.kernels.gemmScratchBytes(8, 256);
+    const own = Array.from(
+      { length: this.#memory.thread.count },
+      () => layOutOwn(alloc, config, scratchBytes),
+    );
+    return { kind: "inference", config, weights: base, packed, head, own };
   }
 
   #pack(b: number, rs: number, cs: number, k: number, n: number): number {
@@ -139,7 +140,7 @@ export class WasmModel implements InferenceModel {
     );
     for (const group of groups) {
       signal?.throwIfAborted();
-      this.#scoreGroup(group.map((i) => sequences[i]), group.map((i) => scores[i]));
+      await this.#scoreGroup(group.map((i) => sequences[i]), group.map((i) => scores[i]));
       await Promise.resolve();
     }
     return scores;
@@ -151,7 +152,7 @@ export class WasmModel implements InferenceModel {
     return Math.max(1, Math.floor(CACHE_BYTES / (8 * layers * dModel * (length + 31))));
   }
 
-  #scoreGroup(sequences: ArrayLike<number>[], scores: Float32Array[]): void {
+  async #scoreGroup(sequences: ArrayLike<number>[], scores: Float32Array[]): Promise<void> {
     const rows: Row[] = [];
     const targets: number[] = [];
     sequences.forEach((tokens, sequence) => {
@@ -164,16 +165,13 @@ export class WasmModel implements InferenceModel {
     if (rows.length === 0) return;
     const mark = this.#arena.mark();
     const cache = this.#allocCache(sequences.length, longest);
-    const b = this.#allocBuffers(Math.min(rows.length, CHUNK_ROWS), cache.ldt);
-    const { vocabSize: V } = this.config;
+    const b = this.#allocBuffers(Math.min(rows.length, CHUNK_ROWS));
     for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
       const chunk = rows.slice(from, from + CHUNK_ROWS);
-      this.#forward(chunk, cache, b);
-      this.#logits(b.norm, chunk.length, b);
       this.#arena.ints(b.targets, chunk.length).set(
         targets.slice(from, from + chunk.length).map((id) => this.#checkedId(id)),
       );
-      this.#arena.kernels.negativeLogLikelihood(b.nll, b.logits, b.targets, 0, chunk.length, V);
+      await this.#forward(chunk, cache, b, "likelihoods");
       const nll = this.#arena.floats(b.nll, chunk.length);
       chunk.forEach((row, i) => scores[row.sequence][row.position] = nll[i]);
     }
@@ -181,11 +179,10 @@ export class WasmModel implements InferenceModel {
   }
 
   nextLogits(tokens: ArrayLike<number>): Promise<Float32Array> {
-    // deno-lint-ignore require-await -- the interface is asynchronous for threads
     return this.#exclusive(async () => {
       const text = nonEmpty(tokens, "the context");
       const decoder = this.#decoder([text], text.length);
-      const [logits] = decoder.feed([{ sequence: 0, tokens: text, from: 0 }]);
+      const [logits] = await decoder.feed([{ sequence: 0, tokens: text, from: 0 }]);
       return logits;
     });
   }
@@ -239,7 +236,7 @@ export class WasmModel implements InferenceModel {
         cached[sequence] = from + tokens.length;
         return { sequence, tokens, from };
       });
-      const logits = decoder.feed(feeds);
+      const logits = await decoder.feed(feeds);
       live = live.filter((sequence, i) => {
         const row = group[sequence];
         const output = outputs[row];
@@ -263,9 +260,11 @@ export class WasmModel implements InferenceModel {
   /** A cache for `texts.length` sequences; `feed` appends tokens and gives each last row's logits. */
   #decoder(texts: readonly ArrayLike<number>[], length: number) {
     const cache = this.#allocCache(texts.length, Math.min(length, this.config.ctx));
-    const b = this.#allocBuffers(CHUNK_ROWS, cache.ldt);
+    const b = this.#allocBuffers(CHUNK_ROWS);
     return {
-      feed: (feeds: { sequence: number; tokens: number[]; from: number }[]): Float32Array[] => {
+      feed: async (
+        feeds: { sequence: number; tokens: number[]; from: number }[],
+      ): Promise<Float32Array[]> => {
         const rows: Row[] = [];
         const last = new Set<number>();
         for (const { sequence, tokens, from } of feeds) {
@@ -279,43 +278,57 @@ export class WasmModel implements InferenceModel {
           tokens.forEach((token, i) => rows.push({ sequence, position: from + i, token }));
           last.add(rows.length - 1);
         }
-        return this.#lastLogits(rows, last, cache, b);
+        return await this.#lastLogits(rows, last, cache, b);
       },
     };
   }
 
-  #lastLogits(rows: Row[], last: Set<number>, cache: Cache, b: Buffers): Float32Array[] {
-    const { dModel: C, vocabSize: V } = this.config;
+  async #lastLogits(
+    rows: Row[],
+    last: Set<number>,
+    cache: Cache,
+    b: Buffers,
+  ): Promise<Float32Array[]> {
+    const { vocabSize: V } = this.config;
     const results: Float32Array[] = [];
     for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
       const chunk = rows.slice(from, from + CHUNK_ROWS);
-      this.#forward(chunk, cache, b);
       const wanted = chunk.map((_, i) => i).filter((i) => last.has(from + i));
-      // Gather the wanted rows to the front: the head is the widest product.
+      // The head is the widest product: not for the rows before the last of long prompts.
+      const all = chunk.length <= NARROW_ROWS || 2 * wanted.length > chunk.length;
+      await this.#forward(chunk, cache, b, all ? "logits" : "norm");
+      if (!all) this.#gatherLogits(wanted, b);
       wanted.forEach((row, i) => {
-        if (row === i) return;
-        this.#arena.floats(b.norm + 4 * i * C, C).set(this.#arena.floats(b.norm + 4 * row * C, C));
+        results.push(this.#arena.floats(b.logits + 4 * (all ? row : i) * V, V).slice());
       });
-      this.#logits(b.norm, wanted.length, b);
-      wanted.forEach((_, i) => results.push(this.#arena.floats(b.logits + 4 * i * V, V).slice()));
     }
     return results;
+  }
+
+  /** Logits of row wanted[i] into row i. */
+  #gatherLogits(wanted: number[], b: Buffers): void {
+    const { dModel: C, vocabSize: V } = this.config;
+    wanted.forEach((row, i) => {
+      if (row === i) return;
+      this.#arena.floats(b.norm + 4 * i * C, C).set(this.#arena.floats(b.norm + 4 * row * C, C));
+    });
+    const { kernels, own: { scratch } } = this.#alone;
+    kernels.gemmPacked(b.logits, V, b.norm, C, this.#head, wanted.length, V, C, scratch);
   }
 
   #allocCache(sequences: number, capacity: number): Cache {
     const { layers, dModel: C } = this.config;
     const ldt = Math.ceil(capacity / 32) * 32;
-    const perLayer = (elements: number) =>
-      Array.from({ length: layers }, () => this.#arena.alloc4(elements));
     return {
-      keys: perLayer(sequences * C * ldt),
-      values: perLayer(sequences * capacity * C),
+      keys: this.#arena.alloc4(layers * sequences * C * ldt),
+      values: this.#arena.alloc4(layers * sequences * capacity * C),
+      sequences,
       capacity,
       ldt,
     };
   }
 
-  #allocBuffers(rows: number, ldt: number): Buffers {
+  #allocBuffers(rows: number): Buffers {
     const { dModel: C, dMlp: F, vocabSize: V } = this.config;
     const alloc = (perRow: number) => this.#arena.alloc4(rows * perRow);
     return {
@@ -333,7 +346,6 @@ export class WasmModel implements InferenceModel {
       act: alloc(F),
       logits: alloc(V),
       nll: alloc(1),
-      scores: this.#arena.alloc4(ldt),
     };
   }
 
@@ -342,55 +354,25 @@ export class WasmModel implements InferenceModel {
     throw new ValidationError(`Expected a token id below ${this.config.vocabSize}, got ${id}`);
   }
 
-  /** Runs `rows` through all blocks; the final layer-norm's output is in `b.norm`. */
-  #forward(rows: Row[], cache: Cache, b: Buffers): void {
-    const n = rows.length, kernels = this.#arena.kernels;
-    const { layers, dModel: C, dMlp: F } = this.config;
+  /** Runs `rows` through all blocks, by all threads when that pays. */
+  async #forward(rows: Row[], cache: Cache, b: Buffers, want: RowsJob["want"]): Promise<void> {
+    const n = rows.length;
     this.#arena.ints(b.ids, n).set(rows.map((row) => this.#checkedId(row.token)));
     this.#arena.ints(b.sequences, n).set(rows.map((row) => row.sequence));
     this.#arena.ints(b.positions, n).set(rows.map((row) => row.position));
-    kernels.embed(b.x, this.#p.token, this.#p.position, b.ids, b.positions, 0, n, C);
-    for (let i = 0; i < layers; i++) {
-      this.#attend(i, n, cache, b);
-      const p = this.#p.blocks[i], packed = this.#packed[i];
-      kernels.layerNorm(b.norm, b.x, p.ln2Gain, p.ln2Bias, 0, 0, n, C);
-      kernels.gemmPacked(b.h, F, b.norm, C, packed.wIn, n, F, C, this.#scratch);
-      kernels.biasGelu(b.act, b.h, p.bIn, 0, n, F);
-      kernels.gemmPacked(b.norm, C, b.act, F, packed.wOut, n, C, F, this.#scratch);
-      kernels.addBiasResidual(b.x, b.x, b.norm, p.bOut, 0, n, C);
-    }
-    kernels.layerNorm(b.norm, b.x, this.#p.lnGain, this.#p.lnBias, 0, 0, n, C);
+    const job: RowsJob = { kind: "rows", n, cache, b, want };
+    if (this.#isShared(n)) await this.#memory.together(job, () => runRows(this.#run, job));
+    else runRows(this.#alone, job);
   }
 
-  #attend(i: number, n: number, cache: Cache, b: Buffers): void {
-    const kernels = this.#arena.kernels;
-    const { dModel: C, heads } = this.config;
-    const p = this.#p.blocks[i], packed = this.#packed[i];
-    kernels.layerNorm(b.norm, b.x, p.ln1Gain, p.ln1Bias, 0, 0, n, C);
-    kernels.gemmPacked(b.q, C, b.norm, C, packed.wq, n, C, C, this.#scratch);
-    kernels.gemmPacked(b.k, C, b.norm, C, packed.wk, n, C, C, this.#scratch);
-    kernels.gemmPacked(b.v, C, b.norm, C, packed.wv, n, C, C, this.#scratch);
-    kernels.addBias(b.q, p.bq, 0, n, C);
-    kernels.addBias(b.k, p.bk, 0, n, C);
-    kernels.addBias(b.v, p.bv, 0, n, C);
-    const { ldt, capacity } = cache;
-    const keys = cache.keys[i], values = cache.values[i];
-    kernels.cacheWrite(keys, values, b.k, b.v, b.sequences, b.positions, n, C, ldt, capacity);
-    // deno-fmt-ignore
-    kernels.attendCached(b.o, b.q, keys, values, b.sequences, b.positions, 0, n, C, heads, ldt,
-      capacity, this.#scale, b.scores);
-    kernels.gemmPacked(b.norm, C, b.o, C, packed.wo, n, C, C, this.#scratch);
-    kernels.addBiasResidual(b.x, b.x, b.norm, p.bo, 0, n, C);
-  }
-
-  /** logits [n, V] of n rows of `norm`. */
-  #logits(norm: number, n: number, b: Buffers): void {
-    const { dModel: C, vocabSize: V } = this.config;
-    this.#arena.kernels.gemmPacked(b.logits, V, norm, C, this.#head, n, V, C, this.#scratch);
+  #isShared(rows: number): boolean {
+    if (this.#run.thread.count === 1) return false;
+    if (rows * parameterCount(this.config) < WORTH_SHARING) return false;
+    return rows > NARROW_ROWS || canSplitColumns(this.config);
   }
 
   close(): void {
-    // The memory goes with the last reference to this model.
+    this.#memory.close();
   }
 }
 

@@ -1,6 +1,7 @@
 // Replays a file's recipe and compares leaves, weights and scores bit for bit. A mismatch is data.
 
 import { loadSources } from "../corpora/sources.ts";
+import { canReplay } from "../engine/conforming.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DivergedError, ValidationError } from "../errors.ts";
 import { modelDigest } from "../format/digest.ts";
@@ -120,7 +121,7 @@ function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Findin
     return mismatch(0, "The chain states another checkpoint interval than the recipe.");
   }
   const reasons = missingInputs(recipe);
-  if (recipe.engine !== engine.digest) {
+  if (!canReplay(engine.digest, recipe.engine)) {
     reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
   }
   reasons.push(...overBudget(recipe, options));

@@ -26,9 +26,9 @@ const FIREFOX_TIERS: [tier: string, preferences: Record<string, unknown>][] = [
 const firefox = await findFirefox();
 const binary = await engineBinary();
 
-async function bundleWorker(): Promise<string> {
+async function bundled(path: string): Promise<string> {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL("engine_worker.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(path, import.meta.url))],
     bundle: true,
     write: false,
     format: "esm",
@@ -40,11 +40,13 @@ async function bundleWorker(): Promise<string> {
 
 /** Serves the page on a free port; `result` is what the page's worker posts back. */
 async function servePage() {
-  const worker = await bundleWorker();
+  const worker = await bundled("engine_worker.ts");
+  const thread = await bundled("../../workers/compute_thread_browser.ts");
   const { promise: result, resolve } = Promise.withResolvers<unknown>();
   const files: Record<string, [type: string, body: BodyInit]> = {
     "/": ["text/html", PAGE],
     "/worker.js": ["text/javascript", worker],
+    "/thread.js": ["text/javascript", thread],
     "/engine.wasm": ["application/wasm", binary],
   };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -71,7 +73,7 @@ async function within(result: Promise<unknown>): Promise<unknown> {
   }
 }
 
-describe("the engine in a browser's worker", () => {
+describe("the engine in a browser's worker, with a second thread in another", () => {
   afterAll(() => esbuild.stop());
 
   it("gives Chromium the digests of Deno", async () => {
@@ -96,5 +98,6 @@ describe("the engine in a browser's worker", () => {
 });
 
 async function expected() {
-  return { engine: await sha256Hex(binary), selfTest: SELF_TEST_DIGEST, ...golden };
+  const engine = await sha256Hex(binary);
+  return { engine, threads: 2, selfTest: SELF_TEST_DIGEST, ...golden };
 }

@@ -8,9 +8,13 @@ import { goldenDigests } from "../golden/recipes.ts";
 async function compute(): Promise<unknown> {
   const response = await fetch("/engine.wasm");
   const binary = new Uint8Array(await response.arrayBuffer());
-  const engine = await instantiateEngine(binary);
+  const engine = await instantiateEngine(binary, {
+    threads: 2,
+    spawn: () => new Worker("/thread.js", { type: "module" }),
+  });
   return {
     engine: engine.digest,
+    threads: engine.threads,
     selfTest: await engine.selfTest(),
     functions: await functionDigests(binary),
     runs: await goldenDigests(engine),

@@ -58,9 +58,15 @@ describe("attention", () => {
         const [p, dp] = [0, 1].map(() => bench.room(T * ldp));
         const scratch = bench.scratch(scratchBytes(T, C));
         const [pq, pk, pv] = inputs;
-        kernels.attention(o, pq, pk, pv, T, C, heads, options.scale, p, scratch);
-        // deno-fmt-ignore
-        kernels.attentionBackward(dq, dk, dv, bench.put(dout), pq, pk, pv, T, C, heads, options.scale, p, dp, scratch);
+        for (const [h0, h1] of [[0, 1], [1, heads]]) {
+          // deno-fmt-ignore
+          kernels.attention(o, pq, pk, pv, T, C, C / heads, h0, h1, options.scale, p, scratch);
+        }
+        const pd = bench.put(dout);
+        for (const [h0, h1] of [[1, heads], [0, 1]]) {
+          // deno-fmt-ignore
+          kernels.attentionBackward(dq, dk, dv, pd, pq, pk, pv, T, C, C / heads, h0, h1, options.scale, p, dp, scratch);
+        }
         return [o, dq, dk, dv].map((pointer) => bench.take(pointer, size));
       });
       assertSameBits(got[0], attention(q, k, v, options), "o");
@@ -93,9 +99,12 @@ describe("attention over cached keys", () => {
         const at = bench.putInts(
           Int32Array.from({ length: rows }, (_, r) => Math.floor(r / sequences)),
         );
-        kernels.cacheWrite(keys, values, k, v, which, at, rows, C, ldt, T);
-        // deno-fmt-ignore
-        kernels.attendCached(o, q, keys, values, which, at, 0, rows, C, heads, ldt, T, options.scale, bench.scratch(4 * ldt));
+        const scores = bench.scratch(4 * ldt), hd = C / heads;
+        for (const h of [0, 1]) {
+          kernels.cacheWrite(keys, values, k, v, which, at, rows, C, hd * h, hd * (h + 1), ldt, T);
+          // deno-fmt-ignore
+          kernels.attendCached(o, q, keys, values, which, at, 0, rows, C, hd, h, h + 1, ldt, T, options.scale, scores);
+        }
         return bench.take(o, rows * C);
       });
       parts.forEach(([q, k, v], s) => {

@@ -18,6 +18,12 @@ const ROWS = [0, 1, 3, 17];
 /** Every shape [rows, n] of the lists above. */
 const SHAPES = ROWS.flatMap((rows) => WIDTHS.map((n) => [rows, n] as const));
 
+/** Columns as two threads would split them; the first part of four columns is empty. */
+function halves(n: number): [c0: number, c1: number][] {
+  const middle = 4 * Math.floor(n / 8);
+  return [[0, middle], [middle, n]];
+}
+
 describe("row reductions", () => {
   it("sum in sixteen lanes and a halving tree", () => {
     for (const n of LENGTHS) {
@@ -51,7 +57,8 @@ describe("row reductions", () => {
       const x = noise(rows * n, 6);
       const got = bench.scope(() => {
         const out = bench.room(n);
-        kernels.columnSums(out, bench.put(x), rows, n);
+        const px = bench.put(x);
+        for (const [c0, c1] of halves(n)) kernels.columnSums(out, px, rows, n, c0, c1);
         return bench.take(out, n);
       });
       assertSameBits(got, columnSums(x, rows, n), `column sums ${rows}×${n}`);
@@ -127,7 +134,8 @@ describe("element-wise kernels", () => {
         const out = bench.room(rows * n), t = bench.put(table), p = bench.put(positions);
         const it = bench.putInts(tokens), ip = bench.putInts(places);
         kernels.embed(out, t, p, it, ip, 0, rows, n);
-        kernels.embedBackward(t, bench.put(dx), it, rows, n);
+        const pd = bench.put(dx);
+        for (const [c0, c1] of halves(n)) kernels.embedBackward(t, pd, it, rows, n, c0, c1);
         return [bench.take(out, rows * n), bench.take(t, 7 * n)];
       });
       const line = (i: number) => Math.floor(i / n);
@@ -176,7 +184,9 @@ describe("layer norm", () => {
         kernels.layerNorm(alone, px, pg, pg, stats, 0, rows, n);
         kernels.layerNormBackward(alone, pd, px, pg, stats, 0, rows, n, false, scratch);
         kernels.layerNormBackward(more, pd, px, pg, stats, 0, rows, n, true, scratch);
-        kernels.layerNormParams(pdg, pdb, pd, px, stats, rows, n);
+        for (const [c0, c1] of halves(n)) {
+          kernels.layerNormParams(pdg, pdb, pd, px, stats, rows, n, c0, c1);
+        }
         return [
           ...[alone, more].map((pointer) => bench.take(pointer, rows * n)),
           ...[pdg, pdb].map((pointer) => bench.take(pointer, n)),

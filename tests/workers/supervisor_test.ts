@@ -76,7 +76,7 @@ for (const backend of testBackends()) {
       assert.deepEqual([...Deno.readDirSync(`${opened.dataDir}/jobs`)], []);
     });
 
-    it("gives the process nothing but its folder", async () => {
+    it("gives the process its folder and our source to read, and nothing else", async () => {
       start();
       const entry = await entryWhen(await submit({ does: "score" }), (e) => e.status === "scored");
       const [{ text }] = entry.samples as { text: string }[];

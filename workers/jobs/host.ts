@@ -6,12 +6,14 @@ import { IntegrityError } from "../../lib/errors.ts";
 import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { DATA_DIR, ENGINE_FILE, type JobContext, MODEL_FILE } from "../job_protocol.ts";
+import { spawnComputeThread } from "../spawn_thread.ts";
 
 /** The folder's engine, self-tested. */
 export async function openJobEngine(
-  folder: string,
+  { folder, spec: { threads } }: JobContext,
 ): Promise<{ engine: Engine; selfTestDigest: string }> {
-  const engine = await instantiateEngine(await Deno.readFile(`${folder}/${ENGINE_FILE}`));
+  const binary = await Deno.readFile(`${folder}/${ENGINE_FILE}`);
+  const engine = await instantiateEngine(binary, { threads, spawn: spawnComputeThread });
   return { engine, selfTestDigest: await engine.selfTest() };
 }
 

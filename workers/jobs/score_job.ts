@@ -28,7 +28,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   const file = await readModel(context);
   const facts = await fileFacts(file);
   progress("starting the engine", 0.02);
-  const { engine } = await openJobEngine(folder);
+  const { engine } = await openJobEngine(context);
   const inference = await engine.loadModel(file.config, file.weights);
   const startMs = performance.now();
   const outcomes = await runBenchmarks(

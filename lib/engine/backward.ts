@@ -1,0 +1,124 @@
+// The backward pass of training, as every thread runs it. Gradients of activations are split by
+// rows, gradients of weights by rows or columns of the weight: each of its elements is one fold
+// over all rows, done by one thread.
+
+import { forOwnHeads } from "./forward.ts";
+import type { Training } from "./training.ts";
+
+/** From the gradient of this thread's logits to the gradients of all weights. */
+export function backward(run: Training): void {
+  const { kernels, thread, w, r0, r1, rows, grads: d, own } = run;
+  const { layers, dModel: C, vocabSize: V, ctx: T } = run.options.config;
+  const { token, lnGain } = run.weights;
+  const branch = w.branch + 4 * r0 * C, logits = w.logits + 4 * r0 * V;
+  kernels.gemm(branch, C, logits, V, 1, token, C, 1, r1 - r0, C, V, false, 0, own.scratch);
+  const [p0, p1] = thread.share(T * C, 4);
+  thread.arena.floats(d.position + 4 * p0, p1 - p0).fill(0);
+  thread.meet();
+  // The head's share of the tied embedding first; the look-ups continue its fold at the end.
+  weightGrad(run, d.token, 0, w.logits, w.norm, V, C);
+  normParams(run, d.lnGain, d.lnBias, w.x, w.statsFinal);
+  thread.meet();
+  normBackward(run, w.x, lnGain, w.statsFinal, false);
+  for (let i = layers - 1; i >= 0; i--) {
+    backwardMlp(run, i);
+    backwardAttention(run, i);
+  }
+  thread.meet();
+  const [c0, c1] = thread.share(C, 4);
+  kernels.embedBackward(d.token, w.dx, w.ids, rows, C, c0, c1);
+  kernels.embedBackward(d.position, w.dx, w.positions, rows, C, c0, c1);
+  thread.meet();
+}
+
+function backwardMlp(run: Training, i: number): void {
+  const { kernels, thread, w, r0, r1 } = run;
+  const { dModel: C, dMlp: F } = run.options.config;
+  const a = w.blocks[i], p = run.weights.blocks[i], d = run.grads.blocks[i];
+  const at = 4 * r0 * F, count = (r1 - r0) * F;
+  // From here a.h holds the slope of GELU.
+  kernels.geluSplit(w.act + at, a.h + at, count);
+  projectBack(run, w.dAct, w.dx, p.wOut, F, C);
+  kernels.multiply(w.dAct + at, a.h + at, count);
+  kernels.layerNormAgain(w.norm, a.xMid, p.ln2Gain, p.ln2Bias, a.stats2, r0, r1, C);
+  projectBack(run, w.branch, w.dAct, p.wIn, C, F);
+  thread.meet();
+  weightGrad(run, d.wOut, d.bOut, w.act, w.dx, F, C);
+  weightGrad(run, d.wIn, d.bIn, w.norm, w.dAct, C, F);
+  normParams(run, d.ln2Gain, d.ln2Bias, a.xMid, a.stats2);
+  thread.meet();
+  normBackward(run, a.xMid, p.ln2Gain, a.stats2, true);
+}
+
+function backwardAttention(run: Training, i: number): void {
+  const { kernels, thread, w, r0, r1 } = run;
+  const { dModel: C } = run.options.config;
+  const a = w.blocks[i], p = run.weights.blocks[i], d = run.grads.blocks[i];
+  projectBack(run, w.branch, w.dx, p.wo, C, C);
+  kernels.layerNormAgain(w.norm, a.x, p.ln1Gain, p.ln1Bias, a.stats1, r0, r1, C);
+  thread.meet();
+  weightGrad(run, d.wo, d.bo, a.o, w.dx, C, C);
+  attendBack(run, i);
+  thread.meet();
+  // One fold over the 3C columns of [dq dk dv].
+  projectBack(run, w.branch, w.dq, p.wq, C, C);
+  projectBack(run, w.branch, w.dk, p.wk, C, C, true);
+  projectBack(run, w.branch, w.dv, p.wv, C, C, true);
+  thread.meet();
+  weightGrad(run, d.wq, d.bq, w.norm, w.dq, C, C);
+  weightGrad(run, d.wk, d.bk, w.norm, w.dk, C, C);
+  weightGrad(run, d.wv, d.bv, w.norm, w.dv, C, C);
+  normParams(run, d.ln1Gain, d.ln1Bias, a.x, a.stats1);
+  thread.meet();
+  normBackward(run, a.x, p.ln1Gain, a.stats1, true);
+}
+
+function attendBack(run: Training, i: number): void {
+  const { kernels, w, own } = run;
+  const { ctx: T, dModel: C, heads } = run.options.config;
+  const a = w.blocks[i];
+  forOwnHeads(run, (sequence, h0, h1) => {
+    const at = 4 * sequence * T * C;
+    // deno-fmt-ignore
+    kernels.attentionBackward(w.dq + at, w.dk + at, w.dv + at, w.branch + at, a.q + at, a.k + at,
+      a.v + at, T, C, C / heads, h0, h1, run.scale, own.p, own.dp, own.scratch);
+  });
+}
+
+/** dx [R, k] (+)= dy [R, n] · wᵀ, this thread's rows. */
+// deno-fmt-ignore
+function projectBack(run: Training, dx: number, dy: number, w: number, k: number, n: number, more = false): void {
+  const { kernels, r0, r1, own } = run;
+  kernels.gemm(dx + 4 * r0 * k, k, dy + 4 * r0 * n, n, 1, w, 1, n, r1 - r0, k, n, more, 0, own.scratch);
+}
+
+/** dw [k, n] = xᵀ · dy, and db [n] = Σ_r dy: this thread's part of the longer side of dw. */
+// deno-fmt-ignore
+function weightGrad(run: Training, dw: number, db: number, x: number, dy: number, k: number, n: number): void {
+  const { kernels, thread, rows, own: { scratch } } = run;
+  // The operand of the other side is packed by every thread: it had better be the smaller.
+  if (k >= n) {
+    const [i0, i1] = thread.share(k, 4);
+    kernels.gemm(dw + 4 * i0 * n, n, x + 4 * i0, 1, k, dy, n, 1, i1 - i0, n, rows, false, 0, scratch);
+  } else {
+    const [j0, j1] = thread.share(n, 8);
+    kernels.gemm(dw + 4 * j0, n, x, 1, k, dy + 4 * j0, n, 1, k, j1 - j0, rows, false, 0, scratch);
+  }
+  const [c0, c1] = thread.share(n, 4);
+  if (db) kernels.columnSums(db, dy, rows, n, c0, c1);
+}
+
+/** Gradients of a layer-norm's gain and bias from `branch`: this thread's columns. */
+function normParams(run: Training, dGain: number, dBias: number, x: number, stats: number): void {
+  const { kernels, thread, w, rows } = run;
+  const C = run.options.config.dModel;
+  const [c0, c1] = thread.share(C, 4);
+  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1);
+}
+
+/** dx (+)= the gradient of a layer-norm from `branch`: this thread's rows. */
+function normBackward(run: Training, x: number, gain: number, stats: number, more: boolean): void {
+  const { kernels, w, r0, r1, own } = run;
+  const C = run.options.config.dModel;
+  kernels.layerNormBackward(w.dx, w.branch, x, gain, stats, r0, r1, C, more, own.scratch);
+}

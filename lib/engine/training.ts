@@ -1,0 +1,84 @@
+// One step of training as every thread runs it, each on its share. Between two meetings a thread
+// reads what others wrote before the first and writes only what is its own.
+
+import { backward } from "./backward.ts";
+import type { StepResult, TrainerOptions } from "./engine.ts";
+import { forward } from "./forward.ts";
+import type { Kernels } from "./kernels.ts";
+import { type ModelPointers, modelPointers } from "./parameters.ts";
+import { attentionScale } from "./shape.ts";
+import type { Thread } from "./thread.ts";
+import { update } from "./update.ts";
+import type { ThreadScratch, Workspace } from "./workspace.ts";
+
+/** What every thread is told once. */
+export interface TrainingPlan {
+  kind: "training";
+  options: TrainerOptions;
+  workspace: Workspace;
+}
+
+/** What every thread is told of each batch. */
+export interface TrainingJob {
+  kind: "train" | "evaluate";
+  /** Number of the step to do, from 1. */
+  step: number;
+  /** Targets that count. */
+  scored: number;
+}
+
+/** A run in the hands of one thread. */
+export interface Training {
+  thread: Thread;
+  kernels: Kernels;
+  options: TrainerOptions;
+  w: Workspace;
+  weights: ModelPointers;
+  grads: ModelPointers;
+  /** batchSize · ctx */
+  rows: number;
+  /** This thread's rows. */
+  r0: number;
+  r1: number;
+  scale: number;
+  own: ThreadScratch;
+}
+
+export function openTraining(thread: Thread, { options, workspace: w }: TrainingPlan): Training {
+  const { config, batchSize } = options;
+  const rows = batchSize * config.ctx;
+  // Four rows are a tile of the matrix product.
+  const [r0, r1] = thread.share(rows, 4);
+  return {
+    thread,
+    kernels: thread.kernels,
+    options,
+    w,
+    weights: modelPointers(config, w.weights),
+    grads: modelPointers(config, w.grads),
+    rows,
+    r0,
+    r1,
+    scale: attentionScale(config),
+    own: w.own[thread.index],
+  };
+}
+
+/** One step on the batch in memory. Nothing is written to weights when a value is not finite. */
+export function trainStep(run: Training, { step, scored }: TrainingJob): StepResult {
+  const { kernels, w, r0, r1, options: { config } } = run;
+  forward(run);
+  const scale = Math.fround(1 / scored);
+  kernels.crossEntropyBackward(w.nll, w.logits, w.targets, scale, r0, r1, config.vocabSize);
+  backward(run);
+  return update(run, step, kernels.sumFloat64(w.nll, run.rows) / scored);
+}
+
+/** Mean loss of the batch in memory; changes no weight. */
+export function evaluate(run: Training, { scored }: TrainingJob): number {
+  const { kernels, w, r0, r1, options: { config } } = run;
+  forward(run);
+  kernels.negativeLogLikelihood(w.nll, w.logits, w.targets, r0, r1, config.vocabSize);
+  run.thread.meet();
+  return kernels.sumFloat64(w.nll, run.rows) / scored;
+}

@@ -1,0 +1,126 @@
+// Where a training run's tensors stand in memory. Shapes: R = batchSize·ctx rows, C = dModel,
+// F = dMlp, V = vocabSize, T = ctx, P parameters; gradients are prefixed d.
+
+import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
+
+/** Elements of one block of the gradient norm (docs/exactness.md). */
+export const NORM_BLOCK = 4096;
+
+/** Activations of one block kept for the gradient; the rest is computed again. */
+interface BlockActivations {
+  x: number; // [R, C] input
+  stats1: number; // [R, 2]
+  q: number; // [R, C], as k, v, o
+  k: number;
+  v: number;
+  o: number;
+  xMid: number; // [R, C] after attention
+  stats2: number; // [R, 2]
+  h: number; // [R, F] before GELU
+}
+
+/** What each thread has for itself. */
+export interface ThreadScratch {
+  p: number; // [T, ⌈T⌉4]
+  dp: number;
+  scratch: number;
+}
+
+export interface Workspace {
+  weights: number; // [P], as grads, m, v
+  grads: number;
+  m: number;
+  v: number;
+  ids: number; // int32 [R]
+  positions: number; // int32 [R]
+  targets: number; // int32 [R]
+  nll: number; // [R]
+  blocks: BlockActivations[];
+  x: number; // [R, C] output of the last block
+  statsFinal: number; // [R, 2]
+  norm: number; // [R, C] a layer-norm's output
+  branch: number; // [R, C] a projection's output or its gradient
+  act: number; // [R, F] after GELU
+  dAct: number; // [R, F]
+  logits: number; // [R, V]
+  dx: number; // [R, C] gradient of the residual stream
+  dq: number; // [R, C]
+  dk: number;
+  dv: number;
+  squares: number; // float64, one per block of the gradient norm
+  own: ThreadScratch[]; // by thread
+}
+
+/** Reserves what a run needs, in one pass: called with a counter it is the memory estimate. */
+export function layOut(
+  alloc4: (count: number) => number,
+  config: ModelConfig,
+  batchSize: number,
+  threads: number,
+): Workspace {
+  const { layers, ctx: T, dModel: C, dMlp: F, vocabSize: V } = config;
+  const P = parameterCount(config);
+  const R = batchSize * T;
+  const square = T * (Math.ceil(T / 4) * 4);
+  const block = (): BlockActivations => ({
+    x: alloc4(R * C),
+    stats1: alloc4(2 * R),
+    q: alloc4(R * C),
+    k: alloc4(R * C),
+    v: alloc4(R * C),
+    o: alloc4(R * C),
+    xMid: alloc4(R * C),
+    stats2: alloc4(2 * R),
+    h: alloc4(R * F),
+  });
+  const own = (): ThreadScratch => ({
+    p: alloc4(square),
+    dp: alloc4(square),
+    scratch: alloc4(scratchBytes(config) / 4),
+  });
+  return {
+    weights: alloc4(P),
+    grads: alloc4(P),
+    m: alloc4(P),
+    v: alloc4(P),
+    ids: alloc4(R),
+    positions: alloc4(R),
+    targets: alloc4(R),
+    nll: alloc4(R),
+    blocks: Array.from({ length: layers }, block),
+    x: alloc4(R * C),
+    statsFinal: alloc4(2 * R),
+    norm: alloc4(R * C),
+    branch: alloc4(R * C),
+    act: alloc4(R * F),
+    dAct: alloc4(R * F),
+    logits: alloc4(R * V),
+    dx: alloc4(R * C),
+    dq: alloc4(R * C),
+    dk: alloc4(R * C),
+    dv: alloc4(R * C),
+    squares: alloc4(2 * normBlocks(config)),
+    own: Array.from({ length: threads }, own),
+  };
+}
+
+/** Blocks of the gradient norm; none reaches over the end of a tensor. */
+export function normBlocks(config: ModelConfig): number {
+  return tensorSpecs(config).reduce((sum, { size }) => sum + Math.ceil(size / NORM_BLOCK), 0);
+}
+
+/** Widest product of the model, in columns, and two rows for the layer-norm gradient. */
+function scratchBytes(config: ModelConfig): number {
+  const { ctx, dModel, dMlp, vocabSize } = config;
+  const widest = Math.max(ctx, dModel, dMlp, vocabSize);
+  // 4×8 tile, 4 edge rows, packed b (widest rounded up to 8) and packed aᵀ (128 rows), 256 deep.
+  return 4 * (32 + 256 * (4 + 8 * Math.ceil(widest / 8) + 128)) + 8 * dModel;
+}
+
+/** Bytes of WebAssembly memory a training run takes. */
+export function trainingBytes(config: ModelConfig, batchSize: number, threads = 1): number {
+  let elements = 0;
+  const count = (more: number) => (elements += Math.ceil(more / 16) * 16, 0);
+  layOut(count, config, batchSize, threads);
+  return 4 * elements + 128;
+}
