@@ -10,6 +10,7 @@ import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { Arena } from "../lib/engine/kernels.ts";
 import { type ModelConfig, parameterCount } from "../lib/format/config.ts";
 import { trainingFlops } from "../lib/verification/cost.ts";
+import { spawnComputeThread } from "../workers/spawn_thread.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { machine, type Spread, spread, spreadText, table } from "./report.ts";
 
@@ -117,21 +118,23 @@ async function stepsPerSecond(trainer: Trainer, batch: Batch, leastMs: number): 
 
 interface TrainingRow {
   shape: Shape;
-  trainer: Trainer;
+  /** One with a single thread, one with a thread per core. */
+  trainers: Trainer[];
   batch: Batch;
-  tokensPerSecond: number[];
+  /** By trainer. */
+  tokensPerSecond: number[][];
   gigaflops: number[];
   /** GFLOP/s over the peak measured just before. */
   ofPeak: number[];
 }
 
-async function trainingRow(engine: Engine, shape: Shape): Promise<TrainingRow> {
+async function trainingRow(engines: readonly Engine[], shape: Shape): Promise<TrainingRow> {
   const tokens = randomBytes(shape.batchSize * shape.config.ctx);
   return {
     shape,
-    trainer: await startTrainer(engine, shape),
+    trainers: await Promise.all(engines.map((engine) => startTrainer(engine, shape))),
     batch: { tokens, targets: tokens.toReversed() },
-    tokensPerSecond: [],
+    tokensPerSecond: engines.map(() => []),
     gigaflops: [],
     ofPeak: [],
   };
@@ -140,9 +143,13 @@ async function trainingRow(engine: Engine, shape: Shape): Promise<TrainingRow> {
 async function measureTraining(row: TrainingRow, peak: PeakProduct, plan: Plan): Promise<number> {
   const { config, batchSize } = row.shape;
   const peakGigaflops = peak.measure(plan.trainMs / 10);
-  const rate = await stepsPerSecond(row.trainer, row.batch, plan.trainMs);
+  const rates = [];
+  for (const trainer of row.trainers) {
+    rates.push(await stepsPerSecond(trainer, row.batch, plan.trainMs / row.trainers.length));
+  }
+  const [rate] = rates;
   const gigaflops = rate * trainingFlops({ steps: 1, batchSize, model: config }) / 1e9;
-  row.tokensPerSecond.push(rate * batchSize * config.ctx);
+  rates.forEach((rate, i) => row.tokensPerSecond[i].push(rate * batchSize * config.ctx));
   row.gigaflops.push(gigaflops);
   row.ofPeak.push(gigaflops / peakGigaflops);
   return peakGigaflops;
@@ -179,15 +186,18 @@ function shapeText({ config, batchSize }: Shape): string {
 }
 
 function trainingTable(rows: readonly TrainingRow[]): string {
-  const head = ["(ctx, layers, d, batch)", "parameters", "tokens/s", "GFLOP/s", "of the peak"];
+  const head = ["(ctx, layers, d, batch)", "parameters", "tokens/s, 1 thread", "GFLOP/s"];
+  head.push("of the peak", "tokens/s, all threads", "times");
   return table(
     head,
     rows.map(({ shape, tokensPerSecond, gigaflops, ofPeak }) => [
       shapeText(shape),
       String(parameterCount(shape.config)),
-      spreadText(spread(tokensPerSecond)),
+      spreadText(spread(tokensPerSecond[0])),
       spreadText(spread(gigaflops), 1),
       spreadText(percent(spread(ofPeak))) + " %",
+      spreadText(spread(tokensPerSecond[1])),
+      spreadText(spread(tokensPerSecond[1].map((all, i) => all / tokensPerSecond[0][i])), 2),
     ]),
   );
 }
@@ -199,16 +209,18 @@ function percent({ median, min, max }: Spread): Spread {
 async function main(): Promise<void> {
   const plan = readPlan();
   const binary = await loadEngineBinary(() => console.error("Building the engine …"));
-  const engine = await instantiateEngine(binary);
+  const alone = await instantiateEngine(binary);
+  const threads = navigator.hardwareConcurrency;
+  const engine = await instantiateEngine(binary, { threads, spawn: spawnComputeThread });
   const peak = new PeakProduct(await WebAssembly.compile(binary));
   const rows: TrainingRow[] = [];
-  for (const shape of plan.shapes) rows.push(await trainingRow(engine, shape));
+  for (const shape of plan.shapes) rows.push(await trainingRow([alone, engine], shape));
   // Weights as a run begins with: what a model has learnt does not change its speed.
   const { config } = plan.largest;
-  const model = await engine.loadModel(config, rows.at(-1)!.trainer.state().weights);
+  const model = await engine.loadModel(config, rows.at(-1)!.trainers[0].state().weights);
   const peaks: number[] = [], generation: number[] = [];
   const scoring = new Map<string, number[]>();
-  console.log(`${machine()}, ${engine.threads} compute thread`);
+  console.log(`${machine()}, ${engine.threads} compute threads`);
   for (let round = 1; round <= plan.rounds; round++) {
     console.error(`round ${round} of ${plan.rounds}`);
     for (const row of rows) peaks.push(await measureTraining(row, peak, plan));
@@ -224,6 +236,7 @@ async function main(): Promise<void> {
   console.log(table(["benchmark", "seconds"], seconds));
   console.log(`\nGreedy, one stream, prompt ${PROMPT_TOKENS} + ${NEW_TOKENS} tokens, ${from}: `);
   console.log(`${spreadText(spread(generation))} tokens/s`);
+  engine.close();
 }
 
 if (import.meta.main) await main();

@@ -33,10 +33,13 @@ export type ChildOutcome =
   | { ended: "timeout" }
   | { ended: "aborted" };
 
-/** What a compute thread is made of: a worker's modules are read under the process's permissions. */
-const THREAD_SOURCES = ["../lib/", "./"].map((path) =>
-  new URL(path, import.meta.url).pathname.replaceAll(",", ",,")
-);
+/**
+ * What a compute thread is made of: a worker's modules are read under the process's permissions.
+ * A comma would name two other places; without leave to read there is one thread.
+ */
+const THREAD_SOURCES = ["../lib/", "./"]
+  .map((path) => decodeURIComponent(new URL(path, import.meta.url).pathname))
+  .filter((path) => !path.includes(","));
 
 /** Never rejects for what the process does; only when it cannot be started at all. */
 export async function runChild(options: ChildOptions): Promise<ChildOutcome> {

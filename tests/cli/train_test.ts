@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { chainHead, leafSteps } from "../../lib/verification/chain.ts";
@@ -56,6 +57,26 @@ describe("train", () => {
     result = await train(tinyRecipe(), "fp32");
   });
   afterAll(() => Deno.remove(folder, { recursive: true }));
+
+  it("gives the same model and chain on any number of threads", async () => {
+    for (const threads of ["1", "2", "3"]) {
+      const { digest, chainHead } = await train(tinyRecipe(), "threads", "--threads", threads);
+      assert.deepEqual({ digest, chainHead }, {
+        digest: result.digest,
+        chainHead: result.chainHead,
+      });
+    }
+  });
+
+  it("trains a recipe of an earlier engine that gives the same bits, and keeps its name", async () => {
+    const [engine] = CONFORMING_ENGINES;
+    const { digest } = await train({ ...tinyRecipe(), engine }, "earlier");
+    assert.equal(digest, result.digest);
+    const file = readTinygpt(await Deno.readFile(`${folder}/earlier`));
+    assert.equal(parseRecipe(file.recipe).engine, engine);
+    const { verdict } = await cliJson<{ verdict: string }>("verify", `${folder}/earlier`);
+    assert.equal(verdict, "exact");
+  });
 
   it("prints digest, chain head, steps and speed as one object", () => {
     assert.deepEqual(Object.keys(result), ["digest", "chainHead", "steps", "tokensPerSecond"]);

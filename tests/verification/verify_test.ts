@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { loadSources } from "../../lib/corpora/sources.ts";
+import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { packAs } from "../../lib/format/write.ts";
 import { chainHead } from "../../lib/verification/chain.ts";
 import { combineVerifications } from "../../lib/verification/combine.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
-import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
 import { buildStatement, describeVerdict, statementDigest } from "../../lib/verification/report.ts";
 import { rescore } from "../../lib/verification/rescore.ts";
@@ -241,6 +242,22 @@ describe("verifyFile on files it cannot replay", () => {
       assert.equal(result.verdict, "not-reproducible");
       assert.equal(result.reasons.length, 1);
     }
+  });
+
+  it("replays on any engine that conforms, and names both", async () => {
+    const [declared, atHand] = CONFORMING_ENGINES;
+    const file = await trained(exampleRecipe({ engine: declared }));
+    const result = await verify(file, { engine: sumEngine({ digest: atHand }) });
+    assert.equal(result.verdict, "exact");
+    assert.equal(result.engineDigest, atHand);
+    const recipe = parseRecipe(file.recipe);
+    const times = { startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:01:00Z" };
+    const { predicate } = buildStatement({ result, recipe, modelDigest: "ab", ...times });
+    assert.equal(predicate.declaredEngineDigest, declared);
+    assert.equal(predicate.engineDigest, atHand);
+    // One that is not on the list stands for itself alone.
+    const other = await verify(file, { engine: sumEngine({ digest: "cd".repeat(32) }) });
+    assert.equal(other.verdict, "not-reproducible");
   });
 
   it("lets failures of its own surroundings through", async () => {

@@ -45,7 +45,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   );
   progress("generating samples", 0.92);
   const samples = await takeSamples(inference);
-  inference.close();
+  engine.close();
   return {
     facts: { ...facts, samples },
     scores: outcomes.map(({ result, ...outcome }) => ({

@@ -44,6 +44,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
       progress(replaying ? `replaying step ${step}` : "scoring again", done, etaMs);
     },
   });
+  engine.close();
   const digest = await modelDigest(file.config, file.weights);
   const finishedAt = new Date().toISOString();
   const statement = buildStatement({ result, recipe, modelDigest: digest, startedAt, finishedAt });
