@@ -46,7 +46,7 @@ export class Crew {
         crew.#workers.push(crew.#listen(spawn()));
       }
       const probe = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-      const started = crew.#all("started");
+      const started = crew.#all((answer) => answer.type === "started");
       crew.#post(() => ({ type: "start", module, probe }));
       await started;
       return crew;
@@ -66,7 +66,7 @@ export class Crew {
     const id = this.#nextId++, count = this.threads, patienceMs = this.#patienceMs;
     const arena = new Arena(this.#module, maxBytes);
     const { memory } = arena;
-    const ready = this.#all("memory");
+    const ready = this.#all((answer) => answer.type === "memory" && answer.id === id);
     this.#post((index) => ({ type: "memory", id, memory, index, count, patienceMs }));
     await ready;
     return new CrewMemory(new Thread(arena, 0, count, patienceMs), {
@@ -78,7 +78,7 @@ export class Crew {
 
   /** Ends the workers; memories and what they hold stay readable. */
   close(): void {
-    this.#end ??= new Error("The engine is closed");
+    this.#fail(new Error("The engine is closed"));
     for (const worker of this.#workers) worker.terminate();
   }
 
@@ -115,12 +115,12 @@ export class Crew {
     throw error;
   }
 
-  /** Every worker has answered with a message of this type. */
-  async #all(type: FromThread["type"]): Promise<void> {
+  /** Every worker has given the answer. @throws {Error} when one is lost before. */
+  async #all(isAnswer: (message: FromThread) => boolean): Promise<void> {
     const answers = this.#workers.map((worker) =>
       new Promise<void>((resolve) => {
         const listen = ({ data }: MessageEvent<FromThread>) => {
-          if (data.type !== type) return;
+          if (!isAnswer(data)) return;
           worker.removeEventListener("message", listen);
           resolve();
         };

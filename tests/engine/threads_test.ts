@@ -180,7 +180,11 @@ describe("a thread that fails", () => {
 
   it("is not missed after the engine is closed: work on it is refused", async () => {
     const engine = await instantiateEngine(binary, { threads: 2, spawn: spawnComputeThread });
+    const trainer = await engine.createTrainer(options);
+    const late = engine.createTrainer(options);
     engine.close();
+    await assert.rejects(late, /closed/);
+    await assert.rejects(trainer.trainStep(batchOf(options, 0)), /closed/);
     await assert.rejects(engine.createTrainer(options), /closed/);
   });
 });
