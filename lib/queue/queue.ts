@@ -25,7 +25,8 @@ export interface JobQueue {
   start(): Promise<void>;
   /** Id of the new job, or null when one already waits or runs for the entry. */
   enqueueScore(trx: Trx, entryId: string): Promise<string | null>;
-  enqueueVerify(trx: Trx, entryId: string): Promise<string | null>;
+  /** As above; replays with fewer FLOPs go first, so that no one waits an hour for a minute's. */
+  enqueueVerify(trx: Trx, entryId: string, trainingFlops: number): Promise<string | null>;
   /** Takes the next job of this kind, or null when none is due. */
   claim(kind: JobKind): Promise<Claim | null>;
   /** Keeps the claim alive. False when it is no longer ours. */
@@ -70,10 +71,15 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
   });
   boss.on("error", onError);
 
-  async function enqueue(trx: Trx, kind: JobKind, entryId: string): Promise<string | null> {
-    const id = await insertJob(trx, { id: crypto.randomUUID(), kind, entryId });
+  async function enqueue(
+    trx: Trx,
+    kind: JobKind,
+    entryId: string,
+    priority = 0,
+  ): Promise<string | null> {
+    const id = await insertJob(trx, { id: crypto.randomUUID(), kind, entryId, priority });
     if (id === null) return null;
-    await boss.send(NAMES[kind], { entryId }, { id, db: fromKysely(trx) });
+    await boss.send(NAMES[kind], { entryId }, { id, priority, db: fromKysely(trx) });
     for (const listener of listeners) listener();
     return id;
   }
@@ -101,7 +107,8 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       }
     },
     enqueueScore: (trx, entryId) => enqueue(trx, "score", entryId),
-    enqueueVerify: (trx, entryId) => enqueue(trx, "verify", entryId),
+    enqueueVerify: (trx, entryId, trainingFlops) =>
+      enqueue(trx, "verify", entryId, -Math.round(Math.log2(1 + trainingFlops))),
     async claim(kind) {
       const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
       if (job === undefined) return null;

@@ -19,10 +19,10 @@ const now = sql<Date>`now()`;
 /** The new row's id, or null when such a job already waits or runs for the entry. */
 export async function insertJob(
   db: Kysely<Database>,
-  job: { id: string; kind: JobKind; entryId: string },
+  job: { id: string; kind: JobKind; entryId: string; priority: number },
 ): Promise<string | null> {
   const row = await db.insertInto("job")
-    .values({ id: job.id, kind: job.kind, entry_id: job.entryId })
+    .values({ id: job.id, kind: job.kind, entry_id: job.entryId, priority: job.priority })
     .onConflict((conflict) => conflict.doNothing())
     .returning("id").executeTakeFirst();
   return row?.id ?? null;

@@ -96,6 +96,8 @@ export interface JobTable {
   progress: Generated<number>;
   eta_ms: number | null;
   attempts: Generated<number>;
+  /** Waiting jobs of a kind run highest first, then oldest. */
+  priority: Generated<number>;
   log: Generated<string>;
   error: Json<{ stage: string; reason: string; fix: string }> | null;
   created_at: Timestamp;

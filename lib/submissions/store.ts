@@ -64,18 +64,15 @@ export async function putScores(db: Kysely<Database>, scores: readonly NewScore[
     ).execute();
 }
 
-/** Jobs of the kind of `job` that wait or run and were asked for before it. */
+/** Jobs of the kind of `job` that run, or wait and come before it. */
 export async function jobsBefore(db: Kysely<Database>, job: Job): Promise<number> {
-  const { ahead } = await db.selectFrom("job")
-    .where("kind", "=", job.kind).where("state", "in", ["queued", "running", "retrying"])
-    // By the stored time: a Date has only milliseconds.
-    .where(
-      "created_at",
-      "<",
-      (eb) => eb.selectFrom("job").select("created_at").where("id", "=", job.id),
-    )
-    .select((eb) => eb.fn.countAll<number>().as("ahead")).executeTakeFirstOrThrow();
-  return ahead;
+  // By the stored time: a Date has only milliseconds.
+  const { rows } = await sql<{ ahead: number }>`
+    select count(*) as ahead from job as other, job as mine
+    where mine.id = ${job.id} and other.kind = mine.kind and other.id <> mine.id
+      and (other.state in ('running', 'retrying') or other.state = 'queued'
+        and (-other.priority, other.created_at) < (-mine.priority, mine.created_at))`.execute(db);
+  return rows[0].ahead;
 }
 
 /** Newest first. */

@@ -65,7 +65,7 @@ export async function candidatesForSweep(
   db: Kysely<Database>,
   benchmarks: readonly BoardKey[],
   topN: number,
-): Promise<string[]> {
+): Promise<{ id: string; trainingFlops: number }[]> {
   const top = new Set<string>();
   for (const benchmark of benchmarks) {
     const { rows } = await boardRows(db, benchmark, { limit: topN, offset: 0 });
@@ -73,7 +73,7 @@ export async function candidatesForSweep(
   }
   if (top.size === 0) return [];
   const replays = db.selectFrom("job").select("entry_id").where("kind", "=", "verify");
-  const entries = await db.selectFrom("entry").select("id")
+  const entries = await db.selectFrom("entry").select(["id", "training_flops"])
     .where("id", "in", [...top]).where("recipe", "is not", null)
     .where("id", "not in", replays.where("state", "in", ["queued", "running", "retrying"]))
     .where(
@@ -83,5 +83,5 @@ export async function candidatesForSweep(
         .having((eb) => eb.fn.countAll<number>(), ">=", FAILED_REPLAYS_LIMIT),
     )
     .orderBy("created_at").execute();
-  return entries.map((entry) => entry.id);
+  return entries.map(({ id, training_flops }) => ({ id, trainingFlops: training_flops ?? 0 }));
 }

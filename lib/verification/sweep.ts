@@ -10,9 +10,9 @@ export async function sweep(
 ): Promise<string[]> {
   if (!config.sweep) return [];
   const candidates = await candidatesForSweep(db, RANKED_BENCHMARKS, config.sweepTopN);
-  for (const entryId of candidates) {
-    await db.transaction().execute((trx) => queue.enqueueVerify(trx, entryId));
-    events.publish(entryId);
+  for (const { id, trainingFlops } of candidates) {
+    await db.transaction().execute((trx) => queue.enqueueVerify(trx, id, trainingFlops));
+    events.publish(id);
   }
-  return candidates;
+  return candidates.map(({ id }) => id);
 }

@@ -28,13 +28,21 @@ for (const backend of testBackends()) {
       opened.db.transaction().execute(work);
 
     it("hands a job out once, each kind from a queue of its own", async () => {
-      await transaction((trx) => queue.enqueueVerify(trx, entryId));
+      await transaction((trx) => queue.enqueueVerify(trx, entryId, 1e9));
       await transaction((trx) => queue.enqueueScore(trx, entryId));
       const score = await queue.claim("score");
       assert.deepEqual([score?.kind, score?.entryId, score?.attempt], ["score", entryId, 1]);
       assert.equal(await queue.claim("score"), null);
       assert.equal((await queue.claim("verify"))?.kind, "verify");
       assert.equal(await queue.claim("verify"), null);
+    });
+
+    it("hands out the replay with the fewest FLOPs first", async () => {
+      const { id: other } = await addEntry(opened.db);
+      await transaction((trx) => queue.enqueueVerify(trx, entryId, 1e13));
+      await transaction((trx) => queue.enqueueVerify(trx, other, 1e10));
+      assert.equal((await queue.claim("verify"))?.entryId, other);
+      assert.equal((await queue.claim("verify"))?.entryId, entryId);
     });
 
     it("keeps no job of a transaction that is rolled back", async () => {

@@ -51,10 +51,17 @@ for (const backend of testBackends()) {
     });
 
     it("says how many jobs of a kind come before one that waits", async () => {
-      const add = async (id: string, kind: JobKind, state: JobState, second: number) => {
+      const add = async (
+        id: string,
+        kind: JobKind,
+        state: JobState,
+        second: number,
+        priority = 0,
+      ) => {
         const created_at = new Date(Date.UTC(2026, 0, 1, 0, 0, second));
         const { id: entry_id } = await addEntry(db);
-        await db.insertInto("job").values({ id, kind, state, entry_id, created_at }).execute();
+        await db.insertInto("job").values({ id, kind, state, entry_id, created_at, priority })
+          .execute();
         return entry_id;
       };
       await add("ended", "score", "done", 1);
@@ -62,7 +69,8 @@ for (const backend of testBackends()) {
       await add("replay", "verify", "queued", 3);
       const waiting = await add("waiting", "score", "queued", 4);
       await add("later", "score", "queued", 5);
-      assert.equal((await requireStatus(db, waiting)).jobs[0].jobsAhead, 1);
+      await add("preferred", "score", "queued", 6, 1);
+      assert.equal((await requireStatus(db, waiting)).jobs[0].jobsAhead, 2);
       assert.equal((await requireStatus(db, running)).jobs[0].jobsAhead, null);
     });
   });

@@ -56,6 +56,9 @@ for (const backend of testBackends()) {
       assert.deepEqual(stored?.statement, { verdict: "exact" });
     });
 
+    const sweepIds = async (topN: number) =>
+      (await candidatesForSweep(db, [SORT], topN)).map(({ id }) => id);
+
     it("sweeps the top entries that have a recipe and no verdict", async () => {
       const scored = async (score: number, overrides = {}) => {
         const entry = await addEntry(db, overrides);
@@ -66,7 +69,7 @@ for (const backend of testBackends()) {
       await scored(98, { provenance: "external", recipe: null });
       const pending = await scored(97);
       await scored(96);
-      assert.deepEqual(await candidatesForSweep(db, [SORT], 3), [pending]);
+      assert.deepEqual(await sweepIds(3), [pending]);
     });
 
     it("leaves alone an entry whose replay is open or has failed twice", async () => {
@@ -75,11 +78,11 @@ for (const backend of testBackends()) {
       const job = (id: string, state: JobState) =>
         db.insertInto("job").values({ id, kind: "verify", entry_id: entry.id, state }).execute();
       await job("1", "failed");
-      assert.deepEqual(await candidatesForSweep(db, [SORT], 10), [entry.id]);
+      assert.deepEqual(await sweepIds(10), [entry.id]);
       await job("2", "queued");
-      assert.deepEqual(await candidatesForSweep(db, [SORT], 10), []);
+      assert.deepEqual(await sweepIds(10), []);
       await db.updateTable("job").set({ state: "failed" }).execute();
-      assert.deepEqual(await candidatesForSweep(db, [SORT], 10), []);
+      assert.deepEqual(await sweepIds(10), []);
     });
   });
 }
