@@ -23,7 +23,7 @@ function readPlan(): Plan {
   const { values } = parseArgs({
     options: {
       quick: { type: "boolean" },
-      requests: { type: "string", default: "2000" },
+      requests: { type: "string", default: "400" },
       connections: { type: "string", default: "8" },
     },
   });

@@ -6,7 +6,7 @@ import type { Recipe } from "./recipe.ts";
 /** Replays above this are not attempted unless the caller says so. */
 export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
 /** Most engine memory of a replay: WebAssembly addresses 4 GiB. */
-export const DEFAULT_REPLAY_BUDGET_BYTES = 3 * 2 ** 30;
+export const DEFAULT_REPLAY_BUDGET_BYTES = 2 * 2 ** 30;
 
 /** Positions trained on: steps × batchSize × ctx, padding of generated rows included. */
 export function trainingTokens(recipe: Pick<Recipe, "steps" | "batchSize" | "model">): number {
