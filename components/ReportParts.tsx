@@ -65,7 +65,7 @@ function ScoreComparisons({ result }: { result: VerificationResult }) {
               <td>
                 <code>{float64Hex(score.recomputed)}</code>
               </td>
-              <td>{score.equal ? "= yes" : "≠ no"}</td>
+              <td class="nowrap">{score.equal ? "= yes" : "≠ no"}</td>
             </tr>
           ))}
         </tbody>

@@ -65,7 +65,7 @@ deno task cli verify my.tinygpt`}</pre>
       <section id="api">
         <h2>As JSON</h2>
         <TableBox label="Addresses of the API">
-          <table>
+          <table class="stack">
             <tbody>
               {API.map(([address, text]) => (
                 <tr key={address}>
@@ -89,7 +89,7 @@ function WhatReplayShows() {
       <h2>What a replay shows</h2>
       <p>
         A recipe names everything a training run depends on: the shape of the model, the data and
-        its order, the optimizer, the seed, and the very engine, by its hash. The engine is written
+        its order, the optimizer, the seed, and the engine, by its hash. The engine is written
         so that rounding happens in one fixed order. One thread or eight, a laptop or a phone: the
         weights come out identical.
       </p>
