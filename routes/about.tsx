@@ -89,8 +89,8 @@ function WhatReplayShows() {
       <h2>What a replay shows</h2>
       <p>
         A recipe names everything a training run depends on: the shape of the model, the data and
-        its order, the optimizer, the seed, and the engine, by its hash. The engine is written
-        so that rounding happens in one fixed order. One thread or eight, a laptop or a phone: the
+        its order, the optimizer, the seed, and the engine, by its hash. The engine is written so
+        that rounding happens in one fixed order. One thread or eight, a laptop or a phone: the
         weights come out identical.
       </p>
       <p>
