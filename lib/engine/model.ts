@@ -1,115 +1,40 @@
-// A model loaded for inference: weights packed once, keys and values cached. Token ids in and out.
-// A "row" is one token at one position of one sequence; rows of many sequences go through together.
+// A model loaded for inference: scores sequences and continues prompts. Token ids in and out; where
+// they go through memory is row_runner.ts.
 
 import { ValidationError } from "../errors.ts";
-import { type ModelConfig, parameterCount } from "../format/config.ts";
+import type { ModelConfig } from "../format/config.ts";
+import type { Crew } from "./crew.ts";
 import type { GenerateOptions, InferenceModel } from "./engine.ts";
-import type { Crew, CrewMemory } from "./crew.ts";
-import {
-  type Buffers,
-  type Cache,
-  canSplitColumns,
-  type Inference,
-  type InferencePlan,
-  layOutOwn,
-  NARROW_ROWS,
-  openInference,
-  type RowsJob,
-  runRows,
-} from "./inference.ts";
-import type { Arena } from "./kernels.ts";
-import { modelPointers } from "./parameters.ts";
+import { type Batch, type Row, RowRunner } from "./row_runner.ts";
 import { sampleToken } from "./sampling.ts";
-import { assertComputable } from "./shape.ts";
-import { Thread } from "./thread.ts";
 
-/** Rows computed at once: enough to fill the matrix product, few enough for the cache. */
-const CHUNK_ROWS = 512;
-/** Bytes of keys and values held at once; more sequences are done in groups. */
-const CACHE_BYTES = 192 * 2 ** 20;
-/** Address space for the weights twice, the cache and the workspace. */
-const WORKSPACE_BYTES = 320 * 2 ** 20;
-/** Multiplications below which telling the other threads takes longer than they save. */
-const WORTH_SHARING = 4e6;
-
-interface Row {
+/** New tokens of a sequence, from this position on. */
+interface Feed {
   sequence: number;
-  position: number;
-  token: number;
+  tokens: number[];
+  from: number;
 }
 
 export class WasmModel implements InferenceModel {
-  readonly config: ModelConfig;
-  readonly #memory: CrewMemory;
-  readonly #arena: Arena;
-  readonly #head: number;
-  /** The host's share of a job, and the host alone. */
-  readonly #run: Inference;
-  readonly #alone: Inference;
+  readonly #runner: RowRunner;
   #lastTurn: Promise<void> = Promise.resolve();
 
   /** @throws {ValidationError} when the shape cannot be computed or the weights do not fit it. */
   static async load(crew: Crew, config: ModelConfig, weights: Float32Array): Promise<WasmModel> {
-    assertComputable(config);
-    const P = parameterCount(config);
-    if (weights.length !== P) {
-      throw new ValidationError(`Expected ${P} weights for this shape, got ${weights.length}`);
-    }
-    const memory = await crew.open(8 * P + CACHE_BYTES + WORKSPACE_BYTES);
-    return new WasmModel(memory, config, weights);
+    return new WasmModel(await RowRunner.open(crew, config, weights));
   }
 
-  private constructor(memory: CrewMemory, config: ModelConfig, weights: Float32Array) {
-    this.config = config;
-    this.#memory = memory;
-    this.#arena = memory.thread.arena;
-    const plan = this.#layOut(weights);
-    this.#head = plan.head;
-    memory.plan(plan);
-    this.#run = openInference(memory.thread, plan);
-    this.#alone = openInference(new Thread(this.#arena), plan);
+  private constructor(runner: RowRunner) {
+    this.#runner = runner;
   }
 
-  #layOut(weights: Float32Array): InferencePlan {
-    const { config } = this;
-    const { dModel: C, dMlp: F, vocabSize: V } = config;
-    const base = this.#arena.alloc4(weights.length);
-    this.#arena.floats(base, weights.length).set(weights);
-    const { blocks, token } = modelPointers(config, base);
-    const packed = blocks.map((block) => ({
-      wq: this.#pack(block.wq, C, 1, C, C),
-      wk: this.#pack(block.wk, C, 1, C, C),
-      wv: this.#pack(block.wv, C, 1, C, C),
-      wo: this.#pack(block.wo, C, 1, C, C),
-      wIn: this.#pack(block.wIn, F, 1, C, F),
-      wOut: this.#pack(block.wOut, C, 1, F, C),
-    }));
-    const head = this.#pack(token, 1, C, C, V);
-    const alloc = (bytes: number) => this.#arena.alloc(bytes);
-    const scratchBytes = this.#arena.kernels.gemmScratchBytes(8, 256);
-    const own = Array.from(
-      { length: this.#memory.thread.count },
-      () => layOutOwn(alloc, config, scratchBytes),
-    );
-    return { kind: "inference", config, weights: base, packed, head, own };
+  get config(): ModelConfig {
+    return this.#runner.config;
   }
 
-  #pack(b: number, rs: number, cs: number, k: number, n: number): number {
-    const packed = this.#arena.alloc(this.#arena.kernels.packedBytes(k, n));
-    this.#arena.kernels.packB(packed, b, rs, cs, k, n);
-    return packed;
-  }
-
-  /** Calls share one memory, so they take turns; each gives its part back however it ends. */
+  /** Calls share one memory, so they take turns. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(async () => {
-      const mark = this.#arena.mark();
-      try {
-        return await work();
-      } finally {
-        this.#arena.release(mark);
-      }
-    });
+    const turn = this.#lastTurn.then(() => this.#runner.reserving(work));
     this.#lastTurn = turn.then(() => {}, () => {});
     return turn;
   }
@@ -118,41 +43,24 @@ export class WasmModel implements InferenceModel {
     sequences: readonly ArrayLike<number>[],
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    return this.#exclusive(() => this.#scoreSequences(sequences, signal));
+    return this.#exclusive(async () => {
+      const { ctx } = this.config;
+      for (const [i, { length }] of sequences.entries()) {
+        if (length <= ctx + 1) continue;
+        throw new ValidationError(
+          `Expected at most ${ctx + 1} tokens in sequence ${i}, got ${length}`,
+        );
+      }
+      const scores: Float32Array[] = [];
+      for (const group of groups(sequences, this.#runner.capacity(ctx))) {
+        signal?.throwIfAborted();
+        scores.push(...await this.#runner.reserving(() => this.#scoreGroup(group)));
+      }
+      return scores;
+    });
   }
 
-  async #scoreSequences(
-    sequences: readonly ArrayLike<number>[],
-    signal?: AbortSignal,
-  ): Promise<Float32Array[]> {
-    const { ctx } = this.config;
-    const scores = sequences.map((sequence) => new Float32Array(Math.max(0, sequence.length - 1)));
-    const groups = grouped(
-      sequences.map((sequence, i) => {
-        if (sequence.length > ctx + 1) {
-          throw new ValidationError(
-            `Expected at most ${ctx + 1} tokens in sequence ${i}, got ${sequence.length}`,
-          );
-        }
-        return Math.max(0, sequence.length - 1);
-      }),
-      this.#capacity(ctx),
-    );
-    for (const group of groups) {
-      signal?.throwIfAborted();
-      await this.#scoreGroup(group.map((i) => sequences[i]), group.map((i) => scores[i]));
-      await Promise.resolve();
-    }
-    return scores;
-  }
-
-  /** Sequences of `length` positions whose keys and values fit the cache together. */
-  #capacity(length: number): number {
-    const { layers, dModel } = this.config;
-    return Math.max(1, Math.floor(CACHE_BYTES / (8 * layers * dModel * (length + 31))));
-  }
-
-  async #scoreGroup(sequences: ArrayLike<number>[], scores: Float32Array[]): Promise<void> {
+  async #scoreGroup(sequences: readonly ArrayLike<number>[]): Promise<Float32Array[]> {
     const rows: Row[] = [];
     const targets: number[] = [];
     sequences.forEach((tokens, sequence) => {
@@ -161,28 +69,18 @@ export class WasmModel implements InferenceModel {
         targets.push(tokens[position + 1]);
       }
     });
-    const longest = Math.max(...sequences.map((tokens) => tokens.length - 1));
-    if (rows.length === 0) return;
-    const mark = this.#arena.mark();
-    const cache = this.#allocCache(sequences.length, longest);
-    const b = this.#allocBuffers(Math.min(rows.length, CHUNK_ROWS));
-    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-      const chunk = rows.slice(from, from + CHUNK_ROWS);
-      this.#arena.ints(b.targets, chunk.length).set(
-        targets.slice(from, from + chunk.length).map((id) => this.#checkedId(id)),
-      );
-      await this.#forward(chunk, cache, b, "likelihoods");
-      const nll = this.#arena.floats(b.nll, chunk.length);
-      chunk.forEach((row, i) => scores[row.sequence][row.position] = nll[i]);
-    }
-    this.#arena.release(mark);
+    const lengths = sequences.map((tokens) => Math.max(0, tokens.length - 1));
+    const batch = this.#runner.openBatch(sequences.length, Math.max(...lengths));
+    const likelihoods = await this.#runner.likelihoods(rows, targets, batch);
+    let end = 0;
+    return lengths.map((length) => likelihoods.slice(end, end += length));
   }
 
   nextLogits(tokens: ArrayLike<number>): Promise<Float32Array> {
     return this.#exclusive(async () => {
       const text = nonEmpty(tokens, "the context");
-      const decoder = this.#decoder([text], text.length);
-      const [logits] = await decoder.feed([{ sequence: 0, tokens: text, from: 0 }]);
+      const batch = this.#runner.openBatch(1, Math.min(text.length, this.config.ctx));
+      const [logits] = await this.#feed([{ sequence: 0, tokens: text, from: 0 }], batch);
       return logits;
     });
   }
@@ -191,188 +89,97 @@ export class WasmModel implements InferenceModel {
     prompts: readonly ArrayLike<number>[],
     options: GenerateOptions,
   ): Promise<number[][]> {
-    return this.#exclusive(() => this.#generate(prompts, options));
+    return this.#exclusive(async () => {
+      const outputs: number[][] = prompts.map(() => []);
+      const needed = prompts.map((prompt) => prompt.length + options.maxTokens);
+      const longest = Math.min(this.config.ctx, Math.max(1, ...needed));
+      for (const group of groups([...prompts.keys()], this.#runner.capacity(longest))) {
+        await this.#runner.reserving(() =>
+          this.#generateGroup(group, longest, prompts, outputs, options)
+        );
+      }
+      return outputs;
+    });
   }
 
-  async #generate(
-    prompts: readonly ArrayLike<number>[],
-    options: GenerateOptions,
-  ): Promise<number[][]> {
-    const { ctx } = this.config;
-    const outputs: number[][] = prompts.map(() => []);
-    const needed = prompts.map((prompt) => Math.min(ctx, prompt.length + options.maxTokens));
-    const longest = Math.max(1, ...needed);
-    for (const group of grouped(needed.map(() => 1), this.#capacity(longest))) {
-      await this.#generateGroup(group, longest, prompts, outputs, options);
-    }
-    return outputs;
-  }
-
+  /** Continues the prompts numbered in `group`, all at once, into `outputs`. */
   async #generateGroup(
-    group: number[],
+    group: readonly number[],
     length: number,
     prompts: readonly ArrayLike<number>[],
     outputs: number[][],
     options: GenerateOptions,
   ): Promise<void> {
-    const { ctx } = this.config;
-    const mark = this.#arena.mark();
-    const texts = group.map((i) => nonEmpty(prompts[i], `prompt ${i}`));
-    const decoder = this.#decoder(texts, length);
-    let live = options.maxTokens > 0 ? group.map((_, sequence) => sequence) : [];
-    // Where each sequence's cache begins in its text, and how much of the text is in the cache.
-    const begin = group.map(() => 0), cached = group.map(() => 0);
+    const texts = group.map((row) => new GrowingText(nonEmpty(prompts[row], `prompt ${row}`)));
+    const batch = this.#runner.openBatch(group.length, length);
+    let live = options.maxTokens > 0 ? [...group.keys()] : [];
     while (live.length > 0) {
       options.signal?.throwIfAborted();
-      const feeds = live.map((sequence) => {
-        const text = texts[sequence];
-        if (text.length - begin[sequence] > ctx) {
-          // The window moved: every position changes, so the whole window is computed again.
-          begin[sequence] = text.length - ctx;
-          cached[sequence] = 0;
-        }
-        const from = cached[sequence];
-        const tokens = text.slice(begin[sequence] + from);
-        cached[sequence] = from + tokens.length;
-        return { sequence, tokens, from };
-      });
-      const logits = await decoder.feed(feeds);
+      const feeds = live.map((sequence) => ({
+        sequence,
+        ...texts[sequence].unread(this.config.ctx),
+      }));
+      const logits = await this.#feed(feeds, batch);
       live = live.filter((sequence, i) => {
-        const row = group[sequence];
-        const output = outputs[row];
-        const token = sampleToken(
-          logits[i],
-          options,
-          row,
-          output.length,
-          this.#arena.kernels.exp64,
-        );
+        const row = group[sequence], output = outputs[row];
+        const exp = (x: number) => this.#runner.exp(x);
+        const token = sampleToken(logits[i], options, row, output.length, exp);
         output.push(token);
         texts[sequence].push(token);
         options.onToken?.(row, token);
         return output.length < options.maxTokens && !options.stop?.(row, output);
       });
-      await Promise.resolve();
     }
-    this.#arena.release(mark);
   }
 
-  /** A cache for `texts.length` sequences; `feed` appends tokens and gives each last row's logits. */
-  #decoder(texts: readonly ArrayLike<number>[], length: number) {
-    const cache = this.#allocCache(texts.length, Math.min(length, this.config.ctx));
-    const b = this.#allocBuffers(CHUNK_ROWS);
-    return {
-      feed: async (
-        feeds: { sequence: number; tokens: number[]; from: number }[],
-      ): Promise<Float32Array[]> => {
-        const rows: Row[] = [];
-        const last = new Set<number>();
-        for (const { sequence, tokens, from } of feeds) {
-          if (from + tokens.length > cache.capacity) {
-            throw new ValidationError(
-              `Expected at most ${cache.capacity} tokens in the context, got ${
-                from + tokens.length
-              }`,
-            );
-          }
-          tokens.forEach((token, i) => rows.push({ sequence, position: from + i, token }));
-          last.add(rows.length - 1);
-        }
-        return await this.#lastLogits(rows, last, cache, b);
-      },
-    };
-  }
-
-  async #lastLogits(
-    rows: Row[],
-    last: Set<number>,
-    cache: Cache,
-    b: Buffers,
-  ): Promise<Float32Array[]> {
-    const { vocabSize: V } = this.config;
-    const results: Float32Array[] = [];
-    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-      const chunk = rows.slice(from, from + CHUNK_ROWS);
-      const wanted = chunk.map((_, i) => i).filter((i) => last.has(from + i));
-      // The head is the widest product: not for the rows before the last of long prompts.
-      const all = chunk.length <= NARROW_ROWS || 2 * wanted.length > chunk.length;
-      await this.#forward(chunk, cache, b, all ? "logits" : "norm");
-      if (!all) this.#gatherLogits(wanted, b);
-      wanted.forEach((row, i) => {
-        results.push(this.#arena.floats(b.logits + 4 * (all ? row : i) * V, V).slice());
-      });
+  /** Appends tokens to their sequences; gives the logits after each feed's last one. */
+  #feed(feeds: readonly Feed[], batch: Batch): Promise<Float32Array[]> {
+    const rows: Row[] = [];
+    const last = new Set<number>();
+    for (const { sequence, tokens, from } of feeds) {
+      const length = from + tokens.length;
+      if (length > batch.cache.capacity) {
+        throw new ValidationError(
+          `Expected at most ${batch.cache.capacity} tokens in the context, got ${length}`,
+        );
+      }
+      tokens.forEach((token, i) => rows.push({ sequence, position: from + i, token }));
+      last.add(rows.length - 1);
     }
-    return results;
-  }
-
-  /** Logits of row wanted[i] into row i. */
-  #gatherLogits(wanted: number[], b: Buffers): void {
-    const { dModel: C, vocabSize: V } = this.config;
-    wanted.forEach((row, i) => {
-      if (row === i) return;
-      this.#arena.floats(b.norm + 4 * i * C, C).set(this.#arena.floats(b.norm + 4 * row * C, C));
-    });
-    const { kernels, own: { scratch } } = this.#alone;
-    kernels.gemmPacked(b.logits, V, b.norm, C, this.#head, wanted.length, V, C, scratch);
-  }
-
-  #allocCache(sequences: number, capacity: number): Cache {
-    const { layers, dModel: C } = this.config;
-    const ldt = Math.ceil(capacity / 32) * 32;
-    return {
-      keys: this.#arena.alloc4(layers * sequences * C * ldt),
-      values: this.#arena.alloc4(layers * sequences * capacity * C),
-      sequences,
-      capacity,
-      ldt,
-    };
-  }
-
-  #allocBuffers(rows: number): Buffers {
-    const { dModel: C, dMlp: F, vocabSize: V } = this.config;
-    const alloc = (perRow: number) => this.#arena.alloc4(rows * perRow);
-    return {
-      ids: alloc(1),
-      sequences: alloc(1),
-      positions: alloc(1),
-      targets: alloc(1),
-      x: alloc(C),
-      norm: alloc(C),
-      q: alloc(C),
-      k: alloc(C),
-      v: alloc(C),
-      o: alloc(C),
-      h: alloc(F),
-      act: alloc(F),
-      logits: alloc(V),
-      nll: alloc(1),
-    };
-  }
-
-  #checkedId(id: number): number {
-    if (Number.isInteger(id) && id >= 0 && id < this.config.vocabSize) return id;
-    throw new ValidationError(`Expected a token id below ${this.config.vocabSize}, got ${id}`);
-  }
-
-  /** Runs `rows` through all blocks, by all threads when that pays. */
-  async #forward(rows: Row[], cache: Cache, b: Buffers, want: RowsJob["want"]): Promise<void> {
-    const n = rows.length;
-    this.#arena.ints(b.ids, n).set(rows.map((row) => this.#checkedId(row.token)));
-    this.#arena.ints(b.sequences, n).set(rows.map((row) => row.sequence));
-    this.#arena.ints(b.positions, n).set(rows.map((row) => row.position));
-    const job: RowsJob = { kind: "rows", n, cache, b, want };
-    if (this.#isShared(n)) await this.#memory.together(job, () => runRows(this.#run, job));
-    else runRows(this.#alone, job);
-  }
-
-  #isShared(rows: number): boolean {
-    if (this.#run.thread.count === 1) return false;
-    if (rows * parameterCount(this.config) < WORTH_SHARING) return false;
-    return rows > NARROW_ROWS || canSplitColumns(this.config);
+    return this.#runner.logits(rows, last, batch);
   }
 
   close(): void {
-    this.#memory.close();
+    this.#runner.close();
+  }
+}
+
+/** A text that grows, and how much of its window the cache holds. */
+class GrowingText {
+  readonly #tokens: number[];
+  /** Where the window begins. */
+  #begin = 0;
+  #cached = 0;
+
+  constructor(tokens: number[]) {
+    this.#tokens = tokens;
+  }
+
+  push(token: number): void {
+    this.#tokens.push(token);
+  }
+
+  /** What the cache lacks of the last `ctx` tokens; taken as read. */
+  unread(ctx: number): { tokens: number[]; from: number } {
+    if (this.#tokens.length - this.#begin > ctx) {
+      // The window moved: every position changes, so the whole window is computed again.
+      this.#begin = this.#tokens.length - ctx;
+      this.#cached = 0;
+    }
+    const from = this.#cached;
+    const tokens = this.#tokens.slice(this.#begin + from);
+    this.#cached += tokens.length;
+    return { tokens, from };
   }
 }
 
@@ -382,11 +189,8 @@ function nonEmpty(tokens: ArrayLike<number>, what: string): number[] {
   throw new ValidationError(`Expected at least one token in ${what}, got none`);
 }
 
-/** Indices in order, split so that no group has more than `most` members. */
-function grouped(sizes: readonly number[], most: number): number[][] {
-  const groups: number[][] = [];
-  for (let i = 0; i < sizes.length; i += most) {
-    groups.push(Array.from({ length: Math.min(most, sizes.length - i) }, (_, j) => i + j));
-  }
-  return groups;
+/** `items` in order, at most `most` at a time. */
+function groups<T>(items: readonly T[], most: number): T[][] {
+  const count = Math.ceil(items.length / most);
+  return Array.from({ length: count }, (_, i) => items.slice(i * most, (i + 1) * most));
 }
