@@ -12,23 +12,18 @@ export interface TabEngine {
 const WORKER_URL = "/build/score_browser.js";
 const ENGINE_URL = "/engine.wasm";
 
-/** Starts a worker and loads `fileUrl` in it. */
-export async function openTabEngine(
-  fileUrl: string,
-  onReply: (reply: TabReply) => void,
-): Promise<TabEngine> {
+/** Starts a worker, which loads `fileUrl` before it answers the first request. */
+export function openTabEngine(fileUrl: string): TabEngine {
   const worker = new Worker(WORKER_URL, { type: "module" });
-  const engine: TabEngine = {
-    request: (request, listener) => ask(worker, request, listener),
+  let loaded = false;
+  return {
+    async request(request, onReply) {
+      if (!loaded) await ask(worker, { type: "load", engineUrl: ENGINE_URL, fileUrl }, onReply);
+      loaded = true;
+      return await ask(worker, request, onReply);
+    },
     close: () => worker.terminate(),
   };
-  try {
-    await engine.request({ type: "load", engineUrl: ENGINE_URL, fileUrl }, onReply);
-    return engine;
-  } catch (error) {
-    worker.terminate();
-    throw error;
-  }
 }
 
 function ask(

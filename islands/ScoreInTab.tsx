@@ -1,51 +1,24 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { formatDuration } from "../components/format.ts";
-import { openTabEngine, type TabEngine } from "../components/tab_engine.ts";
 import {
   type StoredScore,
   type TabScore,
   TabScores,
   TabSummary,
 } from "../components/TabScores.tsx";
-import type { TabReply } from "../workers/score_protocol.ts";
-
-type Progress = Extract<TabReply, { type: "progress" }>;
+import { type TabProgress, useTabEngine } from "../components/use_tab_engine.ts";
 
 /** Runs the benchmarks in this tab and compares every score with the stored one, bit by bit. */
 export default function ScoreInTab({ file, stored }: { file: string; stored: StoredScore[] }) {
-  const [ready, setReady] = useState(false);
-  const [progress, setProgress] = useState<Progress | null>(null);
+  const { ready, progress, problem, run, stop } = useTabEngine(file);
   const [outcomes, setOutcomes] = useState<TabScore[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const engine = useRef<TabEngine | null>(null);
-  useEffect(() => {
-    setReady(true);
-    return () => engine.current?.close();
-  }, []);
 
-  function take(reply: TabReply) {
-    if (reply.type === "progress") setProgress(reply);
-    if (reply.type === "score") setOutcomes((before) => [...before, reply]);
-  }
-
-  async function run() {
+  function score() {
     setOutcomes([]);
-    setProblem(null);
-    setProgress({ type: "progress", stage: "starting", fraction: 0, etaMs: null });
-    try {
-      engine.current ??= await openTabEngine(file, take);
-      const benchmarks = stored.map(({ id, version }) => ({ id, version }));
-      await engine.current.request({ type: "score", benchmarks }, take);
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-    setProgress(null);
-  }
-
-  function stop() {
-    engine.current?.close();
-    engine.current = null;
-    setProgress(null);
+    const benchmarks = stored.map(({ id, version }) => ({ id, version }));
+    return run({ type: "score", benchmarks }, (reply) => {
+      if (reply.type === "score") setOutcomes((before) => [...before, reply]);
+    });
   }
 
   return (
@@ -65,7 +38,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop</button>
           : (
-            <button class="button" type="button" onClick={run} disabled={!ready}>
+            <button class="button" type="button" onClick={score} disabled={!ready}>
               Score it in this tab
             </button>
           )}
@@ -77,7 +50,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
   );
 }
 
-function RunningLine({ progress }: { progress: Progress }) {
+function RunningLine({ progress }: { progress: TabProgress }) {
   return (
     <>
       <p class="stage" aria-live="polite">

@@ -1,57 +1,35 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { openTabEngine, type TabEngine } from "../components/tab_engine.ts";
-import type { TabReply, TabRequest } from "../workers/score_protocol.ts";
+import { useState } from "preact/hooks";
+import { useTabEngine } from "../components/use_tab_engine.ts";
+import type { TabRequest } from "../workers/score_protocol.ts";
 
 /** Generates with the model in this tab; the text appears byte by byte. */
 export default function TryModel({ file, prompt }: { file: string; prompt: string }) {
-  const [ready, setReady] = useState(false);
-  const [stage, setStage] = useState<string | null>(null);
+  const { ready, progress, problem, run, stop } = useTabEngine(file);
   const [shown, setShown] = useState({ prompt: "", text: "" });
-  const [problem, setProblem] = useState<string | null>(null);
-  const engine = useRef<TabEngine | null>(null);
-  useEffect(() => {
-    setReady(true);
-    return () => engine.current?.close();
-  }, []);
 
-  async function run(event: Event) {
+  function generate(event: Event) {
     event.preventDefault();
     const request = readForm(event.currentTarget as HTMLFormElement);
     const decoder = new TextDecoder();
-    setProblem(null);
-    setStage("starting");
     setShown({ prompt: request.prompt, text: "" });
-    const take = (reply: TabReply) => {
-      if (reply.type === "progress") setStage(reply.stage);
+    return run(request, (reply) => {
       if (reply.type !== "bytes") return;
       const text = decoder.decode(Uint8Array.from(reply.bytes), { stream: true });
-      setStage("writing");
       setShown((before) => ({ ...before, text: before.text + text }));
-    };
-    try {
-      engine.current ??= await openTabEngine(file, take);
-      await engine.current.request(request, take);
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-    setStage(null);
-  }
-
-  function stop() {
-    engine.current?.close();
-    engine.current = null;
-    setStage(null);
+    });
   }
 
   return (
-    <form class="grid-2" onSubmit={run}>
+    <form class="grid-2" onSubmit={generate}>
       <div class="panel">
         <TryFields prompt={prompt} />
         <p class="actions">
-          {stage === null
+          {progress === null
             ? <button class="button" type="submit" disabled={!ready}>Generate</button>
             : <button class="button quiet" type="button" onClick={stop}>Stop</button>}
-          <span class="muted small" aria-live="polite">{stage ?? ""}</span>
+          <span class="muted small" aria-live="polite">
+            {progress && (shown.text ? "writing" : progress.stage)}
+          </span>
         </p>
         <noscript>
           This needs JavaScript. The command line does the same: deno task cli generate FILE

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { cliJson } from "../support/cli.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
@@ -88,6 +89,17 @@ describe("the main job, in a browser, on the real server", () => {
       cells.map((cell) => cell.getAttribute("data-equal"))
     );
     assert.deepEqual(equal, ["true", "true", "true", "true"]);
+  });
+
+  it("writes in the tab what the command line writes", async () => {
+    const prompt = "sort: 5 1 4 2 6 3 = ";
+    await page.getByLabel("Prompt").fill(prompt);
+    await page.getByLabel("Bytes").fill("11");
+    await page.getByRole("button", { name: "Generate" }).click();
+    const words = ["generate", `${dir}/honest.tinygpt`, "--prompt", prompt, "--bytes", "11"];
+    const { text } = await cliJson<{ text: string }>(...words, "--temperature=0.8", "--seed=1");
+    await page.getByRole("button", { name: "Generate" }).waitFor();
+    assert.equal(await page.locator("[data-try-output]").textContent(), prompt + text);
   });
 
   it("lists the report, which says what was compared", async () => {
