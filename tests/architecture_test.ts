@@ -9,6 +9,7 @@ const RANK: Record<string, number> = {
   "hash.ts": 0.5,
   format: 1,
   corpora: 1,
+  interchange: 2,
   engine: 2,
   benchmarks: 3,
   verification: 4,
