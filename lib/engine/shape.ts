@@ -1,6 +1,7 @@
 // Limits of the kernels on a model's shape, checked before anything is allocated.
 
 import { ValidationError } from "../errors.ts";
+import { describeArchitecture } from "../format/architecture.ts";
 import type { ModelConfig } from "../format/config.ts";
 
 /** Vectors hold four elements: every row the kernels walk is a whole number of them. */
@@ -8,7 +9,18 @@ const VECTOR = 4;
 
 /** @throws {ValidationError} naming the field the engine cannot compute. */
 export function assertComputable(config: ModelConfig): void {
-  for (const [name, value] of Object.entries(config)) {
+  const { arch, ...sizes } = config;
+  if (arch) {
+    throw new ValidationError(
+      "Expected a model without arch: this engine does not compute it yet",
+      {
+        path: "model.arch",
+        expected: "no arch",
+        got: describeArchitecture(config),
+      },
+    );
+  }
+  for (const [name, value] of Object.entries(sizes)) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new ValidationError(`Expected model.${name} to be a positive integer, got ${value}`, {
         path: `model.${name}`,

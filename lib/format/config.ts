@@ -1,6 +1,8 @@
 // The model shape and its tensors. Every size, offset and count derives from `tensorSpecs`.
 
-/** Shape of a pre-layer-norm GPT with learned positions and a tied head. */
+import { type Architecture, architectureOf } from "./architecture.ts";
+
+/** Shape of a pre-norm decoder. Without `arch` it is the older format's GPT. */
 export interface ModelConfig {
   layers: number;
   /** Width of the residual stream; a multiple of `heads`. */
@@ -11,6 +13,8 @@ export interface ModelConfig {
   /** Hidden width of the MLP. */
   dMlp: number;
   vocabSize: number;
+  /** Absent for layer norm, learned positions, GELU, a tied head, biases and no shared keys. */
+  arch?: Architecture;
 }
 
 export interface TensorSpec {
@@ -26,27 +30,23 @@ export interface TensorSpec {
 
 /** All tensors in the canonical order of the file format. */
 export function tensorSpecs(config: ModelConfig): TensorSpec[] {
-  const { layers, dModel: C, dMlp: F, vocabSize: V, ctx: T } = config;
-  const shapes: [string, number[]][] = [
-    ["token_embedding.weight", [V, C]],
-    ["position_embedding.weight", [T, C]],
-    ["ln_final.weight", [C]],
-    ["ln_final.bias", [C]],
-  ];
+  const { layers, dModel: C, vocabSize: V, ctx: T } = config;
+  const { norm, positions, head, biases } = architectureOf(config);
+  const normBias = biases && norm === "layernorm";
+  const shapes: [string, number[]][] = [["token_embedding.weight", [V, C]]];
+  if (positions === "learned") shapes.push(["position_embedding.weight", [T, C]]);
+  shapes.push(["ln_final.weight", [C]]);
+  if (normBias) shapes.push(["ln_final.bias", [C]]);
+  if (head === "untied") shapes.push(["lm_head.weight", [V, C]]);
   for (let i = 0; i < layers; i++) {
-    const block = (name: string, shape: number[]) => shapes.push([`blocks.${i}.${name}`, shape]);
-    block("ln1.weight", [C]);
-    block("ln1.bias", [C]);
-    for (const projection of ["q_proj", "k_proj", "v_proj", "o_proj"]) {
-      block(`attn.${projection}.weight`, [C, C]);
-      block(`attn.${projection}.bias`, [C]);
-    }
-    block("ln2.weight", [C]);
-    block("ln2.bias", [C]);
-    block("mlp.fc_in.weight", [C, F]);
-    block("mlp.fc_in.bias", [F]);
-    block("mlp.fc_out.weight", [F, C]);
-    block("mlp.fc_out.bias", [C]);
+    const add = (name: string, shape: number[], bias: boolean) => {
+      shapes.push([`blocks.${i}.${name}.weight`, shape]);
+      if (bias) shapes.push([`blocks.${i}.${name}.bias`, shape.slice(-1)]);
+    };
+    add("ln1", [C], normBias);
+    for (const [name, shape] of attentionProjections(config)) add(name, shape, biases);
+    add("ln2", [C], normBias);
+    for (const [name, shape] of mlpProjections(config)) add(name, shape, biases);
   }
   let offset = 0;
   return shapes.map(([name, shape]) => {
@@ -55,6 +55,28 @@ export function tensorSpecs(config: ModelConfig): TensorSpec[] {
     offset += size;
     return spec;
   });
+}
+
+/** Columns of the keys, and of the values, of one position. */
+export function keyValueWidth(config: ModelConfig): number {
+  return config.dModel / config.heads * architectureOf(config).kvHeads;
+}
+
+function attentionProjections(config: ModelConfig): [string, number[]][] {
+  const C = config.dModel, kv = keyValueWidth(config);
+  return [
+    ["attn.q_proj", [C, C]],
+    ["attn.k_proj", [C, kv]],
+    ["attn.v_proj", [C, kv]],
+    ["attn.o_proj", [C, C]],
+  ];
+}
+
+function mlpProjections(config: ModelConfig): [string, number[]][] {
+  const { dModel: C, dMlp: F } = config;
+  return architectureOf(config).mlp === "gelu"
+    ? [["mlp.fc_in", [C, F]], ["mlp.fc_out", [F, C]]]
+    : [["mlp.gate_proj", [C, F]], ["mlp.up_proj", [C, F]], ["mlp.down_proj", [F, C]]];
 }
 
 /** Number of weights, counted from the tensors. */

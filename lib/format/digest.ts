@@ -7,12 +7,12 @@ import type { ModelConfig } from "./config.ts";
 
 /**
  * Digest of a model: SHA-256("model/v1" | canonical JSON of the shape (RFC 8785) | float32
- * little-endian weights), hexadecimal. Only the six shape fields count, so two files of one model
- * agree whatever their headers say.
+ * little-endian weights), hexadecimal. Only the fields of `ModelConfig` count, so two files of one
+ * model agree whatever their headers say.
  */
 export function modelDigest(config: ModelConfig, weights: Float32Array): Promise<string> {
-  const { ctx, dMlp, dModel, heads, layers, vocabSize } = config;
-  const shape = canonicalize({ ctx, dMlp, dModel, heads, layers, vocabSize }) as string;
+  const { arch, ctx, dMlp, dModel, heads, layers, vocabSize } = config;
+  const shape = canonicalize({ arch, ctx, dMlp, dModel, heads, layers, vocabSize }) as string;
   return sha256Hex(utf8("model/v1"), utf8(shape), bytesOf(weights));
 }
 

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { FormatError } from "../errors.ts";
+import { architectureProblem, architectureSchema } from "./architecture.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
 import { describe, parseHeaderJson } from "./header_json.ts";
 import { INT4_BLOCK_SIZE, int4ByteLengths } from "./int4.ts";
@@ -9,6 +10,16 @@ import type { ReadLimits } from "./limits.ts";
 
 /** Magic, version and header length come before the header. */
 export const HEADER_OFFSET = 12;
+
+/**
+ * Version of a file: 3 when its header holds `config.arch`, so that readers which know 1 and 2
+ * refuse what they would misread.
+ */
+export type FileVersion = 1 | 2 | 3;
+
+export function fileVersion({ arch }: ModelConfig): 2 | 3 {
+  return arch ? 3 : 2;
+}
 
 export const WEIGHT_DTYPES = ["fp32", "fp16", "int4"] as const;
 export type WeightDtype = typeof WEIGHT_DTYPES[number];
@@ -41,6 +52,7 @@ const headerSchema = z.object({
     dMlp: optionalDimension,
     vocabSize: optionalDimension,
     tokenizerSource: z.string().nullish().catch(null),
+    arch: architectureSchema.optional(),
   }, { error: "an object" }),
   weightDtype: z.enum(WEIGHT_DTYPES, { error: '"fp32", "fp16" or "int4"' }).nullish(),
   includesOptimizerState: z.boolean({ error: "true or false" }).nullish(),
@@ -84,7 +96,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     throw fieldError(path.join("."), message, describe(valueAt(raw, path)));
   }
   const fields = parsed.data;
-  const { layers, dModel, heads, ctx, dMlp, vocabSize } = fields.config;
+  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch } = fields.config;
   const config: ModelConfig = {
     layers,
     dModel,
@@ -92,6 +104,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     ctx,
     dMlp: dMlp ?? 4 * dModel,
     vocabSize: vocabSize ?? 256,
+    ...(arch ? { arch } : {}),
   };
   checkConfig(config, limits);
   if (fields.manifest) checkManifest(fields.manifest, tensorSpecs(config));
@@ -118,7 +131,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
  * @throws {FormatError} naming the first value over its cap or not fitting the others.
  */
 export function checkConfig(config: ModelConfig, limits: ReadLimits): void {
-  const caps: [keyof ModelConfig, number][] = [
+  const caps: [Exclude<keyof ModelConfig, "arch">, number][] = [
     ["layers", limits.maxLayers],
     ["dModel", limits.maxDModel],
     ["heads", limits.maxDModel],
@@ -135,6 +148,8 @@ export function checkConfig(config: ModelConfig, limits: ReadLimits): void {
   if (config.dModel % config.heads !== 0) {
     throw fieldError("config.heads", `a divisor of dModel ${config.dModel}`, `${config.heads}`);
   }
+  const problem = architectureProblem(config);
+  if (problem) throw fieldError(`config.${problem.path}`, problem.expected, problem.got);
   const parameters = parameterCount(config);
   if (parameters > limits.maxParameters) {
     throw new FormatError(

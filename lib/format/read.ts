@@ -6,6 +6,8 @@ import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "
 import { firstNonFinite, tensorAt } from "./finite.ts";
 import { unpackHalf } from "./half.ts";
 import {
+  type FileVersion,
+  fileVersion,
   HEADER_OFFSET,
   parseHeader,
   stateByteLength,
@@ -22,7 +24,7 @@ export type { TinygptHeader, WeightDtype } from "./header.ts";
 const MAGIC = [0x54, 0x47, 0x50, 0x54];
 
 export interface TinygptFile {
-  version: 1 | 2;
+  version: FileVersion;
   header: TinygptHeader;
   config: ModelConfig;
   dtype: WeightDtype;
@@ -40,7 +42,7 @@ export interface TinygptFile {
 
 /** What a header tells without its weights. */
 export interface HeaderInfo {
-  version: 1 | 2;
+  version: FileVersion;
   header: TinygptHeader;
   config: ModelConfig;
   dtype: WeightDtype;
@@ -69,6 +71,7 @@ export function readHeader(
   const stateOffset = HEADER_OFFSET + headerBytes;
   const header = parseHeader(bytes.subarray(HEADER_OFFSET, stateOffset), policy);
   const { config, weightDtype: dtype } = header;
+  checkVersion(version, config);
   const stateBytes = stateByteLength(config, dtype, header.includesOptimizerState);
   const info = {
     version,
@@ -84,7 +87,7 @@ export function readHeader(
 }
 
 /**
- * Reads a whole file, version 1 or 2, in any dtype.
+ * Reads a whole file of any version and dtype.
  * @param bytes the file; may be a view at any alignment.
  * @param limits caps that replace those of `DEFAULT_LIMITS`.
  * @throws {FormatError} on anything malformed, over a limit, of the wrong length or not finite.
@@ -117,7 +120,7 @@ export function readTinygpt(bytes: Uint8Array, limits: Partial<ReadLimits> = {})
 function readPreamble(
   bytes: Uint8Array,
   limits: ReadLimits,
-): { version: 1 | 2; headerBytes: number } {
+): { version: FileVersion; headerBytes: number } {
   const magic = Array.from(bytes.subarray(0, 4));
   if (magic.some((byte, i) => byte !== MAGIC[i])) {
     throw mismatch("the magic bytes TGPT", JSON.stringify(String.fromCharCode(...magic)), 0);
@@ -125,7 +128,9 @@ function readPreamble(
   if (bytes.length < HEADER_OFFSET) throw truncated(HEADER_OFFSET, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(4, true);
-  if (version !== 1 && version !== 2) throw mismatch("version 1 or 2", `version ${version}`, 4);
+  if (version !== 1 && version !== 2 && version !== 3) {
+    throw mismatch("version 1, 2 or 3", `version ${version}`, 4);
+  }
   const headerBytes = view.getUint32(8, true);
   if (headerBytes > limits.maxHeaderBytes) {
     throw overLimit("header", 8, limits.maxHeaderBytes, headerBytes);
@@ -134,6 +139,20 @@ function readPreamble(
     throw truncated(HEADER_OFFSET + headerBytes, bytes.length);
   }
   return { version, headerBytes };
+}
+
+/** Version 3 and `config.arch` come together. */
+function checkVersion(version: FileVersion, config: ModelConfig): void {
+  if (Math.max(version, 2) === fileVersion(config)) return;
+  const [expected, got] = config.arch
+    ? ["version 3 for a header with config.arch", `version ${version}`]
+    : ["config.arch in the header of version 3", "none"];
+  throw new FormatError(`Expected ${expected} at offset 4, got ${got}`, {
+    expected,
+    got,
+    offset: 4,
+    fix: "Export the model again with the program that wrote it; its version is wrong.",
+  });
 }
 
 function readWeights(

@@ -1,4 +1,4 @@
-// Writes `.tinygpt` files, version 2, in a layout older readers load. Knows no clock.
+// Writes `.tinygpt` files, in a layout older readers load when they know the shape. Knows no clock.
 
 import canonicalize from "canonicalize";
 import { bytesOf, concatBytes, uint32le, utf8 } from "../bytes.ts";
@@ -6,7 +6,13 @@ import { FormatError, ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
 import { firstNonFinite, tensorAt } from "./finite.ts";
 import { packHalf, unpackHalf } from "./half.ts";
-import { checkConfig, parseHeader, stateByteLength, type WeightDtype } from "./header.ts";
+import {
+  checkConfig,
+  fileVersion,
+  parseHeader,
+  stateByteLength,
+  type WeightDtype,
+} from "./header.ts";
 import { INT4_BLOCK_SIZE, int4ByteLengths, packInt4, unpackInt4 } from "./int4.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
@@ -66,8 +72,14 @@ export function writeTinygpt(options: WriteOptions): Uint8Array<ArrayBuffer> {
     );
   }
   parseHeader(header, DEFAULT_LIMITS); // what is written must be readable
-  const parts = [utf8("TGPT"), uint32le(2), uint32le(header.length), header, uint32le(step)];
-  return concatBytes([...parts, ...stateParts(weights, m, v, dtype, specs)]);
+  const words = [fileVersion(config), header.length].map(uint32le);
+  return concatBytes([
+    utf8("TGPT"),
+    ...words,
+    header,
+    uint32le(step),
+    ...stateParts(weights, m, v, dtype, specs),
+  ]);
 }
 
 /**
@@ -154,11 +166,11 @@ function headerText(
   specs: readonly TensorSpec[],
   moments: boolean,
 ): string {
-  const { layers, dModel, heads, ctx, dMlp, vocabSize } = config;
+  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch } = config;
   const callerConfig = typeof header.config === "object" ? header.config : {};
   const layout: Record<string, unknown> = {
-    version: 2,
-    config: { ...callerConfig, layers, dModel, heads, ctx, dMlp, vocabSize },
+    version: fileVersion(config),
+    config: { ...callerConfig, layers, dModel, heads, ctx, dMlp, vocabSize, arch },
     manifest: specs.map(({ name, shape, offset }) => ({ name, shape, floatOffset: offset })),
     includesOptimizerState: moments,
     stateByteLength: stateByteLength(config, dtype, moments),

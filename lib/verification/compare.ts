@@ -1,5 +1,6 @@
 // Compares what a file claims with what a replay gives, to the bit. Runs nothing.
 
+import { ARCHITECTURE_FIELDS, architectureOf } from "../format/architecture.ts";
 import { type ModelConfig, tensorSpecs } from "../format/config.ts";
 import type { WeightDifference } from "./types.ts";
 
@@ -35,9 +36,16 @@ export function firstDifference(
 export function configDifference(claimed: ModelConfig, declared: ModelConfig): string | null {
   const fields = ["layers", "dModel", "heads", "ctx", "dMlp", "vocabSize"] as const;
   const field = fields.find((name) => claimed[name] !== declared[name]);
+  if (field === undefined) return architectureDifference(claimed, declared);
+  return `${field} is ${claimed[field]} in the file and ${declared[field]} in the recipe`;
+}
+
+function architectureDifference(claimed: ModelConfig, declared: ModelConfig): string | null {
+  const [inFile, inRecipe] = [claimed, declared].map(architectureOf);
+  const field = ARCHITECTURE_FIELDS.find((name) => inFile[name] !== inRecipe[name]);
   return field === undefined
     ? null
-    : `${field} is ${claimed[field]} in the file and ${declared[field]} in the recipe`;
+    : `arch.${field} is ${inFile[field]} in the file and ${inRecipe[field]} in the recipe`;
 }
 
 /** Step of the first leaf that is missing, extra or at another step than the recipe's, or null. */

@@ -5,6 +5,20 @@ import { type ModelConfig, parameterCount } from "../../lib/format/config.ts";
 
 export const TINY: ModelConfig = { layers: 1, dModel: 4, heads: 2, ctx: 3, dMlp: 5, vocabSize: 7 };
 
+/** The same size with every option on. */
+export const MODERN: ModelConfig = {
+  ...TINY,
+  arch: {
+    norm: "rmsnorm",
+    positions: "rotary",
+    rotaryBase: 10_000,
+    mlp: "swiglu",
+    head: "untied",
+    biases: false,
+    kvHeads: 1,
+  },
+};
+
 /** Finite weights with both signs and a wide range of magnitudes. */
 export function someWeights(config: ModelConfig, salt = 1): Float32Array<ArrayBuffer> {
   const weights = new Float32Array(parameterCount(config));
