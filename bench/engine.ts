@@ -9,6 +9,7 @@ import type { Batch, Engine, InferenceModel, Trainer } from "../lib/engine/engin
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { Arena } from "../lib/engine/kernels.ts";
 import { type ModelConfig, parameterCount } from "../lib/format/config.ts";
+import { BYTE_TOKENIZER } from "../lib/tokenizers/tokenizer.ts";
 import { trainingFlops } from "../lib/verification/cost.ts";
 import { spawnComputeThread } from "../workers/spawn_thread.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
@@ -162,7 +163,7 @@ async function measureScoring(
   seconds: Map<string, number[]>,
 ): Promise<void> {
   const outcomes = await runBenchmarks(
-    createBenchmarkModel(model, engine.math),
+    createBenchmarkModel(model, engine.math, BYTE_TOKENIZER),
     RANKED_BENCHMARKS,
     (file) => Deno.readFile(new URL(`../data/${file}`, import.meta.url)),
     { nowMs: () => performance.now() },

@@ -1,8 +1,7 @@
 // generate: continues a prompt.
 
+import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { fromUtf8, toHex, utf8 } from "../lib/bytes.ts";
-import type { ModelConfig } from "../lib/format/config.ts";
-import { ValidationError } from "../lib/errors.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { openModel } from "./host.ts";
 import { ByteOutput, printJson } from "./output.ts";
@@ -16,7 +15,7 @@ export const GENERATE: Command = {
     prompt: { type: "string", value: "TEXT", help: "what to continue; required" },
     bytes: { type: "string", value: "N", help: "bytes to generate (200)" },
     temperature: { type: "string", value: "T", help: "0 is greedy (0)" },
-    "top-k": { type: "string", value: "K", help: "keep the K likeliest bytes; 0 keeps all (0)" },
+    "top-k": { type: "string", value: "K", help: "keep the K likeliest tokens; 0 keeps all (0)" },
     "top-p": {
       type: "string",
       value: "P",
@@ -34,32 +33,21 @@ async function generate(args: Arguments): Promise<void> {
   const prompt = utf8(args.required("prompt"));
   const whole = { min: 0, integer: true };
   const options = {
-    maxTokens: args.number("bytes", 200, { ...whole, max: 1_000_000 }),
+    maxBytes: args.number("bytes", 200, { ...whole, max: 1_000_000 }),
     temperature: args.number("temperature", 0, { min: 0, max: 100 }),
     topK: args.number("top-k", 0, { ...whole, max: 1_000_000 }),
     topP: args.number("top-p", 1, { min: 0, max: 1 }),
     seed: args.number("seed", 0, { ...whole, max: Number.MAX_SAFE_INTEGER }),
   };
-  const { file, model } = await openModel(args.positionals[0], args);
-  assertByteModel(file.config);
+  const { file, engine, model: inference } = await openModel(args.positionals[0], args);
+  const model = createBenchmarkModel(inference, engine.math, file.tokenizer);
   if (args.flag("json")) {
-    const [tokens] = await model.generate([prompt], options);
-    const bytes = Uint8Array.from(tokens);
+    const [bytes] = await model.generate([prompt], options);
     return printJson({ text: fromUtf8(bytes), bytes: toHex(bytes) });
   }
   const output = new ByteOutput();
   output.write(prompt);
-  const onToken = (_: number, token: number) => output.write(Uint8Array.of(token));
-  await model.generate([prompt], { ...options, onToken });
+  const onBytes = (_: number, bytes: Uint8Array) => output.write(bytes);
+  await model.generate([prompt], { ...options, onBytes });
   output.end();
-}
-
-/** A prompt is bytes: tokens of another vocabulary would be other text. */
-function assertByteModel({ vocabSize }: ModelConfig): void {
-  if (vocabSize === 256) return;
-  throw new ValidationError(`This model has a vocabulary of ${vocabSize} tokens, not of bytes`, {
-    expected: "a vocabulary of 256 bytes",
-    got: `${vocabSize} tokens`,
-    fix: "Generate from a byte model; the tokenizer of this one is not in the file.",
-  });
 }

@@ -28,7 +28,7 @@ async function score(args: Arguments): Promise<void> {
   const { file, engine, model: inference } = await openModel(args.positionals[0], args);
   const bar = new ProgressBar(args.flag("json"));
   const outcomes = await runBenchmarks(
-    createBenchmarkModel(inference, engine.math),
+    createBenchmarkModel(inference, engine.math, file.tokenizer),
     wanted,
     loadData,
     {

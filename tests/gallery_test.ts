@@ -19,9 +19,10 @@ const list: { file: string; sha256: string }[] = JSON.parse(
 const bytesOf = (file: string) => Deno.readFile(new URL(file, DIRECTORY));
 
 async function score(file: string, benchmarkId: string): Promise<number> {
-  const { config, weights } = readTinygpt(await bytesOf(file));
+  const { config, weights, tokenizer } = readTinygpt(await bytesOf(file));
   const engine = await testEngine();
-  const model = createBenchmarkModel(await engine.loadModel(config, weights), engine.math);
+  const inference = await engine.loadModel(config, weights);
+  const model = createBenchmarkModel(inference, engine.math, tokenizer);
   const benchmark = findBenchmark(benchmarkId) as Benchmark;
   return (await benchmark.run(model, null, {})).score;
 }

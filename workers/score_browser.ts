@@ -1,20 +1,15 @@
 // Scores and generates in a browser tab, in a worker: the same engine and benchmarks as the server.
 
+import type { BenchmarkModel } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { utf8 } from "../lib/bytes.ts";
-import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { readTinygpt } from "../lib/format/read.ts";
 import type { TabReply, TabRequest } from "./score_protocol.ts";
-
-interface Loaded {
-  engine: Engine;
-  model: InferenceModel;
-}
 
 /** Beside this file, once both are bundled. */
 const THREAD_URL = new URL("./compute_thread_browser.js", import.meta.url);
@@ -23,7 +18,7 @@ const MOST_TAB_THREADS = 8;
 /** Progress is posted at most this often. */
 const PROGRESS_MS = 100;
 
-let loaded: Promise<Loaded> | null = null;
+let loaded: Promise<BenchmarkModel> | null = null;
 /** Requests are served one after the other: the engine has one memory. */
 let queue: Promise<void> = Promise.resolve();
 
@@ -50,7 +45,7 @@ async function serve(request: TabRequest): Promise<void> {
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
 
-async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
+async function load(engineUrl: string, fileUrl: string): Promise<BenchmarkModel> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
     threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
@@ -61,18 +56,18 @@ async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
   progress("fetching the model", 0.2, null);
   const file = readTinygpt(await fetchBytes(fileUrl));
   progress("reading the model", 0.8, null);
-  const model = await engine.loadModel(file.config, file.weights);
+  const inference = await engine.loadModel(file.config, file.weights);
   reply({
     type: "loaded",
     engineDigest: engine.digest,
     modelDigest: await modelDigest(file.config, file.weights),
     parameters: file.weights.length,
   });
-  return { engine, model };
+  return createBenchmarkModel(inference, engine.math, file.tokenizer);
 }
 
 async function score(
-  { engine, model }: Loaded,
+  model: BenchmarkModel,
   { benchmarks }: Extract<TabRequest, { type: "score" }>,
 ): Promise<void> {
   const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
@@ -82,7 +77,7 @@ async function score(
   let lastMs = 0;
   for (const benchmark of wanted) {
     const [outcome] = await runBenchmarks(
-      createBenchmarkModel(model, engine.math),
+      model,
       [benchmark],
       (file) => fetchBytes(`/data/${file}`),
       {
@@ -110,14 +105,14 @@ async function score(
 }
 
 async function generate(
-  { model }: Loaded,
+  model: BenchmarkModel,
   { prompt, maxBytes, temperature, seed }: Extract<TabRequest, { type: "generate" }>,
 ): Promise<void> {
   await model.generate([utf8(prompt)], {
-    maxTokens: maxBytes,
+    maxBytes,
     temperature,
     seed,
-    onToken: (_row, token) => reply({ type: "bytes", bytes: [token] }),
+    onBytes: (_row, bytes) => reply({ type: "bytes", bytes: [...bytes] }),
   });
 }
 

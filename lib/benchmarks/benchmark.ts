@@ -8,10 +8,13 @@ export interface BenchmarkModel {
   /** Longest context in tokens. */
   readonly contextLength: number;
   readonly vocabularySize: number;
+  /** Whether bytes can be made tokens: without, nothing below works. */
+  readonly hasTokenizer: boolean;
   readonly math: ExactMath;
   /**
    * Negative log-likelihood in nats of every byte but the first of each text, windows of the
-   * context with one byte of overlap, fresh context per window.
+   * context with one token of overlap, fresh context per window. A token of several bytes has all
+   * of its nats at its last byte and +0 at the others, so sums over whole tokens are right.
    */
   scoreBytes(texts: readonly Uint8Array[], options?: RunOptions): Promise<Float32Array[]>;
   /** Continues each prompt by at most `maxBytes` bytes. */
@@ -19,7 +22,10 @@ export interface BenchmarkModel {
     prompts: readonly Uint8Array[],
     options: Omit<GenerateOptions, "maxTokens" | "stop" | "onToken"> & {
       maxBytes: number;
+      /** Called with a row's bytes so far, at every new token; true ends that row. */
       stop?: (row: number, bytes: readonly number[]) => boolean;
+      /** Called with each row's new bytes. */
+      onBytes?: (row: number, bytes: Uint8Array) => void;
     },
   ): Promise<Uint8Array[]>;
 }

@@ -1,54 +1,107 @@
-// A byte-level model as benchmarks see it. Knows windows and grouping, no benchmark.
+// A model as benchmarks see it: bytes in, bytes out. Knows windows and grouping, no benchmark.
 
 import type { ExactMath, InferenceModel } from "../engine/engine.ts";
+import { ValidationError } from "../errors.ts";
 import { parameterCount } from "../format/config.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { BenchmarkModel } from "./benchmark.ts";
 
 /** Windows scored between two reports of progress; no score depends on it. */
 const WINDOWS_PER_GROUP = 16;
 
-/** Wraps a loaded model whose token ids are bytes. The caller closes `inference`. */
-export function createBenchmarkModel(inference: InferenceModel, math: ExactMath): BenchmarkModel {
+/**
+ * Wraps a loaded model and its tokenizer; null when the file has none for its vocabulary. The
+ * caller closes `inference`.
+ */
+export function createBenchmarkModel(
+  inference: InferenceModel,
+  math: ExactMath,
+  tokenizer: Tokenizer | null,
+): BenchmarkModel {
   const { config } = inference;
   return {
     parameters: parameterCount(config),
     contextLength: config.ctx,
     vocabularySize: config.vocabSize,
+    hasTokenizer: tokenizer !== null,
     math,
     async scoreBytes(texts, { onProgress, signal } = {}) {
+      const cut = needed(tokenizer);
+      const encoded = texts.map((text) => encodeAfterFirstByte(cut, text));
       const scores = texts.map((text) => new Float32Array(Math.max(0, text.length - 1)));
-      const windows = texts.flatMap((text, index) =>
-        textWindows(text, config.ctx).map((window) => ({ ...window, index }))
+      const windows = encoded.flatMap(({ tokens }, index) =>
+        tokenWindows(tokens, config.ctx).map((window) => ({ ...window, index }))
       );
       for (let from = 0; from < windows.length; from += WINDOWS_PER_GROUP) {
         const group = windows.slice(from, from + WINDOWS_PER_GROUP);
-        const scored = await inference.scoreSequences(group.map(({ bytes }) => bytes), signal);
-        group.forEach(({ index, start }, i) => scores[index].set(scored[i], start));
+        const scored = await inference.scoreSequences(group.map(({ tokens }) => tokens), signal);
+        group.forEach(({ index, start }, i) =>
+          scored[i].forEach((nats, j) => scores[index][encoded[index].last[start + j]] = nats)
+        );
         onProgress?.((from + group.length) / windows.length);
       }
       return scores;
     },
-    async generate(prompts, { maxBytes, ...options }) {
-      const rows = await inference.generate(prompts, { ...options, maxTokens: maxBytes });
-      return rows.map((row) => Uint8Array.from(row));
+    async generate(prompts, { maxBytes, stop, onBytes, ...options }) {
+      const cut = needed(tokenizer);
+      const outputs: number[][] = prompts.map(() => []);
+      await inference.generate(prompts.map((prompt) => cut.encode(prompt)), {
+        ...options,
+        maxTokens: maxBytes,
+        onToken(row, token) {
+          const bytes = cut.tokenBytes(token).subarray(0, maxBytes - outputs[row].length);
+          outputs[row].push(...bytes);
+          onBytes?.(row, bytes);
+        },
+        stop: (row) => outputs[row].length >= maxBytes || stop?.(row, outputs[row]) === true,
+      });
+      return outputs.map((bytes) => Uint8Array.from(bytes));
     },
   };
 }
 
-/** A stretch of a text that fits the model: `bytes[i + 1]` is the text's byte `start + i + 1`. */
-export interface TextWindow {
-  start: number;
-  bytes: Uint8Array;
+function needed(tokenizer: Tokenizer | null): Tokenizer {
+  if (tokenizer !== null) return tokenizer;
+  throw new ValidationError("This model's file has no tokenizer for its vocabulary", {
+    expected: "a vocabulary of 256 bytes or a tokenizer in the file",
+    got: "neither",
+    fix: "Export the model again with its tokenizer.",
+  });
 }
 
 /**
- * Cuts a text into windows of at most ctx + 1 bytes (ctx inputs). The last byte of a window is the
- * first of the next, so every byte but the text's first is predicted exactly once.
+ * The text's first byte as a token of its own, then the tokens of the rest: a byte model is given
+ * the first byte, and no model is given more. `last[i]` is the place, among the bytes but the
+ * first, of the last byte of token i + 1.
  */
-export function textWindows(text: Uint8Array, ctx: number): TextWindow[] {
-  const windows: TextWindow[] = [];
+function encodeAfterFirstByte(
+  tokenizer: Tokenizer,
+  text: Uint8Array,
+): { tokens: Int32Array; last: Int32Array } {
+  const first = tokenizer.encode(text.subarray(0, 1));
+  const rest = tokenizer.encode(text.subarray(1));
+  const tokens = new Int32Array(first.length + rest.length);
+  tokens.set(first);
+  tokens.set(rest, first.length);
+  let end = -1;
+  const last = rest.map((token) => end += tokenizer.tokenBytes(token).length);
+  return { tokens, last };
+}
+
+/** A stretch of a text that fits the model: `tokens[i + 1]` is the text's token `start + i + 1`. */
+export interface TokenWindow {
+  start: number;
+  tokens: Int32Array;
+}
+
+/**
+ * Cuts a text into windows of at most ctx + 1 tokens (ctx inputs). The last token of a window is
+ * the first of the next, so every token but the text's first is predicted exactly once.
+ */
+export function tokenWindows(text: Int32Array, ctx: number): TokenWindow[] {
+  const windows: TokenWindow[] = [];
   for (let start = 0; start < text.length - 1; start += ctx) {
-    windows.push({ start, bytes: text.subarray(start, start + ctx + 1) });
+    windows.push({ start, tokens: text.subarray(start, start + ctx + 1) });
   }
   return windows;
 }

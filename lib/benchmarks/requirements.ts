@@ -2,18 +2,19 @@
 
 import type { BenchmarkModel } from "./benchmark.ts";
 
-const BYTE_VALUES = 256;
-
-/** Why the model is no byte model, or null. */
-export function byteModelProblem(model: BenchmarkModel): string | null {
-  return model.vocabularySize === BYTE_VALUES
+/** Why bytes cannot be put to the model, or null. */
+export function bytesProblem(model: BenchmarkModel): string | null {
+  return model.hasTokenizer
     ? null
-    : `Needs a vocabulary of ${BYTE_VALUES} bytes, this model has ${model.vocabularySize} tokens.`;
+    : `Needs a vocabulary of 256 bytes or a tokenizer in the file, this model has ${model.vocabularySize} tokens and none.`;
 }
 
-/** Why a prompt with its answer does not fit the model, or null. */
+/**
+ * Why a prompt with its answer does not fit the model, or null. A token has at least one byte, so
+ * a context of as many tokens holds them however the model cuts what it writes.
+ */
 export function contextProblem(model: BenchmarkModel, byteLength: number): string | null {
-  return byteModelProblem(model) ??
+  return bytesProblem(model) ??
     (model.contextLength >= byteLength
       ? null
       : `Needs a context of ${byteLength} bytes, this model has ${model.contextLength}.`);

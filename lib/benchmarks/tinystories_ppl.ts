@@ -4,7 +4,7 @@ import * as z from "zod";
 import { fromUtf8, utf8 } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
 import type { Benchmark, BenchmarkModel, BenchmarkResult, RunOptions } from "./benchmark.ts";
-import { byteModelProblem } from "./requirements.ts";
+import { bytesProblem } from "./requirements.ts";
 import { bootstrapInterval, type Cluster } from "./statistics.ts";
 
 const BOOTSTRAP_SEED = 0x7199;
@@ -27,7 +27,7 @@ function tinystoriesPpl(version: Version): Benchmark {
     approxSeconds: 3,
     browserTrainable: true,
     ...version,
-    incompatibility: byteModelProblem,
+    incompatibility: bytesProblem,
     run,
   };
 }

@@ -87,6 +87,7 @@ export interface GenerateOptions extends SamplingOptions {
   maxTokens: number;
   /** Called with each row's new tokens so far; true ends that row. */
   stop?: (row: number, tokens: readonly number[]) => boolean;
+  /** Called with each new token, before `stop`. */
   onToken?: (row: number, token: number) => void;
   signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@
 
 import { bytesOf } from "../bytes.ts";
 import { FormatError } from "../errors.ts";
+import { BYTE_TOKENIZER, type Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
 import { firstNonFinite, tensorAt } from "./finite.ts";
 import { unpackHalf } from "./half.ts";
@@ -28,6 +29,8 @@ export interface TinygptFile {
   header: TinygptHeader;
   config: ModelConfig;
   dtype: WeightDtype;
+  /** Null when the vocabulary is not of bytes and the file does not say how it cuts them. */
+  tokenizer: Tokenizer | null;
   /** Training steps done. */
   step: number;
   /** Flat, in the order of `tensorSpecs`. */
@@ -111,7 +114,8 @@ export function readTinygpt(bytes: Uint8Array, limits: Partial<ReadLimits> = {})
     ? readMoments(state, specs, info.parameters)
     : { weights: readWeights(state, specs, dtype), m: null, v: null };
   const { raw } = header;
-  const file = { version, header, config, dtype, step, weights, m, v };
+  const tokenizer = config.vocabSize === BYTE_TOKENIZER.vocabSize ? BYTE_TOKENIZER : null;
+  const file = { version, header, config, dtype, tokenizer, step, weights, m, v };
   checkFinite(info, specs, [weights, m, v]);
   return { ...file, recipe: raw.recipe ?? null, chain: raw.chain ?? null };
 }

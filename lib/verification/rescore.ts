@@ -7,6 +7,7 @@ import { runBenchmarks } from "../benchmarks/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import { IntegrityError } from "../errors.ts";
 import type { ModelConfig } from "../format/config.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { ScoreComparison } from "./types.ts";
 
 /** A score some earlier run published. */
@@ -20,6 +21,7 @@ export interface RescoreOptions {
   engine: Engine;
   config: ModelConfig;
   weights: Float32Array;
+  tokenizer: Tokenizer | null;
   claimed: readonly ClaimedScore[];
   /** Reads a path below data/. */
   loadData: (file: string) => Promise<Uint8Array>;
@@ -40,13 +42,13 @@ export function knownClaims(claimed: readonly ClaimedScore[]): ClaimedScore[] {
  * @throws {IntegrityError} when benchmark data are damaged or a claimed score cannot be computed.
  */
 export async function rescore(options: RescoreOptions): Promise<ScoreComparison[]> {
-  const { engine, config, weights, loadData, nowMs, onProgress, signal } = options;
+  const { engine, config, weights, tokenizer, loadData, nowMs, onProgress, signal } = options;
   const claims = knownClaims(options.claimed);
   if (claims.length === 0) return [];
   const benchmarks = claims.map((c) => findBenchmark(c.benchmark, c.version) as Benchmark);
   const inference = await engine.loadModel(config, weights);
   try {
-    const model = createBenchmarkModel(inference, engine.math);
+    const model = createBenchmarkModel(inference, engine.math, tokenizer);
     const outcomes = await runBenchmarks(model, benchmarks, loadData, {
       nowMs,
       signal,

@@ -30,7 +30,7 @@ export interface VerifyProgress {
 
 export type VerifiableFile = Pick<
   TinygptFile,
-  "config" | "dtype" | "step" | "weights" | "m" | "v" | "recipe" | "chain"
+  "config" | "dtype" | "tokenizer" | "step" | "weights" | "m" | "v" | "recipe" | "chain"
 >;
 
 export interface VerifyOptions {
@@ -252,6 +252,7 @@ async function scoreFinding(
     engine,
     config,
     weights,
+    tokenizer: options.file.tokenizer,
     claimed: claimedScores,
     loadData,
     nowMs,

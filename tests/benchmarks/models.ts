@@ -12,6 +12,7 @@ export function uniformModel(change: Partial<BenchmarkModel> = {}): BenchmarkMod
     parameters: 1,
     contextLength: 64,
     vocabularySize: 256,
+    hasTokenizer: true,
     math: HOST_MATH,
     scoreBytes(texts, options) {
       options?.onProgress?.(1);
@@ -58,8 +59,16 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
       }));
     },
     nextLogits: () => Promise.resolve(new Float32Array(256)),
-    generate: (prompts, { maxTokens }) =>
-      Promise.resolve(prompts.map((prompt) => new Array(maxTokens).fill(prompt[0]))),
+    generate: (prompts, { maxTokens, onToken, stop }) =>
+      Promise.resolve(prompts.map((prompt, row) => {
+        const tokens: number[] = [];
+        while (tokens.length < maxTokens) {
+          tokens.push(prompt[0]);
+          onToken?.(row, prompt[0]);
+          if (stop?.(row, tokens)) break;
+        }
+        return tokens;
+      })),
     close() {},
   };
 }

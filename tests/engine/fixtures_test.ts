@@ -25,7 +25,7 @@ const shakespeare = utf8((await read("data/corpora/tinyshakespeare.txt")).slice(
 async function load(name: string) {
   const file = readTinygpt(await Deno.readFile(new URL(`tests/fixtures/${name}`, ROOT)));
   const inference = await engine.loadModel(file.config, file.weights);
-  return { inference, model: createBenchmarkModel(inference, engine.math) };
+  return { inference, model: createBenchmarkModel(inference, engine.math, file.tokenizer) };
 }
 
 /** Mean of all values in binary64, and how many there are. */

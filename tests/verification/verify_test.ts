@@ -4,6 +4,7 @@ import { loadSources } from "../../lib/corpora/sources.ts";
 import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { packAs } from "../../lib/format/write.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { chainHead } from "../../lib/verification/chain.ts";
 import { combineVerifications } from "../../lib/verification/combine.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
@@ -45,6 +46,7 @@ async function trained(
   return {
     config: recipe.model,
     dtype,
+    tokenizer: BYTE_TOKENIZER,
     step: state.step,
     weights: packAs(state.weights, dtype, recipe.model),
     m: moments ? new Float32Array(state.m) : null,
@@ -352,7 +354,15 @@ async function publishedScores(file: VerifiableFile) {
   const { config, weights } = file;
   const nowMs = () => 0;
   const engine = sumEngine();
-  const scores = await rescore({ engine, config, weights, claimed, loadData: readData, nowMs });
+  const scores = await rescore({
+    engine,
+    config,
+    weights,
+    tokenizer: BYTE_TOKENIZER,
+    claimed,
+    loadData: readData,
+    nowMs,
+  });
   return scores.map(({ benchmark, version, recomputed }) => ({
     benchmark,
     version,

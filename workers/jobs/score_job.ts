@@ -1,10 +1,10 @@
 // Body of a scoring job: reads the file, runs every benchmark, and takes samples.
 
+import type { BenchmarkModel } from "../../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
-import type { InferenceModel } from "../../lib/engine/engine.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
@@ -31,8 +31,9 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   const { engine } = await openJobEngine(context);
   const inference = await engine.loadModel(file.config, file.weights);
   const startMs = performance.now();
+  const model = createBenchmarkModel(inference, engine.math, file.tokenizer);
   const outcomes = await runBenchmarks(
-    createBenchmarkModel(inference, engine.math),
+    model,
     BENCHMARKS,
     (path) => readJobData(folder, path),
     {
@@ -44,7 +45,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
     },
   );
   progress("generating samples", 0.92);
-  const samples = await takeSamples(inference);
+  const samples = await takeSamples(model);
   engine.close();
   return {
     facts: { ...facts, samples },
@@ -85,15 +86,12 @@ function lossHistory(value: unknown): { step: number; loss: number }[] | null {
   return points.map(({ step, loss }) => ({ step, loss }));
 }
 
-/** Nothing of a model whose tokens are no bytes: prompts and samples are text. */
-async function takeSamples(model: InferenceModel): Promise<{ prompt: string; text: string }[]> {
-  if (model.config.vocabSize !== 256) return [];
+/** Nothing of a model without tokenizer: prompts and samples are text. */
+async function takeSamples(model: BenchmarkModel): Promise<{ prompt: string; text: string }[]> {
+  if (!model.hasTokenizer) return [];
   const rows = await model.generate(SAMPLE_PROMPTS.map(utf8), {
-    maxTokens: Math.min(SAMPLE_BYTES, 4 * model.config.ctx),
+    maxBytes: Math.min(SAMPLE_BYTES, 4 * model.contextLength),
     temperature: 0,
   });
-  return rows.map((tokens, i) => ({
-    prompt: SAMPLE_PROMPTS[i],
-    text: fromUtf8(Uint8Array.from(tokens)),
-  }));
+  return rows.map((bytes, i) => ({ prompt: SAMPLE_PROMPTS[i], text: fromUtf8(bytes) }));
 }
