@@ -34,7 +34,14 @@ export function RecipeView({ recipe, hash, entryId }: {
   );
 }
 
-function facts(recipe: Recipe): [string, string][] {
+type Fact = [term: string, value: string];
+
+function decayMask(mask: Recipe["optimizer"]["weightDecayMask"]): string {
+  if (mask === "all") return " of all weights";
+  return mask === "no-embeddings" ? " except of embeddings" : "";
+}
+
+function facts(recipe: Recipe): Fact[] {
   const { model, optimizer, optimizer: { schedule } } = recipe;
   const shape = [
     `${model.layers} layers`,
@@ -47,15 +54,21 @@ function facts(recipe: Recipe): [string, string][] {
     ? `, ${formatInteger(schedule.warmupSteps)} warm-up steps`
     : "";
   const decay = schedule.name === "constant" ? "" : ` to ${schedule.minLearningRate}`;
+  const last = schedule.decaySteps === undefined
+    ? ""
+    : ` over the last ${formatInteger(schedule.decaySteps)} steps`;
   return [
     ["Shape", shape.join(", ")],
     ["Data", recipe.data.map(dataText).join("; ")],
     ["Steps", `${formatInteger(recipe.steps)} of ${recipe.batchSize} × ${model.ctx} bytes`],
-    ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${warmUp}`],
+    ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${last}${warmUp}`],
     [
       "AdamW",
-      `β ${optimizer.beta1} and ${optimizer.beta2}, ε ${optimizer.epsilon}, weight decay ${optimizer.weightDecay}, clipping at ${optimizer.gradClip}`,
+      `β ${optimizer.beta1} and ${optimizer.beta2}, ε ${optimizer.epsilon}, weight decay ${optimizer.weightDecay}${
+        decayMask(optimizer.weightDecayMask)
+      }, clipping at ${optimizer.gradClip}`,
     ],
+    ...optimizer.zLoss === undefined ? [] : [["z-loss", String(optimizer.zLoss)] as Fact],
     ["Seed", String(recipe.seed)],
     ["Contract", `${recipe.spec}, engine ${shortDigest(recipe.engine)}…`],
   ];

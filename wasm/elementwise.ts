@@ -61,10 +61,12 @@ export function multiply(x: usize, y: usize, count: i32): void {
   }
 }
 
-/** out[i] = Σ_r x[r, i], rows ascending from +0, for i in [c0, c1). */
-export function columnSums(out: usize, x: usize, rows: i32, n: i32, c0: i32, c1: i32): void {
+/** out[i] = Σ_r x[r, i], rows ascending from +0, for i in [c0, c1); `more` continues the sums in out. */
+export function columnSums(
+  out: usize, x: usize, rows: i32, n: i32, c0: i32, c1: i32, more: bool,
+): void {
   const rowBytes = <usize>n << 2, first = <usize>c0 << 2, end = <usize>c1 << 2;
-  memory.fill(out + first, 0, end - first);
+  if (!more) memory.fill(out + first, 0, end - first);
   for (let r = 0; r < rows; r++) {
     const row = x + <usize>r * rowBytes;
     for (let i = first; i < end; i += 16) {

@@ -76,14 +76,19 @@ export function layerNormBackward(
   }
 }
 
-/** dgain[i] = Σ_r dy[r, i]·x̂[r, i], dbias[i] = Σ_r dy[r, i], i in [c0, c1); rows ascending from +0. */
+/**
+ * dgain[i] = Σ_r dy[r, i]·x̂[r, i], dbias[i] = Σ_r dy[r, i], i in [c0, c1); rows ascending from +0.
+ * `more` continues the sums in dgain and dbias.
+ */
 export function layerNormParams(
   dgain: usize, dbias: usize, dy: usize, x: usize, stats: usize, rows: i32, n: i32,
-  c0: i32, c1: i32,
+  c0: i32, c1: i32, more: bool,
 ): void {
   const rowBytes = <usize>n << 2, first = <usize>c0 << 2, end = <usize>c1 << 2;
-  memory.fill(dgain + first, 0, end - first);
-  memory.fill(dbias + first, 0, end - first);
+  if (!more) {
+    memory.fill(dgain + first, 0, end - first);
+    memory.fill(dbias + first, 0, end - first);
+  }
   for (let r = 0; r < rows; r++) {
     const at = <usize>r * rowBytes;
     const mu = v128.load32_splat(stats + (<usize>r << 3));

@@ -38,11 +38,12 @@ export function negativeLogLikelihood(
 }
 
 /**
- * As above, and logits ← dlogits = (p − onehot)·scale, p = e / Σe; rows without target become 0.
- * `scale` is 1 / number of scored targets.
+ * As above, and logits ← dlogits = (p·(1 + twoZ·log Z) − onehot)·scale, p = e / Σe, log Z = log Σe + max;
+ * rows without target become 0. `scale` is 1 / number of scored targets; `twoZ` twice the coefficient
+ * of z-loss (Chowdhery et al. 2022, PaLM, section 5), which `nll` leaves out; with 0 it changes no bit.
  */
 export function crossEntropyBackward(
-  nll: usize, logits: usize, targets: usize, scale: f32, r0: i32, r1: i32, V: i32,
+  nll: usize, logits: usize, targets: usize, scale: f32, twoZ: f32, r0: i32, r1: i32, V: i32,
 ): void {
   const factor = f32x4.splat(scale);
   const end = <usize>V << 2;
@@ -57,10 +58,11 @@ export function crossEntropyBackward(
     const top = rowMax(row, V);
     const score = load<f32>(row + (<usize>target << 2)) - top;
     const total = exponentiate(row, top, V);
-    store<f32>(nll + (<usize>r << 2), <f32>log64(<f64>total) - score);
-    const divisor = f32x4.splat(total);
+    const logTotal = <f32>log64(<f64>total);
+    store<f32>(nll + (<usize>r << 2), logTotal - score);
+    const divisor = f32x4.splat(total), pull = f32x4.splat(1 + twoZ * (logTotal + top));
     for (let i: usize = 0; i < end; i += 16) {
-      v128.store(row + i, f32x4.div(v128.load(row + i), divisor));
+      v128.store(row + i, f32x4.mul(f32x4.div(v128.load(row + i), divisor), pull));
     }
     const hit = row + (<usize>target << 2);
     store<f32>(hit, load<f32>(hit) - 1);

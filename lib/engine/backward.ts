@@ -105,7 +105,7 @@ function weightGrad(run: Training, dw: number, db: number, x: number, dy: number
     kernels.gemm(dw + 4 * j0, n, x, 1, k, dy + 4 * j0, n, 1, k, j1 - j0, rows, false, 0, scratch);
   }
   const [c0, c1] = thread.share(n, 4);
-  if (db) kernels.columnSums(db, dy, rows, n, c0, c1);
+  if (db) kernels.columnSums(db, dy, rows, n, c0, c1, false);
 }
 
 /** Gradients of a layer-norm's gain and bias from `branch`: this thread's columns. */
@@ -113,7 +113,7 @@ function normParams(run: Training, dGain: number, dBias: number, x: number, stat
   const { kernels, thread, w, rows } = run;
   const C = run.options.config.dModel;
   const [c0, c1] = thread.share(C, 4);
-  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1);
+  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1, false);
 }
 
 /** dx (+)= the gradient of a layer-norm from `branch`: this thread's rows. */

@@ -4,12 +4,17 @@ import type { ModelConfig } from "../format/config.ts";
 
 /** Learning rate over steps, all under contract exact/1 (docs/exactness.md). */
 export interface Schedule {
-  name: "constant" | "linear" | "cosine";
+  name: "constant" | "linear" | "cosine" | "wsd";
   /** Steps of linear warm-up from 0; step s of warm-up uses s / warmupSteps of the peak. */
   warmupSteps: number;
   /** Learning rate at the last step; ignored by "constant". */
   minLearningRate: number;
+  /** Last steps, over which "wsd" falls from the peak in a straight line; of no other schedule. */
+  decaySteps?: number;
 }
+
+/** Which tensors decay when it is not matrices and embeddings, the usual rule. */
+export type WeightDecayMask = "no-embeddings" | "all";
 
 /** AdamW with decoupled weight decay (Loshchilov & Hutter 2019). */
 export interface OptimizerConfig {
@@ -18,9 +23,12 @@ export interface OptimizerConfig {
   beta2: number;
   epsilon: number;
   weightDecay: number;
+  weightDecayMask?: WeightDecayMask;
   /** Largest global gradient norm; 0 turns clipping off. */
   gradClip: number;
   schedule: Schedule;
+  /** Coefficient of z-loss, the mean of (log Z)² (Chowdhery et al. 2022, PaLM); usually 1e-4. */
+  zLoss?: number;
 }
 
 export interface TrainerOptions {
@@ -42,9 +50,9 @@ export interface Batch {
 export interface StepResult {
   /** Steps done so far, counting this one. */
   step: number;
-  /** Mean cross-entropy in nats over the scored targets, binary64. */
+  /** Mean cross-entropy in nats over the scored targets, binary64; z-loss is left out. */
   lossNats: number;
-  /** Global gradient norm before clipping. */
+  /** Global gradient norm before clipping, z-loss included. */
   gradNorm: number;
   learningRate: number;
 }

@@ -20,7 +20,9 @@ export interface Kernels {
   biasGelu(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
   geluSplit(y: number, x: number, count: number): void;
   multiply(x: number, y: number, count: number): void;
-  columnSums(out: number, x: number, rows: number, n: number, c0: number, c1: number): void;
+  // deno-fmt-ignore
+  columnSums(out: number, x: number, rows: number, n: number, c0: number, c1: number,
+    more: boolean): void;
   // deno-fmt-ignore
   embed(x: number, tokenTable: number, positionTable: number, ids: number, positions: number,
     r0: number, r1: number, n: number): void;
@@ -35,7 +37,7 @@ export interface Kernels {
     r0: number, r1: number, n: number, more: boolean, scratch: number): void;
   // deno-fmt-ignore
   layerNormParams(dgain: number, dbias: number, dy: number, x: number, stats: number, rows: number, n: number,
-    c0: number, c1: number): void;
+    c0: number, c1: number, more: boolean): void;
   // deno-fmt-ignore
   attention(o: number, q: number, k: number, v: number, T: number, C: number, hd: number, h0: number, h1: number,
     scale: number, p: number, scratch: number): void;
@@ -51,7 +53,7 @@ export interface Kernels {
     scale: number, scratch: number): void;
   softmax(p: number, n: number, scale: number): void;
   // deno-fmt-ignore
-  crossEntropyBackward(nll: number, logits: number, targets: number, scale: number,
+  crossEntropyBackward(nll: number, logits: number, targets: number, scale: number, twoZ: number,
     r0: number, r1: number, V: number): void;
   // deno-fmt-ignore
   negativeLogLikelihood(nll: number, logits: number, targets: number, r0: number, r1: number, V: number): void;

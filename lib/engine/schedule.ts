@@ -5,7 +5,8 @@ import type { OptimizerConfig } from "./engine.ts";
 /**
  * Learning rate of step `step` (1..steps). Warm-up: peak·step/warmupSteps. After it, with
  * p = (step − warmup)/(steps − warmup): cosine min + (peak − min)·(0.5·(1 + cos πp)),
- * linear peak + (min − peak)·p. `cosPi` comes from the engine.
+ * linear peak + (min − peak)·p. wsd (Hu et al. 2024, MiniCPM): peak, then linear over the last
+ * decaySteps. `cosPi` comes from the engine.
  */
 export function learningRateAt(
   step: number,
@@ -17,7 +18,9 @@ export function learningRateAt(
   const { warmupSteps, minLearningRate: min } = schedule;
   if (step <= warmupSteps) return peak * step / warmupSteps;
   if (schedule.name === "constant") return peak;
-  const p = (step - warmupSteps) / Math.max(1, steps - warmupSteps);
-  if (schedule.name === "linear") return peak + (min - peak) * p;
+  const flat = schedule.name === "wsd" ? steps - (schedule.decaySteps ?? 0) : warmupSteps;
+  if (step <= flat) return peak;
+  const p = (step - flat) / Math.max(1, steps - flat);
+  if (schedule.name !== "cosine") return peak + (min - peak) * p;
   return min + (peak - min) * (0.5 * (1 + cosPi(p)));
 }

@@ -66,10 +66,10 @@ export function openTraining(thread: Thread, { options, workspace: w }: Training
 
 /** One step on the batch in memory. Nothing is written to weights when a value is not finite. */
 export function trainStep(run: Training, { step, scored }: TrainingJob): StepResult {
-  const { kernels, w, r0, r1, options: { config } } = run;
+  const { kernels, w, r0, r1, options: { config, optimizer } } = run;
   forward(run);
-  const scale = Math.fround(1 / scored);
-  kernels.crossEntropyBackward(w.nll, w.logits, w.targets, scale, r0, r1, config.vocabSize);
+  const scale = 1 / scored, twoZ = 2 * (optimizer.zLoss ?? 0), V = config.vocabSize;
+  kernels.crossEntropyBackward(w.nll, w.logits, w.targets, scale, twoZ, r0, r1, V);
   backward(run);
   return update(run, step, kernels.sumFloat64(w.nll, run.rows) / scored);
 }

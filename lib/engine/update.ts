@@ -1,7 +1,7 @@
 // Gradient norm, clipping and AdamW, as every thread runs them.
 
-import { parameterCount, tensorSpecs } from "../format/config.ts";
-import type { StepResult } from "./engine.ts";
+import { parameterCount, type TensorSpec, tensorSpecs } from "../format/config.ts";
+import type { StepResult, WeightDecayMask } from "./engine.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Training } from "./training.ts";
 import { NORM_BLOCK, normBlocks } from "./workspace.ts";
@@ -45,17 +45,24 @@ function gradientNorm({ kernels, thread, w, options: { config } }: Training): nu
 
 function adamW(run: Training, { step, gradNorm, learningRate }: StepResult): void {
   const { kernels, thread, w, options: { config, optimizer } } = run;
-  const { gradClip, beta1, beta2, epsilon, weightDecay } = optimizer;
+  const { gradClip, beta1, beta2, epsilon, weightDecay, weightDecayMask } = optimizer;
   const clip = gradClip > 0 && gradNorm > gradClip ? gradClip / gradNorm : 1;
   const c1 = 1 / (1 - kernels.powInt(beta1, step));
   const c2 = 1 / (1 - kernels.powInt(beta2, step));
   const [from, to] = thread.share(parameterCount(config), 4);
-  for (const { offset, size, decay } of tensorSpecs(config)) {
+  for (const spec of tensorSpecs(config)) {
+    const { offset, size } = spec;
     const first = Math.max(from, offset), count = Math.min(to, offset + size) - first;
     if (count <= 0) continue;
     const at = 4 * first;
     // deno-fmt-ignore
     kernels.adamW(w.weights + at, w.grads + at, w.m + at, w.v + at, count, clip, learningRate,
-      beta1, 1 - beta1, beta2, 1 - beta2, c1, c2, epsilon, decay ? weightDecay : 0);
+      beta1, 1 - beta1, beta2, 1 - beta2, c1, c2, epsilon, decays(spec, weightDecayMask) ? weightDecay : 0);
   }
+}
+
+/** Whether weight decay applies to a tensor. */
+function decays({ name, decay }: TensorSpec, mask: WeightDecayMask | undefined): boolean {
+  if (mask === "all") return true;
+  return decay && !(mask === "no-embeddings" && /_embedding\.weight$/.test(name));
 }

@@ -48,12 +48,15 @@ const optimizerSchema = z.strictObject({
   // Smaller ones vanish in binary32.
   epsilon: real().min(1e-30).max(1),
   weightDecay: real().min(0).max(1),
+  weightDecayMask: z.enum(["no-embeddings", "all"]).optional(),
   gradClip: real().min(0).max(1e6),
   schedule: z.strictObject({
-    name: z.enum(["constant", "linear", "cosine"]),
+    name: z.enum(["constant", "linear", "cosine", "wsd"]),
     warmupSteps: z.int().min(0).max(10_000_000),
     minLearningRate: real().min(0).max(1),
+    decaySteps: count(10_000_000).optional(),
   }),
+  zLoss: real().positive().max(1).optional(),
 });
 
 const recipeSchema = z.strictObject({
@@ -112,8 +115,9 @@ export function trainerOptions(recipe: Recipe): TrainerOptions {
 
 /** [dotted path, what is wrong and how to mend it], for rules that span fields. */
 function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
-  const { model, batchSize, steps, checkpointInterval, optimizer: { schedule } } = recipe;
+  const { model, batchSize, steps, checkpointInterval } = recipe;
   yield* modelProblems(model);
+  yield* optimizerProblems(recipe);
   if (batchSize * model.ctx > MAX_BATCH_TOKENS) {
     yield [
       "batchSize",
@@ -122,24 +126,45 @@ function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
       } tokens, at most ${MAX_BATCH_TOKENS} are allowed: lower batchSize`,
     ];
   }
-  if (schedule.warmupSteps > steps) {
-    yield [
-      "optimizer.schedule.warmupSteps",
-      `${schedule.warmupSteps} warm-up steps do not fit in ${steps} steps: lower warmupSteps`,
-    ];
-  }
-  if (schedule.minLearningRate > recipe.optimizer.learningRate) {
-    yield [
-      "optimizer.schedule.minLearningRate",
-      "minLearningRate is above learningRate: lower it",
-    ];
-  }
   if (steps / checkpointInterval > MAX_CHECKPOINTS) {
     const atLeast = Math.ceil(steps / MAX_CHECKPOINTS);
     yield ["checkpointInterval", `too many checkpoints: set it to ${atLeast} or more`];
   }
   for (const [index, source] of recipe.data.entries()) {
     yield* dataProblems(source, index, model.ctx);
+  }
+}
+
+function* optimizerProblems({ optimizer, steps }: Recipe): Generator<[string, string]> {
+  const { learningRate, weightDecay, weightDecayMask, schedule } = optimizer;
+  const { name, warmupSteps, minLearningRate, decaySteps } = schedule;
+  const at = "optimizer.schedule";
+  if (warmupSteps > steps) {
+    yield [
+      `${at}.warmupSteps`,
+      `${warmupSteps} warm-up steps do not fit in ${steps} steps: lower warmupSteps`,
+    ];
+  }
+  if (minLearningRate > learningRate) {
+    yield [`${at}.minLearningRate`, "minLearningRate is above learningRate: lower it"];
+  }
+  if ((name === "wsd") !== (decaySteps !== undefined)) {
+    yield [
+      `${at}.decaySteps`,
+      name === "wsd"
+        ? "schedule wsd needs decaySteps, the number of its last, falling steps: add it"
+        : `only schedule wsd has decaySteps, this is ${name}: remove it`,
+    ];
+  } else if (warmupSteps + (decaySteps ?? 0) > steps) {
+    yield [
+      `${at}.decaySteps`,
+      `warmupSteps and decaySteps are ${
+        warmupSteps + decaySteps!
+      } together, more than ${steps} steps: lower one`,
+    ];
+  }
+  if (weightDecayMask !== undefined && weightDecay === 0) {
+    yield ["optimizer.weightDecayMask", "nothing decays when weightDecay is 0: remove it"];
   }
 }
 

@@ -23,7 +23,7 @@ describe("cross-entropy", () => {
         const [nll, alone, gradient] = bench.scope(() => {
           const t = bench.putInts(targets), l = bench.put(logits), again = bench.put(logits);
           const a = bench.room(rows), b = bench.room(rows);
-          kernels.crossEntropyBackward(a, l, t, scale, 0, rows, V);
+          kernels.crossEntropyBackward(a, l, t, scale, 0, 0, rows, V);
           kernels.negativeLogLikelihood(b, again, t, 0, rows, V);
           return [bench.take(a, rows), bench.take(b, rows), bench.take(l, rows * V)];
         });
@@ -40,6 +40,45 @@ describe("cross-entropy", () => {
       }
     });
   }
+});
+
+describe("z-loss", () => {
+  for (const V of [4, 20, 64, 260]) {
+    it(`adds its gradient as the oracle does, over a vocabulary of ${V}, and no loss`, () => {
+      const rows = 6, scale = f32(1 / 5);
+      const logits = noise(rows * V, 8, 4);
+      const targets = ids(rows, 3, V).map((target, r) => r === 4 ? -1 : target);
+      for (const twoZ of [2e-4, 0.5].map(f32)) {
+        const [nll, gradient] = bench.scope(() => {
+          const t = bench.putInts(targets), l = bench.put(logits), a = bench.room(rows);
+          kernels.crossEntropyBackward(a, l, t, scale, twoZ, 0, rows, V);
+          return [bench.take(a, rows), bench.take(l, rows * V)];
+        });
+        const row = (r: number) => logits.subarray(r * V, (r + 1) * V);
+        const plain = Float32Array.from(targets, (t, r) => negativeLogLikelihood(row(r), t));
+        assertSameBits(nll, plain, "loss");
+        targets.forEach((target, r) => {
+          const got = gradient.slice(r * V, (r + 1) * V);
+          assertSameBits(got, crossEntropyBackward(row(r), target, scale, twoZ), `gradient ${r}`);
+        });
+      }
+    });
+  }
+
+  it("has the gradient of cross-entropy plus coefficient · (log Z)²", () => {
+    const V = 8, coefficient = 0.05, target = 3;
+    const logits = noise(V, 12, 2);
+    const loss = (l: readonly number[]) => {
+      const logZ = Math.log(l.reduce((sum, value) => sum + Math.exp(value), 0));
+      return logZ - l[target] + coefficient * logZ ** 2;
+    };
+    const gradient = crossEntropyBackward(logits, target, 1, f32(2 * coefficient));
+    gradient.forEach((slope, i) => {
+      const at = (change: number) => loss(Array.from(logits, (l, j) => j === i ? l + change : l));
+      const difference = (at(1e-5) - at(-1e-5)) / 2e-5;
+      assert.ok(Math.abs(slope - difference) < 1e-5, `logit ${i}: ${slope} and ${difference}`);
+    });
+  });
 });
 
 describe("the gradient norm", () => {
@@ -119,6 +158,30 @@ describe("learning-rate schedules", () => {
       }
     });
   }
+
+  it("wsd equals the oracle at every step", () => {
+    for (const [warmupSteps, decaySteps] of [[0, 1], [3, 5], [3, 17], [0, 20], [19, 1]]) {
+      const options = optimizer({}, { name: "wsd", warmupSteps, decaySteps });
+      for (let step = 1; step <= steps; step++) {
+        const got = learningRateAt(step, steps, options, kernels.cosPi);
+        assertSame64(got, learningRate(step, steps, options), `step ${step}`);
+      }
+    }
+  });
+
+  it("wsd keeps the peak until its last decaySteps, then falls in a straight line", () => {
+    const options = optimizer({ learningRate: 0.5 }, {
+      name: "wsd",
+      warmupSteps: 2,
+      decaySteps: 4,
+      minLearningRate: 0.25,
+    });
+    const rates = Array.from(
+      { length: 8 },
+      (_, i) => learningRateAt(i + 1, 8, options, kernels.cosPi),
+    );
+    assert.deepEqual(rates, [0.25, 0.5, 0.5, 0.5, 0.4375, 0.375, 0.3125, 0.25]);
+  });
 
   it("end at the least rate, having started from the first share of the peak", () => {
     for (const name of ["linear", "cosine"] as const) {

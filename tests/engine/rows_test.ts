@@ -52,16 +52,21 @@ describe("row reductions", () => {
     }
   });
 
-  it("sum columns over rows ascending", () => {
+  it("sum columns over rows ascending, at once or going on", () => {
     for (const [rows, n] of SHAPES) {
-      const x = noise(rows * n, 6);
-      const got = bench.scope(() => {
-        const out = bench.room(n);
+      const x = noise(rows * n, 6), cut = rows >> 1;
+      const [got, inParts] = bench.scope(() => {
+        const out = bench.room(n), parts = bench.room(n);
         const px = bench.put(x);
-        for (const [c0, c1] of halves(n)) kernels.columnSums(out, px, rows, n, c0, c1);
-        return bench.take(out, n);
+        for (const [c0, c1] of halves(n)) {
+          kernels.columnSums(out, px, rows, n, c0, c1, false);
+          kernels.columnSums(parts, px, cut, n, c0, c1, false);
+          kernels.columnSums(parts, px + 4 * cut * n, rows - cut, n, c0, c1, true);
+        }
+        return [bench.take(out, n), bench.take(parts, n)];
       });
       assertSameBits(got, columnSums(x, rows, n), `column sums ${rows}×${n}`);
+      assertSameBits(inParts, got, `column sums ${rows}×${n} in parts`);
     }
   });
 });
@@ -174,22 +179,27 @@ describe("layer norm", () => {
     for (const [rows, n] of SHAPES) {
       const x = noise(rows * n, 24), gain = noise(n, 25), dy = noise(rows * n, 26);
       const residual = noise(rows * n, 27);
-      const [dx, added, dGain, dBias] = bench.scope(() => {
+      const [dx, added, dGain, dBias, gainInParts, biasInParts] = bench.scope(() => {
         const px = bench.put(x),
           pg = bench.put(gain),
           pd = bench.put(dy),
           stats = bench.scratch(8 * rows);
         const alone = bench.room(rows * n), more = bench.put(residual);
-        const [pdg, pdb] = [bench.room(n), bench.room(n)], scratch = bench.scratch(8 * n);
+        const [pdg, pdb, partG, partB] = Array.from({ length: 4 }, () => bench.room(n));
+        const scratch = bench.scratch(8 * n);
         kernels.layerNorm(alone, px, pg, pg, stats, 0, rows, n);
         kernels.layerNormBackward(alone, pd, px, pg, stats, 0, rows, n, false, scratch);
         kernels.layerNormBackward(more, pd, px, pg, stats, 0, rows, n, true, scratch);
         for (const [c0, c1] of halves(n)) {
-          kernels.layerNormParams(pdg, pdb, pd, px, stats, rows, n, c0, c1);
+          kernels.layerNormParams(pdg, pdb, pd, px, stats, rows, n, c0, c1, false);
+          const cut = rows >> 1, at = 4 * cut * n;
+          kernels.layerNormParams(partG, partB, pd, px, stats, cut, n, c0, c1, false);
+          // deno-fmt-ignore
+          kernels.layerNormParams(partG, partB, pd + at, px + at, stats + 8 * cut, rows - cut, n, c0, c1, true);
         }
         return [
           ...[alone, more].map((pointer) => bench.take(pointer, rows * n)),
-          ...[pdg, pdb].map((pointer) => bench.take(pointer, n)),
+          ...[pdg, pdb, partG, partB].map((pointer) => bench.take(pointer, n)),
         ];
       });
       const want = layerNormBackward(dy, x, gain);
@@ -197,6 +207,8 @@ describe("layer norm", () => {
       assertSameBits(added, residual.map((value, i) => f32(value + want.dx[i])), "dx added");
       assertSameBits(dGain, want.dGain, "dgain");
       assertSameBits(dBias, want.dBias, "dbias");
+      assertSameBits(gainInParts, want.dGain, "dgain in parts");
+      assertSameBits(biasInParts, want.dBias, "dbias in parts");
     }
   });
 });

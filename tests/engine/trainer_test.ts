@@ -29,6 +29,23 @@ const RUNS: [string, TrainerOptions][] = [
       },
     }),
   ],
+  [
+    "z-loss and a decay of all weights",
+    run([1, 16, 2, 7, 24, 20], 3, {
+      optimizer: { ...OPTIMIZER, zLoss: 0.01, weightDecayMask: "all" },
+    }),
+  ],
+  [
+    "a wsd schedule, no decay of the embeddings",
+    run([2, 8, 2, 5, 20, 16], 2, {
+      steps: 5,
+      optimizer: {
+        ...OPTIMIZER,
+        weightDecayMask: "no-embeddings",
+        schedule: { name: "wsd", warmupSteps: 1, decaySteps: 2, minLearningRate: 0 },
+      },
+    }),
+  ],
 ];
 
 async function steps(trainer: Trainer, options: TrainerOptions, from: number, to: number) {

@@ -104,6 +104,19 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     data: [SORT],
     loud: true,
   },
+  "wsd, z-loss, everything decays": {
+    config: { layers: 1, dModel: 24, heads: 2, ctx: 31, dMlp: 60, vocabSize: 256 },
+    optimizer: {
+      ...OPTIMIZER,
+      zLoss: 1e-3,
+      weightDecayMask: "all",
+      schedule: { name: "wsd", warmupSteps: 2, decaySteps: 5, minLearningRate: 0 },
+    },
+    batchSize: 6,
+    steps: 12,
+    seed: 8,
+    data: [SORT],
+  },
 };
 
 /** Uniform in −0.75..0.75. */

@@ -13,18 +13,24 @@ export function negativeLogLikelihood(logits: Float32Array, target: number): num
   return f32(f32(log64(total)) - f32(logits[target] - top));
 }
 
-/** dlogits = (p − onehot)·scale; zeros without target. `scale` is binary32(1 / scored targets). */
+/**
+ * dlogits = (p − onehot)·scale; zeros without target. `scale` is binary32(1 / scored targets).
+ * With z-loss, `twoZ` being binary32(2·coefficient), p is p·(1 + twoZ·log Z).
+ */
 export function crossEntropyBackward(
   logits: Float32Array,
   target: number,
   scale: number,
+  twoZ?: number,
 ): Float32Array {
   if (target < 0) return new Float32Array(logits.length);
   const top = largest(logits);
   const e = logits.map((logit) => exp32(f32(logit - top)));
   const total = sumRow(e);
+  const logZ = f32(f32(log64(total)) + top);
   return e.map((value, i) => {
-    const p = f32(value / total);
+    let p = f32(value / total);
+    if (twoZ !== undefined) p = f32(p * f32(1 + f32(twoZ * logZ)));
     return f32((i === target ? f32(p - 1) : p) * scale);
   });
 }

@@ -32,6 +32,10 @@ export function gradientNorm(tensors: readonly Float32Array[]): number {
 export function learningRate(step: number, steps: number, optimizer: OptimizerConfig): number {
   const { learningRate: peak, schedule: { name, warmupSteps, minLearningRate: min } } = optimizer;
   if (step <= warmupSteps) return peak * step / warmupSteps;
+  if (name === "wsd") {
+    const left = steps - step, { decaySteps = 0 } = optimizer.schedule;
+    return left >= decaySteps ? peak : peak + (min - peak) * ((decaySteps - left) / decaySteps);
+  }
   const p = (step - warmupSteps) / Math.max(1, steps - warmupSteps);
   if (name === "cosine") return min + (peak - min) * (0.5 * (1 + cosPi(p)));
   if (name === "linear") return peak + (min - peak) * p;

@@ -1,7 +1,13 @@
 // A whole training run, step by step, in plain loops.
 
-import type { Batch, StepResult, TrainerOptions, TrainState } from "../../lib/engine/engine.ts";
-import { parameterCount, tensorSpecs } from "../../lib/format/config.ts";
+import type {
+  Batch,
+  OptimizerConfig,
+  StepResult,
+  TrainerOptions,
+  TrainState,
+} from "../../lib/engine/engine.ts";
+import { parameterCount, type TensorSpec, tensorSpecs } from "../../lib/format/config.ts";
 import { crossEntropyBackward, meanLoss, negativeLogLikelihood } from "./loss.ts";
 import { f32 } from "./float_bits.ts";
 import { backward, forward, tensorsOf } from "./model.ts";
@@ -26,20 +32,33 @@ export function initialState({ config, seed }: TrainerOptions): TrainState {
 
 /** Mean loss in nats and flat gradients of one batch. */
 export function lossAndGradients(options: TrainerOptions, weights: Float32Array, batch: Batch) {
-  const { config } = options;
+  const { config, optimizer: { zLoss } } = options;
   const { ctx: T, vocabSize: V } = config;
+  const twoZ = zLoss === undefined ? undefined : f32(2 * zLoss);
   const w = tensorsOf(config, weights);
   const activations = forward(config, w, batch.tokens, T);
   const scored = batch.targets.filter((target) => target >= 0).length;
   const dLogits = new Float32Array(activations.logits.length);
   const losses = Array.from(batch.targets, (target, r) => {
     const logits = activations.logits.subarray(r * V, (r + 1) * V);
-    dLogits.set(crossEntropyBackward(logits, target, f32(1 / scored)), r * V);
+    dLogits.set(crossEntropyBackward(logits, target, f32(1 / scored), twoZ), r * V);
     return negativeLogLikelihood(logits, target);
   });
   const grads = new Float32Array(weights.length);
   backward(config, w, grads, batch.tokens, T, activations, dLogits);
   return { lossNats: meanLoss(losses, scored), grads };
+}
+
+function decays({ name, shape }: TensorSpec, { weightDecayMask }: OptimizerConfig): boolean {
+  const embedding = ["token_embedding.weight", "position_embedding.weight"].includes(name);
+  switch (weightDecayMask) {
+    case "all":
+      return true;
+    case "no-embeddings":
+      return shape.length === 2 && !embedding;
+    case undefined:
+      return shape.length === 2;
+  }
 }
 
 /** One step in place. */
@@ -52,9 +71,9 @@ export function trainStep(options: TrainerOptions, state: TrainState, batch: Bat
     flat.subarray(specs[i].offset, specs[i].offset + specs[i].size);
   const gradNorm = gradientNorm(specs.map((_, i) => part(grads, i)));
   const scalars = adamScalars(step, steps, gradNorm, optimizer);
-  specs.forEach(({ shape }, i) => {
+  specs.forEach((spec, i) => {
     const [w, g, m, v] = [state.weights, grads, state.m, state.v].map((flat) => part(flat, i));
-    adamW(w, g, m, v, { ...scalars, decay: shape.length > 1 ? scalars.decay : 0 });
+    adamW(w, g, m, v, { ...scalars, decay: decays(spec, optimizer) ? scalars.decay : 0 });
   });
   return { step, lossNats, gradNorm, learningRate: learningRate(step, steps, optimizer) };
 }

@@ -47,6 +47,7 @@ describe("parseRecipe", () => {
       ["steps", 1.5, "Expected a whole number at recipe.steps, got 1.5"],
       ["steps", 1e12, "Expected a number at most 10000000 at recipe.steps, got 1000000000000"],
       ["seed", -1, "Expected a number at least 0 at recipe.seed, got -1"],
+      ["optimizer.zLoss", 0, "Expected a number above 0 at recipe.optimizer.zLoss, got 0"],
       ["optimizer.beta1", 1, "Expected a number below 1 at recipe.optimizer.beta1, got 1"],
       ["data.1.weight", "2", 'Expected a value of type number at recipe.data.1.weight, got "2"'],
       [
@@ -113,6 +114,25 @@ describe("parseRecipe", () => {
       ["model.ctx", 30, "data.1.generator", /needs a context of 31: raise model.ctx/],
       ["optimizer.schedule.warmupSteps", 11, "optimizer.schedule.warmupSteps", /lower warmupSteps/],
       ["optimizer.schedule.minLearningRate", 0.5, "optimizer.schedule.minLearningRate", /lower it/],
+      [
+        "optimizer.schedule",
+        { name: "wsd", warmupSteps: 2, minLearningRate: 0 },
+        "optimizer.schedule.decaySteps",
+        /add it/,
+      ],
+      ["optimizer.schedule.decaySteps", 2, "optimizer.schedule.decaySteps", /remove it/],
+      [
+        "optimizer.schedule",
+        { name: "wsd", warmupSteps: 2, decaySteps: 9, minLearningRate: 0 },
+        "optimizer.schedule.decaySteps",
+        /11 together, more than 10 steps/,
+      ],
+      [
+        "optimizer",
+        { ...exampleRecipe().optimizer, weightDecay: 0, weightDecayMask: "all" },
+        "optimizer.weightDecayMask",
+        /remove it/,
+      ],
       ["steps", 40_001, "checkpointInterval", /set it to 5 or more/],
       ["data.1.params", { digits: 3 }, "data.1.params", /remove digits/],
       [
@@ -156,6 +176,27 @@ describe("parseRecipe", () => {
   it("turns −0 into 0, since both have one canonical text", () => {
     const recipe = parseRecipe(changed("optimizer.weightDecay", -0));
     assert.ok(Object.is(recipe.optimizer.weightDecay, 0));
+  });
+});
+
+describe("options of the optimizer", () => {
+  it("are accepted, and part of the hash", async () => {
+    const { optimizer } = exampleRecipe();
+    const schedule = { name: "wsd", warmupSteps: 2, decaySteps: 8, minLearningRate: 0 } as const;
+    const hashes = new Set([await recipeHash(exampleRecipe())]);
+    for (
+      const change of [
+        { zLoss: 1e-4 },
+        { weightDecayMask: "no-embeddings" },
+        { weightDecayMask: "all" },
+        { schedule },
+      ] as const
+    ) {
+      const recipe = parseRecipe(exampleRecipe({ optimizer: { ...optimizer, ...change } }));
+      assert.deepEqual(recipe.optimizer, { ...optimizer, ...change });
+      hashes.add(await recipeHash(recipe));
+    }
+    assert.equal(hashes.size, 5);
   });
 });
 
