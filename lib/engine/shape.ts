@@ -3,13 +3,20 @@
 import { ValidationError } from "../errors.ts";
 import { describeArchitecture } from "../format/architecture.ts";
 import type { ModelConfig } from "../format/config.ts";
+import { describeImported } from "../format/imported.ts";
 
 /** Vectors hold four elements: every row the kernels walk is a whole number of them. */
 const VECTOR = 4;
 
 /** @throws {ValidationError} naming the field the engine cannot compute. */
 export function assertComputable(config: ModelConfig): void {
-  const { arch, ...sizes } = config;
+  const { arch, imported, ...sizes } = config;
+  if (imported) {
+    throw new ValidationError(
+      "Expected a model without imported options: this engine does not compute them yet",
+      { path: "model.imported", expected: "nothing", got: describeImported(imported) },
+    );
+  }
   if (arch) {
     throw new ValidationError(
       "Expected a model without arch: this engine does not compute it yet",

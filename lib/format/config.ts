@@ -1,6 +1,7 @@
 // The model shape and its tensors. Every size, offset and count derives from `tensorSpecs`.
 
 import { type Architecture, architectureOf } from "./architecture.ts";
+import type { ImportedOptions } from "./imported.ts";
 
 /** Shape of a pre-norm decoder. Without `arch` it is the older format's GPT. */
 export interface ModelConfig {
@@ -15,6 +16,8 @@ export interface ModelConfig {
   vocabSize: number;
   /** Absent for layer norm, learned positions, GELU, a tied head, biases and no shared keys. */
   arch?: Architecture;
+  /** What a model of another program has beyond that: inference only. */
+  imported?: ImportedOptions;
 }
 
 export interface TensorSpec {
@@ -33,6 +36,8 @@ export function tensorSpecs(config: ModelConfig): TensorSpec[] {
   const { layers, dModel: C, vocabSize: V, ctx: T } = config;
   const { norm, positions, head, biases } = architectureOf(config);
   const normBias = biases && norm === "layernorm";
+  const withoutBias: readonly string[] = config.imported?.withoutBias ?? [];
+  const isBiased = (name: string) => biases && !withoutBias.includes(name);
   const shapes: [string, number[]][] = [["token_embedding.weight", [V, C]]];
   if (positions === "learned") shapes.push(["position_embedding.weight", [T, C]]);
   shapes.push(["ln_final.weight", [C]]);
@@ -44,9 +49,9 @@ export function tensorSpecs(config: ModelConfig): TensorSpec[] {
       if (bias) shapes.push([`blocks.${i}.${name}.bias`, shape.slice(-1)]);
     };
     add("ln1", [C], normBias);
-    for (const [name, shape] of attentionProjections(config)) add(name, shape, biases);
+    for (const [name, shape] of attentionProjections(config)) add(name, shape, isBiased(name));
     add("ln2", [C], normBias);
-    for (const [name, shape] of mlpProjections(config)) add(name, shape, biases);
+    for (const [name, shape] of mlpProjections(config)) add(name, shape, isBiased(name));
   }
   let offset = 0;
   return shapes.map(([name, shape]) => {
@@ -60,6 +65,11 @@ export function tensorSpecs(config: ModelConfig): TensorSpec[] {
 /** Columns of the keys, and of the values, of one position. */
 export function keyValueWidth(config: ModelConfig): number {
   return config.dModel / config.heads * architectureOf(config).kvHeads;
+}
+
+/** Names of a block's projections, in the order of the file. */
+export function projectionNames(config: ModelConfig): string[] {
+  return [...attentionProjections(config), ...mlpProjections(config)].map(([name]) => name);
 }
 
 function attentionProjections(config: ModelConfig): [string, number[]][] {

@@ -11,8 +11,9 @@ import type { ModelConfig } from "./config.ts";
  * model agree whatever their headers say.
  */
 export function modelDigest(config: ModelConfig, weights: Float32Array): Promise<string> {
-  const { arch, ctx, dMlp, dModel, heads, layers, vocabSize } = config;
-  const shape = canonicalize({ arch, ctx, dMlp, dModel, heads, layers, vocabSize }) as string;
+  const { arch, ctx, dMlp, dModel, heads, imported, layers, vocabSize } = config;
+  const fields = { arch, ctx, dMlp, dModel, heads, imported, layers, vocabSize };
+  const shape = canonicalize(fields) as string;
   return sha256Hex(utf8("model/v1"), utf8(shape), bytesOf(weights));
 }
 

@@ -2,9 +2,16 @@
 
 import * as z from "zod";
 import { FormatError } from "../errors.ts";
-import { architectureProblem, architectureSchema } from "./architecture.ts";
-import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
+import { architectureOf, architectureProblem, architectureSchema } from "./architecture.ts";
+import {
+  type ModelConfig,
+  parameterCount,
+  projectionNames,
+  type TensorSpec,
+  tensorSpecs,
+} from "./config.ts";
 import { describe, parseHeaderJson } from "./header_json.ts";
+import { importedProblem, importedSchema } from "./imported.ts";
 import { INT4_BLOCK_SIZE, int4ByteLengths } from "./int4.ts";
 import type { ReadLimits } from "./limits.ts";
 
@@ -12,13 +19,13 @@ import type { ReadLimits } from "./limits.ts";
 export const HEADER_OFFSET = 12;
 
 /**
- * Version of a file: 3 when its header holds `config.arch`, so that readers which know 1 and 2
- * refuse what they would misread.
+ * Version of a file: 3 when its header holds `config.arch` or `config.imported`, so that readers
+ * which know 1 and 2 refuse what they would misread.
  */
 export type FileVersion = 1 | 2 | 3;
 
-export function fileVersion({ arch }: ModelConfig): 2 | 3 {
-  return arch ? 3 : 2;
+export function fileVersion({ arch, imported }: ModelConfig): 2 | 3 {
+  return arch || imported ? 3 : 2;
 }
 
 export const WEIGHT_DTYPES = ["fp32", "fp16", "int4"] as const;
@@ -53,6 +60,7 @@ const headerSchema = z.object({
     vocabSize: optionalDimension,
     tokenizerSource: z.string().nullish().catch(null),
     arch: architectureSchema.optional(),
+    imported: importedSchema.optional(),
   }, { error: "an object" }),
   weightDtype: z.enum(WEIGHT_DTYPES, { error: '"fp32", "fp16" or "int4"' }).nullish(),
   includesOptimizerState: z.boolean({ error: "true or false" }).nullish(),
@@ -96,7 +104,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     throw fieldError(path.join("."), message, describe(valueAt(raw, path)));
   }
   const fields = parsed.data;
-  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch } = fields.config;
+  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch, imported } = fields.config;
   const config: ModelConfig = {
     layers,
     dModel,
@@ -105,6 +113,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     dMlp: dMlp ?? 4 * dModel,
     vocabSize: vocabSize ?? 256,
     ...(arch ? { arch } : {}),
+    ...(imported ? { imported } : {}),
   };
   checkConfig(config, limits);
   if (fields.manifest) checkManifest(fields.manifest, tensorSpecs(config));
@@ -131,7 +140,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
  * @throws {FormatError} naming the first value over its cap or not fitting the others.
  */
 export function checkConfig(config: ModelConfig, limits: ReadLimits): void {
-  const caps: [Exclude<keyof ModelConfig, "arch">, number][] = [
+  const caps: [Exclude<keyof ModelConfig, "arch" | "imported">, number][] = [
     ["layers", limits.maxLayers],
     ["dModel", limits.maxDModel],
     ["heads", limits.maxDModel],
@@ -150,6 +159,7 @@ export function checkConfig(config: ModelConfig, limits: ReadLimits): void {
   }
   const problem = architectureProblem(config);
   if (problem) throw fieldError(`config.${problem.path}`, problem.expected, problem.got);
+  checkImported(config);
   const parameters = parameterCount(config);
   if (parameters > limits.maxParameters) {
     throw new FormatError(
@@ -162,6 +172,24 @@ export function checkConfig(config: ModelConfig, limits: ReadLimits): void {
       },
     );
   }
+}
+
+/** @throws {FormatError} when `imported` says what does not fit the shape, or nothing. */
+function checkImported(config: ModelConfig): void {
+  if (config.imported === undefined) return;
+  const { biases, positions, mlp } = architectureOf(config);
+  const problem = importedProblem(config.imported, {
+    layers: config.layers,
+    ctx: config.ctx,
+    usualScale: Math.fround(1 / Math.sqrt(config.dModel / config.heads)),
+    biases,
+    rotary: positions === "rotary",
+    gelu: mlp === "gelu",
+    projections: projectionNames(config),
+  });
+  if (problem === null) return;
+  const path = ["config.imported", problem.path].filter(Boolean).join(".");
+  throw fieldError(path, problem.expected, problem.got);
 }
 
 /** A manifest may be absent; one that is there must describe exactly the tensors of the shape. */

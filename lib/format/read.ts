@@ -148,9 +148,9 @@ function readPreamble(
 /** Version 3 and `config.arch` come together. */
 function checkVersion(version: FileVersion, config: ModelConfig): void {
   if (Math.max(version, 2) === fileVersion(config)) return;
-  const [expected, got] = config.arch
-    ? ["version 3 for a header with config.arch", `version ${version}`]
-    : ["config.arch in the header of version 3", "none"];
+  const [expected, got] = fileVersion(config) === 3
+    ? ["version 3 for a header with config.arch or config.imported", `version ${version}`]
+    : ["config.arch in the header of version 3, or config.imported", "neither"];
   throw new FormatError(`Expected ${expected} at offset 4, got ${got}`, {
     expected,
     got,

@@ -166,11 +166,11 @@ function headerText(
   specs: readonly TensorSpec[],
   moments: boolean,
 ): string {
-  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch } = config;
+  const { layers, dModel, heads, ctx, dMlp, vocabSize, arch, imported } = config;
   const callerConfig = typeof header.config === "object" ? header.config : {};
   const layout: Record<string, unknown> = {
     version: fileVersion(config),
-    config: { ...callerConfig, layers, dModel, heads, ctx, dMlp, vocabSize, arch },
+    config: { ...callerConfig, layers, dModel, heads, ctx, dMlp, vocabSize, arch, imported },
     manifest: specs.map(({ name, shape, offset }) => ({ name, shape, floatOffset: offset })),
     includesOptimizerState: moments,
     stateByteLength: stateByteLength(config, dtype, moments),

@@ -41,6 +41,7 @@ export function configDifference(claimed: ModelConfig, declared: ModelConfig): s
 }
 
 function architectureDifference(claimed: ModelConfig, declared: ModelConfig): string | null {
+  if (claimed.imported) return "the file has imported options, which no recipe has";
   const [inFile, inRecipe] = [claimed, declared].map(architectureOf);
   const field = ARCHITECTURE_FIELDS.find((name) => inFile[name] !== inRecipe[name]);
   return field === undefined
