@@ -11,7 +11,12 @@ import {
   DEFAULT_REPLAY_BUDGET_FLOPS,
   replayBudget,
 } from "../lib/verification/cost.ts";
-import { missingInputs, parseRecipe, type Recipe } from "../lib/verification/recipe.ts";
+import {
+  missingInputs,
+  parseRecipe,
+  type Recipe,
+  trainerOptions,
+} from "../lib/verification/recipe.ts";
 import { readBytes } from "./host.ts";
 import { note } from "./output.ts";
 
@@ -74,7 +79,7 @@ function registeredNames(): string {
 
 /** Refuses what cannot be trained; says beforehand when it cannot be proven. */
 function assertBudget(path: string, recipe: Recipe): void {
-  const bytes = trainingBytes(recipe.model, recipe.batchSize);
+  const bytes = trainingBytes(trainerOptions(recipe));
   if (bytes > ENGINE_BYTES) {
     throw new BudgetError(`${path} needs more memory than the engine can address`, {
       expected: `at most ${ENGINE_BYTES} bytes`,

@@ -12,7 +12,7 @@ import {
   type SavedCheckpoint,
   trainedFile,
 } from "../lib/verification/model_file.ts";
-import { type Recipe, recipeHash } from "../lib/verification/recipe.ts";
+import { type Recipe, recipeHash, rowsPerStep } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
 import {
   type Arguments,
@@ -180,9 +180,8 @@ class TrainReport {
 
   /** Of the steps done by this process. */
   get tokensPerSecond(): number {
-    const { batchSize, model } = this.#recipe;
     const seconds = (performance.now() - this.#startMs) / 1000;
-    return Math.round(this.#steps * batchSize * model.ctx / seconds);
+    return Math.round(this.#steps * rowsPerStep(this.#recipe) * this.#recipe.model.ctx / seconds);
   }
 
   step(step: number, lossNats: number): void {

@@ -1,4 +1,4 @@
-import type { Recipe } from "../lib/verification/recipe.ts";
+import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { formatInteger, shortDigest } from "./format.ts";
 
 /** A recipe for reading, with the canonical document below it. */
@@ -60,7 +60,7 @@ function facts(recipe: Recipe): Fact[] {
   return [
     ["Shape", shape.join(", ")],
     ["Data", recipe.data.map(dataText).join("; ")],
-    ["Steps", `${formatInteger(recipe.steps)} of ${recipe.batchSize} × ${model.ctx} bytes`],
+    ["Steps", `${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} bytes`],
     ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${last}${warmUp}`],
     [
       "AdamW",

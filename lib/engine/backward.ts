@@ -5,15 +5,16 @@
 import { forOwnHeads } from "./forward.ts";
 import type { Training } from "./training.ts";
 
-/** From the gradient of this thread's logits to the gradients of all weights. */
+/**
+ * From the gradient of this thread's logits to the gradients of all weights but the embeddings'
+ * look-ups; `run.more` goes on with the folds of an earlier micro-batch.
+ */
 export function backward(run: Training): void {
-  const { kernels, thread, w, r0, r1, rows, grads: d, own } = run;
-  const { layers, dModel: C, vocabSize: V, ctx: T } = run.options.config;
+  const { kernels, thread, w, r0, r1, grads: d, own } = run;
+  const { layers, dModel: C, vocabSize: V } = run.options.config;
   const { token, lnGain } = run.weights;
   const branch = w.branch + 4 * r0 * C, logits = w.logits + 4 * r0 * V;
   kernels.gemm(branch, C, logits, V, 1, token, C, 1, r1 - r0, C, V, false, 0, own.scratch);
-  const [p0, p1] = thread.share(T * C, 4);
-  thread.arena.floats(d.position + 4 * p0, p1 - p0).fill(0);
   thread.meet();
   // The head's share of the tied embedding first; the look-ups continue its fold at the end.
   weightGrad(run, d.token, 0, w.logits, w.norm, V, C);
@@ -25,9 +26,21 @@ export function backward(run: Training): void {
     backwardAttention(run, i);
   }
   thread.meet();
+}
+
+/**
+ * Adds the look-ups of all rows of the step: after the head's folds of every micro-batch, so that
+ * the order is that of one large batch.
+ */
+export function embeddingGradients(run: Training, stepRows: number): void {
+  const { kernels, thread, w, grads: d } = run;
+  const { dModel: C, ctx: T } = run.options.config;
+  const [p0, p1] = thread.share(T * C, 4);
+  thread.arena.floats(d.position + 4 * p0, p1 - p0).fill(0);
+  thread.meet();
   const [c0, c1] = thread.share(C, 4);
-  kernels.embedBackward(d.token, w.dx, w.ids, rows, C, c0, c1);
-  kernels.embedBackward(d.position, w.dx, w.positions, rows, C, c0, c1);
+  kernels.embedBackward(d.token, w.dx, w.ids, stepRows, C, c0, c1);
+  kernels.embedBackward(d.position, w.dx, w.positions, stepRows, C, c0, c1);
   thread.meet();
 }
 
@@ -92,20 +105,20 @@ function projectBack(run: Training, dx: number, dy: number, w: number, k: number
   kernels.gemm(dx + 4 * r0 * k, k, dy + 4 * r0 * n, n, 1, w, 1, n, r1 - r0, k, n, more, 0, own.scratch);
 }
 
-/** dw [k, n] = xᵀ · dy, and db [n] = Σ_r dy: this thread's part of the longer side of dw. */
+/** dw [k, n] (+)= xᵀ · dy, and db [n] (+)= Σ_r dy: this thread's part of the longer side of dw. */
 // deno-fmt-ignore
 function weightGrad(run: Training, dw: number, db: number, x: number, dy: number, k: number, n: number): void {
-  const { kernels, thread, rows, own: { scratch } } = run;
+  const { kernels, thread, rows, more, own: { scratch } } = run;
   // The operand of the other side is packed by every thread: it had better be the smaller.
   if (k >= n) {
     const [i0, i1] = thread.share(k, 4);
-    kernels.gemm(dw + 4 * i0 * n, n, x + 4 * i0, 1, k, dy, n, 1, i1 - i0, n, rows, false, 0, scratch);
+    kernels.gemm(dw + 4 * i0 * n, n, x + 4 * i0, 1, k, dy, n, 1, i1 - i0, n, rows, more, 0, scratch);
   } else {
     const [j0, j1] = thread.share(n, 8);
-    kernels.gemm(dw + 4 * j0, n, x, 1, k, dy + 4 * j0, n, 1, k, j1 - j0, rows, false, 0, scratch);
+    kernels.gemm(dw + 4 * j0, n, x, 1, k, dy + 4 * j0, n, 1, k, j1 - j0, rows, more, 0, scratch);
   }
   const [c0, c1] = thread.share(n, 4);
-  if (db) kernels.columnSums(db, dy, rows, n, c0, c1, false);
+  if (db) kernels.columnSums(db, dy, rows, n, c0, c1, more);
 }
 
 /** Gradients of a layer-norm's gain and bias from `branch`: this thread's columns. */
@@ -113,7 +126,7 @@ function normParams(run: Training, dGain: number, dBias: number, x: number, stat
   const { kernels, thread, w, rows } = run;
   const C = run.options.config.dModel;
   const [c0, c1] = thread.share(C, 4);
-  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1, false);
+  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1, run.more);
 }
 
 /** dx (+)= the gradient of a layer-norm from `branch`: this thread's rows. */

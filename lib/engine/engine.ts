@@ -34,14 +34,17 @@ export interface OptimizerConfig {
 export interface TrainerOptions {
   config: ModelConfig;
   optimizer: OptimizerConfig;
+  /** Rows computed at a time: one micro-batch. */
   batchSize: number;
+  /** Micro-batches of a step, 1 when absent. Their number changes memory alone: k of B are k·B rows. */
+  accumulationSteps?: number;
   /** Total steps of the run: the schedule ends here. */
   steps: number;
   /** Non-negative safe integer. */
   seed: number;
 }
 
-/** Rows of one step. `targets` below 0 are not scored. Both are [batchSize, ctx] row-major. */
+/** Whole rows of tokens and targets, both [rows, ctx] row-major. `targets` below 0 are not scored. */
 export interface Batch {
   tokens: Int32Array;
   targets: Int32Array;
@@ -68,13 +71,16 @@ export interface TrainState {
 /** One training run. The state lives in the engine's memory. */
 export interface Trainer {
   readonly step: number;
-  /** @throws {DivergedError} when the loss or gradient is not finite. */
+  /**
+   * One update from the batchSize · accumulationSteps rows of a step.
+   * @throws {DivergedError} when the loss or gradient is not finite.
+   */
   trainStep(batch: Batch): Promise<StepResult>;
   /** A copy of the state. @throws {DivergedError} when a value in it is not finite. */
   state(): TrainState;
   /** Continues from `state`; the bits are those of a run never interrupted. */
   restore(state: TrainState): void;
-  /** Mean cross-entropy of one batch with the present weights; changes nothing. */
+  /** Mean cross-entropy of any number of rows with the present weights; changes nothing. */
   evaluate(batch: Batch): Promise<number>;
   close(): void;
 }

@@ -81,6 +81,6 @@ function open(thread: Thread, plan: Plan): Training | Inference {
 function takePart(thread: Thread, work: Training | Inference, job: Job): void {
   if (job.kind === "rows") runRows(work as Inference, job);
   else if (job.kind === "train") trainStep(work as Training, job);
-  else evaluate(work as Training, job);
+  else evaluate(work as Training);
   thread.meet();
 }

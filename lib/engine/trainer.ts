@@ -9,7 +9,7 @@ import type { Batch, StepResult, Trainer, TrainerOptions, TrainState } from "./e
 import type { Arena } from "./kernels.ts";
 import { initialStd } from "./parameters.ts";
 import { assertComputable } from "./shape.ts";
-import { evaluate, openTraining, type Training, type TrainingJob, trainStep } from "./training.ts";
+import { evaluate, openTraining, type Training, trainStep, type TrainStepJob } from "./training.ts";
 import { layOut, trainingBytes, type Workspace } from "./workspace.ts";
 
 export class WasmTrainer implements Trainer {
@@ -18,7 +18,9 @@ export class WasmTrainer implements Trainer {
   readonly #options: TrainerOptions;
   readonly #w: Workspace;
   readonly #run: Training;
+  /** Rows of a micro-batch and of a whole step, in tokens. */
   readonly #rows: number;
+  readonly #stepRows: number;
   #step = 0;
 
   /**
@@ -26,22 +28,22 @@ export class WasmTrainer implements Trainer {
    * @throws {RangeError} when the memory cannot be had.
    */
   static async create(crew: Crew, options: TrainerOptions): Promise<WasmTrainer> {
-    const { config, batchSize } = options;
-    assertComputable(config);
-    const memory = await crew.open(trainingBytes(config, batchSize, crew.threads));
+    assertComputable(options.config);
+    const memory = await crew.open(trainingBytes(options, crew.threads));
     return new WasmTrainer(memory, options);
   }
 
   private constructor(memory: CrewMemory, options: TrainerOptions) {
-    const { config, batchSize } = options;
+    const { config, batchSize, accumulationSteps = 1 } = options;
     this.#memory = memory;
     this.#arena = memory.thread.arena;
     this.#options = options;
     this.#rows = batchSize * config.ctx;
+    this.#stepRows = this.#rows * accumulationSteps;
     const { count } = memory.thread;
-    this.#w = layOut((size) => this.#arena.alloc4(size), config, batchSize, count);
-    const positions = this.#arena.ints(this.#w.positions, this.#rows);
-    for (let r = 0; r < this.#rows; r++) positions[r] = r % config.ctx;
+    this.#w = layOut((size) => this.#arena.alloc4(size), options, count);
+    const positions = this.#arena.ints(this.#w.positions, this.#stepRows);
+    for (let r = 0; r < this.#stepRows; r++) positions[r] = r % config.ctx;
     this.#initialise();
     const plan = { kind: "training" as const, options, workspace: this.#w };
     memory.plan(plan);
@@ -76,7 +78,9 @@ export class WasmTrainer implements Trainer {
 
   async trainStep(batch: Batch): Promise<StepResult> {
     const step = this.#step + 1;
-    const job: TrainingJob = { kind: "train", step, scored: this.#load(batch) };
+    if (batch.tokens.length !== this.#stepRows) throw this.#wrongSize(batch);
+    const job: TrainStepJob = { kind: "train", step, scored: this.#scored(batch) };
+    this.#load(batch);
     const result = await this.#memory.together(job, () => trainStep(this.#run, job));
     if (!Number.isFinite(result.lossNats) || !Number.isFinite(result.gradNorm)) {
       throw new DivergedError(step);
@@ -86,21 +90,41 @@ export class WasmTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<number> {
-    const job: TrainingJob = { kind: "evaluate", step: this.#step, scored: this.#load(batch) };
-    return await this.#memory.together(job, () => evaluate(this.#run, job));
+    const { tokens, targets } = batch;
+    if (tokens.length % this.#options.config.ctx !== 0) throw this.#wrongSize(batch);
+    const scored = this.#scored(batch), size = this.#rows;
+    let lossNats = 0;
+    for (let r = 0; r < tokens.length; r += size) {
+      const part = { tokens: tokens.subarray(r, r + size), targets: targets.subarray(r, r + size) };
+      // Rows beyond the last are computed and count for nothing.
+      this.#arena.ints(this.#w.targets, size).fill(-1);
+      this.#load(part);
+      await this.#memory.together({ kind: "evaluate" }, () => evaluate(this.#run));
+      for (const nll of this.#arena.floats(this.#w.nll, part.tokens.length)) lossNats += nll;
+    }
+    return lossNats / scored;
   }
 
-  /** Copies the batch in; returns the number of scored targets. */
-  #load(batch: Batch): number {
+  #wrongSize({ tokens, targets }: Batch): ValidationError {
+    const { ctx } = this.#options.config;
+    return new ValidationError(
+      `Expected ${this.#stepRows} tokens and targets in a step and a multiple of ${ctx} elsewhere, ` +
+        `got ${tokens.length} and ${targets.length}`,
+    );
+  }
+
+  #load({ tokens, targets }: Batch): void {
+    this.#arena.ints(this.#w.ids, tokens.length).set(tokens);
+    this.#arena.ints(this.#w.targets, targets.length).set(targets);
+  }
+
+  /** Number of scored targets. @throws {ValidationError} when the rows cannot be computed. */
+  #scored(batch: Batch): number {
     const { tokens, targets } = batch;
     const { vocabSize } = this.#options.config;
-    if (tokens.length !== this.#rows || targets.length !== this.#rows) {
-      throw new ValidationError(
-        `Expected ${this.#rows} tokens and targets, got ${tokens.length} and ${targets.length}`,
-      );
-    }
+    if (tokens.length !== targets.length) throw this.#wrongSize(batch);
     let scored = 0;
-    for (let r = 0; r < this.#rows; r++) {
+    for (let r = 0; r < tokens.length; r++) {
       const token = tokens[r], target = targets[r];
       if (!(token >= 0 && token < vocabSize && target < vocabSize)) {
         throw new ValidationError(
@@ -110,8 +134,6 @@ export class WasmTrainer implements Trainer {
       if (target >= 0) scored++;
     }
     if (scored === 0) throw new ValidationError("Expected at least one target to score, got none");
-    this.#arena.ints(this.#w.ids, this.#rows).set(tokens);
-    this.#arena.ints(this.#w.targets, this.#rows).set(targets);
     return scored;
   }
 

@@ -1,7 +1,7 @@
 // One step of training as every thread runs it, each on its share. Between two meetings a thread
 // reads what others wrote before the first and writes only what is its own.
 
-import { backward } from "./backward.ts";
+import { backward, embeddingGradients } from "./backward.ts";
 import type { StepResult, TrainerOptions } from "./engine.ts";
 import { forward } from "./forward.ts";
 import type { Kernels } from "./kernels.ts";
@@ -18,12 +18,14 @@ export interface TrainingPlan {
   workspace: Workspace;
 }
 
-/** What every thread is told of each batch. */
-export interface TrainingJob {
-  kind: "train" | "evaluate";
+/** What every thread is told of each step, or of rows to evaluate. */
+export type TrainingJob = TrainStepJob | { kind: "evaluate" };
+
+export interface TrainStepJob {
+  kind: "train";
   /** Number of the step to do, from 1. */
   step: number;
-  /** Targets that count. */
+  /** Targets that count, in all micro-batches. */
   scored: number;
 }
 
@@ -37,6 +39,8 @@ export interface Training {
   grads: ModelPointers;
   /** batchSize · ctx */
   rows: number;
+  /** Whether gradients of weights go on from those of an earlier micro-batch. */
+  more: boolean;
   /** This thread's rows. */
   r0: number;
   r1: number;
@@ -57,6 +61,7 @@ export function openTraining(thread: Thread, { options, workspace: w }: Training
     weights: modelPointers(config, w.weights),
     grads: modelPointers(config, w.grads),
     rows,
+    more: false,
     r0,
     r1,
     scale: attentionScale(config),
@@ -64,21 +69,44 @@ export function openTraining(thread: Thread, { options, workspace: w }: Training
   };
 }
 
-/** One step on the batch in memory. Nothing is written to weights when a value is not finite. */
-export function trainStep(run: Training, { step, scored }: TrainingJob): StepResult {
+/** One step on the rows in memory. Nothing is written to weights when a value is not finite. */
+export function trainStep(run: Training, { step, scored }: TrainStepJob): StepResult {
+  const { kernels, w, options: { accumulationSteps = 1 } } = run;
+  for (let i = 0; i < accumulationSteps; i++) gradients(microBatch(run, i), scored);
+  const stepRows = run.rows * accumulationSteps;
+  embeddingGradients(run, stepRows);
+  return update(run, step, kernels.sumFloat64(w.nll, stepRows) / scored);
+}
+
+/** The same run at the rows of micro-batch `index`; activations have one place for all. */
+function microBatch(run: Training, index: number): Training {
+  const { w, rows, options: { config } } = run;
+  const at = 4 * index * rows;
+  return {
+    ...run,
+    more: index > 0,
+    w: {
+      ...w,
+      ids: w.ids + at,
+      positions: w.positions + at,
+      targets: w.targets + at,
+      nll: w.nll + at,
+      dx: w.dx + at * config.dModel,
+    },
+  };
+}
+
+function gradients(run: Training, scored: number): void {
   const { kernels, w, r0, r1, options: { config, optimizer } } = run;
   forward(run);
   const scale = 1 / scored, twoZ = 2 * (optimizer.zLoss ?? 0), V = config.vocabSize;
   kernels.crossEntropyBackward(w.nll, w.logits, w.targets, scale, twoZ, r0, r1, V);
   backward(run);
-  return update(run, step, kernels.sumFloat64(w.nll, run.rows) / scored);
 }
 
-/** Mean loss of the batch in memory; changes no weight. */
-export function evaluate(run: Training, { scored }: TrainingJob): number {
+/** Losses of the first micro-batch's rows, into `nll`; changes no weight. */
+export function evaluate(run: Training): void {
   const { kernels, w, r0, r1, options: { config } } = run;
   forward(run);
   kernels.negativeLogLikelihood(w.nll, w.logits, w.targets, r0, r1, config.vocabSize);
-  run.thread.meet();
-  return kernels.sumFloat64(w.nll, run.rows) / scored;
 }

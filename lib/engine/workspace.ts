@@ -1,6 +1,7 @@
 // Where a training run's tensors stand in memory. Shapes: R = batchSize·ctx rows, C = dModel,
-// F = dMlp, V = vocabSize, T = ctx, P parameters; gradients are prefixed d.
+// F = dMlp, V = vocabSize, T = ctx, P parameters, S = rows of a whole step; gradients are prefixed d.
 
+import type { TrainerOptions } from "./engine.ts";
 import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 
 /** Elements of one block of the gradient norm (docs/exactness.md). */
@@ -31,10 +32,10 @@ export interface Workspace {
   grads: number;
   m: number;
   v: number;
-  ids: number; // int32 [R]
-  positions: number; // int32 [R]
-  targets: number; // int32 [R]
-  nll: number; // [R]
+  ids: number; // int32 [S]
+  positions: number; // int32 [S]
+  targets: number; // int32 [S]
+  nll: number; // [S]
   blocks: BlockActivations[];
   x: number; // [R, C] output of the last block
   statsFinal: number; // [R, 2]
@@ -43,7 +44,7 @@ export interface Workspace {
   act: number; // [R, F] after GELU
   dAct: number; // [R, F]
   logits: number; // [R, V]
-  dx: number; // [R, C] gradient of the residual stream
+  dx: number; // [S, C] gradient of the residual stream
   dq: number; // [R, C]
   dk: number;
   dv: number;
@@ -51,16 +52,18 @@ export interface Workspace {
   own: ThreadScratch[]; // by thread
 }
 
+/** What the size of a workspace follows from. */
+export type WorkspaceShape = Pick<TrainerOptions, "config" | "batchSize" | "accumulationSteps">;
+
 /** Reserves what a run needs, in one pass: called with a counter it is the memory estimate. */
 export function layOut(
   alloc4: (count: number) => number,
-  config: ModelConfig,
-  batchSize: number,
+  { config, batchSize, accumulationSteps = 1 }: WorkspaceShape,
   threads: number,
 ): Workspace {
   const { layers, ctx: T, dModel: C, dMlp: F, vocabSize: V } = config;
   const P = parameterCount(config);
-  const R = batchSize * T;
+  const R = batchSize * T, S = R * accumulationSteps;
   const square = T * (Math.ceil(T / 4) * 4);
   const block = (): BlockActivations => ({
     x: alloc4(R * C),
@@ -83,10 +86,10 @@ export function layOut(
     grads: alloc4(P),
     m: alloc4(P),
     v: alloc4(P),
-    ids: alloc4(R),
-    positions: alloc4(R),
-    targets: alloc4(R),
-    nll: alloc4(R),
+    ids: alloc4(S),
+    positions: alloc4(S),
+    targets: alloc4(S),
+    nll: alloc4(S),
     blocks: Array.from({ length: layers }, block),
     x: alloc4(R * C),
     statsFinal: alloc4(2 * R),
@@ -95,7 +98,7 @@ export function layOut(
     act: alloc4(R * F),
     dAct: alloc4(R * F),
     logits: alloc4(R * V),
-    dx: alloc4(R * C),
+    dx: alloc4(S * C),
     dq: alloc4(R * C),
     dk: alloc4(R * C),
     dv: alloc4(R * C),
@@ -118,9 +121,9 @@ function scratchBytes(config: ModelConfig): number {
 }
 
 /** Bytes of WebAssembly memory a training run takes. */
-export function trainingBytes(config: ModelConfig, batchSize: number, threads = 1): number {
+export function trainingBytes(shape: WorkspaceShape, threads = 1): number {
   let elements = 0;
   const count = (more: number) => (elements += Math.ceil(more / 16) * 16, 0);
-  layOut(count, config, batchSize, threads);
+  layOut(count, shape, threads);
   return 4 * elements + 128;
 }

@@ -13,7 +13,7 @@ import {
 } from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
 import { sha256 } from "../hash.ts";
-import { MAX_CHECKPOINTS, type Recipe } from "./recipe.ts";
+import { MAX_CHECKPOINTS, type Recipe, rowsPerStep } from "./recipe.ts";
 import { parseDocument } from "./schema.ts";
 import type { Chain } from "./types.ts";
 
@@ -119,8 +119,7 @@ export class ChainBuilder {
     if (step !== this.nextStep) {
       throw new RangeError(`Expected the leaf of step ${this.nextStep}, got step ${step}`);
     }
-    const { batchSize, model } = this.#recipe;
-    const tokens = step * batchSize * model.ctx;
+    const tokens = step * rowsPerStep(this.#recipe) * this.#recipe.model.ctx;
     const leaf = toHex(await leafHash({ ...state, j: this.#leaves.length, tokens, lossNats }));
     this.#leaves.push(leaf);
     return leaf;

@@ -1,30 +1,33 @@
 // What a run costs, computed from its recipe and never typed in. The formula is in docs/flops.md.
 
 import { parameterCount } from "../format/config.ts";
-import type { Recipe } from "./recipe.ts";
+import { type Recipe, rowsPerStep } from "./recipe.ts";
 
 /** Replays above this are not attempted unless the caller says so. */
 export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
 /** Most engine memory of a replay: WebAssembly addresses 4 GiB. */
 export const DEFAULT_REPLAY_BUDGET_BYTES = 2 * 2 ** 30;
 
-/** Positions trained on: steps × batchSize × ctx, padding of generated rows included. */
-export function trainingTokens(recipe: Pick<Recipe, "steps" | "batchSize" | "model">): number {
-  return recipe.steps * recipe.batchSize * recipe.model.ctx;
+/** The part of a recipe that its cost follows from. */
+type Costed = Pick<Recipe, "steps" | "batchSize" | "accumulationSteps" | "model">;
+
+/** Positions trained on: steps × rows of a step × ctx, padding of generated rows included. */
+export function trainingTokens(recipe: Costed): number {
+  return recipe.steps * rowsPerStep(recipe) * recipe.model.ctx;
 }
 
 /**
  * Floating-point operations of all matrix products of the run, a multiply-add counted as 2: forward
  * once, backward twice. Attention counts the causal half; norms, softmax, GELU and AdamW are left out.
  */
-export function trainingFlops(recipe: Pick<Recipe, "steps" | "batchSize" | "model">): number {
+export function trainingFlops(recipe: Costed): number {
   const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
   const projections = 2 * (4 * C * C + 2 * C * F);
   const head = 2 * C * V;
   // Row t meets keys 0..t, once for the scores and once for the values: Σ 4·C·(t + 1).
   const attention = 2 * C * T * (T + 1);
   const forwardPerRow = T * (layers * projections + head) + layers * attention;
-  return 3 * forwardPerRow * recipe.batchSize * recipe.steps;
+  return 3 * forwardPerRow * rowsPerStep(recipe) * recipe.steps;
 }
 
 export interface ReplayBudget {
@@ -40,9 +43,12 @@ export function replayBudget(recipe: Recipe): ReplayBudget {
   const batchTokens = recipe.batchSize * T;
   // Kept for the backward pass: about ten rows of C, two of F and the attention weights a layer.
   const floatsPerToken = layers * (10 * C + 2 * F + heads * T) + 4 * C + 2 * V;
+  // Of every further micro-batch: ids, losses and the gradient of the embeddings.
+  const accumulated = (rowsPerStep(recipe) - recipe.batchSize) * T * (C + 4);
   return {
     flops: trainingFlops(recipe),
     tokens: trainingTokens(recipe),
-    memoryBytes: 16 * parameterCount(recipe.model) + 4 * batchTokens * floatsPerToken,
+    memoryBytes: 16 * parameterCount(recipe.model) +
+      4 * (batchTokens * floatsPerToken + accumulated),
   };
 }

@@ -15,6 +15,8 @@ export const MAX_CHECKPOINTS = 10_000;
 export const MAX_PARAMETERS = 200_000_000;
 /** Most tokens of one batch; bounds the memory of activations. */
 export const MAX_BATCH_TOKENS = 1 << 20;
+/** Most tokens of a step of several batches. */
+export const MAX_STEP_TOKENS = 1 << 22;
 
 const count = (max: number) => z.int().min(1).max(max);
 /** −0 and 0 share their canonical JSON, so they must share their bits too. */
@@ -67,6 +69,7 @@ const recipeSchema = z.strictObject({
   data: z.array(dataSchema).min(1).max(64),
   optimizer: optimizerSchema,
   batchSize: count(4096),
+  accumulationSteps: z.int().min(2).max(1024).optional(),
   steps: count(10_000_000),
   seed: z.int().min(0),
   checkpointInterval: count(10_000_000),
@@ -109,8 +112,15 @@ export function recipeHash(recipe: Recipe): Promise<string> {
 
 /** The part of a recipe the engine's trainer takes. */
 export function trainerOptions(recipe: Recipe): TrainerOptions {
-  const { model: config, optimizer, batchSize, steps, seed } = recipe;
-  return { config, optimizer, batchSize, steps, seed };
+  const { model: config, optimizer, batchSize, accumulationSteps, steps, seed } = recipe;
+  return { config, optimizer, batchSize, accumulationSteps, steps, seed };
+}
+
+/** Rows behind one update: those of all its micro-batches. */
+export function rowsPerStep(
+  { batchSize, accumulationSteps = 1 }: Pick<Recipe, "batchSize" | "accumulationSteps">,
+): number {
+  return batchSize * accumulationSteps;
 }
 
 /** [dotted path, what is wrong and how to mend it], for rules that span fields. */
@@ -124,6 +134,13 @@ function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
       `batchSize × ctx is ${
         batchSize * model.ctx
       } tokens, at most ${MAX_BATCH_TOKENS} are allowed: lower batchSize`,
+    ];
+  }
+  const stepTokens = rowsPerStep(recipe) * model.ctx;
+  if (stepTokens > MAX_STEP_TOKENS) {
+    yield [
+      "accumulationSteps",
+      `batchSize × accumulationSteps × ctx is ${stepTokens} tokens, at most ${MAX_STEP_TOKENS} are allowed: lower accumulationSteps`,
     ];
   }
   if (steps / checkpointInterval > MAX_CHECKPOINTS) {

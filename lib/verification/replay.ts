@@ -7,7 +7,7 @@ import { toHex } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
 import { ChainBuilder, leafHash, leafSteps } from "./chain.ts";
 import { trainingTokens } from "./cost.ts";
-import { type Recipe, trainerOptions } from "./recipe.ts";
+import { type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 import type { Chain } from "./types.ts";
 
 /** Most points of a loss curve. */
@@ -69,7 +69,8 @@ export async function runRecipe(options: RunOptions): Promise<RunResult> {
 /** The same run, handing out each checkpoint and going on when the next is asked for. */
 export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
   const { recipe, recipeHash, engine, sources, resume, onStep, signal } = options;
-  const makeBatch = createBatcher({ ...recipe, sources, ctx: recipe.model.ctx });
+  const { data, seed, model: { ctx } } = recipe;
+  const makeBatch = createBatcher({ data, sources, ctx, batchSize: rowsPerStep(recipe), seed });
   if (resume) await assertResumable(recipe, resume);
   const chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
   const lossHistory = [...resume?.lossHistory ?? []];

@@ -30,8 +30,9 @@ export function run(
 }
 
 /** Batch number `step`; every seventh target is not scored. */
-export function batchOf({ config, batchSize }: TrainerOptions, step: number): Batch {
-  const rows = batchSize * config.ctx;
+export function batchOf(options: TrainerOptions, step: number): Batch {
+  const { config, batchSize, accumulationSteps = 1 } = options;
+  const rows = batchSize * accumulationSteps * config.ctx;
   const targets = ids(rows, 500 + step, config.vocabSize);
   return {
     tokens: ids(rows, 100 + step, config.vocabSize),

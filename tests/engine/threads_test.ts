@@ -25,6 +25,7 @@ const RUNS: [string, TrainerOptions][] = [
   ["one position of one token", run([1, 4, 1, 1, 4, 4], 1)],
   ["fewer rows than threads have tiles", run([1, 8, 1, 3, 8, 12], 2)],
   ["odd lengths everywhere", run([2, 24, 3, 19, 44, 36], 3, { steps: 6 })],
+  ["micro-batches", run([2, 20, 5, 11, 36, 28], 3, { accumulationSteps: 3 })],
   ["tensors of several blocks of the norm", run([3, 64, 2, 33, 256, 256], 5)],
 ];
 

@@ -46,6 +46,10 @@ const RUNS: [string, TrainerOptions][] = [
       },
     }),
   ],
+  [
+    "gradients of three micro-batches",
+    run([2, 12, 3, 7, 20, 16], 2, { accumulationSteps: 3, steps: 4 }),
+  ],
 ];
 
 async function steps(trainer: Trainer, options: TrainerOptions, from: number, to: number) {
@@ -83,6 +87,29 @@ describe("a training run", () => {
       trainer.close();
     });
   }
+
+  it("does not show in how many micro-batches its steps were computed", async () => {
+    const shape = [2, 24, 3, 19, 44, 36];
+    const trained = async (batchSize: number, accumulationSteps?: number) => {
+      const options = run(shape, batchSize, {
+        accumulationSteps,
+        optimizer: { ...OPTIMIZER, zLoss: 0.01 },
+      });
+      const trainer = await engine.createTrainer(options);
+      const told = await steps(trainer, options, 0, options.steps);
+      const loss = await trainer.evaluate(batchOf(run(shape, 7), 9));
+      const state = trainer.state();
+      trainer.close();
+      return { told, loss, state };
+    };
+    const whole = await trained(8);
+    for (const [batchSize, accumulationSteps] of [[4, 2], [2, 4], [1, 8]]) {
+      const parts = await trained(batchSize, accumulationSteps);
+      assert.deepEqual(parts.told, whole.told);
+      assertSame64(parts.loss, whole.loss, "loss of other rows");
+      assertSameState(parts.state, whole.state, `${accumulationSteps} of ${batchSize}`);
+    }
+  });
 
   it("equals itself when it is restored from any of its states", async () => {
     const options = run([2, 16, 2, 11, 32, 24], 2, { steps: 6 });
@@ -221,6 +248,7 @@ describe("what cannot be computed is refused", () => {
       { ...batch, targets: batch.targets.map(() => -1) },
       { ...batch, tokens: batch.tokens.subarray(1) },
       { ...batch, targets: new Int32Array(9) },
+      { tokens: batch.tokens.subarray(2), targets: batch.targets.subarray(2) },
     ];
     const before = trainer.state();
     for (const refused of bad) {

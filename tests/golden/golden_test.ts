@@ -40,6 +40,10 @@ describe("golden digests", () => {
     assert.equal(await tensorDigest(state.v), golden.runs[name].v);
   });
 
+  it("are the same for a step of micro-batches and for one batch of their rows", () => {
+    assert.deepEqual(golden.runs["cosine, by four micro-batches"], golden.runs.cosine);
+  });
+
   for (const flag of TIERS) {
     it(`are reproduced under ${flag}`, async () => {
       assert.deepEqual(await digestsUnder(flag), golden);

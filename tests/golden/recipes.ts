@@ -37,15 +37,18 @@ const REVERSE: DataSource = {
   weight: 2,
 };
 
+const COSINE: GoldenRun = {
+  config: { layers: 2, dModel: 32, heads: 2, ctx: 32, dMlp: 64, vocabSize: 256 },
+  optimizer: OPTIMIZER,
+  batchSize: 8,
+  steps: 20,
+  seed: 1,
+  data: [SORT],
+};
+
 export const GOLDEN_RUNS: Record<string, GoldenRun> = {
-  "cosine": {
-    config: { layers: 2, dModel: 32, heads: 2, ctx: 32, dMlp: 64, vocabSize: 256 },
-    optimizer: OPTIMIZER,
-    batchSize: 8,
-    steps: 20,
-    seed: 1,
-    data: [SORT],
-  },
+  "cosine": COSINE,
+  "cosine, by four micro-batches": { ...COSINE, batchSize: 2, accumulationSteps: 4 },
   "linear": {
     config: { layers: 1, dModel: 40, heads: 2, ctx: 29, dMlp: 92, vocabSize: 256 },
     optimizer: {
@@ -135,8 +138,9 @@ export async function goldenDigests(engine: Engine): Promise<Record<string, Gold
 }
 
 async function digestsOf(engine: Engine, run: GoldenRun): Promise<GoldenDigests> {
-  const { config: { ctx }, batchSize, seed, data } = run;
-  const batch = createBatcher({ data, sources: new Map(), ctx, batchSize, seed });
+  const { config: { ctx }, batchSize, accumulationSteps = 1, seed, data } = run;
+  const rows = batchSize * accumulationSteps;
+  const batch = createBatcher({ data, sources: new Map(), ctx, batchSize: rows, seed });
   const trainer = await engine.createTrainer(run);
   if (run.loud) {
     const state = trainer.state();

@@ -153,10 +153,15 @@ describe("parseRecipe", () => {
       assert.equal(error.path, at);
       assert.match(error.problem.fix!, fix);
     }
+    assert.equal(refusal(exampleRecipe({ accumulationSteps: 1 })).path, "accumulationSteps");
     assert.match(
       refusal(exampleRecipe({ model: { ...exampleRecipe().model, ctx: 8192 }, batchSize: 129 }))
         .message,
       /lower batchSize/,
+    );
+    assert.match(
+      refusal(exampleRecipe({ batchSize: 128, accumulationSteps: 1024 })).message,
+      /lower accumulationSteps/,
     );
   });
 
@@ -247,6 +252,15 @@ describe("trainingFlops", () => {
       forward += layers * 2 * (2 * C * (t + 1));
     }
     assert.equal(trainingFlops(recipe), 3 * forward * recipe.batchSize * recipe.steps);
+  });
+
+  it("counts the rows of all micro-batches, memory those of one", () => {
+    const whole = exampleRecipe({ batchSize: 12 });
+    const parts = exampleRecipe({ batchSize: 3, accumulationSteps: 4 });
+    assert.equal(trainingFlops(parts), trainingFlops(whole));
+    assert.equal(trainingTokens(parts), trainingTokens(whole));
+    const one = replayBudget(exampleRecipe({ batchSize: 3 })).memoryBytes;
+    assert.ok(replayBudget(parts).memoryBytes - one < 0.1 * one);
   });
 
   it("is part of the replay budget, with tokens and memory", () => {
