@@ -19,7 +19,7 @@ async function inspect(args: Arguments): Promise<void> {
   const file = await readModel(args.positionals[0]);
   const tensors = tensorSpecs(file.config).map(({ name, shape }) => ({ name, shape }));
   const facts = {
-    digest: await modelDigest(file.config, file.weights),
+    digest: await modelDigest(file.config, file.weights, file.tokenizer),
     version: file.version,
     dtype: file.dtype,
     step: file.step,

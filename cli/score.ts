@@ -38,7 +38,7 @@ async function score(args: Arguments): Promise<void> {
   );
   bar.end();
   const model = {
-    digest: await modelDigest(file.config, file.weights),
+    digest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
   };
   const scores = outcomes.map(({ benchmark, version, result, incompatibleReason }, i) => ({

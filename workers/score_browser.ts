@@ -60,7 +60,7 @@ async function load(engineUrl: string, fileUrl: string): Promise<BenchmarkModel>
   reply({
     type: "loaded",
     engineDigest: engine.digest,
-    modelDigest: await modelDigest(file.config, file.weights),
+    modelDigest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
   });
   return createBenchmarkModel(inference, engine.math, file.tokenizer);

@@ -1,7 +1,9 @@
 // Validates the known fields of a `.tinygpt` header. Unknown fields are kept in `raw`, never trusted.
 
 import * as z from "zod";
-import { FormatError } from "../errors.ts";
+import { FormatError, ValidationError } from "../errors.ts";
+import { parseTokenizer } from "../tokenizers/header_field.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { architectureOf, architectureProblem, architectureSchema } from "./architecture.ts";
 import {
   type ModelConfig,
@@ -19,13 +21,13 @@ import type { ReadLimits } from "./limits.ts";
 export const HEADER_OFFSET = 12;
 
 /**
- * Version of a file: 3 when its header holds `config.arch` or `config.imported`, so that readers
- * which know 1 and 2 refuse what they would misread.
+ * Version of a file: 3 when its header holds `config.arch`, `config.imported` or `tokenizer`, so
+ * that readers which know 1 and 2 refuse what they would misread.
  */
 export type FileVersion = 1 | 2 | 3;
 
-export function fileVersion({ arch, imported }: ModelConfig): 2 | 3 {
-  return arch || imported ? 3 : 2;
+export function fileVersion({ arch, imported }: ModelConfig, tokenizer: Tokenizer | null): 2 | 3 {
+  return arch || imported || tokenizer?.headerField ? 3 : 2;
 }
 
 export const WEIGHT_DTYPES = ["fp32", "fp16", "int4"] as const;
@@ -34,6 +36,8 @@ export type WeightDtype = typeof WEIGHT_DTYPES[number];
 /** The fields of a header this project acts on. All else stays in `raw`. */
 export interface TinygptHeader {
   config: ModelConfig;
+  /** Null when the vocabulary is not of bytes and the file does not say how it cuts them. */
+  tokenizer: Tokenizer | null;
   weightDtype: WeightDtype;
   includesOptimizerState: boolean;
   /** Free text of the writer, or null. */
@@ -116,6 +120,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     ...(imported ? { imported } : {}),
   };
   checkConfig(config, limits);
+  const tokenizer = readTokenizer(raw.tokenizer, config.vocabSize);
   if (fields.manifest) checkManifest(fields.manifest, tensorSpecs(config));
   const weightDtype = fields.weightDtype ?? "fp32";
   // Files that do not say hold the canonical state: fp32 with moments; packed ones never do.
@@ -126,6 +131,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
   checkByteCounts(fields, config, weightDtype, includesOptimizerState);
   return {
     config,
+    tokenizer,
     weightDtype,
     includesOptimizerState,
     savedAt: fields.savedAt ?? null,
@@ -133,6 +139,18 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     trainWallMs: fields.trainWallMs ?? null,
     raw,
   };
+}
+
+function readTokenizer(field: unknown, vocabSize: number): Tokenizer | null {
+  try {
+    return parseTokenizer(field, vocabSize);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const { path, problem: { expected = "a tokenizer", got } } = error;
+    const keys = path === "" ? [] : path.split(".");
+    const where = ["tokenizer", ...keys].join(".");
+    throw fieldError(where, expected, got ?? describe(valueAt(field, keys)));
+  }
 }
 
 /**

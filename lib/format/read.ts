@@ -2,7 +2,7 @@
 
 import { bytesOf } from "../bytes.ts";
 import { FormatError } from "../errors.ts";
-import { BYTE_TOKENIZER, type Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
 import { firstNonFinite, tensorAt } from "./finite.ts";
 import { unpackHalf } from "./half.ts";
@@ -74,7 +74,7 @@ export function readHeader(
   const stateOffset = HEADER_OFFSET + headerBytes;
   const header = parseHeader(bytes.subarray(HEADER_OFFSET, stateOffset), policy);
   const { config, weightDtype: dtype } = header;
-  checkVersion(version, config);
+  checkVersion(version, header);
   const stateBytes = stateByteLength(config, dtype, header.includesOptimizerState);
   const info = {
     version,
@@ -113,8 +113,7 @@ export function readTinygpt(bytes: Uint8Array, limits: Partial<ReadLimits> = {})
   const { weights, m, v } = header.includesOptimizerState
     ? readMoments(state, specs, info.parameters)
     : { weights: readWeights(state, specs, dtype), m: null, v: null };
-  const { raw } = header;
-  const tokenizer = config.vocabSize === BYTE_TOKENIZER.vocabSize ? BYTE_TOKENIZER : null;
+  const { raw, tokenizer } = header;
   const file = { version, header, config, dtype, tokenizer, step, weights, m, v };
   checkFinite(info, specs, [weights, m, v]);
   return { ...file, recipe: raw.recipe ?? null, chain: raw.chain ?? null };
@@ -145,12 +144,16 @@ function readPreamble(
   return { version, headerBytes };
 }
 
-/** Version 3 and `config.arch` come together. */
-function checkVersion(version: FileVersion, config: ModelConfig): void {
-  if (Math.max(version, 2) === fileVersion(config)) return;
-  const [expected, got] = fileVersion(config) === 3
-    ? ["version 3 for a header with config.arch or config.imported", `version ${version}`]
-    : ["config.arch in the header of version 3, or config.imported", "neither"];
+/** Version 3 and what older readers would misread come together. */
+function checkVersion(version: FileVersion, { config, tokenizer }: TinygptHeader): void {
+  const needed = fileVersion(config, tokenizer);
+  if (Math.max(version, 2) === needed) return;
+  const [expected, got] = needed === 3
+    ? [
+      "version 3 for a header with config.arch, config.imported or tokenizer",
+      `version ${version}`,
+    ]
+    : ["config.arch in the header of version 3, or config.imported or tokenizer", "none"];
   throw new FormatError(`Expected ${expected} at offset 4, got ${got}`, {
     expected,
     got,

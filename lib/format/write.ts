@@ -4,6 +4,7 @@ import canonicalize from "canonicalize";
 import { bytesOf, concatBytes, uint32le, utf8 } from "../bytes.ts";
 import { FormatError, ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount, type TensorSpec, tensorSpecs } from "./config.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { firstNonFinite, tensorAt } from "./finite.ts";
 import { packHalf, unpackHalf } from "./half.ts";
 import {
@@ -21,6 +22,7 @@ const LAYOUT_FIELDS = new Set([
   "version",
   "config",
   "manifest",
+  "tokenizer",
   "includesOptimizerState",
   "stateByteLength",
   "weightDtype",
@@ -39,6 +41,8 @@ export interface WriteOptions {
   m?: Float32Array | null;
   v?: Float32Array | null;
   dtype: WeightDtype;
+  /** Absent or null, the file does not say how its vocabulary cuts bytes, unless it is of bytes. */
+  tokenizer?: Tokenizer | null;
   /**
    * Further header fields (recipe, chain, savedAt, lossHistory, trainWallMs, …). Fields that
    * describe the layout are written from the other options, whatever stands here; a `config` here
@@ -72,7 +76,7 @@ export function writeTinygpt(options: WriteOptions): Uint8Array<ArrayBuffer> {
     );
   }
   parseHeader(header, DEFAULT_LIMITS); // what is written must be readable
-  const words = [fileVersion(config), header.length].map(uint32le);
+  const words = [fileVersion(config, options.tokenizer ?? null), header.length].map(uint32le);
   return concatBytes([
     utf8("TGPT"),
     ...words,
@@ -162,19 +166,20 @@ function checkFinite(specs: readonly TensorSpec[], values: Float32Array, what: s
  * canonical JSON, so the text does not depend on the order in which an object was built.
  */
 function headerText(
-  { config, dtype, header = {} }: WriteOptions,
+  { config, dtype, tokenizer = null, header = {} }: WriteOptions,
   specs: readonly TensorSpec[],
   moments: boolean,
 ): string {
   const { layers, dModel, heads, ctx, dMlp, vocabSize, arch, imported } = config;
   const callerConfig = typeof header.config === "object" ? header.config : {};
   const layout: Record<string, unknown> = {
-    version: fileVersion(config),
+    version: fileVersion(config, tokenizer),
     config: { ...callerConfig, layers, dModel, heads, ctx, dMlp, vocabSize, arch, imported },
     manifest: specs.map(({ name, shape, offset }) => ({ name, shape, floatOffset: offset })),
     includesOptimizerState: moments,
     stateByteLength: stateByteLength(config, dtype, moments),
   };
+  if (tokenizer?.headerField) layout.tokenizer = tokenizer.headerField;
   if (dtype !== "fp32") layout.weightDtype = dtype; // the older engine leaves fp32 out
   if (dtype === "int4") {
     const { scales, packed } = int4ByteLengths(specs);

@@ -2,7 +2,7 @@
 // 256 + m is what merge m joins. Knows no training.
 
 import { sha256Hex } from "../hash.ts";
-import { bytesOf, utf8 } from "../bytes.ts";
+import { bytesOf, toHex, utf8 } from "../bytes.ts";
 import { ValidationError } from "../errors.ts";
 import { MAX_PIECE_BYTES, pieceEnd } from "./pieces.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -50,6 +50,11 @@ export class BpeTokenizer implements Tokenizer {
     checkSizes(this.vocabSize, maxEntryBytes);
     this.#entries = spellEntries(merges, maxEntryBytes);
     this.#table = new PairTable(merges);
+  }
+
+  get headerField() {
+    const { maxEntryBytes, merges } = this;
+    return { type: "bpe", maxEntryBytes, merges: toHex(bytesOf(merges)) };
   }
 
   /** The merges in their order, each from left to right, inside every piece. */

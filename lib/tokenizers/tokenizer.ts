@@ -7,6 +7,8 @@
 export interface Tokenizer {
   /** Ids are 0..vocabSize − 1. */
   readonly vocabSize: number;
+  /** What a file's header says of it, null when nothing needs to be said. */
+  readonly headerField: Readonly<Record<string, unknown>> | null;
   encode(bytes: Uint8Array): Int32Array;
   decode(tokens: ArrayLike<number>): Uint8Array;
   /** What one token stands for: at least one byte, if `encode` gives it. Not to be changed. */
@@ -18,6 +20,7 @@ const SINGLE_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 /** Every byte is a token, its id the byte. */
 export const BYTE_TOKENIZER: Tokenizer = {
   vocabSize: 256,
+  headerField: null,
   encode: (bytes) => Int32Array.from(bytes),
   decode: (tokens) => Uint8Array.from(tokens),
   tokenBytes: (token) => SINGLE_BYTES.subarray(token, token + 1),

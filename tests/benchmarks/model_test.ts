@@ -9,6 +9,7 @@ const counting = (length: number) => Uint8Array.from({ length }, (_, i) => i % 2
 /** Cuts every two bytes into token 100 + the first; a byte left over is its own token. */
 const PAIRS: Tokenizer = {
   vocabSize: 256,
+  headerField: null,
   encode: (bytes) =>
     Int32Array.from(
       { length: Math.ceil(bytes.length / 2) },

@@ -26,6 +26,7 @@ const paths: string[][] = [
   ["manifest", "3"],
   ["manifest", "16", "shape", "0"],
   ["config", "tokenizerSource"],
+  ["tokenizer"],
   ["__proto__"],
   ["constructor"],
   ["toString"],

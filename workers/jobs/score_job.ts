@@ -63,7 +63,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
 async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"], "samples">> {
   const recipe = file.recipe ? parseRecipe(file.recipe) : null;
   return {
-    modelDigest: await modelDigest(file.config, file.weights),
+    modelDigest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
     trainingFlops: recipe && trainingFlops(recipe),
     trainingTokens: recipe && trainingTokens(recipe),

@@ -45,7 +45,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
     },
   });
   engine.close();
-  const digest = await modelDigest(file.config, file.weights);
+  const digest = await modelDigest(file.config, file.weights, file.tokenizer);
   const finishedAt = new Date().toISOString();
   const statement = buildStatement({ result, recipe, modelDigest: digest, startedAt, finishedAt });
   return { result, statement };
