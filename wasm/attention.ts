@@ -84,33 +84,46 @@ export function attentionBackward(
   }
 }
 
+// Keys and values of 32 positions stand together in a page, so that sequences can share them.
+// @ts-ignore: decorator
+@inline
+const PAGE: i32 = 32;
+
+/** Address of the number of the page that holds `position` of `sequence`: pages [sequence][perSequence]. */
+// @ts-ignore: decorator
+@inline
+function pageOf(pages: usize, perSequence: i32, sequence: i32, position: i32): usize {
+  return pages + (<usize>(sequence * perSequence + position / PAGE) << 2);
+}
+
 /**
- * Writes columns [c0, c1) of k and v [rows, C] into the cache at (sequence, position) of each row.
- * Keys: [sequence][C][ldt], transposed; values: [sequence][capacity][C].
+ * Writes columns [c0, c1) of k and v [rows, C] into the page of each row's sequence and position.
+ * Keys: [page][C][32], transposed; values: [page][32][C]; pages: int32 [sequence][perSequence].
  */
 export function cacheWrite(
-  keys: usize, values: usize, k: usize, v: usize, sequences: usize, positions: usize,
-  rows: i32, C: i32, c0: i32, c1: i32, ldt: i32, capacity: i32,
+  keys: usize, values: usize, pages: usize, perSequence: i32, k: usize, v: usize,
+  sequences: usize, positions: usize, rows: i32, C: i32, c0: i32, c1: i32,
 ): void {
-  const rowBytes = <usize>C << 2, columnBytes = <usize>ldt << 2;
+  const rowBytes = <usize>C << 2, pageBytes = <usize>PAGE * rowBytes;
   const first = <usize>c0 << 2, end = <usize>c1 << 2;
   for (let r = 0; r < rows; r++) {
     const s = load<i32>(sequences + (<usize>r << 2)), t = load<i32>(positions + (<usize>r << 2));
+    const page = <usize>load<i32>(pageOf(pages, perSequence, s, t)) * pageBytes;
+    const slot = <usize>(t % PAGE);
     const from = k + <usize>r * rowBytes;
-    let to = keys + (<usize>s * <usize>C + <usize>c0) * columnBytes + (<usize>t << 2);
+    let to = keys + page + <usize>PAGE * first + (slot << 2);
     for (let i = first; i < end; i += 4) {
       store<f32>(to, load<f32>(from + i));
-      to += columnBytes;
+      to += <usize>PAGE << 2;
     }
-    const row = values + (<usize>s * <usize>capacity + <usize>t) * rowBytes;
-    memory.copy(row + first, v + <usize>r * rowBytes + first, end - first);
+    memory.copy(values + page + slot * rowBytes + first, v + <usize>r * rowBytes + first, end - first);
   }
 }
 
-/** scores[j..j+32) = Σ_d q[d]·kᵀ[d][j], d ascending. */
+/** s[j] = Σ_d q[d]·kᵀ[d][j], d ascending, for the 32 keys of a page. */
 // @ts-ignore: decorator
 @inline
-function scores32(s: usize, q: usize, keys: usize, hd: i32, columnBytes: usize): void {
+function scores32(s: usize, q: usize, keys: usize, hd: i32): void {
   let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
   let e = f32x4.splat(0), f = f32x4.splat(0), g = f32x4.splat(0), h = f32x4.splat(0);
   for (let i = 0; i < hd; i++) {
@@ -123,19 +136,24 @@ function scores32(s: usize, q: usize, keys: usize, hd: i32, columnBytes: usize):
     f = f32x4.add(f, f32x4.mul(x, v128.load(keys, 80)));
     g = f32x4.add(g, f32x4.mul(x, v128.load(keys, 96)));
     h = f32x4.add(h, f32x4.mul(x, v128.load(keys, 112)));
-    keys += columnBytes;
+    keys += <usize>PAGE << 2;
   }
   v128.store(s, a); v128.store(s, b, 16); v128.store(s, c, 32); v128.store(s, d, 48);
   v128.store(s, e, 64); v128.store(s, f, 80); v128.store(s, g, 96); v128.store(s, h, 112);
 }
 
-/** o[i..i+4) = Σ_j p[j]·v[j, i..i+4), j ascending, j < n. */
+/** o[i] = Σ_j p[j]·v[j, i], j ascending, over n values of a page; `more` continues the fold in o. */
 // @ts-ignore: decorator
 @inline
-function mix(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize): void {
+function mixPage(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize, more: bool): void {
   let i = 0;
   for (; i + 16 <= hd; i += 16) {
+    const out = o + (<usize>i << 2);
     let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
+    if (more) {
+      a = v128.load(out); b = v128.load(out, 16);
+      c = v128.load(out, 32); d = v128.load(out, 48);
+    }
     let at = v + (<usize>i << 2);
     for (let j = 0; j < n; j++) {
       const x = v128.load32_splat(p + (<usize>j << 2));
@@ -145,43 +163,48 @@ function mix(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize): vo
       d = f32x4.add(d, f32x4.mul(x, v128.load(at, 48)));
       at += rowBytes;
     }
-    const out = o + (<usize>i << 2);
     v128.store(out, a); v128.store(out, b, 16); v128.store(out, c, 32); v128.store(out, d, 48);
   }
   for (; i < hd; i += 4) {
-    let a = f32x4.splat(0);
+    const out = o + (<usize>i << 2);
+    let a = more ? v128.load(out) : f32x4.splat(0);
     let at = v + (<usize>i << 2);
     for (let j = 0; j < n; j++) {
       a = f32x4.add(a, f32x4.mul(v128.load32_splat(p + (<usize>j << 2)), v128.load(at)));
       at += rowBytes;
     }
-    v128.store(o + (<usize>i << 2), a);
+    v128.store(out, a);
   }
 }
 
 /**
  * o[r] = attention of row r, heads [h0, h1) of width hd, over cached keys 0..positions[r] of its
- * sequence. q, o [rows, C].
- * ldt is a multiple of 32; scratch holds ldt elements.
+ * sequence. q, o [rows, C]; keys, values and pages as above; scratch holds 32·perSequence elements.
  */
 export function attendCached(
-  o: usize, q: usize, keys: usize, values: usize, sequences: usize, positions: usize,
-  r0: i32, r1: i32, C: i32, hd: i32, h0: i32, h1: i32, ldt: i32, capacity: i32, scale: f32,
-  scratch: usize,
+  o: usize, q: usize, keys: usize, values: usize, pages: usize, perSequence: i32,
+  sequences: usize, positions: usize, r0: i32, r1: i32, C: i32, hd: i32, h0: i32, h1: i32,
+  scale: f32, scratch: usize,
 ): void {
-  const rowBytes = <usize>C << 2, columnBytes = <usize>ldt << 2;
+  const rowBytes = <usize>C << 2, pageBytes = <usize>PAGE * rowBytes;
   for (let r = r0; r < r1; r++) {
-    const s = <usize>load<i32>(sequences + (<usize>r << 2));
+    const own = pageOf(pages, perSequence, load<i32>(sequences + (<usize>r << 2)), 0);
     const n = load<i32>(positions + (<usize>r << 2)) + 1;
     for (let h = h0; h < h1; h++) {
-      const head = <usize>(h * hd);
-      const at = <usize>r * rowBytes + (head << 2);
-      const columns = keys + (s * <usize>C + head) * columnBytes;
-      for (let j = 0; j < n; j += 32) {
-        scores32(scratch + (<usize>j << 2), q + at, columns + (<usize>j << 2), hd, columnBytes);
+      const column = <usize>(h * hd) << 2;
+      const at = <usize>r * rowBytes + column;
+      for (let j = 0; j < n; j += PAGE) {
+        const page = <usize>load<i32>(own + (<usize>(j / PAGE) << 2)) * pageBytes;
+        scores32(scratch + (<usize>j << 2), q + at, keys + page + <usize>PAGE * column, hd);
       }
       softmaxRow(scratch, n, scale);
-      mix(o + at, scratch, values + s * <usize>capacity * rowBytes + (head << 2), n, hd, rowBytes);
+      for (let j = 0; j < n; j += PAGE) {
+        const page = <usize>load<i32>(own + (<usize>(j / PAGE) << 2)) * pageBytes;
+        mixPage(
+          o + at, scratch + (<usize>j << 2), values + page + column, min(PAGE, n - j), hd,
+          rowBytes, j > 0,
+        );
+      }
     }
   }
 }

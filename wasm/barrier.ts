@@ -13,8 +13,8 @@ const MISSED: i32 = 2;
 
 /**
  * Returns when all `count` threads have come: 0; or 1 when one of them gave up, 2 when one did not
- * come within `patienceMs`. Looks `spins` times before it sleeps, so that a thread which is nearly
- * there is not waited for by way of the operating system.
+ * come within `patienceMs`; a patience below 0 has no end. Looks `spins` times before it sleeps, so
+ * that a thread which is nearly there is not waited for by way of the operating system.
  */
 export function meet(state: usize, count: i32, spins: i32, patienceMs: i32): i32 {
   if (count == 1) return MET;

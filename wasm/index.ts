@@ -8,7 +8,7 @@ export {
 } from "./elementwise";
 export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from "./layernorm";
 export { attendCached, attention, attentionBackward, cacheWrite, softmax } from "./attention";
-export { crossEntropyBackward, negativeLogLikelihood, sumFloat64 } from "./loss";
+export { crossEntropyBackward, logProbabilities, negativeLogLikelihood, sumFloat64 } from "./loss";
 export { adamW, sumSquares } from "./optimizer";
 export { fillNormal, philox } from "./random";
 export { circle, cosPi, exp64, log64, powInt } from "./math64";

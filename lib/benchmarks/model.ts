@@ -26,7 +26,7 @@ export function createBenchmarkModel(
     hasTokenizer: tokenizer !== null,
     math,
     async scoreBytes(texts, { onProgress, signal } = {}) {
-      const cut = needed(tokenizer);
+      const cut = requireTokenizer(tokenizer);
       const encoded = texts.map((text) => encodeAfterFirstByte(cut, text));
       const scores = texts.map((text) => new Float32Array(Math.max(0, text.length - 1)));
       const windows = encoded.flatMap(({ tokens }, index) =>
@@ -43,7 +43,7 @@ export function createBenchmarkModel(
       return scores;
     },
     async generate(prompts, { maxBytes, stop, onBytes, ...options }) {
-      const cut = needed(tokenizer);
+      const cut = requireTokenizer(tokenizer);
       const outputs: number[][] = prompts.map(() => []);
       await inference.generate(prompts.map((prompt) => cut.encode(prompt)), {
         ...options,
@@ -60,7 +60,8 @@ export function createBenchmarkModel(
   };
 }
 
-function needed(tokenizer: Tokenizer | null): Tokenizer {
+/** @throws {ValidationError} when there is none. */
+export function requireTokenizer(tokenizer: Tokenizer | null): Tokenizer {
   if (tokenizer !== null) return tokenizer;
   throw new ValidationError("This model's file has no tokenizer for its vocabulary", {
     expected: "a vocabulary of 256 bytes or a tokenizer in the file",

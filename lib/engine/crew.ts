@@ -170,6 +170,11 @@ export class CrewMemory {
     }
   }
 
+  /** @throws {Error} when the threads are of no more use: lost, or the engine is closed. */
+  assertWhole(): void {
+    this.#link.assertWhole();
+  }
+
   close(): void {
     this.#link.post({ type: "close" });
   }

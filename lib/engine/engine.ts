@@ -106,6 +106,31 @@ export interface GenerateOptions extends SamplingOptions {
   signal?: AbortSignal;
 }
 
+/** Names in brackets: those of Hugging Face transformers' `generate`. */
+export interface BeamOptions {
+  /** Texts kept at each step, 1..64 (num_beams). */
+  beams: number;
+  /** Most new tokens, at least 1 (max_new_tokens; max_length less the prompt). */
+  maxTokens: number;
+  /** New tokens before the end token may come; 0 unless given (min_new_tokens). */
+  minTokens?: number;
+  /** The token that ends a text, and is its last; without it texts end at maxTokens (eos_token_id). */
+  endToken?: number;
+  /** Scores are divided by the number of new tokens to this power; 1 unless given. */
+  lengthPenalty?: number;
+  /** End as soon as `beams` texts have ended; false unless given, then a better one is waited for. */
+  earlyStopping?: boolean;
+  signal?: AbortSignal;
+}
+
+/** A text that beam search found. */
+export interface Hypothesis {
+  /** New tokens, the end token included. */
+  tokens: number[];
+  /** Sum of their log-probabilities in nats, divided by their number to the length penalty. */
+  score: number;
+}
+
 /** A model loaded for inference. */
 export interface InferenceModel {
   readonly config: ModelConfig;
@@ -124,6 +149,14 @@ export interface InferenceModel {
    * are the context, at positions 0..ctx−1.
    */
   generate(prompts: readonly ArrayLike<number>[], options: GenerateOptions): Promise<number[][]>;
+  /**
+   * The likeliest continuations of each prompt, at most `beams`, best first; all prompts and beams in
+   * one batch, keys and values shared. A row longer than ctx is treated as by `generate`.
+   */
+  beamSearch(
+    prompts: readonly ArrayLike<number>[],
+    options: BeamOptions,
+  ): Promise<Hypothesis[][]>;
   close(): void;
 }
 

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../format/config.ts";
 import type { Kernels } from "./kernels.ts";
 import { type ModelPointers, modelPointers } from "./parameters.ts";
 import { attentionScale } from "./shape.ts";
-import type { Thread } from "./thread.ts";
+import { FOREVER, type Thread } from "./thread.ts";
 
 /** Rows of one position each that are split by columns: fewer than a tile has. */
 export const NARROW_ROWS = 3;
@@ -25,7 +25,7 @@ export interface PackedBlock {
 /** What each thread has for itself. */
 interface ThreadScratch {
   scratch: number;
-  scores: number; // [⌈ctx⌉32]
+  scores: number; // [⌈ctx⌉32], whole pages
   x: number; // [NARROW_ROWS, C]
   norm: number; // [NARROW_ROWS, C]
 }
@@ -42,19 +42,29 @@ export interface InferencePlan {
   own: ThreadScratch[];
 }
 
-/** Keys [layer][sequence][C][ldt] and values [layer][sequence][capacity][C]. */
-export interface Cache {
+/** Positions that stand together in a page of the cache. */
+export const PAGE_POSITIONS = 32;
+
+/** Keys [layer][page][C][32] and values [layer][page][32][C]. */
+export interface CacheLayout {
   keys: number;
   values: number;
-  sequences: number;
-  capacity: number;
-  ldt: number;
+  /** Bytes of one layer's keys, and of its values. */
+  layerBytes: number;
+  /** Which page holds what: int32 [sequence][pagesPerSequence]. */
+  pages: number;
+  pagesPerSequence: number;
 }
 
 export interface Buffers {
-  ids: number; // int32 [rows], as sequences, positions, targets
+  ids: number; // int32 [rows], as sequences, positions, targets, and the wanted three
   sequences: number;
   positions: number;
+  /** Rows whose results are wanted, ascending, with their sequences and positions. */
+  wantedRows: number;
+  wantedSequences: number;
+  wantedPositions: number;
+  /** Of the wanted rows. */
   targets: number;
   x: number; // [rows, C], as norm, q, k, v, o
   norm: number;
@@ -68,14 +78,24 @@ export interface Buffers {
   nll: number; // [rows]
 }
 
-/** What every thread is told of each chunk of rows; ids, sequences and positions are in `b`. */
+/** What is made of the wanted rows, in row i of its buffer for the i-th of them. */
+export const RESULTS = ["logits", "logProbabilities", "likelihoods"] as const;
+export type Result = typeof RESULTS[number];
+
+/** A chunk of rows; ids, sequences and positions are in the buffers. */
+export interface Step {
+  rows: number;
+  wanted: number;
+  result: Result;
+}
+
+/** What every thread is told before some chunks of rows. */
 export interface RowsJob {
   kind: "rows";
-  n: number;
-  cache: Cache;
+  cache: CacheLayout;
   b: Buffers;
-  /** Logits of all rows, their likelihoods as well, or the last layer-norm alone (in `b.norm`). */
-  want: "norm" | "logits" | "likelihoods";
+  /** Where the host writes the next step: int32 [3]; no rows end the job. */
+  step: number;
 }
 
 /** A model in the hands of one thread. */
@@ -108,7 +128,7 @@ export function layOutOwn(
 ): ThreadScratch {
   return {
     scratch: alloc(scratchBytes),
-    scores: alloc(4 * Math.ceil(config.ctx / 32) * 32),
+    scores: alloc(4 * Math.ceil(config.ctx / PAGE_POSITIONS) * PAGE_POSITIONS),
     x: alloc(4 * NARROW_ROWS * config.dModel),
     norm: alloc(4 * NARROW_ROWS * config.dModel),
   };
@@ -119,17 +139,51 @@ export function canSplitColumns({ dModel, heads }: ModelConfig): boolean {
   return heads > 1 && dModel / heads % NARROW_COLUMNS === 0;
 }
 
-/** Runs the rows through all blocks; bits do not depend on how they are split. */
-export function runRows(run: Inference, job: RowsJob): void {
-  if (job.n <= NARROW_ROWS && run.thread.count > 1) forwardNarrow(run, job);
-  else forwardWide(run, job);
+/** A worker's part of a job: steps as the host writes them, until there are none. */
+export function serveRows(run: Inference, job: RowsJob): void {
+  for (;;) {
+    // The host may be long in coming: it reads, draws and writes between steps.
+    run.thread.meet(FOREVER);
+    const [rows, wanted, result] = run.thread.arena.ints(job.step, 3);
+    if (rows === 0) return;
+    runRows(run, job, { rows, wanted, result: RESULTS[result] });
+    run.thread.meet();
+  }
 }
 
-/** Each thread takes its rows from end to end and waits only for the keys of earlier rows. */
-function forwardWide(run: Inference, { n, cache, b, want }: RowsJob): void {
+/** The host's part of one step. */
+export function leadRows(run: Inference, job: RowsJob, step: Step): void {
+  writeStep(run, job, step);
+  run.thread.meet();
+  runRows(run, job, step);
+  run.thread.meet();
+}
+
+/** Sends the other threads home. */
+export function endRows(run: Inference, job: RowsJob): void {
+  writeStep(run, job, { rows: 0, wanted: 0, result: "logits" });
+  run.thread.meet();
+}
+
+function writeStep({ thread }: Inference, job: RowsJob, { rows, wanted, result }: Step): void {
+  thread.arena.ints(job.step, 3).set([rows, wanted, RESULTS.indexOf(result)]);
+}
+
+/** Runs the rows through all blocks; bits do not depend on how they are split. */
+export function runRows(run: Inference, job: RowsJob, step: Step): void {
+  if (step.rows <= NARROW_ROWS && run.thread.count > 1) forwardNarrow(run, job, step);
+  else forwardWide(run, job, step);
+}
+
+/**
+ * Each thread takes its rows from end to end and waits only for the keys of earlier rows. In the
+ * last block only the wanted rows go on from there.
+ */
+function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): void {
   const { kernels, thread, p, own, plan: { config, packed, head } } = run;
-  const { layers, dModel: C, dMlp: F, vocabSize: V } = config;
-  const [r0, r1] = thread.share(n, 4);
+  const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
+  const { rows, wanted, result } = step;
+  let b = all, [r0, r1] = thread.share(rows, 4);
   const product = (c: number, a: number, w: number, columns: number, k: number) =>
     // deno-fmt-ignore
     kernels.gemmPacked(c + 4 * r0 * columns, columns, a + 4 * r0 * k, k, w, r1 - r0, columns, k, own.scratch);
@@ -137,15 +191,20 @@ function forwardWide(run: Inference, { n, cache, b, want }: RowsJob): void {
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
     kernels.layerNorm(b.norm, b.x, block.ln1Gain, block.ln1Bias, 0, r0, r1, C);
-    product(b.q, b.norm, w.wq, C, C);
     product(b.k, b.norm, w.wk, C, C);
     product(b.v, b.norm, w.wv, C, C);
-    kernels.addBias(b.q, block.bq, r0, r1, C);
     kernels.addBias(b.k, block.bk, r0, r1, C);
     kernels.addBias(b.v, block.bv, r0, r1, C);
     writeCache(run, i, cache, b, [r0, r1], [0, C]);
     thread.meet();
-    attend(run, i, cache, b, [r0, r1], [0, config.heads]);
+    if (i === layers - 1 && wanted < rows) {
+      if (wanted === 0) return;
+      [r0, r1] = thread.share(wanted, 4);
+      b = keepWanted(run, b, [r0, r1]);
+    }
+    product(b.q, b.norm, w.wq, C, C);
+    kernels.addBias(b.q, block.bq, r0, r1, C);
+    attend(run, i, cache, b, [r0, r1], [0, heads]);
     product(b.norm, b.o, w.wo, C, C);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bo, r0, r1, C);
     kernels.layerNorm(b.norm, b.x, block.ln2Gain, block.ln2Bias, 0, r0, r1, C);
@@ -155,20 +214,50 @@ function forwardWide(run: Inference, { n, cache, b, want }: RowsJob): void {
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bOut, r0, r1, C);
   }
   kernels.layerNorm(b.norm, b.x, p.lnGain, p.lnBias, 0, r0, r1, C);
-  if (want === "norm") return;
   product(b.logits, b.norm, head, V, C);
-  if (want === "likelihoods") {
+  finishRows(run, b, result, [r0, r1]);
+}
+
+/** Buffers of the wanted rows alone. Keys and values are in the cache: their buffers are free. */
+function keepWanted(run: Inference, b: Buffers, range: Range): Buffers {
+  gatherRows(run, b, b.v, b.x, range);
+  gatherRows(run, b, b.k, b.norm, range);
+  return { ...b, x: b.v, norm: b.k, sequences: b.wantedSequences, positions: b.wantedPositions };
+}
+
+/** Rows `wantedRows[from..to)` of `source` into rows from..to of `target`; both [rows, C]. */
+function gatherRows(
+  { thread, plan }: Inference,
+  b: Buffers,
+  target: number,
+  source: number,
+  [from, to]: Range,
+): void {
+  const C = plan.config.dModel, rows = thread.arena.ints(b.wantedRows, to);
+  for (let i = from; i < to; i++) {
+    const row = thread.arena.floats(source + 4 * rows[i] * C, C);
+    thread.arena.floats(target + 4 * i * C, C).set(row);
+  }
+}
+
+/** What is wanted of logits [r0, r1). */
+function finishRows({ kernels, plan }: Inference, b: Buffers, result: Result, [r0, r1]: Range) {
+  const V = plan.config.vocabSize;
+  if (result === "likelihoods") {
     kernels.negativeLogLikelihood(b.nll, b.logits, b.targets, r0, r1, V);
+  } else if (result === "logProbabilities") {
+    kernels.logProbabilities(b.logits, r0, r1, V);
   }
 }
 
 /**
  * Each thread takes its heads and columns of every row; the residual stream, which all columns
- * read, each keeps for itself. Logits come always, the last layer-norm never.
+ * read, each keeps for itself.
  */
-function forwardNarrow(run: Inference, { n, cache, b, want }: RowsJob): void {
+function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void {
   const { kernels, thread, p, own, plan: { config, packed, head } } = run;
   const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
+  const { rows: n, wanted, result } = step;
   const [h0, h1] = thread.share(heads, 1);
   const ofHeads: Range = [C / heads * h0, C / heads * h1];
   const ofC = thread.share(C, NARROW_COLUMNS), ofF = thread.share(F, NARROW_COLUMNS);
@@ -200,12 +289,12 @@ function forwardNarrow(run: Inference, { n, cache, b, want }: RowsJob): void {
     thread.meet();
     kernels.addBiasResidual(own.x, own.x, b.norm, block.bOut, 0, n, C);
   }
-  kernels.layerNorm(own.norm, own.x, p.lnGain, p.lnBias, 0, 0, n, C);
-  columns(run, b.logits, own.norm, head, n, V, C, thread.share(V, NARROW_COLUMNS));
-  if (want !== "likelihoods") return;
+  if (wanted < n) gatherRows(run, b, own.x, own.x, [0, wanted]);
+  kernels.layerNorm(own.norm, own.x, p.lnGain, p.lnBias, 0, 0, wanted, C);
+  columns(run, b.logits, own.norm, head, wanted, V, C, thread.share(V, NARROW_COLUMNS));
+  if (result === "logits") return;
   thread.meet();
-  if (thread.index > 0) return;
-  kernels.negativeLogLikelihood(b.nll, b.logits, b.targets, 0, n, V);
+  if (thread.index === 0) finishRows(run, b, result, [0, wanted]);
 }
 
 type Range = [from: number, to: number];
@@ -227,24 +316,16 @@ function eachRow(
   for (let r = 0; r < n; r++) body(4 * (r * width + j0), 4 * j0, j1 - j0);
 }
 
-/** Keys and values of one layer. */
-function layerCache({ sequences, keys, values, capacity, ldt }: Cache, i: number, C: number) {
-  const keyBytes = 4 * sequences * C * ldt, valueBytes = 4 * sequences * capacity * C;
-  return { keys: keys + i * keyBytes, values: values + i * valueBytes };
+// deno-fmt-ignore
+function writeCache({ kernels, plan }: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, r1]: Range, [c0, c1]: Range): void {
+  const C = plan.config.dModel, at = 4 * r0 * C, layer = i * cache.layerBytes;
+  kernels.cacheWrite(cache.keys + layer, cache.values + layer, cache.pages, cache.pagesPerSequence,
+    b.k + at, b.v + at, b.sequences + 4 * r0, b.positions + 4 * r0, r1 - r0, C, c0, c1);
 }
 
 // deno-fmt-ignore
-function writeCache({ kernels, plan }: Inference, i: number, cache: Cache, b: Buffers, [r0, r1]: Range, [c0, c1]: Range): void {
-  const C = plan.config.dModel, at = 4 * r0 * C;
-  const { keys, values } = layerCache(cache, i, C);
-  kernels.cacheWrite(keys, values, b.k + at, b.v + at, b.sequences + 4 * r0, b.positions + 4 * r0,
-    r1 - r0, C, c0, c1, cache.ldt, cache.capacity);
-}
-
-// deno-fmt-ignore
-function attend(run: Inference, i: number, cache: Cache, b: Buffers, [r0, r1]: Range, [h0, h1]: Range): void {
-  const { dModel: C, heads } = run.plan.config;
-  const { keys, values } = layerCache(cache, i, C);
-  run.kernels.attendCached(b.o, b.q, keys, values, b.sequences, b.positions, r0, r1, C, C / heads,
-    h0, h1, cache.ldt, cache.capacity, run.scale, run.own.scores);
+function attend(run: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, r1]: Range, [h0, h1]: Range): void {
+  const { dModel: C, heads } = run.plan.config, layer = i * cache.layerBytes;
+  run.kernels.attendCached(b.o, b.q, cache.keys + layer, cache.values + layer, cache.pages,
+    cache.pagesPerSequence, b.sequences, b.positions, r0, r1, C, C / heads, h0, h1, run.scale, run.own.scores);
 }

@@ -45,11 +45,11 @@ export interface Kernels {
   attentionBackward(dq: number, dk: number, dv: number, dout: number, q: number, k: number, v: number,
     T: number, C: number, hd: number, h0: number, h1: number, scale: number, p: number, dp: number, scratch: number): void;
   // deno-fmt-ignore
-  cacheWrite(keys: number, values: number, k: number, v: number, sequences: number, positions: number,
-    rows: number, C: number, c0: number, c1: number, ldt: number, capacity: number): void;
+  cacheWrite(keys: number, values: number, pages: number, perSequence: number, k: number, v: number,
+    sequences: number, positions: number, rows: number, C: number, c0: number, c1: number): void;
   // deno-fmt-ignore
-  attendCached(o: number, q: number, keys: number, values: number, sequences: number, positions: number,
-    r0: number, r1: number, C: number, hd: number, h0: number, h1: number, ldt: number, capacity: number,
+  attendCached(o: number, q: number, keys: number, values: number, pages: number, perSequence: number,
+    sequences: number, positions: number, r0: number, r1: number, C: number, hd: number, h0: number, h1: number,
     scale: number, scratch: number): void;
   softmax(p: number, n: number, scale: number): void;
   // deno-fmt-ignore
@@ -57,6 +57,7 @@ export interface Kernels {
     r0: number, r1: number, V: number): void;
   // deno-fmt-ignore
   negativeLogLikelihood(nll: number, logits: number, targets: number, r0: number, r1: number, V: number): void;
+  logProbabilities(logits: number, r0: number, r1: number, V: number): void;
   sumFloat64(x: number, n: number): number;
   sumSquares(g: number, n: number): number;
   // deno-fmt-ignore

@@ -1,19 +1,15 @@
-// A model loaded for inference: scores sequences and continues prompts. Token ids in and out; where
-// they go through memory is row_runner.ts.
+// A model loaded for inference: scores sequences, continues prompts, searches. Token ids in and out;
+// how they go through memory is row_runner.ts.
 
 import { ValidationError } from "../errors.ts";
 import type { ModelConfig } from "../format/config.ts";
+import { assertBeamOptions, BeamSearch, lengthFactor } from "./beam_search.ts";
 import type { Crew } from "./crew.ts";
-import type { GenerateOptions, InferenceModel } from "./engine.ts";
-import { type Batch, type Row, RowRunner } from "./row_runner.ts";
+import type { BeamOptions, GenerateOptions, Hypothesis, InferenceModel } from "./engine.ts";
+import { GrowingText } from "./growing_text.ts";
+import type { RowPass } from "./row_pass.ts";
+import { RowRunner } from "./row_runner.ts";
 import { sampleToken } from "./sampling.ts";
-
-/** New tokens of a sequence, from this position on. */
-interface Feed {
-  sequence: number;
-  tokens: number[];
-  from: number;
-}
 
 export class WasmModel implements InferenceModel {
   readonly #runner: RowRunner;
@@ -61,26 +57,32 @@ export class WasmModel implements InferenceModel {
   }
 
   async #scoreGroup(sequences: readonly ArrayLike<number>[]): Promise<Float32Array[]> {
-    const rows: Row[] = [];
-    const targets: number[] = [];
-    sequences.forEach((tokens, sequence) => {
-      for (let position = 0; position + 1 < tokens.length; position++) {
-        rows.push({ sequence, position, token: tokens[position] });
-        targets.push(tokens[position + 1]);
-      }
-    });
     const lengths = sequences.map((tokens) => Math.max(0, tokens.length - 1));
     const batch = this.#runner.openBatch(sequences.length, Math.max(...lengths));
-    const likelihoods = await this.#runner.likelihoods(rows, targets, batch);
+    const likelihoods = await this.#runner.run(
+      batch,
+      sum(lengths),
+      (rows) => rows.likelihoods(sequences),
+    );
     let end = 0;
     return lengths.map((length) => likelihoods.slice(end, end += length));
   }
 
   nextLogits(tokens: ArrayLike<number>): Promise<Float32Array> {
     return this.#exclusive(async () => {
-      const text = nonEmpty(tokens, "the context");
-      const batch = this.#runner.openBatch(1, Math.min(text.length, this.config.ctx));
-      const [logits] = await this.#feed([{ sequence: 0, tokens: text, from: 0 }], batch);
+      const text = nonEmpty(tokens, "the context"), { ctx } = this.config;
+      if (text.length > ctx) {
+        throw new ValidationError(
+          `Expected at most ${ctx} tokens in the context, got ${text.length}`,
+        );
+      }
+      const batch = this.#runner.openBatch(1, text.length);
+      const feeds = [{ sequence: 0, tokens: text, from: 0 }];
+      const [logits] = await this.#runner.run(
+        batch,
+        text.length,
+        (rows) => rows.afterEach(feeds, "logits"),
+      );
       return logits;
     });
   }
@@ -91,39 +93,40 @@ export class WasmModel implements InferenceModel {
   ): Promise<number[][]> {
     return this.#exclusive(async () => {
       const outputs: number[][] = prompts.map(() => []);
-      const needed = prompts.map((prompt) => prompt.length + options.maxTokens);
-      const longest = Math.min(this.config.ctx, Math.max(1, ...needed));
-      for (const group of groups([...prompts.keys()], this.#runner.capacity(longest))) {
-        await this.#runner.reserving(() =>
-          this.#generateGroup(group, longest, prompts, outputs, options)
-        );
+      if (options.maxTokens === 0) return outputs;
+      const texts = prompts.map((prompt, row) => nonEmpty(prompt, `prompt ${row}`));
+      const length = this.#longest(texts, options.maxTokens);
+      for (const group of groups([...texts.keys()], this.#runner.capacity(length))) {
+        await this.#runner.reserving(async () => {
+          const batch = this.#runner.openBatch(group.length, length);
+          const mostRows = sum(group.map((row) => Math.min(texts[row].length, this.config.ctx)));
+          await this.#runner.run(batch, mostRows, (rows) => {
+            this.#generateGroup(rows, group, texts, outputs, options);
+          });
+        });
       }
       return outputs;
     });
   }
 
   /** Continues the prompts numbered in `group`, all at once, into `outputs`. */
-  async #generateGroup(
+  #generateGroup(
+    rows: RowPass,
     group: readonly number[],
-    length: number,
-    prompts: readonly ArrayLike<number>[],
+    prompts: readonly number[][],
     outputs: number[][],
     options: GenerateOptions,
-  ): Promise<void> {
-    const texts = group.map((row) => new GrowingText(nonEmpty(prompts[row], `prompt ${row}`)));
-    const batch = this.#runner.openBatch(group.length, length);
-    let live = options.maxTokens > 0 ? [...group.keys()] : [];
+  ): void {
+    const { ctx } = this.config, { exp64 } = this.#runner.math;
+    const texts = group.map((row) => new GrowingText(prompts[row].slice()));
+    let live = [...group.keys()];
     while (live.length > 0) {
       options.signal?.throwIfAborted();
-      const feeds = live.map((sequence) => ({
-        sequence,
-        ...texts[sequence].unread(this.config.ctx),
-      }));
-      const logits = await this.#feed(feeds, batch);
+      const feeds = live.map((sequence) => ({ sequence, ...texts[sequence].unread(ctx) }));
+      const logits = rows.afterEach(feeds, "logits");
       live = live.filter((sequence, i) => {
         const row = group[sequence], output = outputs[row];
-        const exp = (x: number) => this.#runner.exp(x);
-        const token = sampleToken(logits[i], options, row, output.length, exp);
+        const token = sampleToken(logits[i], options, row, output.length, exp64);
         output.push(token);
         texts[sequence].push(token);
         options.onToken?.(row, token);
@@ -132,54 +135,72 @@ export class WasmModel implements InferenceModel {
     }
   }
 
-  /** Appends tokens to their sequences; gives the logits after each feed's last one. */
-  #feed(feeds: readonly Feed[], batch: Batch): Promise<Float32Array[]> {
-    const rows: Row[] = [];
-    const last = new Set<number>();
-    for (const { sequence, tokens, from } of feeds) {
-      const length = from + tokens.length;
-      if (length > batch.cache.capacity) {
+  beamSearch(
+    prompts: readonly ArrayLike<number>[],
+    options: BeamOptions,
+  ): Promise<Hypothesis[][]> {
+    return this.#exclusive(async () => {
+      assertBeamOptions(options, this.config.vocabSize);
+      const texts = prompts.map((prompt, row) => nonEmpty(prompt, `prompt ${row}`));
+      const length = this.#longest(texts, options.maxTokens);
+      const together = Math.floor(this.#runner.capacity(length) / options.beams);
+      if (together === 0) {
         throw new ValidationError(
-          `Expected at most ${batch.cache.capacity} tokens in the context, got ${length}`,
+          `Expected at most ${this.#runner.capacity(length)} beams of ${length} tokens, ` +
+            `got ${options.beams}`,
+          {
+            fix: "Ask for fewer beams or shorter texts: keys and values of all must fit in memory.",
+          },
         );
       }
-      tokens.forEach((token, i) => rows.push({ sequence, position: from + i, token }));
-      last.add(rows.length - 1);
+      const results: Hypothesis[][] = [];
+      for (const group of groups(texts, together)) {
+        await this.#runner.reserving(async () => {
+          const batch = this.#runner.openBatch(group.length * options.beams, length);
+          const mostRows = sum(group.map((text) => Math.min(text.length, this.config.ctx)));
+          const search = (rows: RowPass) => this.#searchGroup(rows, group, options);
+          results.push(...await this.#runner.run(batch, mostRows, search));
+        });
+      }
+      return results;
+    });
+  }
+
+  /** Searches from all prompts at once; beam i of prompt p is sequence p·beams + i. */
+  #searchGroup(rows: RowPass, prompts: readonly number[][], options: BeamOptions): Hypothesis[][] {
+    const { ctx } = this.config, { beams } = options;
+    const factor = lengthFactor(options.lengthPenalty ?? 1, this.#runner.math);
+    const all = prompts.map((prompt, p) => ({
+      search: new BeamSearch(options, factor),
+      first: p * beams,
+      texts: [new GrowingText(prompt.slice())],
+    }));
+    let live = all;
+    while (live.length > 0) {
+      options.signal?.throwIfAborted();
+      const feeds = live.flatMap(({ first, texts }) =>
+        texts.map((text, i) => ({ sequence: first + i, ...text.unread(ctx) }))
+      );
+      const after = rows.afterEach(feeds, "logProbabilities");
+      let read = 0;
+      live = live.filter((prompt) => {
+        const { search, first, texts } = prompt;
+        const next = search.advance(after.slice(read, read += texts.length));
+        rows.cache.rearrange(first, beams, next.map(({ parent }) => parent));
+        prompt.texts = next.map(({ parent, token }) => texts[parent].continued(token));
+        return next.length > 0;
+      });
     }
-    return this.#runner.logits(rows, last, batch);
+    return all.map(({ search }) => search.hypotheses);
+  }
+
+  /** Positions the cache must hold for the longest of the texts with `more` tokens. */
+  #longest(texts: readonly number[][], more: number): number {
+    return Math.min(this.config.ctx, Math.max(1, ...texts.map(({ length }) => length + more)));
   }
 
   close(): void {
     this.#runner.close();
-  }
-}
-
-/** A text that grows, and how much of its window the cache holds. */
-class GrowingText {
-  readonly #tokens: number[];
-  /** Where the window begins. */
-  #begin = 0;
-  #cached = 0;
-
-  constructor(tokens: number[]) {
-    this.#tokens = tokens;
-  }
-
-  push(token: number): void {
-    this.#tokens.push(token);
-  }
-
-  /** What the cache lacks of the last `ctx` tokens; taken as read. */
-  unread(ctx: number): { tokens: number[]; from: number } {
-    if (this.#tokens.length - this.#begin > ctx) {
-      // The window moved: every position changes, so the whole window is computed again.
-      this.#begin = this.#tokens.length - ctx;
-      this.#cached = 0;
-    }
-    const from = this.#cached;
-    const tokens = this.#tokens.slice(this.#begin + from);
-    this.#cached += tokens.length;
-    return { tokens, from };
   }
 }
 
@@ -193,4 +214,8 @@ function nonEmpty(tokens: ArrayLike<number>, what: string): number[] {
 function groups<T>(items: readonly T[], most: number): T[][] {
   const count = Math.ceil(items.length / most);
   return Array.from({ length: count }, (_, i) => items.slice(i * most, (i + 1) * most));
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -1,25 +1,29 @@
-// Runs rows of tokens through a model in memory: weights packed once, keys and values cached. A
-// "row" is one token at one position of one sequence; rows of many sequences go through together.
+// A model in memory, its weights packed once, and the threads that send rows through it. A "row" is
+// one token at one position of one sequence; rows of many sequences go through together.
 
 import { ValidationError } from "../errors.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { Crew, CrewMemory } from "./crew.ts";
 import {
   type Buffers,
-  type Cache,
   canSplitColumns,
+  endRows,
   type Inference,
   type InferencePlan,
   layOutOwn,
+  leadRows,
   NARROW_ROWS,
   openInference,
   type RowsJob,
   runRows,
+  type Step,
 } from "./inference.ts";
-import type { Arena } from "./kernels.ts";
+import type { Arena, Kernels } from "./kernels.ts";
+import { KeyValueCache } from "./key_value_cache.ts";
 import { modelPointers } from "./parameters.ts";
+import { RowPass } from "./row_pass.ts";
 import { assertComputable } from "./shape.ts";
-import { Thread } from "./thread.ts";
+import { LostThreadError, Thread } from "./thread.ts";
 
 /** Rows computed at once: enough to fill the matrix product, few enough for the cache. */
 const CHUNK_ROWS = 512;
@@ -30,23 +34,16 @@ const WORKSPACE_BYTES = 320 * 2 ** 20;
 /** Multiplications below which telling the other threads takes longer than they save. */
 const WORTH_SHARING = 4e6;
 
-export interface Row {
-  sequence: number;
-  position: number;
-  token: number;
-}
-
 /** Memory for some sequences: what is cached of them, and room for rows on their way. */
 export interface Batch {
-  cache: Cache;
-  buffers: Buffers;
+  cache: KeyValueCache;
+  job: RowsJob;
 }
 
 export class RowRunner {
   readonly config: ModelConfig;
   readonly #memory: CrewMemory;
   readonly #arena: Arena;
-  readonly #head: number;
   /** The host's share of a job, and the host alone. */
   readonly #run: Inference;
   readonly #alone: Inference;
@@ -67,7 +64,6 @@ export class RowRunner {
     this.#memory = memory;
     this.#arena = memory.thread.arena;
     const plan = this.#layOut(weights);
-    this.#head = plan.head;
     memory.plan(plan);
     this.#run = openInference(memory.thread, plan);
     this.#alone = openInference(new Thread(this.#arena), plan);
@@ -103,9 +99,9 @@ export class RowRunner {
     return packed;
   }
 
-  /** exp in binary64, of the engine. */
-  exp(x: number): number {
-    return this.#arena.kernels.exp64(x);
+  /** The engine's functions in binary64. */
+  get math(): Pick<Kernels, "exp64" | "log64" | "powInt"> {
+    return this.#arena.kernels;
   }
 
   /** Gives back whatever `work` reserves, however it ends. */
@@ -120,70 +116,40 @@ export class RowRunner {
 
   /** Sequences of `length` positions whose keys and values fit the cache together. */
   capacity(length: number): number {
-    const { layers, dModel } = this.config;
-    return Math.max(1, Math.floor(CACHE_BYTES / (8 * layers * dModel * (length + 31))));
+    const bytes = KeyValueCache.bytesPerSequence(this.config, length);
+    return Math.max(1, Math.floor(CACHE_BYTES / bytes));
   }
 
   /** Reserves memory for sequences of up to `length` positions. */
   openBatch(sequences: number, length: number): Batch {
-    return { cache: this.#allocCache(sequences, length), buffers: this.#allocBuffers(CHUNK_ROWS) };
+    const cache = new KeyValueCache(this.#arena, this.config, sequences, length);
+    const b = this.#allocBuffers(CHUNK_ROWS), step = this.#arena.alloc4(3);
+    return { cache, job: { kind: "rows", cache: cache.layout, b, step } };
   }
 
-  /** Negative log-likelihood in nats of targets[i] after rows[i]. */
-  async likelihoods(rows: Row[], targets: number[], batch: Batch): Promise<Float32Array> {
-    const { buffers: b } = batch;
-    const likelihoods = new Float32Array(rows.length);
-    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-      const chunk = rows.slice(from, from + CHUNK_ROWS);
-      this.#arena.ints(b.targets, chunk.length).set(
-        targets.slice(from, from + chunk.length).map((id) => this.#checkedId(id)),
+  /**
+   * Runs `work`, which sends rows through the model and waits for nothing else. The other threads
+   * stand by until it ends, when `mostRows` at a time are worth their help.
+   */
+  async run<T>({ cache, job }: Batch, mostRows: number, work: (rows: RowPass) => T): Promise<T> {
+    const pass = (forward: (step: Step) => void) =>
+      new RowPass(this.#arena, this.config, cache, job.b, CHUNK_ROWS, forward);
+    const alone = (step: Step) => runRows(this.#alone, job, step);
+    if (!this.#isShared(Math.min(mostRows, CHUNK_ROWS))) return work(pass(alone));
+    const outcome = await this.#memory.together(job, () => {
+      // What `work` throws is no failure of a thread: the others are sent home as ever.
+      const outcome = settle(() =>
+        work(pass((step) => {
+          this.#memory.assertWhole();
+          if (this.#isShared(step.rows)) leadRows(this.#run, job, step);
+          else alone(step);
+        }))
       );
-      await this.#forward(chunk, batch, "likelihoods");
-      likelihoods.set(this.#arena.floats(b.nll, chunk.length), from);
-    }
-    return likelihoods;
-  }
-
-  /** Logits after each row whose index is in `wantedRows`, in order. */
-  async logits(rows: Row[], wantedRows: Set<number>, batch: Batch): Promise<Float32Array[]> {
-    const { vocabSize: V } = this.config;
-    const { buffers: b } = batch;
-    const results: Float32Array[] = [];
-    for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-      const chunk = rows.slice(from, from + CHUNK_ROWS);
-      const wanted = chunk.map((_, i) => i).filter((i) => wantedRows.has(from + i));
-      // The head is the widest product: not for the rows before the last of long prompts.
-      const all = chunk.length <= NARROW_ROWS || 2 * wanted.length > chunk.length;
-      await this.#forward(chunk, batch, all ? "logits" : "norm");
-      if (!all) this.#gatherLogits(wanted, b);
-      wanted.forEach((row, i) => {
-        results.push(this.#arena.floats(b.logits + 4 * (all ? row : i) * V, V).slice());
-      });
-    }
-    return results;
-  }
-
-  /** Logits of row wanted[i] into row i. */
-  #gatherLogits(wanted: number[], b: Buffers): void {
-    const { dModel: C, vocabSize: V } = this.config;
-    wanted.forEach((row, i) => {
-      if (row === i) return;
-      this.#arena.floats(b.norm + 4 * i * C, C).set(this.#arena.floats(b.norm + 4 * row * C, C));
+      endRows(this.#run, job);
+      return outcome;
     });
-    const { kernels, own: { scratch } } = this.#alone;
-    kernels.gemmPacked(b.logits, V, b.norm, C, this.#head, wanted.length, V, C, scratch);
-  }
-
-  #allocCache(sequences: number, capacity: number): Cache {
-    const { layers, dModel: C } = this.config;
-    const ldt = Math.ceil(capacity / 32) * 32;
-    return {
-      keys: this.#arena.alloc4(layers * sequences * C * ldt),
-      values: this.#arena.alloc4(layers * sequences * capacity * C),
-      sequences,
-      capacity,
-      ldt,
-    };
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
   }
 
   #allocBuffers(rows: number): Buffers {
@@ -193,6 +159,9 @@ export class RowRunner {
       ids: alloc(1),
       sequences: alloc(1),
       positions: alloc(1),
+      wantedRows: alloc(1),
+      wantedSequences: alloc(1),
+      wantedPositions: alloc(1),
       targets: alloc(1),
       x: alloc(C),
       norm: alloc(C),
@@ -207,22 +176,6 @@ export class RowRunner {
     };
   }
 
-  #checkedId(id: number): number {
-    if (Number.isInteger(id) && id >= 0 && id < this.config.vocabSize) return id;
-    throw new ValidationError(`Expected a token id below ${this.config.vocabSize}, got ${id}`);
-  }
-
-  /** Runs `rows` through all blocks, by all threads when that pays. */
-  async #forward(rows: Row[], { cache, buffers: b }: Batch, want: RowsJob["want"]): Promise<void> {
-    const n = rows.length;
-    this.#arena.ints(b.ids, n).set(rows.map((row) => this.#checkedId(row.token)));
-    this.#arena.ints(b.sequences, n).set(rows.map((row) => row.sequence));
-    this.#arena.ints(b.positions, n).set(rows.map((row) => row.position));
-    const job: RowsJob = { kind: "rows", n, cache, b, want };
-    if (this.#isShared(n)) await this.#memory.together(job, () => runRows(this.#run, job));
-    else runRows(this.#alone, job);
-  }
-
   #isShared(rows: number): boolean {
     if (this.#run.thread.count === 1) return false;
     if (rows * parameterCount(this.config) < WORTH_SHARING) return false;
@@ -231,5 +184,15 @@ export class RowRunner {
 
   close(): void {
     this.#memory.close();
+  }
+}
+
+/** What came of `work`; a lost thread is thrown on. */
+function settle<T>(work: () => T): { value: T } | { error: unknown } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    if (error instanceof LostThreadError) throw error;
+    return { error };
   }
 }

@@ -1,6 +1,6 @@
 // The life of a compute thread other than the host's: what it is told and what it does.
 
-import { type Inference, openInference, runRows } from "./inference.ts";
+import { type Inference, openInference, serveRows } from "./inference.ts";
 import type { InferencePlan, RowsJob } from "./inference.ts";
 import { Arena } from "./kernels.ts";
 import { Thread } from "./thread.ts";
@@ -79,7 +79,7 @@ function open(thread: Thread, plan: Plan): Training | Inference {
 }
 
 function takePart(thread: Thread, work: Training | Inference, job: Job): void {
-  if (job.kind === "rows") runRows(work as Inference, job);
+  if (job.kind === "rows") serveRows(work as Inference, job);
   else if (job.kind === "train") trainStep(work as Training, job);
   else evaluate(work as Training);
   thread.meet();

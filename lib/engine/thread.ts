@@ -5,6 +5,8 @@ import { type Arena, BARRIER, type Kernels } from "./kernels.ts";
 /** Looks at the barrier before sleeping: about the time it takes to be woken. */
 const SPINS = 4000;
 const GAVE_UP = 1;
+/** Patience without end. */
+export const FOREVER = -1;
 
 /** The barrier was left without all threads having met. */
 export class LostThreadError extends Error {
@@ -34,8 +36,8 @@ export class Thread {
   }
 
   /** Waits for all threads: what they wrote before can be read after. @throws {LostThreadError} */
-  meet(): void {
-    const outcome = this.kernels.meet(BARRIER, this.count, SPINS, this.#patienceMs);
+  meet(patienceMs = this.#patienceMs): void {
+    const outcome = this.kernels.meet(BARRIER, this.count, SPINS, patienceMs);
     if (outcome !== 0) throw new LostThreadError(outcome === GAVE_UP);
   }
 

@@ -81,7 +81,7 @@ describe("attention", () => {
 describe("attention over cached keys", () => {
   it("gives every row of several sequences the bits of the whole sequence at once", () => {
     for (const T of [1, 5, 31, 32, 33, 65]) {
-      const sequences = 3, C = 24, heads = 2, ldt = Math.ceil(T / 32) * 32;
+      const sequences = 3, C = 24, heads = 2, perSequence = Math.ceil(T / 32);
       const options = shapeOf([T, C, heads]);
       const parts = [0, 1, 2].map((s) => [1, 2, 3].map((seed) => noise(T * C, 10 * s + seed, 2)));
       const rows = sequences * T;
@@ -94,16 +94,22 @@ describe("attention over cached keys", () => {
       const got = bench.scope(() => {
         const o = bench.room(rows * C),
           [q, k, v] = [0, 1, 2].map((part) => bench.put(gather(part)));
-        const keys = bench.scratch(4 * sequences * C * ldt), values = bench.scratch(4 * rows * C);
+        const size = 4 * 32 * C * sequences * perSequence;
+        const keys = bench.scratch(size), values = bench.scratch(size);
+        // Pages in another order than their sequences.
+        const pages = bench.putInts(
+          Int32Array.from({ length: sequences * perSequence }, (_, i) => i).reverse(),
+        );
         const which = bench.putInts(Int32Array.from({ length: rows }, (_, r) => r % sequences));
         const at = bench.putInts(
           Int32Array.from({ length: rows }, (_, r) => Math.floor(r / sequences)),
         );
-        const scores = bench.scratch(4 * ldt), hd = C / heads;
+        const scores = bench.scratch(4 * 32 * perSequence), hd = C / heads;
         for (const h of [0, 1]) {
-          kernels.cacheWrite(keys, values, k, v, which, at, rows, C, hd * h, hd * (h + 1), ldt, T);
           // deno-fmt-ignore
-          kernels.attendCached(o, q, keys, values, which, at, 0, rows, C, hd, h, h + 1, ldt, T, options.scale, scores);
+          kernels.cacheWrite(keys, values, pages, perSequence, k, v, which, at, rows, C, hd * h, hd * (h + 1));
+          // deno-fmt-ignore
+          kernels.attendCached(o, q, keys, values, pages, perSequence, which, at, 0, rows, C, hd, h, h + 1, options.scale, scores);
         }
         return bench.take(o, rows * C);
       });

@@ -22,6 +22,12 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     kernel(y, x, POINTS);
     return arena.floats(y, POINTS).slice();
   };
+  /** Rows of 64 logits. */
+  const logProbabilities = () => {
+    arena.floats(x, POINTS).set(grid(-20, 20).map((value, i) => i % 7 * value));
+    arena.kernels.logProbabilities(x, 0, POINTS / 64, 64);
+    return arena.floats(x, POINTS).slice();
+  };
   const values = {
     exp32: vector(expArray, -90, 90),
     erf32: vector(erfArray, -5, 5),
@@ -30,6 +36,7 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     cosPi: grid(0, 1).map(cosPi),
     cosine: grid(0, 2 ** 32).map((u) => circle(u, false)),
     sine: grid(0, 2 ** 32).map((u) => circle(u, true)),
+    logProbabilities: logProbabilities(),
   };
   const digests: Record<string, string> = {};
   for (const [name, array] of Object.entries(values)) {
