@@ -32,9 +32,17 @@ export const GENERATE: Command = {
     },
     seed: { type: "string", value: "S", help: "seed of the draws (0)" },
     beams: { type: "string", value: "N", help: "search with N beams, and print what scores best" },
-    "min-tokens": { type: "string", value: "N", help: "tokens before the end token, with --beams (0)" },
+    "min-tokens": {
+      type: "string",
+      value: "N",
+      help: "tokens before the end token, with --beams (0)",
+    },
     "max-tokens": { type: "string", value: "N", help: "most tokens, with --beams (200)" },
-    "end-token": { type: "string", value: "ID", help: "ends a text, with --beams; none unless given" },
+    "end-token": {
+      type: "string",
+      value: "ID",
+      help: "ends a text, with --beams; none unless given",
+    },
     "length-penalty": {
       type: "string",
       value: "P",
@@ -55,7 +63,9 @@ const SEARCHING = ["min-tokens", "max-tokens", "end-token", "length-penalty"];
 async function generate(args: Arguments): Promise<void> {
   const prompt = utf8(args.required("prompt"));
   const isSearch = args.text("beams") !== undefined;
-  const strangers = (isSearch ? DRAWING : SEARCHING).filter((name) => args.text(name) !== undefined);
+  const strangers = (isSearch ? DRAWING : SEARCHING).filter((name) =>
+    args.text(name) !== undefined
+  );
   if (!isSearch && args.flag("early-stopping")) strangers.push("early-stopping");
   if (strangers.length > 0) {
     throw usageError(GENERATE, {

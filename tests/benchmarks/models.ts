@@ -59,6 +59,7 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
       }));
     },
     nextLogits: () => Promise.resolve(new Float32Array(256)),
+    beamSearch: (prompts) => Promise.resolve(prompts.map(() => [])),
     generate: (prompts, { maxTokens, onToken, stop }) =>
       Promise.resolve(prompts.map((prompt, row) => {
         const tokens: number[] = [];

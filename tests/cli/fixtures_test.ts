@@ -94,6 +94,20 @@ describe("generate", () => {
     assert.notEqual(await draw("6"), first);
   });
 
+  it("searches with beams, and prints the best of what ended", async () => {
+    const search = ["generate", path, "--prompt", "KING", "--beams", "5", "--min-tokens", "6"];
+    const bounded = [...search, "--max-tokens", "20", "--end-token", "32"]; // a space
+    const { texts } = await cliJson<{ texts: { text: string; score: number }[] }>(...bounded);
+    assert.equal(texts.length, 5);
+    for (const { text } of texts) {
+      assert.ok(text.length > 6 && text.length <= 20, text);
+      assert.match(text.slice(6), /^[^ ]*( |$)/);
+    }
+    const scores = texts.map(({ score }) => score);
+    assert.deepEqual(scores, scores.toSorted((a, b) => b - a));
+    assert.equal((await cli(...bounded)).stdout, `KING${texts[0].text}\n`);
+  });
+
   it("goes on past the context", async () => {
     const long = "ab".repeat(100);
     const { bytes } = await cliJson<{ bytes: string }>(...words, "--prompt", long);

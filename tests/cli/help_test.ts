@@ -62,6 +62,18 @@ describe("a wrong call", () => {
       /a number from 0 to 100/,
       /got: {6}-1/,
     ],
+    [
+      "a draw within a search",
+      ["generate", "f", "--prompt", "a", "--beams", "5", "--temperature", "1"],
+      /Expected no --temperature with --beams/,
+      /got: {6}--temperature/,
+    ],
+    [
+      "a search without beams",
+      ["generate", "f", "--prompt", "a", "--early-stopping"],
+      /Expected no --early-stopping without --beams/,
+      /got: {6}--early-stopping/,
+    ],
     ["a missing recipe", ["train", "--out", "f"], /--recipe FILE/, /got: {6}nothing/],
     [
       "a dtype it cannot write",

@@ -77,6 +77,7 @@ function sumModel(config: InferenceModel["config"], weights: Float32Array): Infe
         ),
       ),
     nextLogits: () => Promise.resolve(new Float32Array(config.vocabSize)),
+    beamSearch: (prompts) => Promise.resolve(prompts.map(() => [])),
     generate: (prompts) => Promise.resolve(prompts.map(() => [])),
     close() {},
   };
