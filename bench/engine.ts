@@ -8,37 +8,19 @@ import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import type { Batch, Engine, InferenceModel, Trainer } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { Arena } from "../lib/engine/kernels.ts";
-import { type ModelConfig, parameterCount } from "../lib/format/config.ts";
+import { parameterCount } from "../lib/format/config.ts";
 import { BYTE_TOKENIZER } from "../lib/tokenizers/tokenizer.ts";
 import { trainingFlops } from "../lib/verification/cost.ts";
 import { spawnComputeThread } from "../workers/spawn_thread.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { machine, type Spread, spread, spreadText, table } from "./report.ts";
-
-interface Shape {
-  config: ModelConfig & { vocabSize: 256 };
-  batchSize: number;
-}
-
-/** Heads of 32 columns, an MLP four times as wide, a vocabulary of bytes. */
-function shape(ctx: number, layers: number, dModel: number, batchSize: number): Shape {
-  const heads = dModel / 32, dMlp = 4 * dModel;
-  return { config: { ctx, layers, dModel, heads, dMlp, vocabSize: 256 }, batchSize };
-}
-
-const SHAPES = [
-  shape(64, 3, 96, 16),
-  shape(96, 4, 128, 16),
-  shape(128, 6, 192, 12),
-  shape(128, 8, 256, 8),
-  shape(256, 12, 256, 16),
-];
+import { type Shape, SHAPES, shapeText } from "./shapes.ts";
 
 const PROMPT_TOKENS = 32;
 const NEW_TOKENS = 200;
 
 interface Plan {
-  shapes: Shape[];
+  shapes: readonly Shape[];
   /** Scored and generated from. */
   largest: Shape;
   rounds: number;
@@ -179,11 +161,6 @@ async function measureGeneration(model: InferenceModel): Promise<number> {
   const startMs = performance.now();
   await model.generate([randomBytes(PROMPT_TOKENS)], { maxTokens: NEW_TOKENS, temperature: 0 });
   return 1000 * NEW_TOKENS / (performance.now() - startMs);
-}
-
-function shapeText({ config, batchSize }: Shape): string {
-  const { ctx, layers, dModel } = config;
-  return `(${ctx}, ${layers}, ${dModel}, ${batchSize})`;
 }
 
 function trainingTable(rows: readonly TrainingRow[]): string {
