@@ -59,6 +59,8 @@ async function bundle(path: string): Promise<string> {
     target: "es2022",
     // Else onnxruntime's threads would load the whole bundle once more each.
     conditions: ["onnxruntime-web-use-extern-wasm"],
+    // For what lib imports, where the root has no packages yet.
+    nodePaths: [fileURLToPath(new URL("node_modules", import.meta.url))],
     // Only reached in Deno.
     external: ["*/wasm/load.ts", "*/workers/spawn_thread.ts"],
     logLevel: "error",
