@@ -68,6 +68,10 @@ function facts(recipe: Recipe): Fact[] {
         decayMask(optimizer.weightDecayMask)
       }, clipping at ${optimizer.gradClip}`,
     ],
+    ...optimizer.muon === undefined ? [] : [[
+      "Muon",
+      `learning rate ${optimizer.muon.learningRate}, momentum ${optimizer.muon.momentum}, for the matrices of the blocks`,
+    ] as Fact],
     ...optimizer.zLoss === undefined ? [] : [["z-loss", String(optimizer.zLoss)] as Fact],
     ["Seed", String(recipe.seed)],
     ["Contract", `${recipe.spec}, engine ${shortDigest(recipe.engine)}…`],

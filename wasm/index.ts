@@ -10,6 +10,7 @@ export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from ".
 export { attendCached, attention, attentionBackward, cacheWrite, softmax } from "./attention";
 export { crossEntropyBackward, logProbabilities, negativeLogLikelihood, sumFloat64 } from "./loss";
 export { adamW, sumSquares } from "./optimizer";
+export { blend, muonMomentum, muonUpdate, scale } from "./muon";
 export { fillNormal, philox } from "./random";
 export { circle, cosPi, exp64, log64, powInt } from "./math64";
 export { dot16, rowMax, sum16 } from "./reduce";

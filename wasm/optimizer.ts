@@ -46,7 +46,7 @@ function blockSquares(g: usize, n: i32): f64 {
 /** Magnitudes below 2^−100 become +0, so that moments never sit in the subnormals. */
 // @ts-ignore: decorator
 @inline
-function flush(v: v128): v128 {
+export function flush(v: v128): v128 {
   return v128.and(v, f32x4.ge(f32x4.abs(v), i32x4.splat(0x0D800000)));
 }
 

@@ -16,6 +16,13 @@ export interface Schedule {
 /** Which tensors decay when it is not matrices and embeddings, the usual rule. */
 export type WeightDecayMask = "no-embeddings" | "all";
 
+/** Muon (Jordan et al. 2024) for the matrices of the blocks, with Nesterov momentum. */
+export interface MuonConfig {
+  /** Peak; it follows the schedule of the other learning rate in proportion. */
+  learningRate: number;
+  momentum: number;
+}
+
 /** AdamW with decoupled weight decay (Loshchilov & Hutter 2019). */
 export interface OptimizerConfig {
   learningRate: number;
@@ -27,6 +34,8 @@ export interface OptimizerConfig {
   /** Largest global gradient norm; 0 turns clipping off. */
   gradClip: number;
   schedule: Schedule;
+  /** Takes the matrices of the blocks from AdamW. Their `m` is the momentum, their `v` stays 0. */
+  muon?: MuonConfig;
   /** Coefficient of z-loss, the mean of (log Z)² (Chowdhery et al. 2022, PaLM); usually 1e-4. */
   zLoss?: number;
 }

@@ -64,6 +64,11 @@ export interface Kernels {
   adamW(w: number, g: number, m: number, v: number, n: number, clip: number, lr: number,
     beta1: number, beta1c: number, beta2: number, beta2c: number, c1: number, c2: number,
     epsilon: number, decay: number): void;
+  muonMomentum(g: number, m: number, n: number, clip: number, mu: number, muc: number): void;
+  scale(x: number, n: number, factor: number): void;
+  // deno-fmt-ignore
+  blend(y: number, ldy: number, x: number, ldx: number, alpha: number, beta: number, rows: number, n: number): void;
+  muonUpdate(w: number, u: number, n: number, lr: number, factor: number, decay: number): void;
   // deno-fmt-ignore
   fillNormal(x: number, n: number, first: number, std: number, key0: number, key1: number, scratch: number): void;
   // deno-fmt-ignore

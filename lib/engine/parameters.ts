@@ -1,5 +1,6 @@
 // Where each tensor of a model stands in memory: pointers beside the shapes of format/config.ts.
 
+import type { OptimizerConfig } from "./engine.ts";
 import { type ModelConfig, type TensorSpec, tensorSpecs } from "../format/config.ts";
 
 /** Pointers of one transformer block; shapes as in `tensorSpecs`. */
@@ -62,6 +63,20 @@ export function modelPointers(config: ModelConfig, base: number): ModelPointers 
     lnBias: of("ln_final.bias"),
     blocks,
   };
+}
+
+/** Whether Muon takes this tensor when there is one: the matrices of the blocks. */
+export function byMuon({ name, shape }: TensorSpec): boolean {
+  return shape.length === 2 && name.startsWith("blocks.");
+}
+
+/** Whether weight decay applies to a tensor. */
+export function decays(
+  { name, decay }: TensorSpec,
+  { weightDecayMask }: Pick<OptimizerConfig, "weightDecayMask">,
+): boolean {
+  if (weightDecayMask === "all") return true;
+  return decay && !(weightDecayMask === "no-embeddings" && /_embedding\.weight$/.test(name));
 }
 
 /** Standard deviation of a tensor's initial weights (GPT-2): 0 for biases, null for gains (ones). */

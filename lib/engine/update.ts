@@ -1,7 +1,9 @@
-// Gradient norm, clipping and AdamW, as every thread runs them.
+// Gradient norm, clipping and AdamW (Muon: muon.ts), as every thread runs them.
 
-import { parameterCount, type TensorSpec, tensorSpecs } from "../format/config.ts";
-import type { StepResult, WeightDecayMask } from "./engine.ts";
+import { parameterCount, tensorSpecs } from "../format/config.ts";
+import type { StepResult } from "./engine.ts";
+import { muon } from "./muon.ts";
+import { byMuon, decays } from "./parameters.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Training } from "./training.ts";
 import { NORM_BLOCK, normBlocks } from "./workspace.ts";
@@ -12,7 +14,11 @@ export function update(run: Training, step: number, lossNats: number): StepResul
   const gradNorm = gradientNorm(run);
   const learningRate = learningRateAt(step, steps, optimizer, kernels.cosPi);
   const result = { step, lossNats, gradNorm, learningRate };
-  if (Number.isFinite(lossNats) && Number.isFinite(gradNorm)) adamW(run, result);
+  if (!Number.isFinite(lossNats) || !Number.isFinite(gradNorm)) return result;
+  const { gradClip } = optimizer;
+  const clip = gradClip > 0 && gradNorm > gradClip ? gradClip / gradNorm : 1;
+  adamW(run, result, clip);
+  if (optimizer.muon) muon(run, result, clip);
   return result;
 }
 
@@ -43,26 +49,20 @@ function gradientNorm({ kernels, thread, w, options: { config } }: Training): nu
   return Math.sqrt(total);
 }
 
-function adamW(run: Training, { step, gradNorm, learningRate }: StepResult): void {
+function adamW(run: Training, { step, learningRate }: StepResult, clip: number): void {
   const { kernels, thread, w, options: { config, optimizer } } = run;
-  const { gradClip, beta1, beta2, epsilon, weightDecay, weightDecayMask } = optimizer;
-  const clip = gradClip > 0 && gradNorm > gradClip ? gradClip / gradNorm : 1;
+  const { beta1, beta2, epsilon, weightDecay } = optimizer;
   const c1 = 1 / (1 - kernels.powInt(beta1, step));
   const c2 = 1 / (1 - kernels.powInt(beta2, step));
   const [from, to] = thread.share(parameterCount(config), 4);
   for (const spec of tensorSpecs(config)) {
+    if (optimizer.muon && byMuon(spec)) continue;
     const { offset, size } = spec;
     const first = Math.max(from, offset), count = Math.min(to, offset + size) - first;
     if (count <= 0) continue;
     const at = 4 * first;
     // deno-fmt-ignore
     kernels.adamW(w.weights + at, w.grads + at, w.m + at, w.v + at, count, clip, learningRate,
-      beta1, 1 - beta1, beta2, 1 - beta2, c1, c2, epsilon, decays(spec, weightDecayMask) ? weightDecay : 0);
+      beta1, 1 - beta1, beta2, 1 - beta2, c1, c2, epsilon, decays(spec, optimizer) ? weightDecay : 0);
   }
-}
-
-/** Whether weight decay applies to a tensor. */
-function decays({ name, decay }: TensorSpec, mask: WeightDecayMask | undefined): boolean {
-  if (mask === "all") return true;
-  return decay && !(mask === "no-embeddings" && /_embedding\.weight$/.test(name));
 }

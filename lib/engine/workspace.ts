@@ -1,8 +1,9 @@
 // Where a training run's tensors stand in memory. Shapes: R = batchSize·ctx rows, C = dModel,
 // F = dMlp, V = vocabSize, T = ctx, P parameters, S = rows of a whole step; gradients are prefixed d.
 
-import type { TrainerOptions } from "./engine.ts";
+import type { OptimizerConfig, TrainerOptions } from "./engine.ts";
 import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
+import { byMuon } from "./parameters.ts";
 
 /** Elements of one block of the gradient norm (docs/exactness.md). */
 export const NORM_BLOCK = 4096;
@@ -25,6 +26,14 @@ export interface ThreadScratch {
   p: number; // [T, ⌈T⌉4]
   dp: number;
   scratch: number;
+}
+
+/** What Muon needs beside the gradients. */
+export interface MuonScratch {
+  squares: number; // float64, one per block of the norms
+  squared: number; // [Σ side²] of one block's matrices, as polynomial
+  polynomial: number;
+  products: number[]; // by thread: its part of the largest matrix
 }
 
 export interface Workspace {
@@ -50,15 +59,18 @@ export interface Workspace {
   dv: number;
   squares: number; // float64, one per block of the gradient norm
   own: ThreadScratch[]; // by thread
+  muon: MuonScratch | null;
 }
 
 /** What the size of a workspace follows from. */
-export type WorkspaceShape = Pick<TrainerOptions, "config" | "batchSize" | "accumulationSteps">;
+export type WorkspaceShape =
+  & Pick<TrainerOptions, "config" | "batchSize" | "accumulationSteps">
+  & { optimizer?: Pick<OptimizerConfig, "muon"> };
 
 /** Reserves what a run needs, in one pass: called with a counter it is the memory estimate. */
 export function layOut(
   alloc4: (count: number) => number,
-  { config, batchSize, accumulationSteps = 1 }: WorkspaceShape,
+  { config, batchSize, accumulationSteps = 1, optimizer }: WorkspaceShape,
   threads: number,
 ): Workspace {
   const { layers, ctx: T, dModel: C, dMlp: F, vocabSize: V } = config;
@@ -104,6 +116,25 @@ export function layOut(
     dv: alloc4(R * C),
     squares: alloc4(2 * normBlocks(config)),
     own: Array.from({ length: threads }, own),
+    muon: optimizer?.muon ? muonScratch(alloc4, config, threads) : null,
+  };
+}
+
+function muonScratch(
+  alloc4: (count: number) => number,
+  config: ModelConfig,
+  threads: number,
+): MuonScratch {
+  const shapes = tensorSpecs(config).filter(byMuon).filter(({ name }) => /^blocks\.0\./.test(name))
+    .map(({ shape: [rows, columns] }) => [Math.min(rows, columns), Math.max(rows, columns)]);
+  const squares = shapes.reduce((sum, [side]) => sum + side * side, 0);
+  // Threads take whole eights of the longer side.
+  const parts = shapes.map(([side, long]) => side * 8 * Math.ceil(Math.ceil(long / 8) / threads));
+  return {
+    squares: alloc4(2 * normBlocks(config)),
+    squared: alloc4(squares),
+    polynomial: alloc4(squares),
+    products: Array.from({ length: threads }, () => alloc4(Math.max(...parts))),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a run costs, computed from its recipe and never typed in. The formula is in docs/flops.md.
 
-import { parameterCount } from "../format/config.ts";
+import { byMuon } from "../engine/parameters.ts";
+import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 import { type Recipe, rowsPerStep } from "./recipe.ts";
 
 /** Replays above this are not attempted unless the caller says so. */
@@ -9,7 +10,9 @@ export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
 export const DEFAULT_REPLAY_BUDGET_BYTES = 2 * 2 ** 30;
 
 /** The part of a recipe that its cost follows from. */
-type Costed = Pick<Recipe, "steps" | "batchSize" | "accumulationSteps" | "model">;
+type Costed = Pick<Recipe, "steps" | "batchSize" | "accumulationSteps" | "model"> & {
+  optimizer?: Pick<Recipe["optimizer"], "muon">;
+};
 
 /** Positions trained on: steps × rows of a step × ctx, padding of generated rows included. */
 export function trainingTokens(recipe: Costed): number {
@@ -18,7 +21,8 @@ export function trainingTokens(recipe: Costed): number {
 
 /**
  * Floating-point operations of all matrix products of the run, a multiply-add counted as 2: forward
- * once, backward twice. Attention counts the causal half; norms, softmax, GELU and AdamW are left out.
+ * once, backward twice, Muon's with each step. Attention counts the causal half; norms, softmax, GELU
+ * and AdamW are left out.
  */
 export function trainingFlops(recipe: Costed): number {
   const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
@@ -27,7 +31,24 @@ export function trainingFlops(recipe: Costed): number {
   // Row t meets keys 0..t, once for the scores and once for the values: Σ 4·C·(t + 1).
   const attention = 2 * C * T * (T + 1);
   const forwardPerRow = T * (layers * projections + head) + layers * attention;
-  return 3 * forwardPerRow * rowsPerStep(recipe) * recipe.steps;
+  const muon = recipe.optimizer?.muon ? muonFlops(recipe.model) : 0;
+  return (3 * forwardPerRow * rowsPerStep(recipe) + muon) * recipe.steps;
+}
+
+/** One step's Newton–Schulz products: five times X·Xᵀ, the square of that, and a product with X. */
+function muonFlops(model: ModelConfig): number {
+  return muonSides(model).reduce(
+    (sum, [side, long]) => sum + 5 * (4 * side * side * long + 2 * side ** 3),
+    0,
+  );
+}
+
+/** [smaller, longer] side of every matrix Muon takes. */
+function muonSides(model: ModelConfig): [side: number, long: number][] {
+  return tensorSpecs(model).filter(byMuon).map(({ shape: [rows, columns] }) => [
+    Math.min(rows, columns),
+    Math.max(rows, columns),
+  ]);
 }
 
 export interface ReplayBudget {
@@ -45,10 +66,14 @@ export function replayBudget(recipe: Recipe): ReplayBudget {
   const floatsPerToken = layers * (10 * C + 2 * F + heads * T) + 4 * C + 2 * V;
   // Of every further micro-batch: ids, losses and the gradient of the embeddings.
   const accumulated = (rowsPerStep(recipe) - recipe.batchSize) * T * (C + 4);
+  // Two squares of one block's matrices and a product as large as the largest of them.
+  const sides = recipe.optimizer.muon ? muonSides(recipe.model) : [];
+  const muon = sides.reduce((sum, [side]) => sum + 2 * side * side, 0) / layers +
+    Math.max(0, ...sides.map(([side, long]) => side * long));
   return {
     flops: trainingFlops(recipe),
     tokens: trainingTokens(recipe),
     memoryBytes: 16 * parameterCount(recipe.model) +
-      4 * (batchTokens * floatsPerToken + accumulated),
+      4 * (batchTokens * floatsPerToken + accumulated + muon),
   };
 }

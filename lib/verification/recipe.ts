@@ -58,6 +58,10 @@ const optimizerSchema = z.strictObject({
     minLearningRate: real().min(0).max(1),
     decaySteps: count(10_000_000).optional(),
   }),
+  muon: z.strictObject({
+    learningRate: real().positive().max(1),
+    momentum: real().min(0).lt(1),
+  }).optional(),
   zLoss: real().positive().max(1).optional(),
 });
 

@@ -10,7 +10,7 @@ import { goldenDigests } from "../golden/recipes.ts";
 import { spawnComputeThread } from "../../workers/spawn_thread.ts";
 import { engineBinary } from "../support/engine.ts";
 import { assertSameBits, ids } from "./numbers.ts";
-import { batchOf, config, loudWeights, run } from "./runs.ts";
+import { batchOf, config, loudWeights, OPTIMIZER, run } from "./runs.ts";
 
 const binary = await engineBinary();
 /** Engines of 1, 2, 3 and 4 threads. */
@@ -26,6 +26,12 @@ const RUNS: [string, TrainerOptions][] = [
   ["fewer rows than threads have tiles", run([1, 8, 1, 3, 8, 12], 2)],
   ["odd lengths everywhere", run([2, 24, 3, 19, 44, 36], 3, { steps: 6 })],
   ["micro-batches", run([2, 20, 5, 11, 36, 28], 3, { accumulationSteps: 3 })],
+  [
+    "Muon",
+    run([2, 20, 5, 11, 36, 28], 2, {
+      optimizer: { ...OPTIMIZER, muon: { learningRate: 0.02, momentum: 0.9 } },
+    }),
+  ],
   ["tensors of several blocks of the norm", run([3, 64, 2, 33, 256, 256], 5)],
 ];
 

@@ -50,6 +50,25 @@ const RUNS: [string, TrainerOptions][] = [
     "gradients of three micro-batches",
     run([2, 12, 3, 7, 20, 16], 2, { accumulationSteps: 3, steps: 4 }),
   ],
+  [
+    "Muon on square, wide and tall matrices",
+    run([2, 16, 2, 7, 24, 20], 2, {
+      steps: 4,
+      optimizer: { ...OPTIMIZER, muon: { learningRate: 0.02, momentum: 0.95 } },
+    }),
+  ],
+  [
+    "Muon on matrices of several blocks of the norm, unclipped",
+    run([1, 48, 3, 5, 100, 12], 1, {
+      steps: 2,
+      optimizer: {
+        ...OPTIMIZER,
+        gradClip: 0,
+        weightDecayMask: "no-embeddings",
+        muon: { learningRate: 0.1, momentum: 0 },
+      },
+    }),
+  ],
 ];
 
 async function steps(trainer: Trainer, options: TrainerOptions, from: number, to: number) {
@@ -111,8 +130,23 @@ describe("a training run", () => {
     }
   });
 
-  it("equals itself when it is restored from any of its states", async () => {
-    const options = run([2, 16, 2, 11, 32, 24], 2, { steps: 6 });
+  const muon = { learningRate: 0.02, momentum: 0.95 };
+  const restored: [string, TrainerOptions][] = [
+    ["its states", run([2, 16, 2, 11, 32, 24], 2, { steps: 6 })],
+    [
+      "its states, with Muon and micro-batches",
+      run([1, 16, 2, 5, 20, 24], 1, {
+        steps: 6,
+        accumulationSteps: 2,
+        optimizer: { ...OPTIMIZER, muon },
+      }),
+    ],
+  ];
+  for (const [name, options] of restored) {
+    it(`equals itself when it is restored from any of ${name}`, () => restoredEqually(options));
+  }
+
+  async function restoredEqually(options: TrainerOptions): Promise<void> {
     const straight = await engine.createTrainer(options);
     await steps(straight, options, 0, 6);
     for (const cut of [0, 1, 4, 5]) {
@@ -126,7 +160,7 @@ describe("a training run", () => {
       await steps(second, options, cut, 6);
       assertSameState(second.state(), straight.state(), `cut at ${cut}`);
     }
-  });
+  }
 
   it("is not disturbed by evaluating between steps", async () => {
     const options = run([1, 16, 2, 9, 32, 24], 2);

@@ -107,6 +107,14 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     data: [SORT],
     loud: true,
   },
+  "muon": {
+    config: { layers: 2, dModel: 24, heads: 3, ctx: 31, dMlp: 68, vocabSize: 256 },
+    optimizer: { ...OPTIMIZER, muon: { learningRate: 0.02, momentum: 0.95 } },
+    batchSize: 6,
+    steps: 10,
+    seed: 9,
+    data: [SORT],
+  },
   "wsd, z-loss, everything decays": {
     config: { layers: 1, dModel: 24, heads: 2, ctx: 31, dMlp: 60, vocabSize: 256 },
     optimizer: {

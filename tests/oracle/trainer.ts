@@ -12,6 +12,7 @@ import { crossEntropyBackward, meanLoss, negativeLogLikelihood } from "./loss.ts
 import { f32 } from "./float_bits.ts";
 import { backward, forward, tensorsOf } from "./model.ts";
 import { adamScalars, adamW, gradientNorm, learningRate } from "./optimizer.ts";
+import { muon } from "./muon.ts";
 import { initialWeight } from "./random.ts";
 
 /** Weights before the first step. */
@@ -73,7 +74,15 @@ export function trainStep(options: TrainerOptions, state: TrainState, batch: Bat
   const scalars = adamScalars(step, steps, gradNorm, optimizer);
   specs.forEach((spec, i) => {
     const [w, g, m, v] = [state.weights, grads, state.m, state.v].map((flat) => part(flat, i));
-    adamW(w, g, m, v, { ...scalars, decay: decays(spec, optimizer) ? scalars.decay : 0 });
+    const decay = decays(spec, optimizer) ? scalars.decay : 0;
+    if (optimizer.muon && spec.shape.length === 2 && spec.name.startsWith("blocks.")) {
+      const { learningRate: peak, momentum } = optimizer.muon;
+      const lr = f32(learningRate(step, steps, optimizer) / optimizer.learningRate * peak);
+      const of = { clip: scalars.clip, momentum: f32(momentum), momentumc: f32(1 - momentum) };
+      muon(w, g, m, spec.shape, { ...of, lr, decay });
+    } else {
+      adamW(w, g, m, v, { ...scalars, decay });
+    }
   });
   return { step, lossNats, gradNorm, learningRate: learningRate(step, steps, optimizer) };
 }

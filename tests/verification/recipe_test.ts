@@ -195,13 +195,14 @@ describe("options of the optimizer", () => {
         { weightDecayMask: "no-embeddings" },
         { weightDecayMask: "all" },
         { schedule },
+        { muon: { learningRate: 0.02, momentum: 0.95 } },
       ] as const
     ) {
       const recipe = parseRecipe(exampleRecipe({ optimizer: { ...optimizer, ...change } }));
       assert.deepEqual(recipe.optimizer, { ...optimizer, ...change });
       hashes.add(await recipeHash(recipe));
     }
-    assert.equal(hashes.size, 5);
+    assert.equal(hashes.size, 6);
   });
 });
 
@@ -252,6 +253,23 @@ describe("trainingFlops", () => {
       forward += layers * 2 * (2 * C * (t + 1));
     }
     assert.equal(trainingFlops(recipe), 3 * forward * recipe.batchSize * recipe.steps);
+  });
+
+  it("counts Muon's matrix products, which no batch changes", () => {
+    const { optimizer, model, steps } = exampleRecipe();
+    const muon = { learningRate: 0.02, momentum: 0.95 };
+    const change = { optimizer: { ...optimizer, muon } };
+    const { layers, dModel: C, dMlp: F } = model;
+    // Side² · longer side twice, side³ once, each 2 operations, five times.
+    const square = 5 * (2 * 2 * C * C * C + 2 * C * C * C);
+    const long = 5 * (2 * 2 * C * C * F + 2 * C * C * C);
+    const extra = steps * layers * (4 * square + 2 * long);
+    for (const batchSize of [1, 5]) {
+      const plain = trainingFlops(exampleRecipe({ batchSize }));
+      assert.equal(trainingFlops(exampleRecipe({ batchSize, ...change })) - plain, extra);
+    }
+    const memory = replayBudget(exampleRecipe()).memoryBytes;
+    assert.ok(replayBudget(exampleRecipe(change)).memoryBytes > memory);
   });
 
   it("counts the rows of all micro-batches, memory those of one", () => {
