@@ -3,14 +3,16 @@
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
+import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
+import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
 import { printError } from "./cli/output.ts";
 import { SCORE } from "./cli/score.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
 
-const COMMANDS: Command[] = [TRAIN, SCORE, GENERATE, INSPECT, VERIFY];
+const COMMANDS: Command[] = [TRAIN, SCORE, GENERATE, INSPECT, VERIFY, IMPORT, EXPORT];
 
 const HELP = [
   "Train, score and verify tiny language models, to the bit.",

@@ -4,6 +4,8 @@ import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
 import { MOST_THREADS } from "../lib/engine/crew.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
+import { fromUtf8 } from "../lib/bytes.ts";
+import type { ByteSource } from "../lib/interchange/safetensors.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { spawnComputeThread } from "../workers/spawn_thread.ts";
@@ -59,6 +61,62 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+/** A file on disk, to be read in pieces. @throws {TinyproofError} when it cannot be read. */
+export async function openBytes(path: string): Promise<ByteSource & Disposable> {
+  try {
+    const file = await Deno.open(path);
+    const { size, isDirectory } = await file.stat();
+    if (isDirectory) throw new Deno.errors.IsADirectory();
+    let buffer = new Uint8Array();
+    return {
+      byteLength: size,
+      async read(offset, length) {
+        if (buffer.length < length) buffer = new Uint8Array(length);
+        await file.seek(offset, Deno.SeekMode.Start);
+        for (let at = 0; at < length;) {
+          const count = await file.read(buffer.subarray(at, length));
+          if (count === null) throw new TinyproofError(`${path} was cut short while it was read`);
+          at += count;
+        }
+        return buffer.subarray(0, length);
+      },
+      [Symbol.dispose]: () => file.close(),
+    };
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}
+
+/** @throws {ValidationError} when the file is over `mostBytes` or is not JSON. */
+export async function readJson(path: string, mostBytes: number): Promise<unknown> {
+  const bytes = await readBytes(path);
+  if (bytes.length > mostBytes) {
+    throw new ValidationError(`${path} is too large`, {
+      expected: `at most ${mostBytes} bytes`,
+      got: `${bytes.length} bytes`,
+      fix: "Choose a model with a smaller vocabulary.",
+    });
+  }
+  try {
+    return JSON.parse(fromUtf8(bytes));
+  } catch (error) {
+    throw new ValidationError(`${path} is not JSON`, {
+      expected: "a JSON document",
+      got: (error as Error).message,
+      fix: "Download or export it again.",
+    });
+  }
+}
+
+/** Makes a folder where there is none. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}
+
 /** @throws {TinyproofError} when no file can be written at `path`: better said before the work. */
 export async function assertWritable(path: string): Promise<void> {
   const partial = `${path}.partial`;
@@ -71,12 +129,17 @@ export async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** Another process, or the next run, sees the whole file or the old one. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes a file of these parts. Another process, or the next run, sees the whole file or the old
+ * one.
+ */
+export async function writeWhole(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const partial = `${path}.partial`;
   try {
     using file = await Deno.open(partial, { write: true, create: true, truncate: true });
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    for (const bytes of parts) {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    }
     // Or a loss of power could leave the name without the bytes.
     await file.syncData();
     await Deno.rename(partial, path);

@@ -59,7 +59,7 @@ async function train(args: Arguments): Promise<void> {
     },
   );
   const trainWallMs = report.wallMs;
-  await writeWhole(out, trainedFile({ recipe, run, dtype, optimizerState, trainWallMs }));
+  await writeWhole(out, [trainedFile({ recipe, run, dtype, optimizerState, trainWallMs })]);
   await Deno.remove(checkpointPath).catch(() => {});
   const weights = packAs(run.state.weights, dtype, recipe.model);
   const result = {
@@ -94,7 +94,7 @@ async function runToEnd({ recipe, engine, checkpointPath, bar }: {
     onStep: (result) => report.step(result.step, result.lossNats),
     onLeaf: (_, checkpoint) => {
       const state = { checkpoint, recipeHash: hash, trainWallMs: report.wallMs };
-      return writeWhole(checkpointPath, encodeCheckpoint(recipe, state));
+      return writeWhole(checkpointPath, [encodeCheckpoint(recipe, state)]);
     },
   });
   bar.end();

@@ -91,7 +91,8 @@ export function readHeader(
 
 /**
  * Reads a whole file of any version and dtype.
- * @param bytes the file; may be a view at any alignment.
+ * @param bytes the file; may be a view at any alignment. Not to be changed afterwards: where fp32
+ *   weights stand at a multiple of 4 bytes, those returned are a view of them.
  * @param limits caps that replace those of `DEFAULT_LIMITS`.
  * @throws {FormatError} on anything malformed, over a limit, of the wrong length or not finite.
  */
@@ -169,7 +170,11 @@ function readWeights(
 ): Float32Array<ArrayBuffer> {
   if (dtype === "fp16") return unpackHalf(state);
   if (dtype === "int4") return unpackInt4(state, specs);
-  const weights = new Float32Array(state.length / 4);
+  const { buffer, byteOffset, length } = state;
+  if (byteOffset % 4 === 0 && buffer instanceof ArrayBuffer) {
+    return new Float32Array(buffer, byteOffset, length / 4);
+  }
+  const weights = new Float32Array(length / 4);
   bytesOf(weights).set(state);
   return weights;
 }

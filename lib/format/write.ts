@@ -58,6 +58,11 @@ export interface WriteOptions {
  *   that is not finite, also after packing.
  */
 export function writeTinygpt(options: WriteOptions): Uint8Array<ArrayBuffer> {
+  return concatBytes(tinygptParts(options));
+}
+
+/** The same bytes in parts, to be written one after another: weights as fp32 are not copied. */
+export function tinygptParts(options: WriteOptions): Uint8Array[] {
   const { config, step, weights, dtype } = options;
   checkConfig(config, DEFAULT_LIMITS);
   const { m, v } = checkArrays(options);
@@ -68,7 +73,8 @@ export function writeTinygpt(options: WriteOptions): Uint8Array<ArrayBuffer> {
   checkFinite(specs, weights, "weight");
   // int4 packs binary16 values too, so what binary16 holds is finite in either.
   if (dtype !== "fp32") checkFinite(specs, packAs(weights, "fp16", config), "fp16 weight");
-  const header = utf8(headerText(options, specs, m !== null));
+  const version = fileVersion(config, options.tokenizer ?? null);
+  const header = utf8(aligned(headerText(options, specs, m !== null), version));
   if (header.length > DEFAULT_LIMITS.maxHeaderBytes) {
     throw new ValidationError(
       `Expected a header of at most ${DEFAULT_LIMITS.maxHeaderBytes} bytes, got ${header.length}`,
@@ -76,14 +82,9 @@ export function writeTinygpt(options: WriteOptions): Uint8Array<ArrayBuffer> {
     );
   }
   parseHeader(header, DEFAULT_LIMITS); // what is written must be readable
-  const words = [fileVersion(config, options.tokenizer ?? null), header.length].map(uint32le);
-  return concatBytes([
-    utf8("TGPT"),
-    ...words,
-    header,
-    uint32le(step),
-    ...stateParts(weights, m, v, dtype, specs),
-  ]);
+  const words = [version, header.length].map(uint32le);
+  const state = stateParts(weights, m, v, dtype, specs);
+  return [utf8("TGPT"), ...words, header, uint32le(step), ...state];
 }
 
 /**
@@ -193,6 +194,14 @@ function headerText(
     ...others.map((key): [string, unknown] => [key, header[key]]),
   ];
   return `{${entries.flatMap(([key, value]) => headerEntry(key, value)).join(",")}}`;
+}
+
+/**
+ * Spaces after the JSON bring the state to a multiple of 4 bytes, where a reader need not copy it.
+ * Files of version 2 keep the bytes they always had.
+ */
+function aligned(text: string, version: 2 | 3): string {
+  return version === 2 ? text : text + " ".repeat((4 - utf8(text).length % 4) % 4);
 }
 
 /** One `"key":value`, or nothing for a value JSON has no word for. */

@@ -4,13 +4,14 @@ import * as z from "zod";
 import { fromHex } from "../bytes.ts";
 import { ValidationError } from "../errors.ts";
 import { BpeTokenizer, BYTE_TOKENS, MAX_VOCAB_SIZE } from "./bpe.ts";
+import { HuggingFaceTokenizer } from "./huggingface.ts";
 import { BYTE_TOKENIZER, type Tokenizer } from "./tokenizer.ts";
 
 const MERGE_DIGITS = 8;
 const mostDigits = MERGE_DIGITS * (MAX_VOCAB_SIZE - BYTE_TOKENS);
 
 const bpeField = z.strictObject({
-  type: z.literal("bpe", { error: '"bpe"' }),
+  type: z.literal("bpe", { error: '"bpe" or "huggingface"' }),
   maxEntryBytes: z.int({ error: "a whole number" }),
   merges: z.string({ error: "hexadecimal digits" })
     .max(mostDigits, { error: `at most ${mostDigits} hexadecimal digits` })
@@ -29,6 +30,8 @@ export function parseTokenizer(field: unknown, vocabSize: number): Tokenizer | n
   if (field === undefined || field === null) {
     return vocabSize === BYTE_TOKENIZER.vocabSize ? BYTE_TOKENIZER : null;
   }
+  const { type, json } = field as Record<string, unknown>;
+  if (type === "huggingface") return new HuggingFaceTokenizer(json, vocabSize);
   const parsed = bpeField.safeParse(field);
   if (!parsed.success) {
     const { path, message: expected } = parsed.error.issues[0];

@@ -5,6 +5,7 @@ import { Tokenizer as Library } from "@huggingface/tokenizers";
 import * as z from "zod";
 import { concatBytes, equalBytes, utf8 } from "../bytes.ts";
 import { ValidationError } from "../errors.ts";
+import { PIECE_PATTERN } from "./pieces.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const BYTES = 256;
@@ -20,6 +21,12 @@ const preTokenizer = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("ByteLevel") }),
   z.looseObject({ type: z.literal("Digits") }),
   z.looseObject({ type: z.literal("Metaspace"), replacement: z.literal(SPACE_MARK) }),
+  z.looseObject({
+    type: z.literal("Split"),
+    pattern: z.strictObject({ Regex: z.literal(PIECE_PATTERN) }),
+    behavior: z.literal("Isolated"),
+    invert: z.literal(false),
+  }),
 ], { error: "a stage of type ByteLevel, Digits or Metaspace" });
 const normalizer = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("Prepend"), prepend: z.literal(SPACE_MARK) }),
@@ -81,7 +88,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
     const parsed = schema.safeParse(json);
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0];
-      throw problem(path.map(String).join("."), message);
+      throw problem(path.map(String).join("."), message, valueAt(json, path));
     }
     this.vocabSize = vocabSize;
     this.headerField = { type: "huggingface", json };
@@ -215,7 +222,7 @@ function spellWithFallback(token: string): Uint8Array {
  * The character that stands for each byte in byte-level vocabularies (Radford et al. 2019): itself
  * where Latin-1 prints it, else the next of U+0100 and on.
  */
-function byteCharacters(): string[] {
+export function byteCharacters(): string[] {
   let next = BYTES;
   return Array.from({ length: BYTES }, (_, byte) => {
     const isShown = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
@@ -266,11 +273,19 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-function problem(path: string, expected: string): ValidationError {
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
+}
+
+function problem(path: string, expected: string, found?: unknown): ValidationError {
   const where = path === "" ? "tokenizer.json" : `tokenizer.json, ${path}`;
   return new ValidationError(`${where}: expected ${expected}`, {
     path,
     expected,
+    got: (JSON.stringify(found) ?? "nothing").slice(0, 80),
     fix: "Use a byte-level BPE tokenizer (GPT-2) or one with byte fallback (Llama 2).",
   });
 }

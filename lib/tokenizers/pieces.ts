@@ -14,6 +14,23 @@ const CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x80 || (lower >= 0x61 && lower <= 0x7a) ? LETTER : OTHER;
 });
 
+const LETTERS = "[^\\x00-\\x40\\x5B-\\x60\\x7B-\\x7F]",
+  DIGITS = "[0-9]",
+  WHITES = "[\\x09-\\x0D\\x20]";
+const OTHERS = "[\\x00-\\x08\\x0E-\\x1F\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7F]";
+const RUNS = [LETTERS, DIGITS, OTHERS];
+
+/**
+ * The rule of `pieceEnd` as a pattern over characters, for programs that know none over bytes. A
+ * character counts as one of the MAX_PIECE_BYTES, so longer words of other letters are cut later.
+ */
+export const PIECE_PATTERN = [
+  ...RUNS.map((run) => `\\x20${run}{1,${MAX_PIECE_BYTES - 1}}`),
+  ...RUNS.map((run) => `${run}{1,${MAX_PIECE_BYTES}}`),
+  `${WHITES}{1,${MAX_PIECE_BYTES - 1}}(?=\\x20[^\\x09-\\x0D\\x20])`,
+  `${WHITES}{1,${MAX_PIECE_BYTES}}`,
+].join("|");
+
 /**
  * Where the piece that starts at `from` ends. A piece is a longest run of one class; a space (0x20)
  * just before a run that is not white belongs to that run. Every MAX_PIECE_BYTES a piece is cut.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "@std/testing/bdd";
-import { equalBytes, fromUtf8 } from "../../lib/bytes.ts";
+import { bytesOf, equalBytes, fromUtf8 } from "../../lib/bytes.ts";
 import { FormatError, ValidationError } from "../../lib/errors.ts";
 import { type ModelConfig, parameterCount, tensorSpecs } from "../../lib/format/config.ts";
 import { readHeader, readTinygpt } from "../../lib/format/read.ts";
@@ -29,7 +29,7 @@ function weightsOf(config: ModelConfig, seed: number): Float32Array<ArrayBuffer>
 
 function sameBits(a: Float32Array | null, b: Float32Array | null): boolean {
   if (a === null || b === null) return a === b;
-  return equalBytes(new Uint8Array(a.buffer), new Uint8Array(b.buffer));
+  return equalBytes(bytesOf(a), bytesOf(b));
 }
 
 describe("writing a .tinygpt file", () => {
