@@ -31,45 +31,49 @@ function softmaxRow(s: usize, n: i32, scale: f32): void {
   }
 }
 
-/** p [T, T] ← softmax of q·kᵀ·scale for one head; q, k [T, hd] with row stride C; row stride ldp. */
+/** p [T, T] ← softmax of q·kᵀ·scale for one head; q, k [T, hd] with row strides C, K; p's is ldp. */
 function headProbabilities(
-  p: usize, ldp: i32, q: usize, k: usize, T: i32, hd: i32, C: i32, scale: f32, scratch: usize,
+  p: usize, ldp: i32, q: usize, k: usize, T: i32, hd: i32, C: i32, K: i32, scale: f32,
+  scratch: usize,
 ): void {
-  gemm(p, ldp, q, C, 1, k, 1, C, T, T, hd, false, 1, scratch);
+  gemm(p, ldp, q, C, 1, k, 1, K, T, T, hd, false, 1, scratch);
   for (let t = 0; t < T; t++) softmaxRow(p + (<usize>(t * ldp) << 2), t + 1, scale);
 }
 
 /**
- * o = attention of heads [h0, h1) of one sequence, each hd wide. q, k, v, o [T, C]; p is scratch
- * [T, ldp], ldp = T rounded up to 4.
+ * o = attention of heads [h0, h1) of one sequence, each hd wide. q, o [T, C]; k, v [T, K]: each of
+ * their heads serves C / K heads of q. p is scratch [T, ldp], ldp = T rounded up to 4.
  */
 export function attention(
-  o: usize, q: usize, k: usize, v: usize, T: i32, C: i32, hd: i32, h0: i32, h1: i32, scale: f32,
-  p: usize, scratch: usize,
+  o: usize, q: usize, k: usize, v: usize, T: i32, C: i32, K: i32, hd: i32, h0: i32, h1: i32,
+  scale: f32, p: usize, scratch: usize,
 ): void {
-  const ldp = (T + 3) & ~3;
+  const ldp = (T + 3) & ~3, group = C / K;
   for (let h = h0; h < h1; h++) {
-    const at = <usize>(h * hd) << 2;
-    headProbabilities(p, ldp, q + at, k + at, T, hd, C, scale, scratch);
-    gemm(o + at, C, p, ldp, 1, v + at, C, 1, T, hd, T, false, 2, scratch);
+    const at = <usize>(h * hd) << 2, shared = <usize>(h / group * hd) << 2;
+    headProbabilities(p, ldp, q + at, k + shared, T, hd, C, K, scale, scratch);
+    gemm(o + at, C, p, ldp, 1, v + shared, K, 1, T, hd, T, false, 2, scratch);
   }
 }
 
 /**
  * Gradient of `attention` for one sequence: dq, dk, dv from do. Probabilities are computed again.
- * dS[t, j] = (p·(dP − Σ_j dP·p))·scale. p and dp are scratch [T, ldp].
+ * dS[t, j] = (p·(dP − Σ_j dP·p))·scale. p and dp are scratch [T, ldp]. [h0, h1) holds all heads of q
+ * that share one of k: dk and dv fold over those heads ascending, over rows within each.
  */
 export function attentionBackward(
   dq: usize, dk: usize, dv: usize, dout: usize, q: usize, k: usize, v: usize,
-  T: i32, C: i32, hd: i32, h0: i32, h1: i32, scale: f32, p: usize, dp: usize, scratch: usize,
+  T: i32, C: i32, K: i32, hd: i32, h0: i32, h1: i32, scale: f32, p: usize, dp: usize,
+  scratch: usize,
 ): void {
-  const ldp = (T + 3) & ~3;
+  const ldp = (T + 3) & ~3, group = C / K;
   const factor = f32x4.splat(scale);
   for (let h = h0; h < h1; h++) {
-    const at = <usize>(h * hd) << 2;
-    headProbabilities(p, ldp, q + at, k + at, T, hd, C, scale, scratch);
-    gemm(dv + at, C, p, 1, ldp, dout + at, C, 1, T, hd, T, false, 3, scratch);
-    gemm(dp, ldp, dout + at, C, 1, v + at, 1, C, T, T, hd, false, 1, scratch);
+    const at = <usize>(h * hd) << 2, shared = <usize>(h / group * hd) << 2;
+    const more = h % group != 0;
+    headProbabilities(p, ldp, q + at, k + shared, T, hd, C, K, scale, scratch);
+    gemm(dv + shared, K, p, 1, ldp, dout + at, C, 1, T, hd, T, more, 3, scratch);
+    gemm(dp, ldp, dout + at, C, 1, v + shared, 1, K, T, T, hd, false, 1, scratch);
     for (let t = 0; t < T; t++) {
       const row = <usize>(t * ldp) << 2;
       const mean = f32x4.splat(dot16(p + row, dp + row, t + 1));
@@ -79,8 +83,8 @@ export function attentionBackward(
         v128.store(dp + j, f32x4.mul(f32x4.mul(v128.load(p + j), d), factor));
       }
     }
-    gemm(dq + at, C, dp, ldp, 1, k + at, C, 1, T, hd, T, false, 2, scratch);
-    gemm(dk + at, C, dp, 1, ldp, q + at, C, 1, T, hd, T, false, 3, scratch);
+    gemm(dq + at, C, dp, ldp, 1, k + shared, K, 1, T, hd, T, false, 2, scratch);
+    gemm(dk + shared, K, dp, 1, ldp, q + at, C, 1, T, hd, T, more, 3, scratch);
   }
 }
 
@@ -97,14 +101,14 @@ function pageOf(pages: usize, perSequence: i32, sequence: i32, position: i32): u
 }
 
 /**
- * Writes columns [c0, c1) of k and v [rows, C] into the page of each row's sequence and position.
- * Keys: [page][C][32], transposed; values: [page][32][C]; pages: int32 [sequence][perSequence].
+ * Writes columns [c0, c1) of k and v [rows, K] into the page of each row's sequence and position.
+ * Keys: [page][K][32], transposed; values: [page][32][K]; pages: int32 [sequence][perSequence].
  */
 export function cacheWrite(
   keys: usize, values: usize, pages: usize, perSequence: i32, k: usize, v: usize,
-  sequences: usize, positions: usize, rows: i32, C: i32, c0: i32, c1: i32,
+  sequences: usize, positions: usize, rows: i32, K: i32, c0: i32, c1: i32,
 ): void {
-  const rowBytes = <usize>C << 2, pageBytes = <usize>PAGE * rowBytes;
+  const rowBytes = <usize>K << 2, pageBytes = <usize>PAGE * rowBytes;
   const first = <usize>c0 << 2, end = <usize>c1 << 2;
   for (let r = 0; r < rows; r++) {
     const s = load<i32>(sequences + (<usize>r << 2)), t = load<i32>(positions + (<usize>r << 2));
@@ -179,20 +183,20 @@ function mixPage(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize,
 
 /**
  * o[r] = attention of row r, heads [h0, h1) of width hd, over cached keys 0..positions[r] of its
- * sequence. q, o [rows, C]; keys, values and pages as above; scratch holds 32·perSequence elements.
+ * sequence. q, o [rows, C]; keys and values are K wide, in pages as above; scratch holds
+ * 32·perSequence elements.
  */
 export function attendCached(
   o: usize, q: usize, keys: usize, values: usize, pages: usize, perSequence: i32,
-  sequences: usize, positions: usize, r0: i32, r1: i32, C: i32, hd: i32, h0: i32, h1: i32,
+  sequences: usize, positions: usize, r0: i32, r1: i32, C: i32, K: i32, hd: i32, h0: i32, h1: i32,
   scale: f32, scratch: usize,
 ): void {
-  const rowBytes = <usize>C << 2, pageBytes = <usize>PAGE * rowBytes;
+  const rowBytes = <usize>K << 2, pageBytes = <usize>PAGE * rowBytes, group = C / K;
   for (let r = r0; r < r1; r++) {
     const own = pageOf(pages, perSequence, load<i32>(sequences + (<usize>r << 2)), 0);
     const n = load<i32>(positions + (<usize>r << 2)) + 1;
     for (let h = h0; h < h1; h++) {
-      const column = <usize>(h * hd) << 2;
-      const at = <usize>r * rowBytes + column;
+      const at = <usize>(r * C + h * hd) << 2, column = <usize>(h / group * hd) << 2;
       for (let j = 0; j < n; j += PAGE) {
         const page = <usize>load<i32>(own + (<usize>(j / PAGE) << 2)) * pageBytes;
         scores32(scratch + (<usize>j << 2), q + at, keys + page + <usize>PAGE * column, hd);

@@ -1,8 +1,8 @@
-// Row- and element-wise kernels: bias, residual, GELU, embeddings, column sums. Every width is a
+// Row- and element-wise kernels: bias, residual, GELU, SwiGLU, embeddings, column sums. Every width is a
 // multiple of 4; sizes in elements; rows [r0, r1) or columns [c0, c1), multiples of 4, so that threads
 // may split them.
 
-import { geluCdf2, geluOf, geluSlope } from "./math32";
+import { geluCdf2, geluOf, geluSlope, sigmoid4, siluSlope } from "./math32";
 
 /** y[r, i] = y[r, i] + bias[i] */
 export function addBias(y: usize, bias: usize, r0: i32, r1: i32, n: i32): void {
@@ -53,6 +53,42 @@ export function geluSplit(y: usize, x: usize, count: i32): void {
   }
 }
 
+/**
+ * y[i] = (g·σ(g))·u with g = gate[i] + gateBias[i mod n] and u = up[i] + upBias[i mod n]; gate and up
+ * keep their biased values.
+ */
+export function swiGlu(
+  y: usize, gate: usize, up: usize, gateBias: usize, upBias: usize, r0: i32, r1: i32, n: i32,
+): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const g = f32x4.add(v128.load(gate + at + i), v128.load(gateBias + i));
+      const u = f32x4.add(v128.load(up + at + i), v128.load(upBias + i));
+      v128.store(gate + at + i, g);
+      v128.store(up + at + i, u);
+      v128.store(y + at + i, f32x4.mul(f32x4.mul(g, sigmoid4(g)), u));
+    }
+  }
+}
+
+/**
+ * With g = gate[i], u = up[i], d = dy[i] and s = g·σ(g): y = s·u again, gate ← (d·u)·silu'(g) and
+ * up ← d·s, the gradients of both, for `count` elements, a multiple of 4.
+ */
+export function swiGluBackward(y: usize, gate: usize, up: usize, dy: usize, count: i32): void {
+  const end = <usize>count << 2;
+  for (let i: usize = 0; i < end; i += 16) {
+    const g = v128.load(gate + i), u = v128.load(up + i), d = v128.load(dy + i);
+    const sigmoid = sigmoid4(g);
+    const silu = f32x4.mul(g, sigmoid);
+    v128.store(y + i, f32x4.mul(silu, u));
+    v128.store(gate + i, f32x4.mul(f32x4.mul(d, u), siluSlope(g, sigmoid)));
+    v128.store(up + i, f32x4.mul(d, silu));
+  }
+}
+
 /** x[i] = x[i] · y[i] for `count` elements, a multiple of 4. */
 export function multiply(x: usize, y: usize, count: i32): void {
   const end = <usize>count << 2;
@@ -88,6 +124,15 @@ export function embed(
     for (let i: usize = 0; i < rowBytes; i += 16) {
       v128.store(row + i, f32x4.add(v128.load(t + i), v128.load(p + i)));
     }
+  }
+}
+
+/** x[r, i] = table[ids[r], i]; ids are int32. */
+export function lookUp(x: usize, table: usize, ids: usize, r0: i32, r1: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const row = table + <usize>load<i32>(ids + (<usize>r << 2)) * rowBytes;
+    memory.copy(x + <usize>r * rowBytes, row, rowBytes);
   }
 }
 

@@ -4,14 +4,17 @@
 export { giveUp, meet } from "./barrier";
 export { gemm, gemmPacked, gemmScratchBytes, packB, packedBytes } from "./gemm";
 export {
-  addBias, addBiasResidual, biasGelu, columnSums, embed, embedBackward, geluSplit, multiply,
+  addBias, addBiasResidual, biasGelu, columnSums, embed, embedBackward, geluSplit, lookUp, multiply,
+  swiGlu, swiGluBackward,
 } from "./elementwise";
 export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from "./layernorm";
+export { normGain, rmsNorm, rmsNormBackward } from "./rmsnorm";
+export { rotaryTable, rotate } from "./rotary";
 export { attendCached, attention, attentionBackward, cacheWrite, softmax } from "./attention";
 export { crossEntropyBackward, logProbabilities, negativeLogLikelihood, sumFloat64 } from "./loss";
 export { adamW, sumSquares } from "./optimizer";
 export { blend, muonMomentum, muonUpdate, scale } from "./muon";
 export { fillNormal, philox } from "./random";
-export { circle, cosPi, exp64, log64, powInt } from "./math64";
+export { circle, cosine64, cosPi, exp64, log64, powInt } from "./math64";
 export { dot16, rowMax, sum16 } from "./reduce";
-export { erfArray, expArray } from "./arrays";
+export { erfArray, expArray, siluArray } from "./arrays";

@@ -1,4 +1,4 @@
-// exp, erf and the Gaussian over four binary32 lanes. Constants are bit patterns; coefficients were
+// exp, erf, the Gaussian and the sigmoid over four binary32 lanes. Constants are bit patterns; coefficients were
 // fitted for this project (Lawson-weighted least squares at Chebyshev nodes, then rounded).
 // Error bounds, tested against a high-precision reference: exp ≤ 1.5 ULP, erf ≤ 2 ULP of 1.
 
@@ -81,4 +81,20 @@ export function geluOf(x: v128, cdf2: v128): v128 {
 export function geluSlope(x: v128, cdf2: v128): v128 {
   const density = f32x4.mul(exp4(f32x4.mul(f32x4.mul(bits(0xBF000000), x), x)), bits(0x3ECC422A));
   return f32x4.add(f32x4.mul(bits(0x3F000000), cdf2), f32x4.mul(x, density));
+}
+
+/** 1 / (1 + exp(−x)) */
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  const one = bits(0x3F800000);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}
+
+/** silu'(x) = σ·(1 + x·(1 − σ)), σ = sigmoid(x) */
+// @ts-ignore: decorator
+@inline
+export function siluSlope(x: v128, sigmoid: v128): v128 {
+  const one = bits(0x3F800000);
+  return f32x4.mul(sigmoid, f32x4.add(one, f32x4.mul(x, f32x4.sub(one, sigmoid))));
 }

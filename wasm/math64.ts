@@ -98,16 +98,33 @@ export function cosPi(p: f64): f64 {
   return -cosTaylor(PI * (1.0 - p));
 }
 
+/** cos(x + turns·π/2), |x| ≤ π/4. */
+// @ts-ignore: decorator
+@inline
+function cosTurned(x: f64, turns: i32): f64 {
+  const quadrant = turns & 3;
+  if (quadrant == 0) return cosTaylor(x);
+  if (quadrant == 1) return -sinTaylor(x);
+  if (quadrant == 2) return -cosTaylor(x);
+  return sinTaylor(x);
+}
+
 /** cos(2π·u/2^32) when `sine` is false, else sin: the angle is reduced in integers, exactly. */
 export function circle(u: u32, sine: bool): f64 {
   const quadrant = (u + 0x20000000) >> 30;
   const rest = <i32>(u - (quadrant << 30));
   const x = <f64>rest * (PI * 4.656612873077393e-10); // 2π / 2^32 = π · 2^−31
-  const turned = (quadrant + (sine ? 3 : 0)) & 3;
-  if (turned == 0) return cosTaylor(x);
-  if (turned == 1) return -sinTaylor(x);
-  if (turned == 2) return -cosTaylor(x);
-  return sinTaylor(x);
+  return cosTurned(x, quadrant + (sine ? 3 : 0));
+}
+
+/**
+ * cos(x) when `sine` is false, else sin(x), 0 ≤ x ≤ 2^20: the nearest multiple n of π/2 is taken
+ * off in two parts, of which the high one (33 bits) times n is exact.
+ */
+export function cosine64(x: f64, sine: bool): f64 {
+  const n = nearest(x * reinterpret<f64>(0x3FE45F306DC9C883)); // 2/π
+  const r = (x - n * reinterpret<f64>(0x3FF921FB54400000)) - n * reinterpret<f64>(0x3DD0B4611A626331);
+  return cosTurned(r, <i32>(<i64>n) + (sine ? 3 : 0));
 }
 
 /** base^n by repeated squaring, n ≥ 0: a function of n alone, so a resumed run agrees. */

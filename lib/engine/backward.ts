@@ -3,6 +3,7 @@
 // over all rows, done by one thread.
 
 import { forOwnHeads } from "./forward.ts";
+import { rotateRows } from "./positions.ts";
 import type { Training } from "./training.ts";
 
 /**
@@ -12,12 +13,12 @@ import type { Training } from "./training.ts";
 export function backward(run: Training): void {
   const { kernels, thread, w, r0, r1, grads: d, own } = run;
   const { layers, dModel: C, vocabSize: V } = run.options.config;
-  const { token, lnGain } = run.weights;
+  const { head, lnGain } = run.weights;
   const branch = w.branch + 4 * r0 * C, logits = w.logits + 4 * r0 * V;
-  kernels.gemm(branch, C, logits, V, 1, token, C, 1, r1 - r0, C, V, false, 0, own.scratch);
+  kernels.gemm(branch, C, logits, V, 1, head, C, 1, r1 - r0, C, V, false, 0, own.scratch);
   thread.meet();
-  // The head's share of the tied embedding first; the look-ups continue its fold at the end.
-  weightGrad(run, d.token, 0, w.logits, w.norm, V, C);
+  // The head's share of a tied embedding first; the look-ups continue its fold at the end.
+  weightGrad(run, d.head, 0, w.logits, w.norm, V, C);
   normParams(run, d.lnGain, d.lnBias, w.x, w.statsFinal);
   thread.meet();
   normBackward(run, w.x, lnGain, w.statsFinal, false);
@@ -34,14 +35,24 @@ export function backward(run: Training): void {
  */
 export function embeddingGradients(run: Training, stepRows: number): void {
   const { kernels, thread, w, grads: d } = run;
-  const { dModel: C, ctx: T } = run.options.config;
-  const [p0, p1] = thread.share(T * C, 4);
-  thread.arena.floats(d.position + 4 * p0, p1 - p0).fill(0);
+  const { dModel: C } = run.options.config;
+  clearTables(run);
   thread.meet();
   const [c0, c1] = thread.share(C, 4);
   kernels.embedBackward(d.token, w.dx, w.ids, stepRows, C, c0, c1);
-  kernels.embedBackward(d.position, w.dx, w.positions, stepRows, C, c0, c1);
+  if (d.position) kernels.embedBackward(d.position, w.dx, w.positions, stepRows, C, c0, c1);
   thread.meet();
+}
+
+/** +0 in the gradients of tables that nothing but look-ups adds to. */
+function clearTables({ thread, grads: d, options: { config } }: Training): void {
+  const { dModel: C, vocabSize: V, ctx: T } = config;
+  const clear = (table: number, size: number) => {
+    const [from, to] = thread.share(size, 4);
+    thread.arena.floats(table + 4 * from, to - from).fill(0);
+  };
+  if (d.position) clear(d.position, T * C);
+  if (d.head !== d.token) clear(d.token, V * C);
 }
 
 function backwardMlp(run: Training, i: number): void {
@@ -49,23 +60,32 @@ function backwardMlp(run: Training, i: number): void {
   const { dModel: C, dMlp: F } = run.options.config;
   const a = w.blocks[i], p = run.weights.blocks[i], d = run.grads.blocks[i];
   const at = 4 * r0 * F, count = (r1 - r0) * F;
-  // From here a.h holds the slope of GELU.
-  kernels.geluSplit(w.act + at, a.h + at, count);
+  const gated = run.arch.mlp === "swiglu";
   projectBack(run, w.dAct, w.dx, p.wOut, F, C);
-  kernels.multiply(w.dAct + at, a.h + at, count);
+  if (gated) {
+    // From here a.h and a.up hold their gradients.
+    kernels.swiGluBackward(w.act + at, a.h + at, a.up + at, w.dAct + at, count);
+  } else {
+    // From here a.h holds the slope of GELU.
+    kernels.geluSplit(w.act + at, a.h + at, count);
+    kernels.multiply(w.dAct + at, a.h + at, count);
+  }
+  const dIn = gated ? a.h : w.dAct;
   kernels.layerNormAgain(w.norm, a.xMid, p.ln2Gain, p.ln2Bias, a.stats2, r0, r1, C);
-  projectBack(run, w.branch, w.dAct, p.wIn, C, F);
+  projectBack(run, w.branch, dIn, p.wIn, C, F);
+  if (gated) projectBack(run, w.branch, a.up, p.wUp, C, F, true);
   thread.meet();
   weightGrad(run, d.wOut, d.bOut, w.act, w.dx, F, C);
-  weightGrad(run, d.wIn, d.bIn, w.norm, w.dAct, C, F);
+  weightGrad(run, d.wIn, d.bIn, w.norm, dIn, C, F);
+  if (gated) weightGrad(run, d.wUp, d.bUp, w.norm, a.up, C, F);
   normParams(run, d.ln2Gain, d.ln2Bias, a.xMid, a.stats2);
   thread.meet();
   normBackward(run, a.xMid, p.ln2Gain, a.stats2, true);
 }
 
 function backwardAttention(run: Training, i: number): void {
-  const { kernels, thread, w, r0, r1 } = run;
-  const { dModel: C } = run.options.config;
+  const { kernels, thread, w, r0, r1, kvWidth: K } = run;
+  const { config, config: { dModel: C } } = run.options;
   const a = w.blocks[i], p = run.weights.blocks[i], d = run.grads.blocks[i];
   projectBack(run, w.branch, w.dx, p.wo, C, C);
   kernels.layerNormAgain(w.norm, a.x, p.ln1Gain, p.ln1Bias, a.stats1, r0, r1, C);
@@ -73,28 +93,31 @@ function backwardAttention(run: Training, i: number): void {
   weightGrad(run, d.wo, d.bo, a.o, w.dx, C, C);
   attendBack(run, i);
   thread.meet();
-  // One fold over the 3C columns of [dq dk dv].
+  const { positions } = w;
+  rotateRows(kernels, config, w.rotary, { x: w.dq, width: C, positions, r0, r1, back: true });
+  rotateRows(kernels, config, w.rotary, { x: w.dk, width: K, positions, r0, r1, back: true });
+  // One fold over the columns of [dq dk dv].
   projectBack(run, w.branch, w.dq, p.wq, C, C);
-  projectBack(run, w.branch, w.dk, p.wk, C, C, true);
-  projectBack(run, w.branch, w.dv, p.wv, C, C, true);
+  projectBack(run, w.branch, w.dk, p.wk, C, K, true);
+  projectBack(run, w.branch, w.dv, p.wv, C, K, true);
   thread.meet();
   weightGrad(run, d.wq, d.bq, w.norm, w.dq, C, C);
-  weightGrad(run, d.wk, d.bk, w.norm, w.dk, C, C);
-  weightGrad(run, d.wv, d.bv, w.norm, w.dv, C, C);
+  weightGrad(run, d.wk, d.bk, w.norm, w.dk, C, K);
+  weightGrad(run, d.wv, d.bv, w.norm, w.dv, C, K);
   normParams(run, d.ln1Gain, d.ln1Bias, a.x, a.stats1);
   thread.meet();
   normBackward(run, a.x, p.ln1Gain, a.stats1, true);
 }
 
 function attendBack(run: Training, i: number): void {
-  const { kernels, w, own } = run;
+  const { kernels, w, own, kvWidth: K } = run;
   const { ctx: T, dModel: C, heads } = run.options.config;
   const a = w.blocks[i];
   forOwnHeads(run, (sequence, h0, h1) => {
-    const at = 4 * sequence * T * C;
+    const at = 4 * sequence * T * C, kv = 4 * sequence * T * K;
     // deno-fmt-ignore
-    kernels.attentionBackward(w.dq + at, w.dk + at, w.dv + at, w.branch + at, a.q + at, a.k + at,
-      a.v + at, T, C, C / heads, h0, h1, run.scale, own.p, own.dp, own.scratch);
+    kernels.attentionBackward(w.dq + at, w.dk + kv, w.dv + kv, w.branch + at, a.q + at, a.k + kv,
+      a.v + kv, T, C, K, C / heads, h0, h1, run.scale, own.p, own.dp, own.scratch);
   });
 }
 
@@ -121,17 +144,19 @@ function weightGrad(run: Training, dw: number, db: number, x: number, dy: number
   if (db) kernels.columnSums(db, dy, rows, n, c0, c1, more);
 }
 
-/** Gradients of a layer-norm's gain and bias from `branch`: this thread's columns. */
+/** Gradients of a norm's gain and bias from `branch`: this thread's columns. */
 function normParams(run: Training, dGain: number, dBias: number, x: number, stats: number): void {
   const { kernels, thread, w, rows } = run;
   const C = run.options.config.dModel;
   const [c0, c1] = thread.share(C, 4);
-  kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1, run.more);
+  if (dBias) kernels.layerNormParams(dGain, dBias, w.branch, x, stats, rows, C, c0, c1, run.more);
+  else kernels.normGain(dGain, w.branch, x, stats, rows, C, c0, c1, run.more);
 }
 
-/** dx (+)= the gradient of a layer-norm from `branch`: this thread's rows. */
+/** dx (+)= the gradient of a norm from `branch`: this thread's rows. */
 function normBackward(run: Training, x: number, gain: number, stats: number, more: boolean): void {
-  const { kernels, w, r0, r1, own } = run;
+  const { kernels, w, r0, r1, own, arch } = run;
   const C = run.options.config.dModel;
-  kernels.layerNormBackward(w.dx, w.branch, x, gain, stats, r0, r1, C, more, own.scratch);
+  const back = arch.norm === "rmsnorm" ? kernels.rmsNormBackward : kernels.layerNormBackward;
+  back(w.dx, w.branch, x, gain, stats, r0, r1, C, more, own.scratch);
 }

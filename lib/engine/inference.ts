@@ -1,9 +1,11 @@
 // Rows through a loaded model, as every thread runs them. A "row" is one token at one position of
 // one sequence; keys and values of earlier rows are in the cache.
 
-import type { ModelConfig } from "../format/config.ts";
+import { type Architecture, architectureOf } from "../format/architecture.ts";
+import { keyValueWidth, type ModelConfig } from "../format/config.ts";
 import type { Kernels } from "./kernels.ts";
 import { type ModelPointers, modelPointers } from "./parameters.ts";
+import { embedRows, rotateRows } from "./positions.ts";
 import { attentionScale } from "./shape.ts";
 import { FOREVER, type Thread } from "./thread.ts";
 
@@ -19,6 +21,7 @@ export interface PackedBlock {
   wv: number;
   wo: number;
   wIn: number;
+  wUp: number;
   wOut: number;
 }
 
@@ -38,6 +41,10 @@ export interface InferencePlan {
   weights: number;
   packed: PackedBlock[];
   head: number;
+  /** [max(C, F)] in place of biases that are not there. */
+  zeros: number;
+  /** [ctx, C / heads] cosines and sines of rotary positions. */
+  rotary: number;
   /** By thread. */
   own: ThreadScratch[];
 }
@@ -45,7 +52,7 @@ export interface InferencePlan {
 /** Positions that stand together in a page of the cache. */
 export const PAGE_POSITIONS = 32;
 
-/** Keys [layer][page][C][32] and values [layer][page][32][C]. */
+/** Keys [layer][page][K][32] and values [layer][page][32][K]. */
 export interface CacheLayout {
   keys: number;
   values: number;
@@ -66,13 +73,14 @@ export interface Buffers {
   wantedPositions: number;
   /** Of the wanted rows. */
   targets: number;
-  x: number; // [rows, C], as norm, q, k, v, o
+  x: number; // [rows, C], as norm, q, o
   norm: number;
   q: number;
-  k: number;
+  k: number; // [rows, K] with room for [rows, C], as v
   v: number;
   o: number;
   h: number; // [rows, F]
+  up: number; // [rows, F] of SwiGLU
   act: number; // [rows, F]
   logits: number; // [rows, V]
   nll: number; // [rows]
@@ -105,17 +113,22 @@ export interface Inference {
   plan: InferencePlan;
   p: ModelPointers;
   scale: number;
+  arch: Architecture;
+  /** Columns of keys and values. */
+  kvWidth: number;
   own: ThreadScratch;
 }
 
 export function openInference(thread: Thread, plan: InferencePlan): Inference {
-  const { config, weights, own } = plan;
+  const { config, weights, zeros, own } = plan;
   return {
     thread,
     kernels: thread.kernels,
     plan,
-    p: modelPointers(config, weights),
+    p: modelPointers(config, weights, zeros),
     scale: attentionScale(config),
+    arch: architectureOf(config),
+    kvWidth: keyValueWidth(config),
     own: own[thread.index],
   };
 }
@@ -135,8 +148,9 @@ export function layOutOwn(
 }
 
 /** Whether several threads can share so few rows: they split columns, in whole heads. */
-export function canSplitColumns({ dModel, heads }: ModelConfig): boolean {
-  return heads > 1 && dModel / heads % NARROW_COLUMNS === 0;
+export function canSplitColumns(config: ModelConfig): boolean {
+  const { dModel, heads } = config;
+  return architectureOf(config).kvHeads > 1 && dModel / heads % NARROW_COLUMNS === 0;
 }
 
 /** A worker's part of a job: steps as the host writes them, until there are none. */
@@ -180,22 +194,26 @@ export function runRows(run: Inference, job: RowsJob, step: Step): void {
  * last block only the wanted rows go on from there.
  */
 function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): void {
-  const { kernels, thread, p, own, plan: { config, packed, head } } = run;
+  const { kernels, thread, p, own, kvWidth: K, plan: { config, packed, head, rotary } } = run;
   const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
   const { rows, wanted, result } = step;
+  const norm = normOf(run), gated = run.arch.mlp === "swiglu";
   let b = all, [r0, r1] = thread.share(rows, 4);
+  const turn = (x: number, width: number) =>
+    rotateRows(kernels, config, rotary, { x, width, positions: b.positions, r0, r1 });
   const product = (c: number, a: number, w: number, columns: number, k: number) =>
     // deno-fmt-ignore
     kernels.gemmPacked(c + 4 * r0 * columns, columns, a + 4 * r0 * k, k, w, r1 - r0, columns, k, own.scratch);
-  kernels.embed(b.x, p.token, p.position, b.ids, b.positions, r0, r1, C);
+  embedRows(kernels, config, p, { x: b.x, ids: b.ids, positions: b.positions, r0, r1 });
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
-    kernels.layerNorm(b.norm, b.x, block.ln1Gain, block.ln1Bias, 0, r0, r1, C);
-    product(b.k, b.norm, w.wk, C, C);
-    product(b.v, b.norm, w.wv, C, C);
-    kernels.addBias(b.k, block.bk, r0, r1, C);
-    kernels.addBias(b.v, block.bv, r0, r1, C);
-    writeCache(run, i, cache, b, [r0, r1], [0, C]);
+    norm(b.norm, b.x, block.ln1Gain, block.ln1Bias, 0, r0, r1, C);
+    product(b.k, b.norm, w.wk, K, C);
+    product(b.v, b.norm, w.wv, K, C);
+    kernels.addBias(b.k, block.bk, r0, r1, K);
+    kernels.addBias(b.v, block.bv, r0, r1, K);
+    turn(b.k, K);
+    writeCache(run, i, cache, b, [r0, r1], [0, K]);
     thread.meet();
     if (i === layers - 1 && wanted < rows) {
       if (wanted === 0) return;
@@ -204,16 +222,22 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     }
     product(b.q, b.norm, w.wq, C, C);
     kernels.addBias(b.q, block.bq, r0, r1, C);
+    turn(b.q, C);
     attend(run, i, cache, b, [r0, r1], [0, heads]);
     product(b.norm, b.o, w.wo, C, C);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bo, r0, r1, C);
-    kernels.layerNorm(b.norm, b.x, block.ln2Gain, block.ln2Bias, 0, r0, r1, C);
+    norm(b.norm, b.x, block.ln2Gain, block.ln2Bias, 0, r0, r1, C);
     product(b.h, b.norm, w.wIn, F, C);
-    kernels.biasGelu(b.act, b.h, block.bIn, r0, r1, F);
+    if (gated) {
+      product(b.up, b.norm, w.wUp, F, C);
+      kernels.swiGlu(b.act, b.h, b.up, block.bIn, block.bUp, r0, r1, F);
+    } else {
+      kernels.biasGelu(b.act, b.h, block.bIn, r0, r1, F);
+    }
     product(b.norm, b.act, w.wOut, C, F);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bOut, r0, r1, C);
   }
-  kernels.layerNorm(b.norm, b.x, p.lnGain, p.lnBias, 0, r0, r1, C);
+  norm(b.norm, b.x, p.lnGain, p.lnBias, 0, r0, r1, C);
   product(b.logits, b.norm, head, V, C);
   finishRows(run, b, result, [r0, r1]);
 }
@@ -255,34 +279,47 @@ function finishRows({ kernels, plan }: Inference, b: Buffers, result: Result, [r
  * read, each keeps for itself.
  */
 function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void {
-  const { kernels, thread, p, own, plan: { config, packed, head } } = run;
+  const { kernels, thread, p, own, kvWidth: K, plan: { config, packed, head, rotary } } = run;
   const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
   const { rows: n, wanted, result } = step;
-  const [h0, h1] = thread.share(heads, 1);
-  const ofHeads: Range = [C / heads * h0, C / heads * h1];
+  const norm = normOf(run), gated = run.arch.mlp === "swiglu";
+  const group = C / K, hd = C / heads;
+  const [g0, g1] = thread.share(run.arch.kvHeads, 1);
+  const [h0, h1] = [group * g0, group * g1];
+  const ofHeads: Range = [hd * h0, hd * h1], ofKeys: Range = [hd * g0, hd * g1];
+  const turn = (x: number, width: number, of: Range) =>
+    rotateRows(kernels, config, rotary, { x, width, positions: b.positions, r0: 0, r1: n }, of);
   const ofC = thread.share(C, NARROW_COLUMNS), ofF = thread.share(F, NARROW_COLUMNS);
-  kernels.embed(own.x, p.token, p.position, b.ids, b.positions, 0, n, C);
+  const { ids, positions } = b;
+  embedRows(kernels, config, p, { x: own.x, ids, positions, r0: 0, r1: n });
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
-    kernels.layerNorm(own.norm, own.x, block.ln1Gain, block.ln1Bias, 0, 0, n, C);
+    norm(own.norm, own.x, block.ln1Gain, block.ln1Bias, 0, 0, n, C);
     columns(run, b.q, own.norm, w.wq, n, C, C, ofHeads);
-    columns(run, b.k, own.norm, w.wk, n, C, C, ofHeads);
-    columns(run, b.v, own.norm, w.wv, n, C, C, ofHeads);
+    columns(run, b.k, own.norm, w.wk, n, K, C, ofKeys);
+    columns(run, b.v, own.norm, w.wv, n, K, C, ofKeys);
     eachRow(n, C, ofHeads, (at, column, width) => {
       kernels.addBias(b.q + at, block.bq + column, 0, 1, width);
+    });
+    eachRow(n, K, ofKeys, (at, column, width) => {
       kernels.addBias(b.k + at, block.bk + column, 0, 1, width);
       kernels.addBias(b.v + at, block.bv + column, 0, 1, width);
     });
-    writeCache(run, i, cache, b, [0, n], ofHeads);
+    turn(b.q, C, ofHeads);
+    turn(b.k, K, ofKeys);
+    writeCache(run, i, cache, b, [0, n], ofKeys);
     attend(run, i, cache, b, [0, n], [h0, h1]);
     thread.meet();
     columns(run, b.norm, b.o, w.wo, n, C, C, ofC);
     thread.meet();
     kernels.addBiasResidual(own.x, own.x, b.norm, block.bo, 0, n, C);
-    kernels.layerNorm(own.norm, own.x, block.ln2Gain, block.ln2Bias, 0, 0, n, C);
+    norm(own.norm, own.x, block.ln2Gain, block.ln2Bias, 0, 0, n, C);
     columns(run, b.h, own.norm, w.wIn, n, F, C, ofF);
+    if (gated) columns(run, b.up, own.norm, w.wUp, n, F, C, ofF);
     eachRow(n, F, ofF, (at, column, width) => {
-      kernels.biasGelu(b.act + at, b.h + at, block.bIn + column, 0, 1, width);
+      const act = b.act + at, h = b.h + at, up = b.up + at, bias = block.bIn + column;
+      if (gated) kernels.swiGlu(act, h, up, bias, block.bUp + column, 0, 1, width);
+      else kernels.biasGelu(act, h, bias, 0, 1, width);
     });
     thread.meet();
     columns(run, b.norm, b.act, w.wOut, n, C, F, ofC);
@@ -290,11 +327,15 @@ function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void 
     kernels.addBiasResidual(own.x, own.x, b.norm, block.bOut, 0, n, C);
   }
   if (wanted < n) gatherRows(run, b, own.x, own.x, [0, wanted]);
-  kernels.layerNorm(own.norm, own.x, p.lnGain, p.lnBias, 0, 0, wanted, C);
+  norm(own.norm, own.x, p.lnGain, p.lnBias, 0, 0, wanted, C);
   columns(run, b.logits, own.norm, head, wanted, V, C, thread.share(V, NARROW_COLUMNS));
   if (result === "logits") return;
   thread.meet();
   if (thread.index === 0) finishRows(run, b, result, [0, wanted]);
+}
+
+function normOf({ kernels, arch }: Inference): Kernels["layerNorm"] {
+  return arch.norm === "rmsnorm" ? kernels.rmsNorm : kernels.layerNorm;
 }
 
 type Range = [from: number, to: number];
@@ -317,15 +358,16 @@ function eachRow(
 }
 
 // deno-fmt-ignore
-function writeCache({ kernels, plan }: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, r1]: Range, [c0, c1]: Range): void {
-  const C = plan.config.dModel, at = 4 * r0 * C, layer = i * cache.layerBytes;
+function writeCache({ kernels, kvWidth: K }: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, r1]: Range, [c0, c1]: Range): void {
+  const at = 4 * r0 * K, layer = i * cache.layerBytes;
   kernels.cacheWrite(cache.keys + layer, cache.values + layer, cache.pages, cache.pagesPerSequence,
-    b.k + at, b.v + at, b.sequences + 4 * r0, b.positions + 4 * r0, r1 - r0, C, c0, c1);
+    b.k + at, b.v + at, b.sequences + 4 * r0, b.positions + 4 * r0, r1 - r0, K, c0, c1);
 }
 
 // deno-fmt-ignore
 function attend(run: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, r1]: Range, [h0, h1]: Range): void {
   const { dModel: C, heads } = run.plan.config, layer = i * cache.layerBytes;
   run.kernels.attendCached(b.o, b.q, cache.keys + layer, cache.values + layer, cache.pages,
-    cache.pagesPerSequence, b.sequences, b.positions, r0, r1, C, C / heads, h0, h1, run.scale, run.own.scores);
+    cache.pagesPerSequence, b.sequences, b.positions, r0, r1, C, run.kvWidth, C / heads, h0, h1,
+    run.scale, run.own.scores);
 }

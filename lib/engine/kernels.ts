@@ -19,6 +19,10 @@ export interface Kernels {
   addBiasResidual(out: number, x: number, y: number, bias: number, r0: number, r1: number, n: number): void;
   biasGelu(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
   geluSplit(y: number, x: number, count: number): void;
+  // deno-fmt-ignore
+  swiGlu(y: number, gate: number, up: number, gateBias: number, upBias: number,
+    r0: number, r1: number, n: number): void;
+  swiGluBackward(y: number, gate: number, up: number, dy: number, count: number): void;
   multiply(x: number, y: number, count: number): void;
   // deno-fmt-ignore
   columnSums(out: number, x: number, rows: number, n: number, c0: number, c1: number,
@@ -26,6 +30,7 @@ export interface Kernels {
   // deno-fmt-ignore
   embed(x: number, tokenTable: number, positionTable: number, ids: number, positions: number,
     r0: number, r1: number, n: number): void;
+  lookUp(x: number, table: number, ids: number, r0: number, r1: number, n: number): void;
   // deno-fmt-ignore
   embedBackward(table: number, dx: number, ids: number, rows: number, n: number, c0: number, c1: number): void;
   // deno-fmt-ignore
@@ -39,17 +44,30 @@ export interface Kernels {
   layerNormParams(dgain: number, dbias: number, dy: number, x: number, stats: number, rows: number, n: number,
     c0: number, c1: number, more: boolean): void;
   // deno-fmt-ignore
-  attention(o: number, q: number, k: number, v: number, T: number, C: number, hd: number, h0: number, h1: number,
-    scale: number, p: number, scratch: number): void;
+  rmsNorm(y: number, x: number, gain: number, bias: number, stats: number, r0: number, r1: number, n: number): void;
+  // deno-fmt-ignore
+  rmsNormBackward(dx: number, dy: number, x: number, gain: number, stats: number,
+    r0: number, r1: number, n: number, more: boolean, scratch: number): void;
+  // deno-fmt-ignore
+  normGain(dgain: number, dy: number, x: number, stats: number, rows: number, n: number,
+    c0: number, c1: number, more: boolean): void;
+  rotaryTable(table: number, T: number, hd: number, base: number): void;
+  // deno-fmt-ignore
+  rotate(x: number, table: number, positions: number, r0: number, r1: number, width: number, hd: number,
+    c0: number, c1: number, back: boolean): void;
+  // deno-fmt-ignore
+  attention(o: number, q: number, k: number, v: number, T: number, C: number, K: number, hd: number,
+    h0: number, h1: number, scale: number, p: number, scratch: number): void;
   // deno-fmt-ignore
   attentionBackward(dq: number, dk: number, dv: number, dout: number, q: number, k: number, v: number,
-    T: number, C: number, hd: number, h0: number, h1: number, scale: number, p: number, dp: number, scratch: number): void;
+    T: number, C: number, K: number, hd: number, h0: number, h1: number, scale: number, p: number, dp: number,
+    scratch: number): void;
   // deno-fmt-ignore
   cacheWrite(keys: number, values: number, pages: number, perSequence: number, k: number, v: number,
-    sequences: number, positions: number, rows: number, C: number, c0: number, c1: number): void;
+    sequences: number, positions: number, rows: number, K: number, c0: number, c1: number): void;
   // deno-fmt-ignore
   attendCached(o: number, q: number, keys: number, values: number, pages: number, perSequence: number,
-    sequences: number, positions: number, r0: number, r1: number, C: number, hd: number, h0: number, h1: number,
+    sequences: number, positions: number, r0: number, r1: number, C: number, K: number, hd: number, h0: number, h1: number,
     scale: number, scratch: number): void;
   softmax(p: number, n: number, scale: number): void;
   // deno-fmt-ignore
@@ -74,6 +92,7 @@ export interface Kernels {
   // deno-fmt-ignore
   philox(out: number, key0: number, key1: number, c0: number, c1: number, c2: number, c3: number): void;
   circle(u: number, sine: boolean): number;
+  cosine64(x: number, sine: boolean): number;
   cosPi(p: number): number;
   exp64(x: number): number;
   log64(x: number): number;
@@ -83,6 +102,7 @@ export interface Kernels {
   rowMax(x: number, n: number): number;
   expArray(y: number, x: number, n: number): void;
   erfArray(y: number, x: number, n: number): void;
+  siluArray(y: number, slope: number, x: number, n: number): void;
 }
 
 const PAGE = 65536;

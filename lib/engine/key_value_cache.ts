@@ -1,7 +1,7 @@
 // Keys and values of sequences, in pages which sequences share until one of them writes. Knows
 // which page is whose, not what stands in it.
 
-import type { ModelConfig } from "../format/config.ts";
+import { keyValueWidth, type ModelConfig } from "../format/config.ts";
 import { type CacheLayout, PAGE_POSITIONS } from "./inference.ts";
 import type { Arena } from "./kernels.ts";
 
@@ -19,12 +19,12 @@ export class KeyValueCache {
 
   /** Reserves memory for `sequences` of up to `length` positions, all of them empty. */
   constructor(arena: Arena, config: ModelConfig, sequences: number, length: number) {
-    const { layers, dModel } = config;
+    const { layers } = config;
     const pagesPerSequence = Math.ceil(length / PAGE_POSITIONS);
     const pages = sequences * pagesPerSequence;
     this.#arena = arena;
     this.#layers = layers;
-    this.#pageBytes = 4 * PAGE_POSITIONS * dModel;
+    this.#pageBytes = 4 * PAGE_POSITIONS * keyValueWidth(config);
     this.#pages = Array.from({ length: sequences }, () => []);
     this.#holders = new Int32Array(pages);
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
@@ -39,8 +39,9 @@ export class KeyValueCache {
   }
 
   /** Bytes of one sequence of `length` positions. */
-  static bytesPerSequence({ layers, dModel }: ModelConfig, length: number): number {
-    return 8 * layers * dModel * PAGE_POSITIONS * Math.ceil(length / PAGE_POSITIONS);
+  static bytesPerSequence(config: ModelConfig, length: number): number {
+    const positions = PAGE_POSITIONS * Math.ceil(length / PAGE_POSITIONS);
+    return 8 * config.layers * keyValueWidth(config) * positions;
   }
 
   /** Gives the sequence pages of its own for positions [from, to); those before stay as they are. */

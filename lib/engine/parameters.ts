@@ -1,9 +1,10 @@
 // Where each tensor of a model stands in memory: pointers beside the shapes of format/config.ts.
 
 import type { OptimizerConfig } from "./engine.ts";
+import { architectureOf } from "../format/architecture.ts";
 import { type ModelConfig, type TensorSpec, tensorSpecs } from "../format/config.ts";
 
-/** Pointers of one transformer block; shapes as in `tensorSpecs`. */
+/** Pointers of one transformer block; shapes as in `tensorSpecs`. `wIn` is the gate of SwiGLU. */
 export interface BlockPointers {
   ln1Gain: number;
   ln1Bias: number;
@@ -19,6 +20,8 @@ export interface BlockPointers {
   ln2Bias: number;
   wIn: number;
   bIn: number;
+  wUp: number;
+  bUp: number;
   wOut: number;
   bOut: number;
 }
@@ -26,15 +29,22 @@ export interface BlockPointers {
 export interface ModelPointers {
   token: number;
   position: number;
+  /** [V, C]; the token table when tied. */
+  head: number;
   lnGain: number;
   lnBias: number;
   blocks: BlockPointers[];
 }
 
-/** Pointers into a flat float32 array that begins at byte `base`. */
-export function modelPointers(config: ModelConfig, base: number): ModelPointers {
+/**
+ * Pointers into a flat float32 array that begins at byte `base`. Tensors the shape lacks are at
+ * `absent`: for weights, zeros that stand in for biases; for gradients, nowhere.
+ */
+export function modelPointers(config: ModelConfig, base: number, absent = 0): ModelPointers {
+  const { head, mlp } = architectureOf(config);
   const at = new Map(tensorSpecs(config).map((spec) => [spec.name, base + 4 * spec.offset]));
-  const of = (name: string) => at.get(name)!;
+  const of = (name: string) => at.get(name) ?? absent;
+  const [wIn, wOut] = mlp === "gelu" ? ["fc_in", "fc_out"] : ["gate_proj", "down_proj"];
   const blocks = Array.from({ length: config.layers }, (_, i) => {
     const inBlock = (name: string) => of(`blocks.${i}.${name}`);
     return {
@@ -50,15 +60,18 @@ export function modelPointers(config: ModelConfig, base: number): ModelPointers 
       bo: inBlock("attn.o_proj.bias"),
       ln2Gain: inBlock("ln2.weight"),
       ln2Bias: inBlock("ln2.bias"),
-      wIn: inBlock("mlp.fc_in.weight"),
-      bIn: inBlock("mlp.fc_in.bias"),
-      wOut: inBlock("mlp.fc_out.weight"),
-      bOut: inBlock("mlp.fc_out.bias"),
+      wIn: inBlock(`mlp.${wIn}.weight`),
+      bIn: inBlock(`mlp.${wIn}.bias`),
+      wUp: inBlock("mlp.up_proj.weight"),
+      bUp: inBlock("mlp.up_proj.bias"),
+      wOut: inBlock(`mlp.${wOut}.weight`),
+      bOut: inBlock(`mlp.${wOut}.bias`),
     };
   });
   return {
     token: of("token_embedding.weight"),
     position: of("position_embedding.weight"),
+    head: of(head === "tied" ? "token_embedding.weight" : "lm_head.weight"),
     lnGain: of("ln_final.weight"),
     lnBias: of("ln_final.bias"),
     blocks,
@@ -82,6 +95,6 @@ export function decays(
 /** Standard deviation of a tensor's initial weights (GPT-2): 0 for biases, null for gains (ones). */
 export function initialStd(spec: TensorSpec, layers: number): number | null {
   if (!spec.decay) return /ln\w*\.weight$/.test(spec.name) ? null : 0;
-  const residual = /o_proj\.weight$|fc_out\.weight$/.test(spec.name);
+  const residual = /(o_proj|fc_out|down_proj)\.weight$/.test(spec.name);
   return residual ? 0.02 / Math.sqrt(2 * layers) : 0.02;
 }

@@ -2,7 +2,8 @@
 // one token at one position of one sequence; rows of many sequences go through together.
 
 import { ValidationError } from "../errors.ts";
-import { type ModelConfig, parameterCount } from "../format/config.ts";
+import { architectureOf } from "../format/architecture.ts";
+import { keyValueWidth, type ModelConfig, parameterCount } from "../format/config.ts";
 import type { Crew, CrewMemory } from "./crew.ts";
 import {
   type Buffers,
@@ -21,6 +22,7 @@ import {
 import type { Arena, Kernels } from "./kernels.ts";
 import { KeyValueCache } from "./key_value_cache.ts";
 import { modelPointers } from "./parameters.ts";
+import { fillRotaryTable } from "./positions.ts";
 import { RowPass } from "./row_pass.ts";
 import { assertComputable } from "./shape.ts";
 import { LostThreadError, Thread } from "./thread.ts";
@@ -72,25 +74,32 @@ export class RowRunner {
   #layOut(weights: Float32Array): InferencePlan {
     const { config } = this;
     const { dModel: C, dMlp: F, vocabSize: V } = config;
+    const K = keyValueWidth(config), gated = architectureOf(config).mlp === "swiglu";
     const base = this.#arena.alloc4(weights.length);
     this.#arena.floats(base, weights.length).set(weights);
-    const { blocks, token } = modelPointers(config, base);
-    const packed = blocks.map((block) => ({
+    const pointers = modelPointers(config, base);
+    const packed = pointers.blocks.map((block) => ({
       wq: this.#pack(block.wq, C, 1, C, C),
-      wk: this.#pack(block.wk, C, 1, C, C),
-      wv: this.#pack(block.wv, C, 1, C, C),
+      wk: this.#pack(block.wk, K, 1, C, K),
+      wv: this.#pack(block.wv, K, 1, C, K),
       wo: this.#pack(block.wo, C, 1, C, C),
       wIn: this.#pack(block.wIn, F, 1, C, F),
+      wUp: gated ? this.#pack(block.wUp, F, 1, C, F) : 0,
       wOut: this.#pack(block.wOut, C, 1, F, C),
     }));
-    const head = this.#pack(token, 1, C, C, V);
+    const head = this.#pack(pointers.head, 1, C, C, V);
+    const zeros = this.#arena.alloc4(Math.max(C, F));
+    this.#arena.floats(zeros, Math.max(C, F)).fill(0);
+    const isRotary = architectureOf(config).positions === "rotary";
+    const rotary = this.#arena.alloc4(isRotary ? config.ctx * C / config.heads : 0);
+    fillRotaryTable(this.#arena.kernels, rotary, config);
     const alloc = (bytes: number) => this.#arena.alloc(bytes);
     const scratchBytes = this.#arena.kernels.gemmScratchBytes(8, 256);
     const own = Array.from(
       { length: this.#memory.thread.count },
       () => layOutOwn(alloc, config, scratchBytes),
     );
-    return { kind: "inference", config, weights: base, packed, head, own };
+    return { kind: "inference", config, weights: base, packed, head, zeros, rotary, own };
   }
 
   #pack(b: number, rs: number, cs: number, k: number, n: number): number {
@@ -154,6 +163,7 @@ export class RowRunner {
 
   #allocBuffers(rows: number): Buffers {
     const { dModel: C, dMlp: F, vocabSize: V } = this.config;
+    const gated = architectureOf(this.config).mlp === "swiglu";
     const alloc = (perRow: number) => this.#arena.alloc4(rows * perRow);
     return {
       ids: alloc(1),
@@ -170,6 +180,7 @@ export class RowRunner {
       v: alloc(C),
       o: alloc(C),
       h: alloc(F),
+      up: alloc(gated ? F : 0),
       act: alloc(F),
       logits: alloc(V),
       nll: alloc(1),

@@ -1,7 +1,7 @@
 // Limits of the kernels on a model's shape, checked before anything is allocated.
 
 import { ValidationError } from "../errors.ts";
-import { describeArchitecture } from "../format/architecture.ts";
+import { architectureProblem } from "../format/architecture.ts";
 import type { ModelConfig } from "../format/config.ts";
 import { describeImported } from "../format/imported.ts";
 
@@ -10,21 +10,11 @@ const VECTOR = 4;
 
 /** @throws {ValidationError} naming the field the engine cannot compute. */
 export function assertComputable(config: ModelConfig): void {
-  const { arch, imported, ...sizes } = config;
+  const { arch: _, imported, ...sizes } = config;
   if (imported) {
     throw new ValidationError(
       "Expected a model without imported options: this engine does not compute them yet",
       { path: "model.imported", expected: "nothing", got: describeImported(imported) },
-    );
-  }
-  if (arch) {
-    throw new ValidationError(
-      "Expected a model without arch: this engine does not compute it yet",
-      {
-        path: "model.arch",
-        expected: "no arch",
-        got: describeArchitecture(config),
-      },
     );
   }
   for (const [name, value] of Object.entries(sizes)) {
@@ -35,6 +25,16 @@ export function assertComputable(config: ModelConfig): void {
         got: String(value),
       });
     }
+  }
+  const problem = architectureProblem(config);
+  if (problem) {
+    const { path, expected, got, fix } = problem;
+    throw new ValidationError(`Expected model.${path} to be ${expected}, got ${got}`, {
+      path: `model.${path}`,
+      expected,
+      got,
+      fix,
+    });
   }
   multipleOf(VECTOR, "dModel / heads", config.dModel / config.heads);
   multipleOf(VECTOR, "dMlp", config.dMlp);

@@ -8,6 +8,7 @@ import type { Crew, CrewMemory } from "./crew.ts";
 import type { Batch, StepResult, Trainer, TrainerOptions, TrainState } from "./engine.ts";
 import type { Arena } from "./kernels.ts";
 import { initialStd } from "./parameters.ts";
+import { fillRotaryTable } from "./positions.ts";
 import { assertComputable } from "./shape.ts";
 import { evaluate, openTraining, type Training, trainStep, type TrainStepJob } from "./training.ts";
 import { layOut, trainingBytes, type Workspace } from "./workspace.ts";
@@ -56,6 +57,9 @@ export class WasmTrainer implements Trainer {
 
   #initialise(): void {
     const { config, seed } = this.#options;
+    const { zeros, rotary } = this.#w;
+    this.#arena.floats(zeros, Math.max(config.dModel, config.dMlp)).fill(0);
+    fillRotaryTable(this.#arena.kernels, rotary, config);
     const [key0, key1] = seedKey(seed);
     for (const spec of tensorSpecs(config)) {
       const pointer = this.#w.weights + 4 * spec.offset;

@@ -1,6 +1,8 @@
 // One step of training as every thread runs it, each on its share. Between two meetings a thread
 // reads what others wrote before the first and writes only what is its own.
 
+import { type Architecture, architectureOf } from "../format/architecture.ts";
+import { keyValueWidth } from "../format/config.ts";
 import { backward, embeddingGradients } from "./backward.ts";
 import type { StepResult, TrainerOptions } from "./engine.ts";
 import { forward } from "./forward.ts";
@@ -41,6 +43,9 @@ export interface Training {
   rows: number;
   /** Whether gradients of weights go on from those of an earlier micro-batch. */
   more: boolean;
+  arch: Architecture;
+  /** Columns of keys and values. */
+  kvWidth: number;
   /** This thread's rows. */
   r0: number;
   r1: number;
@@ -58,10 +63,12 @@ export function openTraining(thread: Thread, { options, workspace: w }: Training
     kernels: thread.kernels,
     options,
     w,
-    weights: modelPointers(config, w.weights),
+    weights: modelPointers(config, w.weights, w.zeros),
     grads: modelPointers(config, w.grads),
     rows,
     more: false,
+    arch: architectureOf(config),
+    kvWidth: keyValueWidth(config),
     r0,
     r1,
     scale: attentionScale(config),

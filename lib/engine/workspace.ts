@@ -1,8 +1,10 @@
 // Where a training run's tensors stand in memory. Shapes: R = batchSize·ctx rows, C = dModel,
-// F = dMlp, V = vocabSize, T = ctx, P parameters, S = rows of a whole step; gradients are prefixed d.
+// F = dMlp, V = vocabSize, T = ctx, K columns of keys, P parameters, S = rows of a whole step;
+// gradients are prefixed d.
 
 import type { OptimizerConfig, TrainerOptions } from "./engine.ts";
-import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
+import { architectureOf } from "../format/architecture.ts";
+import { keyValueWidth, type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 import { byMuon } from "./parameters.ts";
 
 /** Elements of one block of the gradient norm (docs/exactness.md). */
@@ -12,13 +14,14 @@ export const NORM_BLOCK = 4096;
 interface BlockActivations {
   x: number; // [R, C] input
   stats1: number; // [R, 2]
-  q: number; // [R, C], as k, v, o
-  k: number;
+  q: number; // [R, C], as o
+  k: number; // [R, K], as v
   v: number;
   o: number;
   xMid: number; // [R, C] after attention
   stats2: number; // [R, 2]
-  h: number; // [R, F] before GELU
+  h: number; // [R, F] before GELU, or the gate of SwiGLU
+  up: number; // [R, F] of SwiGLU
 }
 
 /** What each thread has for itself. */
@@ -44,18 +47,20 @@ export interface Workspace {
   ids: number; // int32 [S]
   positions: number; // int32 [S]
   targets: number; // int32 [S]
+  zeros: number; // [max(C, F)] in place of biases that are not there
+  rotary: number; // [T, C / heads] cosines and sines of rotary positions
   nll: number; // [S]
   blocks: BlockActivations[];
   x: number; // [R, C] output of the last block
   statsFinal: number; // [R, 2]
   norm: number; // [R, C] a layer-norm's output
   branch: number; // [R, C] a projection's output or its gradient
-  act: number; // [R, F] after GELU
+  act: number; // [R, F] between the products of the MLP
   dAct: number; // [R, F]
   logits: number; // [R, V]
   dx: number; // [S, C] gradient of the residual stream
   dq: number; // [R, C]
-  dk: number;
+  dk: number; // [R, K], as dv
   dv: number;
   squares: number; // float64, one per block of the gradient norm
   own: ThreadScratch[]; // by thread
@@ -76,17 +81,20 @@ export function layOut(
   const { layers, ctx: T, dModel: C, dMlp: F, vocabSize: V } = config;
   const P = parameterCount(config);
   const R = batchSize * T, S = R * accumulationSteps;
+  const K = keyValueWidth(config);
+  const arch = architectureOf(config);
   const square = T * (Math.ceil(T / 4) * 4);
   const block = (): BlockActivations => ({
     x: alloc4(R * C),
     stats1: alloc4(2 * R),
     q: alloc4(R * C),
-    k: alloc4(R * C),
-    v: alloc4(R * C),
+    k: alloc4(R * K),
+    v: alloc4(R * K),
     o: alloc4(R * C),
     xMid: alloc4(R * C),
     stats2: alloc4(2 * R),
     h: alloc4(R * F),
+    up: alloc4(arch.mlp === "swiglu" ? R * F : 0),
   });
   const own = (): ThreadScratch => ({
     p: alloc4(square),
@@ -102,6 +110,8 @@ export function layOut(
     positions: alloc4(S),
     targets: alloc4(S),
     nll: alloc4(S),
+    zeros: alloc4(Math.max(C, F)),
+    rotary: alloc4(arch.positions === "rotary" ? T * C / config.heads : 0),
     blocks: Array.from({ length: layers }, block),
     x: alloc4(R * C),
     statsFinal: alloc4(2 * R),
@@ -112,8 +122,8 @@ export function layOut(
     logits: alloc4(R * V),
     dx: alloc4(S * C),
     dq: alloc4(R * C),
-    dk: alloc4(R * C),
-    dv: alloc4(R * C),
+    dk: alloc4(R * K),
+    dv: alloc4(R * K),
     squares: alloc4(2 * normBlocks(config)),
     own: Array.from({ length: threads }, own),
     muon: optimizer?.muon ? muonScratch(alloc4, config, threads) : null,

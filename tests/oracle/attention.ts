@@ -19,22 +19,32 @@ interface Heads {
   T: number;
   C: number;
   heads: number;
+  /** Heads of k and v; head h of q uses number ⌊h·kvHeads/heads⌋. */
+  kvHeads?: number;
   scale: number;
 }
 
-/** Probabilities of row t over keys 0..t, for the head whose columns begin at `at`. */
+/** Where head `h` stands: its columns begin at `at` in q and o, at `shared` in k and v. */
+function headAt(h: number, { C, heads, kvHeads = heads }: Heads) {
+  const hd = C / heads;
+  const K = hd * kvHeads;
+  return { hd, K, at: h * hd, shared: Math.floor(h * kvHeads / heads) * hd };
+}
+
+/** Probabilities of row t over keys 0..t, for head h. */
 function probabilities(
   q: Float32Array,
   k: Float32Array,
   t: number,
-  at: number,
-  { C, heads, scale }: Heads,
+  h: number,
+  shape: Heads,
 ): Float32Array {
+  const { hd, K, at, shared } = headAt(h, shape);
   const scores = Array.from(
     { length: t + 1 },
-    (_, j) => fold(0, C / heads, (d) => q[t * C + at + d], (d) => k[j * C + at + d]),
+    (_, j) => fold(0, hd, (d) => q[t * shape.C + at + d], (d) => k[j * K + shared + d]),
   );
-  return softmax(scores, scale);
+  return softmax(scores, shape.scale);
 }
 
 /** o[t] = Σ_j p[t, j]·v[j], j ascending to t. */
@@ -46,11 +56,13 @@ export function attention(
 ): Float32Array {
   const { T, C, heads } = shape;
   const o = new Float32Array(T * C);
-  for (let column = 0; column < C; column++) {
-    const at = column - column % (C / heads);
+  for (let h = 0; h < heads; h++) {
+    const { hd, K, at, shared } = headAt(h, shape);
     for (let t = 0; t < T; t++) {
-      const p = probabilities(q, k, t, at, shape);
-      o[t * C + column] = fold(0, t + 1, (j) => p[j], (j) => v[j * C + column]);
+      const p = probabilities(q, k, t, h, shape);
+      for (let d = 0; d < hd; d++) {
+        o[t * C + at + d] = fold(0, t + 1, (j) => p[j], (j) => v[j * K + shared + d]);
+      }
     }
   }
   return o;
@@ -65,24 +77,27 @@ export function attentionBackward(
   shape: Heads,
 ) {
   const { T, C, heads } = shape;
-  const hd = C / heads;
-  const dq = new Float32Array(T * C), dk = new Float32Array(T * C), dv = new Float32Array(T * C);
-  for (let at = 0; at < C; at += hd) {
+  const dq = new Float32Array(q.length);
+  const dk = new Float32Array(k.length), dv = new Float32Array(v.length);
+  for (let h = 0; h < heads; h++) {
+    const { hd, K, at, shared } = headAt(h, shape);
     const p: Float32Array[] = [], dS: Float32Array[] = [];
     for (let t = 0; t < T; t++) {
-      p[t] = probabilities(q, k, t, at, shape);
+      p[t] = probabilities(q, k, t, h, shape);
       const dP = p[t].map((_, j) =>
-        fold(0, hd, (d) => dout[t * C + at + d], (d) => v[j * C + at + d])
+        fold(0, hd, (d) => dout[t * C + at + d], (d) => v[j * K + shared + d])
       );
       const mean = dotRow(p[t], dP);
       dS[t] = p[t].map((value, j) => f32(f32(value * f32(dP[j] - mean)) * shape.scale));
     }
-    for (let column = at; column < at + hd; column++) {
-      for (let t = 0; t < T; t++) {
-        const here = t * C + column;
-        dq[here] = fold(0, t + 1, (j) => dS[t][j], (j) => k[j * C + column]);
-        dk[here] = fold(t, T, (i) => dS[i][t], (i) => q[i * C + column]);
-        dv[here] = fold(t, T, (i) => p[i][t], (i) => dout[i * C + column]);
+    for (let t = 0; t < T; t++) {
+      for (let d = 0; d < hd; d++) {
+        const mine = (row: number) => row * C + at + d,
+          theirs = (row: number) => row * K + shared + d;
+        dq[mine(t)] = fold(0, t + 1, (j) => dS[t][j], (j) => k[theirs(j)]);
+        // Heads that share keys continue one fold, head after head.
+        dk[theirs(t)] = fold(t, T, (i) => dS[i][t], (i) => q[mine(i)], dk[theirs(t)]);
+        dv[theirs(t)] = fold(t, T, (i) => p[i][t], (i) => dout[mine(i)], dv[theirs(t)]);
       }
     }
   }

@@ -95,6 +95,14 @@ export function circle(u: number, wantSine: boolean): number {
   return [cosine, (y: number) => -sine(y), (y: number) => -cosine(y), sine][turned](x);
 }
 
+/** cos x (or sin x), 0 ≤ x ≤ 2^20: x less n quarter turns, in two parts. */
+export function cosine64(x: number, wantSine: boolean): number {
+  const n = roundEven(x * float64(0x3fe45f306dc9c883n)); // 2/π
+  const r = (x - n * float64(0x3ff921fb54400000n)) - n * float64(0x3dd0b4611a626331n);
+  const turned = (n + (wantSine ? 3 : 0)) % 4;
+  return [cosine, (y: number) => -sine(y), (y: number) => -cosine(y), sine][turned](r);
+}
+
 /** base^n by squaring: bits of n from the lowest. */
 export function powInt(base: number, n: number): number {
   let result = 1, square = base;

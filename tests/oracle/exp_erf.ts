@@ -1,4 +1,4 @@
-// exp, erf, GELU and its slope in binary32: docs/exactness.md, one operation after another.
+// exp, erf, GELU, SiLU and their slopes in binary32: docs/exactness.md, one operation after another.
 
 import { f32, float32, pattern32 } from "./float_bits.ts";
 
@@ -72,4 +72,18 @@ export function gelu(x: number): number {
 export function geluSlope(x: number): number {
   const density = f32(exp32(f32(f32(-0.5 * x) * x)) * DENSITY);
   return f32(f32(0.5 * twiceNormalCdf(x)) + f32(x * density));
+}
+
+function sigmoid(x: number): number {
+  return f32(1 / f32(1 + exp32(-x)));
+}
+
+/** silu(x) = x·σ(x), σ(x) = 1/(1 + exp(−x)) */
+export function silu(x: number): number {
+  return f32(x * sigmoid(x));
+}
+
+/** silu'(x) = σ·(1 + x·(1 − σ)) */
+export function siluSlope(x: number): number {
+  return f32(sigmoid(x) * f32(1 + f32(x * f32(1 - sigmoid(x)))));
 }

@@ -20,7 +20,7 @@ export function initialState({ config, seed }: TrainerOptions): TrainState {
   const parameters = parameterCount(config);
   const weights = new Float32Array(parameters);
   for (const { name, offset, size } of tensorSpecs(config)) {
-    const std = /o_proj\.weight|fc_out\.weight/.test(name)
+    const std = /o_proj\.weight|fc_out\.weight|down_proj\.weight/.test(name)
       ? 0.02 / Math.sqrt(2 * config.layers)
       : 0.02;
     const isNorm = /ln1|ln2|ln_final/.test(name), isBias = name.endsWith(".bias");
