@@ -6,7 +6,7 @@ import type { BenchmarkModel, BenchmarkResult, ExampleResult, RunOptions } from 
 import { wilsonInterval } from "./statistics.ts";
 
 /** Trials generated together; no score depends on it. */
-const TRIALS_PER_GROUP = 25;
+const TRIALS_PER_GROUP = 200;
 /** White space a model may put before its answer. */
 const MAX_LEADING_SPACE = 16;
 /** Tab, line feed, vertical tab, form feed, carriage return, space. */
