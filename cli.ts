@@ -9,10 +9,11 @@ import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
 import { printError } from "./cli/output.ts";
 import { SCORE } from "./cli/score.ts";
+import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
 
-const COMMANDS: Command[] = [TRAIN, SCORE, GENERATE, INSPECT, VERIFY, IMPORT, EXPORT];
+const COMMANDS: Command[] = [TRAIN, TOKENIZER, SCORE, GENERATE, INSPECT, VERIFY, IMPORT, EXPORT];
 
 const HELP = [
   "Train, score and verify tiny language models, to the bit.",

@@ -2,6 +2,7 @@
 
 import { tensorSpecs } from "../lib/format/config.ts";
 import { modelDigest } from "../lib/format/digest.ts";
+import type { Tokenizer } from "../lib/tokenizers/tokenizer.ts";
 import { readModel } from "./host.ts";
 import { printJson } from "./output.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
@@ -15,6 +16,12 @@ export const INSPECT: Command = {
   run: inspect,
 };
 
+/** For example "bpe, 1024 tokens". */
+function tokenizerText(tokenizer: Tokenizer | null): string {
+  if (tokenizer === null) return "not in the file";
+  return `${tokenizer.headerField?.type ?? "bytes"}, ${tokenizer.vocabSize} tokens`;
+}
+
 async function inspect(args: Arguments): Promise<void> {
   const file = await readModel(args.positionals[0]);
   const tensors = tensorSpecs(file.config).map(({ name, shape }) => ({ name, shape }));
@@ -24,6 +31,7 @@ async function inspect(args: Arguments): Promise<void> {
     dtype: file.dtype,
     step: file.step,
     parameters: file.weights.length,
+    tokenizer: tokenizerText(file.tokenizer),
     optimizerState: file.m !== null,
     config: file.config,
   };

@@ -5,13 +5,13 @@ import { DivergedError, FormatError, NotFoundError, ValidationError } from "../l
 import { modelDigest } from "../lib/format/digest.ts";
 import { packAs } from "../lib/format/write.ts";
 import { parameterCount } from "../lib/format/config.ts";
-import { loadSources } from "../lib/corpora/sources.ts";
 import {
   decodeCheckpoint,
   encodeCheckpoint,
   type SavedCheckpoint,
   trainedFile,
 } from "../lib/verification/model_file.ts";
+import { loadInputs, type RunInputs } from "../lib/verification/inputs.ts";
 import { type Recipe, recipeHash, rowsPerStep } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
 import {
@@ -49,9 +49,10 @@ async function train(args: Arguments): Promise<void> {
   await assertWritable(out);
   const engine = await openEngine(args);
   const recipe = await readRecipe(recipePath, engine.digest, seed);
+  const inputs = await loadInputs(recipe, loadData);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));
-  const { run, report } = await runToEnd({ recipe, engine, checkpointPath, bar }).catch(
+  const { run, report } = await runToEnd({ recipe, inputs, engine, checkpointPath, bar }).catch(
     async (error) => {
       // A mended recipe is another one: it must not meet the checkpoint of this.
       if (error instanceof DivergedError) await Deno.remove(checkpointPath).catch(() => {});
@@ -59,11 +60,13 @@ async function train(args: Arguments): Promise<void> {
     },
   );
   const trainWallMs = report.wallMs;
-  await writeWhole(out, [trainedFile({ recipe, run, dtype, optimizerState, trainWallMs })]);
+  const { tokenizer } = inputs;
+  const whole = { recipe, tokenizer, run, dtype, optimizerState, trainWallMs };
+  await writeWhole(out, [trainedFile(whole)]);
   await Deno.remove(checkpointPath).catch(() => {});
   const weights = packAs(run.state.weights, dtype, recipe.model);
   const result = {
-    digest: await modelDigest(recipe.model, weights),
+    digest: await modelDigest(recipe.model, weights, tokenizer),
     chainHead: run.chain.head,
     steps: recipe.steps,
     tokensPerSecond: report.tokensPerSecond,
@@ -75,21 +78,21 @@ async function train(args: Arguments): Promise<void> {
 }
 
 /** Runs the recipe from its start or its checkpoint, saving every leaf's state. */
-async function runToEnd({ recipe, engine, checkpointPath, bar }: {
+async function runToEnd({ recipe, inputs, engine, checkpointPath, bar }: {
   recipe: Recipe;
+  inputs: RunInputs;
   engine: Engine;
   checkpointPath: string;
   bar: ProgressBar;
 }): Promise<{ run: RunResult; report: TrainReport }> {
   const hash = await recipeHash(recipe);
-  const sources = await loadSources(recipe.data, loadData);
   const saved = await savedCheckpoint(checkpointPath, hash);
   const report = new TrainReport(recipe, saved, bar);
   const run = await runRecipe({
     recipe,
     recipeHash: hash,
     engine,
-    sources,
+    ...inputs,
     resume: saved?.checkpoint,
     onStep: (result) => report.step(result.step, result.lossNats),
     onLeaf: (_, checkpoint) => {

@@ -59,8 +59,9 @@ function facts(recipe: Recipe): Fact[] {
     : ` over the last ${formatInteger(schedule.decaySteps)} steps`;
   return [
     ["Shape", shape.join(", ")],
+    ["Tokens", tokenizerText(recipe.tokenizer)],
     ["Data", recipe.data.map(dataText).join("; ")],
-    ["Steps", `${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} bytes`],
+    ["Steps", `${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} tokens`],
     ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${last}${warmUp}`],
     [
       "AdamW",
@@ -76,6 +77,16 @@ function facts(recipe: Recipe): Fact[] {
     ["Seed", String(recipe.seed)],
     ["Contract", `${recipe.spec}, engine ${shortDigest(recipe.engine)}…`],
   ];
+}
+
+function tokenizerText(tokenizer: Recipe["tokenizer"]): string {
+  if (tokenizer === "bytes") return "bytes";
+  const { vocabSize, maxEntryBytes, trainedOn, sha256 } = tokenizer;
+  return `byte-pair encoding, ${
+    formatInteger(vocabSize)
+  } entries of up to ${maxEntryBytes} bytes, trained on ${trainedOn.corpus}, merges ${
+    shortDigest(sha256)
+  }…`;
 }
 
 function dataText(source: Recipe["data"][number]): string {

@@ -2,6 +2,7 @@
 
 import { utf8 } from "../bytes.ts";
 import { IntegrityError, NotFoundError } from "../errors.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { findGenerator, type Generator, type GeneratorParams } from "./generators.ts";
 import { CounterRandom, STREAM } from "./philox.ts";
 import { findCorpus } from "./registry.ts";
@@ -21,6 +22,8 @@ export interface TokenBatch {
 export interface BatcherOptions {
   data: readonly DataSource[];
   sources: Sources;
+  tokenizer: Tokenizer;
+  /** Tokens of a row. */
   ctx: number;
   batchSize: number;
   /** Non-negative safe integer. */
@@ -38,7 +41,7 @@ interface Place {
 /** Fills one row of `ctx` tokens and targets. */
 type RowFiller = (tokens: Int32Array, targets: Int32Array, place: Place) => void;
 
-const NEWLINE = 10;
+const NEWLINE = utf8("\n");
 const UNSCORED = -1;
 
 /**
@@ -71,19 +74,19 @@ function chooseSource(data: readonly DataSource[], ticket: number): number {
   return index;
 }
 
-function rowFiller(source: DataSource, { sources, ctx }: BatcherOptions): RowFiller {
-  if ("corpus" in source) return corpusFiller(source.corpus, sources, ctx);
+function rowFiller(source: DataSource, options: BatcherOptions): RowFiller {
+  if ("corpus" in source) return corpusFiller(source.corpus, options);
   const generator = findGenerator(source.generator, source.version);
   if (!generator) {
     throw new NotFoundError(
       `No generator ${source.generator} of version ${source.version} is registered`,
     );
   }
-  return generatorFiller(generator, source.params);
+  return generatorFiller(generator, source.params, options.tokenizer);
 }
 
-/** A window of ctx + 1 bytes, its offset uniform over every window of the training range. */
-function corpusFiller(id: string, sources: Sources, ctx: number): RowFiller {
+/** A window of ctx + 1 tokens, its offset uniform over every window of the encoded training range. */
+function corpusFiller(id: string, { sources, tokenizer, ctx }: BatcherOptions): RowFiller {
   const corpus = findCorpus(id);
   const bytes = sources.get(id);
   if (!corpus || !bytes) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
@@ -93,25 +96,34 @@ function corpusFiller(id: string, sources: Sources, ctx: number): RowFiller {
       got: `${bytes.length} bytes`,
     });
   }
-  const [start, end] = corpus.trainRange;
+  const text = tokenizer.encode(bytes.subarray(...corpus.trainRange));
   return (tokens, targets, { random }) => {
-    const offset = start + random.below(end - start - ctx);
-    tokens.set(bytes.subarray(offset, offset + ctx));
-    targets.set(bytes.subarray(offset + 1, offset + ctx + 1));
+    const offset = random.below(text.length - ctx);
+    tokens.set(text.subarray(offset, offset + ctx));
+    targets.set(text.subarray(offset + 1, offset + ctx + 1));
   };
 }
 
-/** Prompt, answer and newline from position 0; only answer and newline are scored. */
-function generatorFiller(generator: Generator, params: GeneratorParams): RowFiller {
+/**
+ * Prompt, then answer with newline, each encoded by itself as a benchmark's prompt is; padded with
+ * newlines. Only answer and newline are scored.
+ */
+function generatorFiller(
+  generator: Generator,
+  params: GeneratorParams,
+  tokenizer: Tokenizer,
+): RowFiller {
+  const [newline] = tokenizer.encode(NEWLINE);
   return (tokens, targets, { seed, step, row }) => {
     const random = new CounterRandom(seed, { stream: STREAM.generator, step, row });
-    const { prompt, answer } = generator.make(random, params);
-    const text = utf8(`${prompt}${answer}\n`);
-    tokens.fill(NEWLINE);
-    // The last newline is a target only, never an input, when the row is exactly full.
-    tokens.set(text.subarray(0, tokens.length));
+    const example = generator.make(random, params);
+    const prompt = tokenizer.encode(utf8(example.prompt));
+    const answer = tokenizer.encode(utf8(`${example.answer}\n`));
+    tokens.fill(newline);
+    tokens.set(prompt);
+    // The last token is a target only, never an input, when the row is exactly full.
+    tokens.set(answer.subarray(0, tokens.length - prompt.length), prompt.length);
     targets.fill(UNSCORED);
-    const firstScored = prompt.length - 1;
-    targets.set(text.subarray(prompt.length), firstScored);
+    targets.set(answer, prompt.length - 1);
   };
 }

@@ -5,6 +5,12 @@ import { sha256Hex } from "../hash.ts";
 import type { DataSource } from "./batch.ts";
 import { findCorpus } from "./registry.ts";
 
+/** A corpus as a recipe names it. */
+export interface NamedCorpus {
+  corpus: string;
+  sha256: string;
+}
+
 /** Corpus bytes by id. */
 export type Sources = ReadonlyMap<string, Uint8Array>;
 
@@ -15,7 +21,7 @@ export type Sources = ReadonlyMap<string, Uint8Array>;
  * @throws {IntegrityError} when the bytes, or the recipe's digest, are not the registered ones.
  */
 export async function loadSources(
-  data: readonly DataSource[],
+  data: readonly (DataSource | NamedCorpus)[],
   readData: (file: string) => Promise<Uint8Array>,
 ): Promise<Map<string, Uint8Array>> {
   const sources = new Map<string, Uint8Array>();

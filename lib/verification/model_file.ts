@@ -5,6 +5,7 @@ import * as z from "zod";
 import { FormatError } from "../errors.ts";
 import { readTinygpt } from "../format/read.ts";
 import { writeTinygpt } from "../format/write.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Recipe } from "./recipe.ts";
 import type { RunCheckpoint, RunResult } from "./replay.ts";
 
@@ -27,6 +28,7 @@ function olderFields(recipe: Recipe): Record<string, unknown> {
 
 export interface TrainedFileOptions {
   recipe: Recipe;
+  tokenizer: Tokenizer;
   run: RunResult;
   dtype: "fp32" | "fp16";
   /** Also write Adam's moments (fp32 only). */
@@ -37,7 +39,7 @@ export interface TrainedFileOptions {
 
 /** The file of a finished run, recipe and chain leaves in its header. */
 export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer> {
-  const { recipe, run, dtype, optimizerState, trainWallMs } = options;
+  const { recipe, tokenizer, run, dtype, optimizerState, trainWallMs } = options;
   const { step, weights, m, v } = run.state;
   return writeTinygpt({
     config: recipe.model,
@@ -45,6 +47,7 @@ export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer
     weights,
     ...(optimizerState ? { m, v } : {}),
     dtype,
+    tokenizer,
     header: {
       ...olderFields(recipe),
       recipe,

@@ -3,9 +3,18 @@
 import * as z from "zod";
 import { findGenerator } from "../corpora/generators.ts";
 import { findCorpus } from "../corpora/registry.ts";
+import type { NamedCorpus } from "../corpora/sources.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { TrainerOptions } from "../engine/engine.ts";
 import { ValidationError } from "../errors.ts";
+import {
+  BYTE_TOKENS,
+  MAX_ENTRY_BYTES,
+  MAX_VOCAB_SIZE,
+  MIN_ENTRY_BYTES,
+  MIN_VOCAB_SIZE,
+  VOCAB_SIZE_UNIT,
+} from "../tokenizers/bpe.ts";
 import { canonicalDigest } from "./canonical.ts";
 import { parseDocument } from "./schema.ts";
 
@@ -30,8 +39,19 @@ const modelSchema = z.strictObject({
   heads: count(64),
   ctx: count(8192),
   dMlp: count(16384),
-  vocabSize: z.literal(256),
+  vocabSize: z.int().min(BYTE_TOKENS).max(MAX_VOCAB_SIZE),
 });
+
+const tokenizerSchema = z.union([
+  z.literal("bytes"),
+  z.strictObject({
+    type: z.literal("bpe"),
+    vocabSize: z.int().min(MIN_VOCAB_SIZE).max(MAX_VOCAB_SIZE).multipleOf(VOCAB_SIZE_UNIT),
+    maxEntryBytes: z.int().min(MIN_ENTRY_BYTES).max(MAX_ENTRY_BYTES),
+    trainedOn: z.strictObject({ corpus: registered(), sha256: sha256() }),
+    sha256: sha256(),
+  }),
+]);
 
 const dataSchema = z.union([
   z.strictObject({ corpus: registered(), sha256: sha256(), weight: count(1_000_000) }),
@@ -69,7 +89,7 @@ const recipeSchema = z.strictObject({
   spec: z.literal("exact/1"),
   engine: sha256(),
   model: modelSchema,
-  tokenizer: z.literal("bytes"),
+  tokenizer: tokenizerSchema,
   data: z.array(dataSchema).min(1).max(64),
   optimizer: optimizerSchema,
   batchSize: count(4096),
@@ -131,6 +151,7 @@ export function rowsPerStep(
 function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
   const { model, batchSize, steps, checkpointInterval } = recipe;
   yield* modelProblems(model);
+  yield* vocabularyProblems(recipe);
   yield* optimizerProblems(recipe);
   if (batchSize * model.ctx > MAX_BATCH_TOKENS) {
     yield [
@@ -152,8 +173,17 @@ function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
     yield ["checkpointInterval", `too many checkpoints: set it to ${atLeast} or more`];
   }
   for (const [index, source] of recipe.data.entries()) {
-    yield* dataProblems(source, index, model.ctx);
+    yield* dataProblems(source, index, recipe);
   }
+}
+
+function* vocabularyProblems({ model, tokenizer }: Recipe): Generator<[string, string]> {
+  const tokens = tokenizer === "bytes" ? BYTE_TOKENS : tokenizer.vocabSize;
+  if (model.vocabSize === tokens) return;
+  yield [
+    "model.vocabSize",
+    `vocabSize is ${model.vocabSize}, the tokenizer has ${tokens} tokens: set it to ${tokens}`,
+  ];
 }
 
 function* optimizerProblems({ optimizer, steps }: Recipe): Generator<[string, string]> {
@@ -209,12 +239,14 @@ function* modelProblems(model: ModelConfig): Generator<[string, string]> {
 function* dataProblems(
   source: RecipeData,
   index: number,
-  ctx: number,
+  { model: { ctx }, tokenizer }: Recipe,
 ): Generator<[string, string]> {
   const at = `data.${index}`;
   if ("corpus" in source) {
     const corpus = findCorpus(source.corpus);
-    if (corpus && corpus.trainRange[1] - corpus.trainRange[0] <= ctx) {
+    const [start, end] = corpus?.trainRange ?? [0, Infinity];
+    const longestToken = tokenizer === "bytes" ? 1 : tokenizer.maxEntryBytes;
+    if (corpus && (end - start) / longestToken <= ctx) {
       yield [`${at}.corpus`, `${corpus.id} is shorter than one window: lower model.ctx`];
     }
     return;
@@ -230,19 +262,25 @@ function* dataProblems(
   }
 }
 
+/** Every corpus the recipe names: rows are drawn from it, or its tokenizer is trained on it. */
+export function namedCorpora({ data, tokenizer }: Recipe): NamedCorpus[] {
+  const named: NamedCorpus[] = data.filter((source) => "corpus" in source);
+  return tokenizer === "bytes" ? named : [...named, tokenizer.trainedOn];
+}
+
 /** Registered names the recipe asks for and this build lacks or holds with other bytes. */
 export function missingInputs(recipe: Recipe): string[] {
   const missing: string[] = [];
-  for (const source of recipe.data) {
-    if ("corpus" in source) {
-      const corpus = findCorpus(source.corpus);
-      if (!corpus) missing.push(`corpus ${source.corpus} is not registered`);
-      else if (corpus.sha256 !== source.sha256) {
-        missing.push(`corpus ${source.corpus} with SHA-256 ${source.sha256} is not registered`);
-      }
-    } else if (!findGenerator(source.generator, source.version)) {
-      missing.push(`generator ${source.generator} of version ${source.version} is not registered`);
+  for (const named of namedCorpora(recipe)) {
+    const corpus = findCorpus(named.corpus);
+    if (!corpus) missing.push(`corpus ${named.corpus} is not registered`);
+    else if (corpus.sha256 !== named.sha256) {
+      missing.push(`corpus ${named.corpus} with SHA-256 ${named.sha256} is not registered`);
     }
+  }
+  for (const source of recipe.data) {
+    if ("corpus" in source || findGenerator(source.generator, source.version)) continue;
+    missing.push(`generator ${source.generator} of version ${source.version} is not registered`);
   }
   return missing;
 }

@@ -2,6 +2,7 @@
 
 import { createBatcher } from "../corpora/batch.ts";
 import type { Sources } from "../corpora/sources.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Engine, StepResult, Trainer, TrainState } from "../engine/engine.ts";
 import { toHex } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
@@ -15,7 +16,7 @@ export const MAX_LOSS_POINTS = 512;
 
 export interface LossPoint {
   step: number;
-  /** Nats per scored byte. */
+  /** Nats per scored token. */
   loss: number;
 }
 
@@ -34,6 +35,8 @@ export interface RunOptions {
   recipeHash: string;
   engine: Engine;
   sources: Sources;
+  /** Cuts the rows; the one the recipe names. */
+  tokenizer: Tokenizer;
   resume?: RunCheckpoint;
   onStep?: (result: StepResult) => void;
   /** Awaited after every leaf of this run; index 0 is step 0. The leaf of `resume` is not repeated. */
@@ -68,9 +71,16 @@ export async function runRecipe(options: RunOptions): Promise<RunResult> {
 
 /** The same run, handing out each checkpoint and going on when the next is asked for. */
 export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
-  const { recipe, recipeHash, engine, sources, resume, onStep, signal } = options;
+  const { recipe, recipeHash, engine, sources, tokenizer, resume, onStep, signal } = options;
   const { data, seed, model: { ctx } } = recipe;
-  const makeBatch = createBatcher({ data, sources, ctx, batchSize: rowsPerStep(recipe), seed });
+  const makeBatch = createBatcher({
+    data,
+    sources,
+    tokenizer,
+    ctx,
+    batchSize: rowsPerStep(recipe),
+    seed,
+  });
   if (resume) await assertResumable(recipe, resume);
   const chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
   const lossHistory = [...resume?.lossHistory ?? []];

@@ -30,10 +30,18 @@ function mend(issue: z.core.$ZodIssue, where: string, expected: string): string 
     : `Set ${where} to ${expected}.`;
 }
 
-/** Of a union, the issue of the branch that fits best: "no branch fits" helps nobody. */
+/**
+ * Of a union, the issue of the branch that fits best: "no branch fits" helps nobody. A branch of
+ * another type (text where an object stands) fits least.
+ */
 function closestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
-  const branch = issue.errors.reduce((best, other) => other.length < best.length ? other : best);
+  const kin = issue.errors.filter(([{ code, path }]) =>
+    path.length > 0 || !["invalid_value", "invalid_type"].includes(code)
+  );
+  const branch = (kin.length > 0 ? kin : issue.errors).reduce((best, other) =>
+    other.length < best.length ? other : best
+  );
   const closest = closestIssue(branch[0]);
   return { ...closest, path: [...issue.path, ...closest.path] };
 }

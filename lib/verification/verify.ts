@@ -1,6 +1,5 @@
 // Replays a file's recipe and compares leaves, weights and scores bit for bit. A mismatch is data.
 
-import { loadSources } from "../corpora/sources.ts";
 import { canReplay } from "../engine/conforming.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DivergedError, ValidationError } from "../errors.ts";
@@ -15,6 +14,7 @@ import {
   replayBudget,
   trainingFlops,
 } from "./cost.ts";
+import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
@@ -104,7 +104,11 @@ async function check(options: VerifyOptions): Promise<Finding> {
     return { verdict: "rejected", reasons: [error.message] };
   }
   const known = { recipeHash: claim.hash, claimedHead: claim.chain.head };
-  const found = staticFinding(claim, options) ?? await replayFinding(claim, options);
+  const cut = await tokenizerDifference(file.tokenizer, claim.recipe.tokenizer);
+  const found = staticFinding(claim, options) ??
+    (cut === null
+      ? await replayFinding(claim, options)
+      : mismatch(0, `The tokenizer differs: ${cut}.`));
   return { ...known, ...found };
 }
 
@@ -146,7 +150,14 @@ function overBudget(recipe: Recipe, options: VerifyOptions): string[] {
 
 async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Finding> {
   const { recipe, hash, chain } = claim;
-  const replayed = await replayUntilDifference(claim, options);
+  let inputs: RunInputs;
+  try {
+    inputs = await loadInputs(recipe, options.loadData);
+  } catch (error) {
+    if (!(error instanceof TokenizerError)) throw error;
+    return mismatch(0, `${error.message}.`);
+  }
+  const replayed = await replayUntilDifference(claim, inputs, options);
   const { leaves, divergedAt } = replayed;
   const steps = leafSteps(recipe);
   const differs = chain.leaves.findIndex((leaf, i) => leaf !== leaves[i]);
@@ -170,7 +181,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     };
   }
   const end = replayed.checkpoint!;
-  const trainedDigest = await modelDigest(recipe.model, end.state.weights);
+  const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
   const found = await endFinding(claim, facts.recomputedHead, end, options);
   return { ...facts, trainedDigest, ...found };
 }
@@ -185,6 +196,7 @@ interface Replayed {
 
 async function replayUntilDifference(
   { recipe, hash, chain }: Claim,
+  inputs: RunInputs,
   options: VerifyOptions,
 ): Promise<Replayed> {
   const { engine, resume, signal, onProgress, onCheckpoint } = options;
@@ -196,7 +208,7 @@ async function replayUntilDifference(
     recipe,
     recipeHash: hash,
     engine,
-    sources: await loadSources(recipe.data, options.loadData),
+    ...inputs,
     resume,
     signal,
     onStep: ({ step }) => onProgress?.({ stage: "replaying", fraction: step / recipe.steps, step }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { cli, cliError } from "../support/cli.ts";
 
-const COMMANDS = ["train", "score", "generate", "inspect", "verify"];
+const COMMANDS = ["train", "tokenizer", "score", "generate", "inspect", "verify"];
 
 describe("help", () => {
   it("lists every command, one line each, when none is given", async () => {
@@ -30,7 +30,12 @@ describe("help", () => {
 
 describe("a wrong call", () => {
   const cases: [string, string[], RegExp, RegExp][] = [
-    ["an unknown command", ["trian"], /no command trian/, /expected: one of train, score/],
+    [
+      "an unknown command",
+      ["trian"],
+      /no command trian/,
+      /expected: one of train, tokenizer, score/,
+    ],
     [
       "an unknown option",
       ["score", "--bench", "x", "f"],

@@ -9,6 +9,10 @@ import { loadSources } from "../../lib/corpora/sources.ts";
 import { reverse16Trials, sort6Trials } from "../../lib/corpora/trials.ts";
 import { IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { utf8 } from "../../lib/bytes.ts";
+import { BpeTokenizer } from "../../lib/tokenizers/bpe.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
+import { trainBpe } from "../../lib/tokenizers/train_bpe.ts";
 
 const readData = (file: string) =>
   Deno.readFile(new URL(`../../data/${file}`, import.meta.url).pathname);
@@ -104,7 +108,14 @@ describe("createBatcher", () => {
 
   it("gives windows of the training range, targets one byte ahead", async () => {
     const sources = await load([corpus]);
-    const makeBatch = createBatcher({ data: [corpus], sources, ctx: 32, batchSize: 8, seed: 5 });
+    const makeBatch = createBatcher({
+      data: [corpus],
+      sources,
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 32,
+      batchSize: 8,
+      seed: 5,
+    });
     const whole = new TextDecoder("latin1").decode(
       sources.get(SHAKESPEARE.id)!.subarray(...SHAKESPEARE.trainRange),
     );
@@ -119,7 +130,14 @@ describe("createBatcher", () => {
 
   it("gives a step's batch without the steps before it, the same each time", async () => {
     const data = [corpus, sort, reverse];
-    const options = { data, sources: await load(data), ctx: 44, batchSize: 4, seed: 5 };
+    const options = {
+      data,
+      sources: await load(data),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 44,
+      batchSize: 4,
+      seed: 5,
+    };
     const first = createBatcher(options);
     for (const step of [1, 2, 3]) first(step);
     assert.deepEqual(createBatcher(options)(4), first(4));
@@ -128,7 +146,14 @@ describe("createBatcher", () => {
   });
 
   it("starts an example at position 0 and scores its answer and newline only", () => {
-    const options = { data: [sort], sources: new Map(), ctx: 40, batchSize: 1, seed: 1 };
+    const options = {
+      data: [sort],
+      sources: new Map(),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 40,
+      batchSize: 1,
+      seed: 1,
+    };
     const { tokens, targets } = createBatcher(options)(1);
     const [, prompt, answer] = text(tokens).match(/^(sort: (?:\d ){6}= )((?:\d ?){6})\n+$/)!;
     assert.equal(text(targets.filter((target) => target >= 0)), `${answer}\n`);
@@ -140,7 +165,14 @@ describe("createBatcher", () => {
   });
 
   it("fits the longest example into exactly the context it needs", () => {
-    const options = { data: [sort], sources: new Map(), ctx: 31, batchSize: 1, seed: 1 };
+    const options = {
+      data: [sort],
+      sources: new Map(),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 31,
+      batchSize: 1,
+      seed: 1,
+    };
     const { tokens, targets } = createBatcher(options)(1);
     assert.notEqual(tokens[30], 10);
     assert.equal(targets[30], 10);
@@ -148,7 +180,14 @@ describe("createBatcher", () => {
 
   it("shares rows among sources by weight", () => {
     const data = [{ ...sort, weight: 1 }, { ...reverse, weight: 3 }];
-    const options = { data, sources: new Map(), ctx: 44, batchSize: 2000, seed: 1 };
+    const options = {
+      data,
+      sources: new Map(),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 44,
+      batchSize: 2000,
+      seed: 1,
+    };
     const { tokens } = createBatcher(options)(1);
     const sorts = tokens.filter((_, i) => i % 44 === 0).filter((code) => code === 115).length;
     assert.ok(Math.abs(sorts - 500) < 60, `${sorts}`);
@@ -156,14 +195,27 @@ describe("createBatcher", () => {
 
   it("keeps its bits", async () => {
     const data = [corpus, sort, reverse];
-    const options = { data, sources: await load(data), ctx: 64, batchSize: 16, seed: 2 ** 40 + 1 };
+    const options = {
+      data,
+      sources: await load(data),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 64,
+      batchSize: 16,
+      seed: 2 ** 40 + 1,
+    };
     const { tokens, targets } = createBatcher(options)(1000);
     const digest = await sha256Hex(new Uint8Array(tokens.buffer), new Uint8Array(targets.buffer));
     assert.equal(digest, "08b7313215e3f3bfa56064ddbbe041d8386b210999372174fd461cf0c6f014a8");
   });
 
   it("refuses sources that are missing or unknown", () => {
-    const options = { sources: new Map(), ctx: 44, batchSize: 1, seed: 1 };
+    const options = {
+      sources: new Map(),
+      tokenizer: BYTE_TOKENIZER,
+      ctx: 44,
+      batchSize: 1,
+      seed: 1,
+    };
     assert.throws(() => createBatcher({ ...options, data: [corpus] }), NotFoundError);
     assert.throws(
       () => createBatcher({ ...options, data: [{ ...sort, version: 2 }] }),
@@ -174,5 +226,44 @@ describe("createBatcher", () => {
       () => createBatcher({ ...options, data: [corpus], sources: short }),
       IntegrityError,
     );
+  });
+
+  describe("with byte-pair encoding", () => {
+    /** "t", "th", " t", "he" … of a corpus that says little else. */
+    const bpe = new BpeTokenizer(
+      trainBpe(utf8("sort: the = 1 2 3\n".repeat(3)), { vocabSize: 264, maxEntryBytes: 8 }),
+      8,
+    );
+
+    it("gives windows of the encoded training range", async () => {
+      const sources = await load([corpus]);
+      const options = { data: [corpus], sources, tokenizer: bpe, ctx: 24, batchSize: 6, seed: 9 };
+      const { tokens, targets } = createBatcher(options)(2);
+      const range = sources.get(SHAKESPEARE.id)!.subarray(...SHAKESPEARE.trainRange);
+      const whole = bpe.encode(range);
+      for (let row = 0; row < 6; row++) {
+        const random = new CounterRandom(9, { stream: STREAM.batch, step: 2, row });
+        random.below(1);
+        const offset = random.below(whole.length - 24);
+        const at = (from: number) => whole.subarray(from, from + 24);
+        assert.deepEqual(tokens.subarray(row * 24, row * 24 + 24), at(offset));
+        assert.deepEqual(targets.subarray(row * 24, row * 24 + 24), at(offset + 1));
+      }
+    });
+
+    it("cuts prompt and answer apart, and scores the answer's tokens only", () => {
+      const options = { data: [sort], sources: new Map(), tokenizer: bpe, ctx: 34 };
+      const { tokens, targets } = createBatcher({ ...options, batchSize: 1, seed: 1 })(1);
+      const bytes = { ...options, tokenizer: BYTE_TOKENIZER, batchSize: 1, seed: 1 };
+      const example = text(createBatcher(bytes)(1).tokens);
+      const split = example.indexOf("= ") + 2, end = example.indexOf("\n") + 1;
+      const prompt = bpe.encode(utf8(example.slice(0, split)));
+      const answer = bpe.encode(utf8(example.slice(split, end)));
+      assert.ok(prompt.length < split);
+      const row = [...prompt, ...answer];
+      assert.deepEqual([...tokens], [...row, ...new Array(34 - row.length).fill(10)]);
+      assert.deepEqual([...targets.filter((target) => target >= 0)], [...answer]);
+      assert.equal(targets.findIndex((target) => target >= 0), prompt.length - 1);
+    });
   });
 });

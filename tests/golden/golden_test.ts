@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { createBatcher } from "../../lib/corpora/batch.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { tensorDigest } from "../../lib/format/digest.ts";
 import { initialState, trainStep } from "../oracle/trainer.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
@@ -32,7 +33,14 @@ describe("golden digests", () => {
     const name = "cosine without warm-up, tight clipping";
     const run = GOLDEN_RUNS[name];
     const { config: { ctx }, batchSize, seed, data } = run;
-    const batch = createBatcher({ data, sources: new Map(), ctx, batchSize, seed });
+    const batch = createBatcher({
+      data,
+      sources: new Map(),
+      tokenizer: BYTE_TOKENIZER,
+      ctx,
+      batchSize,
+      seed,
+    });
     const state = initialState(run);
     for (let step = 1; step <= run.steps; step++) trainStep(run, state, batch(step));
     assert.equal(await tensorDigest(state.weights), golden.runs[name].weights);

@@ -4,6 +4,7 @@ import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
 import { CounterRandom } from "../../lib/corpora/philox.ts";
 import type { Engine, OptimizerConfig, TrainerOptions } from "../../lib/engine/engine.ts";
 import { float64le, toHex } from "../../lib/bytes.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { tensorDigest } from "../../lib/format/digest.ts";
 
 interface GoldenRun extends TrainerOptions {
@@ -148,7 +149,14 @@ export async function goldenDigests(engine: Engine): Promise<Record<string, Gold
 async function digestsOf(engine: Engine, run: GoldenRun): Promise<GoldenDigests> {
   const { config: { ctx }, batchSize, accumulationSteps = 1, seed, data } = run;
   const rows = batchSize * accumulationSteps;
-  const batch = createBatcher({ data, sources: new Map(), ctx, batchSize: rows, seed });
+  const batch = createBatcher({
+    data,
+    sources: new Map(),
+    tokenizer: BYTE_TOKENIZER,
+    ctx,
+    batchSize: rows,
+    seed,
+  });
   const trainer = await engine.createTrainer(run);
   if (run.loud) {
     const state = trainer.state();

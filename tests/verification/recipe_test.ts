@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import fc from "fast-check";
+import { CORPORA } from "../../lib/corpora/registry.ts";
 import { ValidationError } from "../../lib/errors.ts";
 import { replayBudget, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
-import { missingInputs, parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import {
+  missingInputs,
+  namedCorpora,
+  parseRecipe,
+  recipeHash,
+} from "../../lib/verification/recipe.ts";
 import { exampleRecipe } from "./example.ts";
 
 function refusal(value: unknown): ValidationError {
@@ -34,6 +40,66 @@ function leafPaths(value: unknown, at = ""): string[] {
   );
   return at === "" ? inner : [at, ...inner];
 }
+
+const BPE = {
+  type: "bpe" as const,
+  vocabSize: 512,
+  maxEntryBytes: 16,
+  trainedOn: { corpus: "tinyshakespeare", sha256: CORPORA[1].sha256 },
+  sha256: "ab".repeat(32),
+};
+const bpeRecipe = (tokenizer: unknown = BPE, model: object = {}) => {
+  const recipe = exampleRecipe();
+  return { ...recipe, tokenizer, model: { ...recipe.model, vocabSize: 512, ...model } };
+};
+
+describe("a recipe with byte-pair encoding", () => {
+  it("is accepted, and names its tokenizer's corpus", () => {
+    const recipe = parseRecipe(bpeRecipe());
+    assert.deepEqual(recipe.tokenizer, BPE);
+    assert.deepEqual(namedCorpora(recipe).map(({ corpus }) => corpus), [
+      "tinyshakespeare",
+      "tinyshakespeare",
+    ]);
+    const sortOnly = { ...recipe, data: recipe.data.slice(1) };
+    assert.deepEqual(namedCorpora(sortOnly), [BPE.trainedOn]);
+  });
+
+  it("cannot be replayed when the corpus of its tokenizer is not at hand", () => {
+    const trainedOn = { corpus: "my-diary", sha256: BPE.sha256 };
+    const recipe = parseRecipe(bpeRecipe({ ...BPE, trainedOn }));
+    assert.deepEqual(missingInputs(recipe), ["corpus my-diary is not registered"]);
+  });
+
+  const bad: [string, unknown, string, RegExp][] = [
+    [
+      "another vocabulary",
+      bpeRecipe(BPE, { vocabSize: 516 }),
+      "model.vocabSize",
+      /512 tokens: set/,
+    ],
+    ["bytes", bpeRecipe("bytes"), "model.vocabSize", /512, the tokenizer has 256 tokens/],
+    ["an odd size", bpeRecipe({ ...BPE, vocabSize: 510 }), "tokenizer.vocabSize", /multiple of 4/],
+    [
+      "too many entries",
+      bpeRecipe({ ...BPE, vocabSize: 8196 }),
+      "tokenizer.vocabSize",
+      /most 8192/,
+    ],
+    ["too long entries", bpeRecipe({ ...BPE, maxEntryBytes: 33 }), "tokenizer.maxEntryBytes", /32/],
+    ["no hash", bpeRecipe({ ...BPE, sha256: undefined }), "tokenizer.sha256", /got nothing/],
+    ["a key too many", bpeRecipe({ ...BPE, seed: 1 }), "tokenizer", /no key named seed/],
+    ["another type", bpeRecipe({ ...BPE, type: "unigram" }), "tokenizer.type", /Expected "bpe"/],
+    ["other text", bpeRecipe("words"), "tokenizer", /Expected "bytes" at recipe.tokenizer/],
+  ];
+  for (const [name, recipe, path, message] of bad) {
+    it(`is refused with ${name}`, () => {
+      const error = refusal(recipe);
+      assert.equal(error.path, path);
+      assert.match(error.message, message);
+    });
+  }
+});
 
 describe("parseRecipe", () => {
   it("accepts the example and returns it unchanged", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { loadSources } from "../../lib/corpora/sources.ts";
 import { DivergedError, IntegrityError } from "../../lib/errors.ts";
+import { loadInputs } from "../../lib/verification/inputs.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { MAX_LOSS_POINTS, type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
 import { exampleRecipe, readData } from "./example.ts";
@@ -11,7 +11,7 @@ async function inputs(recipe: Recipe = exampleRecipe()) {
   return {
     recipe,
     recipeHash: await recipeHash(recipe),
-    sources: await loadSources(recipe.data, readData),
+    ...await loadInputs(recipe, readData),
   };
 }
 

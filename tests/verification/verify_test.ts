@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { loadSources } from "../../lib/corpora/sources.ts";
 import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { packAs } from "../../lib/format/write.ts";
@@ -8,6 +7,7 @@ import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { chainHead } from "../../lib/verification/chain.ts";
 import { combineVerifications } from "../../lib/verification/combine.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
+import { loadInputs } from "../../lib/verification/inputs.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
 import { buildStatement, describeVerdict, statementDigest } from "../../lib/verification/report.ts";
@@ -34,19 +34,19 @@ async function trained(
   recipe: Recipe = exampleRecipe(),
   dtype: TinygptFile["dtype"] = "fp32",
 ): Promise<VerifiableFile & { chain: Chain }> {
-  const sources = await loadSources(recipe.data, readData);
+  const inputs = await loadInputs(recipe, readData);
   const hash = await recipeHash(recipe);
   const { state, chain } = await runRecipe({
     recipe,
     recipeHash: hash,
-    sources,
+    ...inputs,
     engine: sumEngine(),
   });
   const moments = dtype === "fp32";
   return {
     config: recipe.model,
     dtype,
-    tokenizer: BYTE_TOKENIZER,
+    tokenizer: inputs.tokenizer,
     step: state.step,
     weights: packAs(state.weights, dtype, recipe.model),
     m: moments ? new Float32Array(state.m) : null,

@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { IntegrityError } from "../../lib/errors.ts";
 import { parameterCount } from "../../lib/format/config.ts";
 import { writeTinygpt } from "../../lib/format/write.ts";
+import { CORPORA } from "../../lib/corpora/registry.ts";
+import { BpeTokenizer } from "../../lib/tokenizers/bpe.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { trainedFile } from "../../lib/verification/model_file.ts";
+import { loadInputs } from "../../lib/verification/inputs.ts";
 import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { runRecipe } from "../../lib/verification/replay.ts";
 import { prepareFolder } from "../../workers/job_folder.ts";
@@ -23,9 +26,16 @@ describe("the body of a job", () => {
   beforeAll(async () => {
     const engine = await testEngine();
     const recipe = parseRecipe({ ...tinyRecipe({ steps: 12 }), engine: engine.digest });
-    const options = { recipe, recipeHash: await recipeHash(recipe), engine, sources: new Map() };
+    const inputs = await loadInputs(recipe, () => assert.fail("it names no corpus"));
+    const options = { recipe, recipeHash: await recipeHash(recipe), engine, ...inputs };
     const run = await runRecipe(options);
-    trained = trainedFile({ recipe, run, dtype: "fp32", trainWallMs: 1 });
+    trained = trainedFile({
+      recipe,
+      tokenizer: inputs.tokenizer,
+      run,
+      dtype: "fp32",
+      trainWallMs: 1,
+    });
   });
   beforeEach(async () => {
     folder = await Deno.makeTempDir();
@@ -77,6 +87,32 @@ describe("the body of a job", () => {
     assert.deepEqual(facts.samples, []);
     assert.ok(
       scores.every(({ score, incompatibleReason }) => score === null && incompatibleReason),
+    );
+  });
+
+  it("refuses a file whose merges are not those its recipe names", async () => {
+    const model = { ...tinyRecipe().model, vocabSize: 260 };
+    const merges = Uint16Array.of(97, 98, 97, 99, 97, 100, 97, 101);
+    const { sha256, id: corpus } = CORPORA[0];
+    const tokenizer = {
+      type: "bpe" as const,
+      vocabSize: 260,
+      maxEntryBytes: 2,
+      trainedOn: { corpus, sha256 },
+      sha256: "ab".repeat(32),
+    };
+    const recipe = { ...tinyRecipe({ model, tokenizer }), engine: "ab".repeat(32) };
+    const file = writeTinygpt({
+      config: model,
+      step: 0,
+      weights: new Float32Array(parameterCount(model)),
+      dtype: "fp32",
+      tokenizer: new BpeTokenizer(merges, 2),
+      header: { recipe },
+    });
+    await assert.rejects(
+      jobOn("score", file).then(runScoreJob),
+      /contradicts its recipe: the file's merges hash to .*, the recipe names abab/,
     );
   });
 });

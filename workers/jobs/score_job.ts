@@ -5,11 +5,14 @@ import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
+import { FormatError } from "../../lib/errors.ts";
+import { HEADER_OFFSET } from "../../lib/format/header.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
-import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { tokenizerDifference } from "../../lib/verification/inputs.ts";
+import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import type { JobContext, ScoreJobResult } from "../job_protocol.ts";
 import { openJobEngine, readJobData, readModel } from "./host.ts";
 
@@ -59,9 +62,22 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   };
 }
 
+/** @throws {FormatError} when the file cuts text otherwise than its recipe says. */
+async function assertDeclaredTokenizer(file: TinygptFile, recipe: Recipe): Promise<void> {
+  const difference = await tokenizerDifference(file.tokenizer, recipe.tokenizer);
+  if (difference === null) return;
+  throw new FormatError(`The file contradicts its recipe: ${difference}`, {
+    expected: "the tokenizer its recipe names",
+    got: "another one",
+    offset: HEADER_OFFSET,
+    fix: "Train the recipe again and submit the file as it was written.",
+  });
+}
+
 /** What the file says, recipe checked: a recipe or chain that cannot be read fails the submission. */
 async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"], "samples">> {
   const recipe = file.recipe ? parseRecipe(file.recipe) : null;
+  if (recipe) await assertDeclaredTokenizer(file, recipe);
   return {
     modelDigest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
