@@ -7,7 +7,6 @@ const ROOT = new URL("../", import.meta.url);
 
 /** AssemblyScript's standard options for exact kernels: no relaxed SIMD, no heap, imported memory. */
 const OPTIONS = [
-  "wasm/index.ts",
   "--outFile",
   "engine.wasm",
   "--optimizeLevel=3",
@@ -23,10 +22,13 @@ const OPTIONS = [
   "--use=abort=",
 ];
 
-/** @throws {Error} with the compiler's messages when the source does not compile. */
-export async function compileEngine(): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The binary of the engine, or of another `source` compiled in the same way.
+ * @throws {Error} with the compiler's messages when the source does not compile.
+ */
+export async function compileEngine(source = "wasm/index.ts"): Promise<Uint8Array<ArrayBuffer>> {
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(OPTIONS, {
+  const { error, stderr } = await asc.main([source, ...OPTIONS], {
     readFile: async (name: string, base: string) => {
       try {
         return await Deno.readTextFile(new URL(name, base === "." ? ROOT : new URL(`${base}/`, ROOT)));
