@@ -42,14 +42,17 @@ export function biasGelu(y: usize, x: usize, bias: usize, r0: i32, r1: i32, n: i
   }
 }
 
-/** y[i] = gelu(x[i]); x[i] ← gelu'(x[i]), for `count` elements, a multiple of 4. */
-export function geluSplit(y: usize, x: usize, count: i32): void {
-  const end = <usize>count << 2;
-  for (let i: usize = 0; i < end; i += 16) {
-    const h = v128.load(x + i);
-    const cdf2 = geluCdf2(h);
-    v128.store(y + i, geluOf(h, cdf2));
-    v128.store(x + i, geluSlope(h, cdf2));
+/** With h = x[i] + bias[i mod n]: y[i] = gelu(h), x[i] ← gelu'(h), from one erf. */
+export function biasGeluSplit(y: usize, x: usize, bias: usize, r0: i32, r1: i32, n: i32): void {
+  const rowBytes = <usize>n << 2;
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * rowBytes;
+    for (let i: usize = 0; i < rowBytes; i += 16) {
+      const h = f32x4.add(v128.load(x + at + i), v128.load(bias + i));
+      const cdf2 = geluCdf2(h);
+      v128.store(y + at + i, geluOf(h, cdf2));
+      v128.store(x + at + i, geluSlope(h, cdf2));
+    }
   }
 }
 

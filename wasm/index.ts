@@ -4,8 +4,8 @@
 export { giveUp, meet } from "./barrier";
 export { gemm, gemmPacked, gemmScratchBytes, packB, packedBytes } from "./gemm";
 export {
-  addBias, addBiasResidual, biasGelu, columnSums, embed, embedBackward, geluSplit, lookUp, multiply,
-  swiGlu, swiGluBackward,
+  addBias, addBiasResidual, biasGelu, biasGeluSplit, columnSums, embed, embedBackward, lookUp,
+  multiply, swiGlu, swiGluBackward,
 } from "./elementwise";
 export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from "./layernorm";
 export { normGain, rmsNorm, rmsNormBackward } from "./rmsnorm";

@@ -64,10 +64,8 @@ function backwardMlp(run: Training, i: number): void {
   projectBack(run, w.dAct, w.dx, p.wOut, F, C);
   if (gated) {
     // From here a.h and a.up hold their gradients.
-    kernels.swiGluBackward(w.act + at, a.h + at, a.up + at, w.dAct + at, count);
+    kernels.swiGluBackward(a.act + at, a.h + at, a.up + at, w.dAct + at, count);
   } else {
-    // From here a.h holds the slope of GELU.
-    kernels.geluSplit(w.act + at, a.h + at, count);
     kernels.multiply(w.dAct + at, a.h + at, count);
   }
   const dIn = gated ? a.h : w.dAct;
@@ -75,7 +73,7 @@ function backwardMlp(run: Training, i: number): void {
   projectBack(run, w.branch, dIn, p.wIn, C, F);
   if (gated) projectBack(run, w.branch, a.up, p.wUp, C, F, true);
   thread.meet();
-  weightGrad(run, d.wOut, d.bOut, w.act, w.dx, F, C);
+  weightGrad(run, d.wOut, d.bOut, a.act, w.dx, F, C);
   weightGrad(run, d.wIn, d.bIn, w.norm, dIn, C, F);
   if (gated) weightGrad(run, d.wUp, d.bUp, w.norm, a.up, C, F);
   normParams(run, d.ln2Gain, d.ln2Bias, a.xMid, a.stats2);

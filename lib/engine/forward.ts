@@ -42,11 +42,11 @@ function forwardBlock(run: Training, i: number, out: number): void {
   project(run, a.h, w.norm, p.wIn, C, F);
   if (run.arch.mlp === "swiglu") {
     project(run, a.up, w.norm, p.wUp, C, F);
-    kernels.swiGlu(w.act, a.h, a.up, p.bIn, p.bUp, r0, r1, F);
+    kernels.swiGlu(a.act, a.h, a.up, p.bIn, p.bUp, r0, r1, F);
   } else {
-    kernels.biasGelu(w.act, a.h, p.bIn, r0, r1, F);
+    kernels.biasGeluSplit(a.act, a.h, p.bIn, r0, r1, F);
   }
-  project(run, w.branch, w.act, p.wOut, F, C);
+  project(run, w.branch, a.act, p.wOut, F, C);
   kernels.addBiasResidual(out, a.xMid, w.branch, p.bOut, r0, r1, C);
 }
 

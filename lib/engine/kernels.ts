@@ -18,7 +18,7 @@ export interface Kernels {
   // deno-fmt-ignore
   addBiasResidual(out: number, x: number, y: number, bias: number, r0: number, r1: number, n: number): void;
   biasGelu(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
-  geluSplit(y: number, x: number, count: number): void;
+  biasGeluSplit(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
   // deno-fmt-ignore
   swiGlu(y: number, gate: number, up: number, gateBias: number, upBias: number,
     r0: number, r1: number, n: number): void;

@@ -20,8 +20,9 @@ interface BlockActivations {
   o: number;
   xMid: number; // [R, C] after attention
   stats2: number; // [R, 2]
-  h: number; // [R, F] before GELU, or the gate of SwiGLU
+  h: number; // [R, F] the slope of GELU (another erf would cost more), or the gate of SwiGLU
   up: number; // [R, F] of SwiGLU
+  act: number; // [R, F] between the products of the MLP; SwiGLU computes it again, in one place
 }
 
 /** What each thread has for itself. */
@@ -55,7 +56,6 @@ export interface Workspace {
   statsFinal: number; // [R, 2]
   norm: number; // [R, C] a layer-norm's output
   branch: number; // [R, C] a projection's output or its gradient
-  act: number; // [R, F] between the products of the MLP
   dAct: number; // [R, F]
   logits: number; // [R, V]
   dx: number; // [S, C] gradient of the residual stream
@@ -84,6 +84,7 @@ export function layOut(
   const K = keyValueWidth(config);
   const arch = architectureOf(config);
   const square = T * (Math.ceil(T / 4) * 4);
+  const gated = arch.mlp === "swiglu", act = gated ? alloc4(R * F) : 0;
   const block = (): BlockActivations => ({
     x: alloc4(R * C),
     stats1: alloc4(2 * R),
@@ -94,7 +95,8 @@ export function layOut(
     xMid: alloc4(R * C),
     stats2: alloc4(2 * R),
     h: alloc4(R * F),
-    up: alloc4(arch.mlp === "swiglu" ? R * F : 0),
+    up: alloc4(gated ? R * F : 0),
+    act: gated ? act : alloc4(R * F),
   });
   const own = (): ThreadScratch => ({
     p: alloc4(square),
@@ -117,7 +119,6 @@ export function layOut(
     statsFinal: alloc4(2 * R),
     norm: alloc4(R * C),
     branch: alloc4(R * C),
-    act: alloc4(R * F),
     dAct: alloc4(R * F),
     logits: alloc4(R * V),
     dx: alloc4(S * C),

@@ -116,17 +116,19 @@ describe("element-wise kernels", () => {
     }
   });
 
-  it("split GELU into value and slope, and multiply", () => {
-    for (const n of WIDTHS) {
-      const x = noise(n, 14, 5), factor = noise(n, 15);
+  it("split GELU of the biased input into value and slope, and multiply", () => {
+    for (const [rows, n] of SHAPES) {
+      const count = rows * n;
+      const x = noise(count, 14, 5), bias = noise(n, 13, 4), factor = noise(count, 15);
       const [y, slope, multiplied] = bench.scope(() => {
-        const px = bench.put(x), out = bench.room(n), pf = bench.put(factor);
-        kernels.geluSplit(out, px, n);
-        kernels.multiply(pf, px, n);
-        return [out, px, pf].map((pointer) => bench.take(pointer, n));
+        const px = bench.put(x), out = bench.room(count), pf = bench.put(factor);
+        kernels.biasGeluSplit(out, px, bench.put(bias), 0, rows, n);
+        kernels.multiply(pf, px, count);
+        return [out, px, pf].map((pointer) => bench.take(pointer, count));
       });
-      assertSameBits(y, x.map(gelu), "gelu");
-      assertSameBits(slope, x.map(geluSlope), "slope");
+      const biased = x.map((value, i) => f32(value + bias[i % n]));
+      assertSameBits(y, biased.map(gelu), "gelu");
+      assertSameBits(slope, biased.map(geluSlope), "slope");
       assertSameBits(multiplied, factor.map((f, i) => f32(f * slope[i])), "product");
     }
   });
