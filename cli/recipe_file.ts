@@ -4,24 +4,16 @@ import { fromUtf8 } from "../lib/bytes.ts";
 import { GENERATORS } from "../lib/corpora/generators.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
 import { canReplay } from "../lib/engine/conforming.ts";
-import { trainingBytes } from "../lib/engine/workspace.ts";
+import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import { BudgetError, ValidationError } from "../lib/errors.ts";
 import {
   DEFAULT_REPLAY_BUDGET_BYTES,
   DEFAULT_REPLAY_BUDGET_FLOPS,
   replayBudget,
 } from "../lib/verification/cost.ts";
-import {
-  missingInputs,
-  parseRecipe,
-  type Recipe,
-  trainerOptions,
-} from "../lib/verification/recipe.ts";
+import { missingInputs, parseRecipe, type Recipe } from "../lib/verification/recipe.ts";
 import { readBytes } from "./host.ts";
 import { note } from "./output.ts";
-
-/** What 32-bit pointers reach. */
-const ENGINE_BYTES = 2 ** 32;
 
 /**
  * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`; one that
@@ -77,17 +69,19 @@ function registeredNames(): string {
   return `corpus ${corpora} or generator ${generators}`;
 }
 
-/** Refuses what cannot be trained; says beforehand when it cannot be proven. */
+/** Refuses what cannot be trained; says beforehand what it takes and when it cannot be proven. */
 function assertBudget(path: string, recipe: Recipe): void {
-  const bytes = trainingBytes(trainerOptions(recipe));
-  if (bytes > ENGINE_BYTES) {
+  const { flops, memoryBytes } = replayBudget(recipe);
+  if (memoryBytes > MOST_BYTES) {
     throw new BudgetError(`${path} needs more memory than the engine can address`, {
-      expected: `at most ${ENGINE_BYTES} bytes`,
-      got: `${bytes} bytes`,
-      fix: "Lower batchSize, ctx or the width of the model.",
+      expected: `at most ${MOST_BYTES} bytes`,
+      got: `${memoryBytes} bytes`,
+      fix: "Lower batchSize (accumulationSteps makes up for it), ctx or the width of the model.",
     });
   }
-  const { flops, memoryBytes } = replayBudget(recipe);
+  note(
+    `Memory ${Math.ceil(memoryBytes / 1e6)} MB, ${flops.toPrecision(3)} floating-point operations.`,
+  );
   if (flops > DEFAULT_REPLAY_BUDGET_FLOPS || memoryBytes > DEFAULT_REPLAY_BUDGET_BYTES) {
     note("Note: a replay of this recipe is over the board's budget, so it cannot be proven there.");
   }

@@ -107,8 +107,8 @@ class TimedStep {
   constructor(module: WebAssembly.Module, options: TrainerOptions, clock: Clock) {
     this.#clock = clock;
     const { config, batchSize } = options;
-    const arena = new Arena(module, trainingBytes(config, batchSize));
-    const workspace = layOut((count) => arena.alloc4(count), config, batchSize, 1);
+    const arena = new Arena(module, trainingBytes(options));
+    const workspace = layOut((count) => arena.alloc4(count), options, 1);
     this.#scored = batchSize * config.ctx;
     const positions = arena.ints(workspace.positions, this.#scored);
     positions.forEach((_, r) => positions[r] = r % config.ctx);

@@ -1,5 +1,7 @@
 // Typed view of the WebAssembly kernels and of the memory they work in. Knows no model.
 
+import { BudgetError } from "../errors.ts";
+
 /** Exports of static/engine.wasm; pointers are byte offsets. Contracts: wasm/*.ts, same names. */
 export interface Kernels {
   /** 0 when all have met, 1 when one gave up, 2 when one did not come in time. */
@@ -106,6 +108,8 @@ export interface Kernels {
 }
 
 const PAGE = 65536;
+/** What 32-bit pointers reach. */
+export const MOST_BYTES = 2 ** 32;
 /** Every array begins on a cache line. */
 const ALIGNMENT = 64;
 
@@ -123,7 +127,7 @@ export class Arena {
 
   /**
    * A memory of up to `space` bytes, or another thread's `space`, in which only that thread lays out.
-   * @throws {RangeError} when the host cannot give so much address space.
+   * @throws {BudgetError} when pointers do not reach so far or the host has not so much to give.
    */
   constructor(module: WebAssembly.Module, space: number | WebAssembly.Memory) {
     this.memory = typeof space === "number" ? newMemory(space) : space;
@@ -141,7 +145,7 @@ export class Arena {
     const pointer = this.#top;
     this.#top = Math.ceil((pointer + bytes) / ALIGNMENT) * ALIGNMENT;
     const missing = this.#top - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+    if (missing > 0) granted(missing, () => this.memory.grow(Math.ceil(missing / PAGE)));
     return pointer;
   }
 
@@ -174,6 +178,24 @@ export class Arena {
 }
 
 function newMemory(maxBytes: number): WebAssembly.Memory {
-  const maximum = Math.min(65536, Math.ceil(maxBytes / PAGE) + 1);
-  return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  if (maxBytes > MOST_BYTES) throw memoryError(maxBytes, `at most ${MOST_BYTES} bytes`);
+  const maximum = Math.min(MOST_BYTES / PAGE, Math.ceil(maxBytes / PAGE) + 1);
+  return granted(maxBytes, () => new WebAssembly.Memory({ initial: 1, maximum, shared: true }));
+}
+
+function granted<T>(bytes: number, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw memoryError(bytes, "what this machine has free");
+  }
+}
+
+function memoryError(bytes: number, expected: string): BudgetError {
+  return new BudgetError("The engine cannot have the memory this takes", {
+    expected,
+    got: `${bytes} bytes`,
+    fix: "Lower batchSize (accumulationSteps makes up for it), ctx or the width of the model.",
+  });
 }

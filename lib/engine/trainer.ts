@@ -26,7 +26,7 @@ export class WasmTrainer implements Trainer {
 
   /**
    * @throws {ValidationError} when the kernels cannot compute the shape.
-   * @throws {RangeError} when the memory cannot be had.
+   * @throws {BudgetError} when the memory cannot be had.
    */
   static async create(crew: Crew, options: TrainerOptions): Promise<WasmTrainer> {
     assertComputable(options.config);

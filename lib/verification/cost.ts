@@ -1,8 +1,9 @@
 // What a run costs, computed from its recipe and never typed in. The formula is in docs/flops.md.
 
 import { byMuon } from "../engine/parameters.ts";
-import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
-import { type Recipe, rowsPerStep } from "./recipe.ts";
+import { trainingBytes } from "../engine/workspace.ts";
+import { type ModelConfig, tensorSpecs } from "../format/config.ts";
+import { type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 
 /** Replays above this are not attempted unless the caller says so. */
 export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
@@ -54,26 +55,15 @@ function muonSides(model: ModelConfig): [side: number, long: number][] {
 export interface ReplayBudget {
   flops: number;
   tokens: number;
-  /** Estimate of the engine's memory: state, gradients and the activations of one batch. */
+  /** WebAssembly memory of one thread: state, gradients and the activations of one batch. */
   memoryBytes: number;
 }
 
 /** What a full replay of the recipe needs. */
 export function replayBudget(recipe: Recipe): ReplayBudget {
-  const { layers, heads, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
-  const batchTokens = recipe.batchSize * T;
-  // Kept for the backward pass: about ten rows of C, two of F and the attention weights a layer.
-  const floatsPerToken = layers * (10 * C + 2 * F + heads * T) + 4 * C + 2 * V;
-  // Of every further micro-batch: ids, losses and the gradient of the embeddings.
-  const accumulated = (rowsPerStep(recipe) - recipe.batchSize) * T * (C + 4);
-  // Two squares of one block's matrices and a product as large as the largest of them.
-  const sides = recipe.optimizer.muon ? muonSides(recipe.model) : [];
-  const muon = sides.reduce((sum, [side]) => sum + 2 * side * side, 0) / layers +
-    Math.max(0, ...sides.map(([side, long]) => side * long));
   return {
     flops: trainingFlops(recipe),
     tokens: trainingTokens(recipe),
-    memoryBytes: 16 * parameterCount(recipe.model) +
-      4 * (batchTokens * floatsPerToken + accumulated + muon),
+    memoryBytes: trainingBytes(trainerOptions(recipe)),
   };
 }
