@@ -58,7 +58,8 @@ export type Question =
   | { ask: "train"; leastMs: number }
   | { ask: "open inference"; taskUrl: string }
   | { ask: "score"; textUrl: string }
-  | { ask: "generate"; textUrl: string; prompt: number; tokens: number };
+  | { ask: "generate"; textUrl: string; prompt: number; tokens: number }
+  | { ask: "processor time" };
 
 export interface Answers {
   /** Losses in nats of the first steps. */
@@ -67,6 +68,8 @@ export interface Answers {
   "open inference": null;
   score: { elapsedMs: number; nlls: number[] };
   generate: { elapsedMs: number; tokens: number[] };
+  /** Seconds this process has computed, all threads together; a page cannot tell. */
+  "processor time": number;
 }
 
 /** The tensors of `weights` by name. */
@@ -130,6 +133,10 @@ function answerer(contender: Contender): (question: Question) => Promise<Answers
         const startMs = performance.now();
         const tokens = await inference.generate(prompt, question.tokens);
         return { elapsedMs: performance.now() - startMs, tokens };
+      }
+      case "processor time": {
+        const { user, system } = (await import("node:process")).cpuUsage();
+        return (user + system) / 1e6;
       }
     }
   };

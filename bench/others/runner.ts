@@ -7,6 +7,8 @@ import type { Answers, Question } from "./contender.ts";
 /** An engine that waits for questions; disposing ends its process. */
 export interface Runner extends AsyncDisposable {
   ask<Q extends Question>(question: Q): Promise<Answers[Q["ask"]]>;
+  /** Processor seconds used so far by all of the engine's processes and threads. */
+  processorSeconds(): Promise<number>;
 }
 
 /** In a browser of its own. @param pageUrl the site's page with the worker to start. */
@@ -15,9 +17,14 @@ export async function inChromium(pageUrl: string): Promise<Runner> {
   try {
     const page = await browser.newPage();
     await page.goto(pageUrl);
+    const system = await browser.newBrowserCDPSession();
     return {
       // deno-lint-ignore no-explicit-any
       ask: (question) => page.evaluate((q) => (globalThis as any).ask(q), question),
+      async processorSeconds() {
+        const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+        return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+      },
       [Symbol.asyncDispose]: () => browser.close(),
     };
   } catch (error) {
@@ -37,18 +44,20 @@ export function inDeno(script: string): Runner {
   }).spawn();
   const input = child.stdin.getWriter();
   const output = lines(child.stdout);
-  return {
+  const runner: Runner = {
     async ask(question) {
       await input.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
       const { done, value } = await output.next();
       if (done) throw new Error(`${script} ended before it answered "${question.ask}"`);
       return JSON.parse(value).value;
     },
+    processorSeconds: () => runner.ask({ ask: "processor time" }),
     async [Symbol.asyncDispose]() {
       await input.close().catch(() => {});
       await child.status;
     },
   };
+  return runner;
 }
 
 async function* lines(

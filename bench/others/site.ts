@@ -62,7 +62,7 @@ async function bundle(path: string): Promise<string> {
     // For what lib imports, where the root has no packages yet.
     nodePaths: [fileURLToPath(new URL("node_modules", import.meta.url))],
     // Only reached in Deno.
-    external: ["*/wasm/load.ts", "*/workers/spawn_thread.ts"],
+    external: ["*/wasm/load.ts", "*/workers/spawn_thread.ts", "node:process"],
     logLevel: "error",
   });
   return outputFiles[0].text;
