@@ -15,6 +15,7 @@ import { spawnComputeThread } from "../workers/spawn_thread.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { machine, type Spread, spread, spreadText, table } from "./report.ts";
 import { type Shape, SHAPES, shapeText } from "./shapes.ts";
+import { randomBatch, randomBytes, startTrainer, stepsPerSecond } from "./training.ts";
 
 const PROMPT_TOKENS = 32;
 const NEW_TOKENS = 200;
@@ -75,30 +76,6 @@ class PeakProduct {
   }
 }
 
-function randomBytes(count: number): Int32Array {
-  return Int32Array.from(crypto.getRandomValues(new Uint8Array(count)));
-}
-
-function startTrainer(engine: Engine, { config, batchSize }: Shape): Promise<Trainer> {
-  const schedule = { name: "constant" as const, warmupSteps: 0, minLearningRate: 0 };
-  const adam = { learningRate: 1e-4, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 };
-  const optimizer = { ...adam, gradClip: 1, schedule };
-  return engine.createTrainer({ config, batchSize, optimizer, steps: 1_000_000, seed: 1 });
-}
-
-/** Steps per second over at least `leastMs`, after one step to warm up. */
-async function stepsPerSecond(trainer: Trainer, batch: Batch, leastMs: number): Promise<number> {
-  await trainer.trainStep(batch);
-  const startMs = performance.now();
-  let steps = 0, elapsedMs = 0;
-  while (elapsedMs < leastMs) {
-    await trainer.trainStep(batch);
-    steps++;
-    elapsedMs = performance.now() - startMs;
-  }
-  return 1000 * steps / elapsedMs;
-}
-
 interface TrainingRow {
   shape: Shape;
   /** One with a single thread, one with a thread per core. */
@@ -112,11 +89,10 @@ interface TrainingRow {
 }
 
 async function trainingRow(engines: readonly Engine[], shape: Shape): Promise<TrainingRow> {
-  const tokens = randomBytes(shape.batchSize * shape.config.ctx);
   return {
     shape,
     trainers: await Promise.all(engines.map((engine) => startTrainer(engine, shape))),
-    batch: { tokens, targets: tokens.toReversed() },
+    batch: randomBatch(shape),
     tokensPerSecond: engines.map(() => []),
     gigaflops: [],
     ofPeak: [],

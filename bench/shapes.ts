@@ -8,7 +8,7 @@ export interface Shape {
 }
 
 /** Heads of 32 columns, an MLP four times as wide, a vocabulary of bytes. */
-function shape(ctx: number, layers: number, dModel: number, batchSize: number): Shape {
+export function shape(ctx: number, layers: number, dModel: number, batchSize: number): Shape {
   const heads = dModel / 32, dMlp = 4 * dModel;
   return { config: { ctx, layers, dModel, heads, dMlp, vocabSize: 256 }, batchSize };
 }

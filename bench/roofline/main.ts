@@ -7,6 +7,8 @@ import { trainingFlops } from "../../lib/verification/cost.ts";
 import { compileEngine } from "../../wasm/build.ts";
 import { loadEngineBinary } from "../../wasm/load.ts";
 import { machine, table } from "../report.ts";
+import { shape } from "../shapes.ts";
+import { trainingOptions } from "../training.ts";
 import { measureInChromium } from "./chromium.ts";
 import { measureRoofline, type Roofline } from "./measure.ts";
 
@@ -27,22 +29,7 @@ function readOptions(): { training: TrainerOptions; looks: number; browser: bool
     Deno.exit(2);
   }
   const [ctx, layers, dModel, batchSize] = numbers;
-  const schedule = { name: "constant" as const, warmupSteps: 0, minLearningRate: 0 };
-  const training = {
-    config: { ctx, layers, dModel, heads: dModel / 32, dMlp: 4 * dModel, vocabSize: 256 },
-    batchSize,
-    optimizer: {
-      learningRate: 1e-6,
-      beta1: 0.9,
-      beta2: 0.95,
-      epsilon: 1e-8,
-      weightDecay: 0.1,
-      gradClip: 1,
-      schedule,
-    },
-    steps: 1000,
-    seed: 1,
-  };
+  const training = trainingOptions(shape(ctx, layers, dModel, batchSize));
   return { training, looks, browser: values.browser };
 }
 
