@@ -1,7 +1,7 @@
 // The threads of an engine, seen from the host: it is thread 0, the others are workers. One job at
 // a time. How a worker is made is the caller's to know.
 
-import { Arena } from "./kernels.ts";
+import { type Accelerate, Arena } from "./kernels.ts";
 import type { FromThread, Job, Plan, ToThread } from "./serve_thread.ts";
 import { LostThreadError, Thread } from "./thread.ts";
 
@@ -12,6 +12,8 @@ export interface CrewOptions {
   spawn?: () => Worker;
   /** How long a thread may keep the others waiting. */
   patienceMs?: number;
+  /** Kernels of the host's own thread. The workers of `spawn` must have the same. */
+  accelerate?: Accelerate;
 }
 
 /** More are not started. */
@@ -22,14 +24,16 @@ export class Crew {
   readonly #module: WebAssembly.Module;
   readonly #workers: Worker[] = [];
   readonly #patienceMs: number;
+  readonly #accelerate: Accelerate | undefined;
   #nextId = 0;
   /** Why no job can be done any more. */
   #end: Error | null = null;
   readonly #lost = Promise.withResolvers<never>();
 
-  private constructor(module: WebAssembly.Module, patienceMs: number) {
+  private constructor(module: WebAssembly.Module, options: CrewOptions) {
     this.#module = module;
-    this.#patienceMs = patienceMs;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#accelerate = options.accelerate;
     this.#lost.promise.catch(() => {});
   }
 
@@ -38,8 +42,8 @@ export class Crew {
    * does not start.
    */
   static async start(module: WebAssembly.Module, options: CrewOptions): Promise<Crew> {
-    const { threads = 1, spawn, patienceMs = PATIENCE_MS } = options;
-    const crew = new Crew(module, patienceMs);
+    const { threads = 1, spawn } = options;
+    const crew = new Crew(module, options);
     if (!spawn || !(threads > 1) || !canShareMemory()) return crew;
     try {
       for (let i = 1; i < Math.min(Math.floor(threads), MOST_THREADS); i++) {
@@ -52,7 +56,7 @@ export class Crew {
       return crew;
     } catch {
       crew.close();
-      return new Crew(module, patienceMs);
+      return new Crew(module, options);
     }
   }
 
@@ -64,7 +68,7 @@ export class Crew {
   async open(maxBytes: number): Promise<CrewMemory> {
     this.#assertWhole();
     const id = this.#nextId++, count = this.threads, patienceMs = this.#patienceMs;
-    const arena = new Arena(this.#module, maxBytes);
+    const arena = new Arena(this.#module, maxBytes, this.#accelerate);
     const { memory } = arena;
     const ready = this.#all((answer) => answer.type === "memory" && answer.id === id);
     this.#post((index) => ({ type: "memory", id, memory, index, count, patienceMs }));

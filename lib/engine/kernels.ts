@@ -107,6 +107,9 @@ export interface Kernels {
   siluArray(y: number, slope: number, x: number, n: number): void;
 }
 
+/** Puts faster kernels of equal bits in the place of some, over the same memory. */
+export type Accelerate = (memory: WebAssembly.Memory, kernels: Kernels) => Kernels;
+
 const PAGE = 65536;
 /** What 32-bit pointers reach. */
 export const MOST_BYTES = 2 ** 32;
@@ -129,10 +132,15 @@ export class Arena {
    * A memory of up to `space` bytes, or another thread's `space`, in which only that thread lays out.
    * @throws {BudgetError} when pointers do not reach so far or the host has not so much to give.
    */
-  constructor(module: WebAssembly.Module, space: number | WebAssembly.Memory) {
+  constructor(
+    module: WebAssembly.Module,
+    space: number | WebAssembly.Memory,
+    accelerate?: Accelerate,
+  ) {
     this.memory = typeof space === "number" ? newMemory(space) : space;
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
-    this.kernels = exports as unknown as Kernels;
+    const kernels = exports as unknown as Kernels;
+    this.kernels = accelerate?.(this.memory, kernels) ?? kernels;
   }
 
   /** Bytes in use. */

@@ -2,7 +2,7 @@
 
 import { type Inference, openInference, serveRows } from "./inference.ts";
 import type { InferencePlan, RowsJob } from "./inference.ts";
-import { Arena } from "./kernels.ts";
+import { type Accelerate, Arena } from "./kernels.ts";
 import { Thread } from "./thread.ts";
 import { evaluate, openTraining, type Training, trainStep } from "./training.ts";
 import type { TrainingJob, TrainingPlan } from "./training.ts";
@@ -41,7 +41,7 @@ export interface ThreadPort {
 }
 
 /** The life of a worker: takes its share of every job until it is terminated. */
-export function serveThread(port: ThreadPort): void {
+export function serveThread(port: ThreadPort, accelerate?: Accelerate): void {
   const memories = new Map<number, { thread: Thread; work: Training | Inference | null }>();
   let module: WebAssembly.Module;
   const handle = (message: ToThread): void => {
@@ -53,7 +53,7 @@ export function serveThread(port: ThreadPort): void {
     if (message.type === "close") return void memories.delete(id);
     if (message.type === "memory") {
       const { memory, index, count, patienceMs } = message;
-      const thread = new Thread(new Arena(module, memory), index, count, patienceMs);
+      const thread = new Thread(new Arena(module, memory, accelerate), index, count, patienceMs);
       memories.set(id, { thread, work: null });
       return port.postMessage({ type: "memory", id });
     }
