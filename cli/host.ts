@@ -2,13 +2,13 @@
 
 import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
 import { MOST_THREADS } from "../lib/engine/crew.ts";
-import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { ByteSource } from "../lib/interchange/safetensors.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
-import { spawnComputeThread } from "../workers/spawn_thread.ts";
+import { NATIVE_LIBRARY } from "../workers/native_kernels.ts";
+import { type OpenedEngine, openSelfTested } from "../workers/open_engine.ts";
 import type { Arguments } from "./command.ts";
 import { note } from "./output.ts";
 
@@ -16,13 +16,23 @@ const DATA = new URL("../data/", import.meta.url);
 
 /** The engine, self-tested: what it computes here counts. As many threads as `--threads` says. */
 export async function openEngine(args: Arguments): Promise<Engine> {
+  return (await openEngineWith(args, { native: args.flag("native") })).engine;
+}
+
+/** The same, and what it computes with. Native kernels are used where they can be. */
+export async function openEngineWith(
+  args: Arguments,
+  { native }: { native: boolean },
+): Promise<OpenedEngine> {
   const range = { min: 1, max: MOST_THREADS, integer: true };
   const cores = Math.min(navigator.hardwareConcurrency, MOST_THREADS);
   const threads = args.number("threads", cores, range);
   const binary = await loadEngineBinary(() => note("Building the engine …"));
-  const engine = await instantiateEngine(binary, { threads, spawn: spawnComputeThread });
-  await engine.selfTest();
-  return engine;
+  return await openSelfTested(binary, {
+    threads,
+    library: native ? NATIVE_LIBRARY : null,
+    say: note,
+  });
 }
 
 /** A model file, loaded into the engine. @throws as `readModel`. */

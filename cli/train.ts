@@ -18,6 +18,7 @@ import {
   type Arguments,
   type Command,
   JSON_OPTION,
+  NATIVE_OPTION,
   THREADS_OPTION,
   usageError,
 } from "./command.ts";
@@ -38,6 +39,7 @@ export const TRAIN: Command = {
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
     threads: THREADS_OPTION,
+    native: NATIVE_OPTION,
     json: JSON_OPTION,
   },
   example: "train --recipe data/gallery/sort-6.json --out sort.tinygpt",

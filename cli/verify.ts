@@ -1,12 +1,23 @@
 // verify: replays a file's recipe and prints the verdict.
 
-import { combineVerifications, CONFIRM_V8_FLAGS } from "../lib/verification/combine.ts";
+import {
+  combineVerifications,
+  CONFIRM_V8_FLAGS,
+  foundByNative,
+  replaceNative,
+} from "../lib/verification/combine.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { verificationResultSchema } from "../lib/verification/result_schema.ts";
 import { verifyFile } from "../lib/verification/verify.ts";
-import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
+import {
+  type Arguments,
+  type Command,
+  JSON_OPTION,
+  NATIVE_OPTION,
+  THREADS_OPTION,
+} from "./command.ts";
 import { describeVerifier } from "../workers/verifier.ts";
-import { loadData, openEngine, readModel } from "./host.ts";
+import { loadData, openEngineWith, readModel } from "./host.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
 export const VERIFY: Command = {
@@ -17,6 +28,7 @@ export const VERIFY: Command = {
   operands: ["FILE"],
   options: {
     threads: THREADS_OPTION,
+    native: NATIVE_OPTION,
     json: JSON_OPTION,
     once: { type: "boolean", help: "the second replay alone; with --json its whole result" },
   },
@@ -27,8 +39,15 @@ export const VERIFY: Command = {
 async function verify(args: Arguments): Promise<void> {
   const path = args.positionals[0];
   const json = args.flag("json"), once = args.flag("once");
-  const first = await replay(args, once ? CONFIRM_V8_FLAGS : []);
+  let first = await replay(args, {
+    flags: once ? CONFIRM_V8_FLAGS : [],
+    native: args.flag("native") && !once,
+  });
   if (json && once) return printJson(first);
+  if (first.verdict === "mismatch" && foundByNative(first)) {
+    note("The claim differs. Replaying with WebAssembly, whose word counts …");
+    first = replaceNative(first, await replay(args, { flags: [], native: false }));
+  }
   const result = first.verdict === "mismatch" && !once
     ? combineVerifications(first, await confirm(path, first.verifiers[0].threads))
     : first;
@@ -41,9 +60,13 @@ async function verify(args: Arguments): Promise<void> {
   console.log(`recipe ${recipeHash ?? "none"}, ${result.leavesCompared} checkpoints compared`);
 }
 
-async function replay(args: Arguments, flags: string[]): Promise<VerificationResult> {
+async function replay(
+  args: Arguments,
+  { flags, native }: { flags: string[]; native: boolean },
+): Promise<VerificationResult> {
   const file = await readModel(args.positionals[0]);
-  const engine = await openEngine(args);
+  const opened = await openEngineWith(args, { native });
+  const { engine } = opened;
   const bar = new ProgressBar(args.flag("json"));
   const startMs = performance.now();
   const result = await verifyFile({
@@ -51,7 +74,7 @@ async function replay(args: Arguments, flags: string[]): Promise<VerificationRes
     engine,
     loadData,
     claimedScores: [],
-    verifier: describeVerifier(engine, await engine.selfTest(), flags),
+    verifier: describeVerifier(opened, flags),
     nowMs: () => performance.now(),
     onProgress: ({ stage, fraction, step }) => {
       const leftMs = (performance.now() - startMs) * (1 / Math.max(fraction, 1e-9) - 1);
@@ -59,6 +82,7 @@ async function replay(args: Arguments, flags: string[]): Promise<VerificationRes
     },
   });
   bar.end();
+  engine.close();
   return result;
 }
 

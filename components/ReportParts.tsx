@@ -122,7 +122,10 @@ export function ReportVerifiers({ verifiers }: { verifiers: readonly VerifierInf
           <tbody>
             {verifiers.map((verifier, i) => (
               <tr key={i}>
-                <th scope="row">{verifier.runtime}</th>
+                <th scope="row">
+                  {verifier.runtime}
+                  {verifier.native && `, native ${verifier.native}`}
+                </th>
                 <td>{verifier.engineFamily}</td>
                 <td>
                   <code>{verifier.flags.join(" ") || "none"}</code>

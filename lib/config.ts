@@ -22,6 +22,8 @@ export interface AppConfig {
   jobConcurrency: number;
   /** Compute threads of a job process. */
   jobThreads: number;
+  /** Replay with native kernels (`deno task build:native`) where they can be used. */
+  nativeKernels: boolean;
   /** Most memory of one job process. */
   jobMemoryBytes: number;
 }
@@ -41,6 +43,7 @@ const variables = {
   TINYPROOF_GALLERY: { schema: onOff, expected: "on or off" },
   TINYPROOF_SWEEP: { schema: onOff, expected: "on or off" },
   TINYPROOF_THREADS: { schema: wholeNumber(1, 64), expected: "a number of threads from 1 to 64" },
+  TINYPROOF_NATIVE: { schema: onOff, expected: "on or off" },
   TINYPROOF_JOBS: { schema: wholeNumber(1, 64), expected: "a number of processes from 1 to 64" },
 };
 
@@ -75,6 +78,7 @@ export function configFromEnv(env: Record<string, string | undefined>): AppConfi
     maxUploadBytes: 256 * 1024 ** 2,
     jobConcurrency: read("TINYPROOF_JOBS") ?? 1,
     jobThreads: read("TINYPROOF_THREADS") ?? Math.min(navigator.hardwareConcurrency, 64),
+    nativeKernels: read("TINYPROOF_NATIVE") ?? false,
     jobMemoryBytes: 3 * 1024 ** 3,
   };
 }

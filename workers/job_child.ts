@@ -18,6 +18,8 @@ export interface ChildOptions {
   /** The program: workers/job_process.ts, or another that keeps its protocol. */
   program: URL;
   v8Flags: readonly string[];
+  /** The one library the process may load; null for none. */
+  library: string | null;
   memoryBytes: number;
   timeoutMs: number;
   onMessage: (message: JobMessage) => void;
@@ -69,7 +71,7 @@ export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
   }
 }
 
-function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOptions) {
+function spawn({ folder, program, v8Flags, library, memoryBytes, timeoutMs }: ChildOptions) {
   const heapMb = Math.floor(memoryBytes / 1024 ** 2 / 2);
   const deno = [
     Deno.execPath(),
@@ -83,6 +85,7 @@ function spawn({ folder, program, v8Flags, memoryBytes, timeoutMs }: ChildOption
     // The folder is the working directory. By name, a comma in it would name two other places.
     `--allow-read=${[".", ...THREAD_SOURCES]}`,
     "--allow-write=.",
+    ...(library === null || library.includes(",") ? [] : [`--allow-ffi=${library}`]),
     "--deny-import",
     `--v8-flags=${[`--max-old-space-size=${heapMb}`, ...v8Flags].join(",")}`,
     program.href,

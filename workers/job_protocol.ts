@@ -32,6 +32,8 @@ export const jobSpecSchema = z.object({
   flags: z.array(z.string()),
   /** Compute threads to use. */
   threads: z.int().min(1).default(1),
+  /** Path of the native library to compute with where it can be; null for WebAssembly alone. */
+  native: z.string().nullable().default(null),
   /** Scores to be compared with; empty for scoring. */
   claimedScores: z.array(z.object({
     benchmark: z.string(),

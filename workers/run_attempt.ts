@@ -4,9 +4,16 @@ import type { Claim } from "../lib/queue/queue.ts";
 import type { Services } from "../lib/services.ts";
 import type { Entry } from "../lib/storage/schema.ts";
 import { scoresOf } from "../lib/submissions/store.ts";
-import { combineVerifications, CONFIRM_V8_FLAGS } from "../lib/verification/combine.ts";
+import { IntegrityError } from "../lib/errors.ts";
+import {
+  combineVerifications,
+  CONFIRM_V8_FLAGS,
+  foundByNative,
+  replaceNative,
+} from "../lib/verification/combine.ts";
 import { recipeOrNull } from "../lib/verification/recipe.ts";
 import { buildStatement } from "../lib/verification/report.ts";
+import type { VerificationResult } from "../lib/verification/types.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder } from "./job_folder.ts";
 import type { JobMessage, JobResult, JobSpec } from "./job_protocol.ts";
@@ -27,8 +34,48 @@ export function confirmFolder(folder: string): string {
   return `${folder}-confirm`;
 }
 
-export function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
-  return run(attempt, { confirm: false, flags: [] });
+/** Folder of the replay without native kernels of the job in `folder`. */
+export function wasmFolder(folder: string): string {
+  return `${folder}-wasm`;
+}
+
+/**
+ * Replays use native kernels where the operator wants them, on the first attempt alone: what ends a
+ * process may be they. A difference they find is left to WebAssembly.
+ */
+export async function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
+  const { services: { config }, settings, claim } = attempt;
+  const native = config.nativeKernels && claim.kind === "verify" && claim.attempt === 1;
+  const outcome = await run(attempt, {
+    confirm: false,
+    flags: [],
+    library: native ? settings.nativeLibrary : null,
+  });
+  if (outcome.ended !== "result" || outcome.result.kind !== "verify") return outcome;
+  const { result } = outcome.result;
+  const settled = result.verdict !== "mismatch" || !foundByNative(result);
+  return settled ? outcome : await replayWithoutNative(attempt, result);
+}
+
+async function replayWithoutNative(
+  attempt: Attempt,
+  native: VerificationResult,
+): Promise<ChildOutcome> {
+  return await replayAgain({ ...attempt, folder: wasmFolder(attempt.folder) }, {
+    ...{ confirm: false, flags: [] },
+    join: (wasm) => {
+      if (wasm.verdict === "exact") {
+        attempt.settings.onError(
+          new IntegrityError("Native kernels found a difference where WebAssembly finds none", {
+            expected: `the bits of entry ${attempt.entry.id}`,
+            got: native.reasons.join(" "),
+            fix: "Set TINYPROOF_NATIVE=off and report the processor and the C compiler.",
+          }),
+        );
+      }
+      return replaceNative(native, wasm);
+    },
+  });
 }
 
 /**
@@ -39,11 +86,25 @@ export async function confirmMismatch(
   attempt: Attempt,
   first: JobResult & { kind: "verify" },
 ): Promise<ChildOutcome> {
+  return await replayAgain({ ...attempt, folder: confirmFolder(attempt.folder) }, {
+    ...{ confirm: true, flags: CONFIRM_V8_FLAGS },
+    join: (second) => combineVerifications(first.result, second),
+  });
+}
+
+/** A further replay, in a folder of its own, by WebAssembly; `join` makes of its result the job's. */
+async function replayAgain(
+  attempt: Attempt,
+  { confirm, flags, join }: {
+    confirm: boolean;
+    flags: string[];
+    join: (result: VerificationResult) => VerificationResult;
+  },
+): Promise<ChildOutcome> {
   const startedAt = attempt.services.now().toISOString();
-  const folder = confirmFolder(attempt.folder);
-  const outcome = await run({ ...attempt, folder }, { confirm: true, flags: CONFIRM_V8_FLAGS });
+  const outcome = await run(attempt, { confirm, flags, library: null });
   if (outcome.ended !== "result" || outcome.result.kind !== "verify") return outcome;
-  const result = combineVerifications(first.result, outcome.result.result);
+  const result = join(outcome.result.result);
   const statement = buildStatement({
     result,
     recipe: recipeOrNull(attempt.entry.recipe),
@@ -56,7 +117,7 @@ export async function confirmMismatch(
 
 async function run(
   attempt: Attempt,
-  { confirm, flags }: { confirm: boolean; flags: string[] },
+  { confirm, flags, library }: { confirm: boolean; flags: string[]; library: string | null },
 ): Promise<ChildOutcome> {
   const { services, settings, claim, entry, folder, onMessage, signal } = attempt;
   const { kind } = claim;
@@ -67,6 +128,7 @@ async function run(
     fileDigest: entry.file_digest,
     attempt: claim.attempt,
     threads: services.config.jobThreads,
+    native: library,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
   await prepareFolder(folder, {
@@ -80,6 +142,7 @@ async function run(
     ...{ folder, onMessage, signal },
     program: settings.program,
     v8Flags: flags,
+    library,
     memoryBytes: services.config.jobMemoryBytes,
     timeoutMs: settings.timeoutMs[kind],
   });

@@ -17,7 +17,13 @@ import { getEntry, updateEntry } from "../lib/submissions/store.ts";
 import { applyVerification } from "../lib/verification/apply.ts";
 import { removeFolder } from "./job_folder.ts";
 import type { JobResult } from "./job_protocol.ts";
-import { type Attempt, confirmFolder, confirmMismatch, runAttempt } from "./run_attempt.ts";
+import {
+  type Attempt,
+  confirmFolder,
+  confirmMismatch,
+  runAttempt,
+  wasmFolder,
+} from "./run_attempt.ts";
 import type { ChildOutcome } from "./job_child.ts";
 import { progressRecorder } from "./progress.ts";
 import type { SupervisorSettings } from "./supervisor.ts";
@@ -83,6 +89,7 @@ async function jobFolder({ config }: Services, jobId: string): Promise<string> {
 async function removeFolders(folder: string): Promise<void> {
   await removeFolder(folder);
   await removeFolder(confirmFolder(folder));
+  await removeFolder(wasmFolder(folder));
 }
 
 /** Extends the lease until stopped; `lost` aborts when somebody else has the job. */

@@ -6,12 +6,15 @@ import { CORPORA } from "../lib/corpora/registry.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { sweep } from "../lib/verification/sweep.ts";
+import { NATIVE_LIBRARY } from "./native_kernels.ts";
 import { failAbandoned, runClaim } from "./run_claim.ts";
 
 export interface SupervisorSettings {
   /** The program of a job process. */
   program: URL;
   enginePath: string;
+  /** Tried for replays when the configuration says so. */
+  nativeLibrary: string;
   /** The repository's data/. */
   dataRoot: string;
   /** Paths below `dataRoot` that a job of each kind is given. */
@@ -36,6 +39,7 @@ function defaults(): SupervisorSettings {
   return {
     program: new URL("./job_process.ts", import.meta.url),
     enginePath: new URL("../static/engine.wasm", import.meta.url).pathname,
+    nativeLibrary: NATIVE_LIBRARY,
     dataRoot: new URL("../data", import.meta.url).pathname,
     dataFiles: {
       score: benchmarkFiles,

@@ -1,12 +1,11 @@
 // What a report says of the process that computed it.
 
-import type { Engine } from "../lib/engine/engine.ts";
 import type { VerifierInfo } from "../lib/verification/types.ts";
+import type { OpenedEngine } from "./open_engine.ts";
 
 /** `flags` are those V8 runs with beyond its defaults. */
 export function describeVerifier(
-  { threads }: Pick<Engine, "threads">,
-  selfTestDigest: string,
+  { engine, selfTestDigest, native }: OpenedEngine,
   flags: string[],
 ): VerifierInfo {
   const { deno, v8 } = Deno.version;
@@ -15,7 +14,8 @@ export function describeVerifier(
     engineFamily: "v8",
     flags,
     isa: Deno.build.arch,
-    threads,
+    threads: engine.threads,
     selfTestDigest,
+    ...(native === null ? {} : { native }),
   };
 }

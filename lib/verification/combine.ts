@@ -40,6 +40,29 @@ export function combineVerifications(
   };
 }
 
+/** Whether native kernels had a part in the result. */
+export function foundByNative({ verifiers }: VerificationResult): boolean {
+  return verifiers.some(({ native }) => native !== undefined);
+}
+
+/**
+ * WebAssembly's result in place of a difference that native kernels found: those are no word of the
+ * contract, so they never speak against an entry.
+ */
+export function replaceNative(
+  native: VerificationResult,
+  wasm: VerificationResult,
+): VerificationResult {
+  const cost = {
+    flops: native.cost.flops + wasm.cost.flops,
+    wallMs: native.cost.wallMs + wasm.cost.wallMs,
+  };
+  if (agree(native, wasm)) return { ...wasm, cost };
+  const reason = `Native kernels (${native.verifiers[0].native}) computed other values, which is ` +
+    "our bug; this is WebAssembly's result.";
+  return { ...wasm, cost, reasons: [...wasm.reasons, reason] };
+}
+
 function agree(first: VerificationResult, second: VerificationResult): boolean {
   return first.verdict === second.verdict &&
     first.firstDivergentStep === second.firstDivergentStep &&

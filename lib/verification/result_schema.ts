@@ -36,6 +36,7 @@ export const verificationResultSchema = z.object({
     isa: z.string(),
     threads: count,
     selfTestDigest: z.string(),
+    native: z.string().optional(),
   })),
   cost: z.object({ flops: z.number(), wallMs: z.number() }),
 }) satisfies z.ZodType<VerificationResult>;

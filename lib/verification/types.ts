@@ -48,6 +48,8 @@ export interface VerifierInfo {
   isa: string;
   threads: number;
   selfTestDigest: string;
+  /** Instruction set of the native kernels used; absent where WebAssembly did everything. */
+  native?: string;
 }
 
 /** Outcome of one replay: data, not an exception. */

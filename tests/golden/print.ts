@@ -1,9 +1,10 @@
 // Prints the golden digests and the self-test of this runtime as JSON, for comparing runtimes.
 
 import { engineBinary, testEngine } from "../support/engine.ts";
-import { computeGolden } from "./compute.ts";
+import { functionDigests } from "./functions.ts";
+import { goldenDigests } from "./recipes.ts";
 
 const engine = await testEngine();
 const selfTest = await engine.selfTest();
-const golden = await computeGolden(engine, await engineBinary());
-console.log(JSON.stringify({ selfTest, ...golden }, null, 2));
+const functions = await functionDigests(await engineBinary());
+console.log(JSON.stringify({ selfTest, functions, runs: await goldenDigests(engine) }, null, 2));

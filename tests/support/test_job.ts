@@ -75,7 +75,11 @@ async function score(name: string): Promise<JobResult> {
   };
 }
 
-function verification({ spec }: JobContext, verdict = "exact"): JobResult {
+/** Verdict "native-mismatch" is a difference that native kernels alone find. */
+function verification({ spec }: JobContext, plan = "exact"): JobResult {
+  const [verdict, native] = plan === "native-mismatch"
+    ? [spec.native === null ? "exact" : "mismatch", spec.native]
+    : [plan, null];
   return {
     kind: "verify",
     statement: { verdict, job: spec.jobId },
@@ -101,6 +105,7 @@ function verification({ spec }: JobContext, verdict = "exact"): JobResult {
         isa: Deno.build.arch,
         threads: 1,
         selfTestDigest: DIGEST,
+        ...(native === null ? {} : { native }),
       }],
       cost: { flops: 1, wallMs: 1 },
     },

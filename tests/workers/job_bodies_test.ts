@@ -46,7 +46,7 @@ describe("the body of a job", () => {
   async function jobOn(kind: "score" | "verify", file: Uint8Array): Promise<JobContext> {
     const fileDigest = await sha256Hex(file);
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
-    const job = { ...spec, flags: [], threads: 2, claimedScores: [] };
+    const job = { ...spec, flags: [], threads: 2, native: null, claimedScores: [] };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
     await Deno.writeFile(modelPath, file);
     await Deno.writeFile(enginePath, await engineBinary());

@@ -14,6 +14,11 @@ import { testServices, whenEntry } from "../support/services.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
 
+interface StartOptions {
+  timeoutMs?: number;
+  onError?: (error: unknown) => void;
+}
+
 for (const backend of testBackends()) {
   describe(`supervisor on ${backend.name}`, () => {
     let opened: TestDatabase;
@@ -31,7 +36,7 @@ for (const backend of testBackends()) {
     });
     afterAll(() => backend.close());
 
-    function start(timeoutMs = 60_000): void {
+    function start({ timeoutMs = 60_000, ...options }: StartOptions = {}): void {
       supervisor = startSupervisor(services, {
         program: new URL("../support/test_job.ts", import.meta.url),
         enginePath: `${DATA}/README.md`,
@@ -39,6 +44,7 @@ for (const backend of testBackends()) {
         timeoutMs: { score: timeoutMs, verify: timeoutMs },
         progressMs: 20,
         pollMs: 200,
+        ...options,
       });
     }
 
@@ -118,7 +124,7 @@ for (const backend of testBackends()) {
     });
 
     it("ends a job that takes too long", async () => {
-      start(1500);
+      start({ timeoutMs: 1500 });
       const entry = await entryWhen(await submit({ does: "hang" }), (e) => e.status === "failed");
       assert.match(entry.failure?.reason ?? "", /longer than it may/);
     });
@@ -143,6 +149,22 @@ for (const backend of testBackends()) {
       assert.equal(report.first_divergent_step, 20);
       const { predicate } = report.statement as { predicate: { verifiers: { flags: string[] }[] } };
       assert.deepEqual(predicate.verifiers.map(({ flags }) => flags), [[], CONFIRM_V8_FLAGS]);
+    });
+
+    it("never holds against an entry what native kernels alone find", async () => {
+      const errors: unknown[] = [];
+      await services.close();
+      services = await testServices(opened, { sweepTopN: 3, nativeKernels: true });
+      start({ onError: (error) => void errors.push(error) });
+      const id = await submit({ does: "score", verdict: "native-mismatch" });
+      await entryWhen(id, (entry) => entry.provenance === "exact");
+      const [report] = await reportsOf(services.db, id);
+      const { predicate } = report.statement as {
+        predicate: { verifiers: { native?: string }[]; reasons: string[] };
+      };
+      assert.deepEqual(predicate.verifiers.map(({ native }) => native), [undefined]);
+      assert.match(predicate.reasons[0], /Native kernels .* computed other values/);
+      assert.match(String(errors[0]), /Native kernels found a difference/);
     });
 
     it("asks for no replay of an entry without a recipe", async () => {

@@ -1,20 +1,17 @@
 // What a job process has: the engine and the data in its folder.
 
-import type { Engine } from "../../lib/engine/engine.ts";
-import { instantiateEngine } from "../../lib/engine/instantiate.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { DATA_DIR, ENGINE_FILE, type JobContext, MODEL_FILE } from "../job_protocol.ts";
-import { spawnComputeThread } from "../spawn_thread.ts";
+import { type OpenedEngine, openSelfTested } from "../open_engine.ts";
 
 /** The folder's engine, self-tested. */
 export async function openJobEngine(
-  { folder, spec: { threads } }: JobContext,
-): Promise<{ engine: Engine; selfTestDigest: string }> {
+  { folder, spec: { threads, native: library }, log }: JobContext,
+): Promise<OpenedEngine> {
   const binary = await Deno.readFile(`${folder}/${ENGINE_FILE}`);
-  const engine = await instantiateEngine(binary, { threads, spawn: spawnComputeThread });
-  return { engine, selfTestDigest: await engine.selfTest() };
+  return await openSelfTested(binary, { threads, library, say: log });
 }
 
 /**

@@ -21,7 +21,8 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
   progress("reading the file", 0);
   const file = await readModel(context);
   const recipe = recipeOrNull(file.recipe);
-  const { engine, selfTestDigest } = await openJobEngine(context);
+  const opened = await openJobEngine(context);
+  const { engine } = opened;
   const resume = recipe ? await savedCheckpoint(context, recipe) : undefined;
   const startMs = performance.now();
   const before = recipe && resume ? REPLAY_SHARE * resume.state.step / recipe.steps : 0;
@@ -30,7 +31,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
     engine,
     loadData: (path) => readJobData(folder, path),
     claimedScores: spec.claimedScores,
-    verifier: describeVerifier(engine, selfTestDigest, spec.flags),
+    verifier: describeVerifier(opened, spec.flags),
     nowMs: () => performance.now(),
     resume,
     onCheckpoint: (checkpoint) => saveCheckpoint(context, recipe!, checkpoint),
