@@ -183,30 +183,32 @@ function mixPage(o: usize, p: usize, v: usize, n: i32, hd: i32, rowBytes: usize,
 
 /**
  * o[r] = attention of row r, heads [h0, h1) of width hd, over cached keys 0..positions[r] of its
- * sequence. q, o [rows, C]; keys and values are K wide, in pages as above; scratch holds
- * 32·perSequence elements.
+ * sequence, or over the last `window` of them when that is above 0. q, o [rows, C]; keys and values
+ * are K wide, in pages as above; scratch holds 32·perSequence + 4 elements.
  */
 export function attendCached(
   o: usize, q: usize, keys: usize, values: usize, pages: usize, perSequence: i32,
   sequences: usize, positions: usize, r0: i32, r1: i32, C: i32, K: i32, hd: i32, h0: i32, h1: i32,
-  scale: f32, scratch: usize,
+  scale: f32, scratch: usize, window: i32,
 ): void {
   const rowBytes = <usize>K << 2, pageBytes = <usize>PAGE * rowBytes, group = C / K;
   for (let r = r0; r < r1; r++) {
     const own = pageOf(pages, perSequence, load<i32>(sequences + (<usize>r << 2)), 0);
     const n = load<i32>(positions + (<usize>r << 2)) + 1;
+    const first = window > 0 ? max(0, n - window) : 0;
     for (let h = h0; h < h1; h++) {
       const at = <usize>(r * C + h * hd) << 2, column = <usize>(h / group * hd) << 2;
-      for (let j = 0; j < n; j += PAGE) {
+      for (let j = first & -PAGE; j < n; j += PAGE) {
         const page = <usize>load<i32>(own + (<usize>(j / PAGE) << 2)) * pageBytes;
         scores32(scratch + (<usize>j << 2), q + at, keys + page + <usize>PAGE * column, hd);
       }
-      softmaxRow(scratch, n, scale);
-      for (let j = 0; j < n; j += PAGE) {
+      softmaxRow(scratch + (<usize>first << 2), n - first, scale);
+      for (let j = first; j < n; j = (j & -PAGE) + PAGE) {
         const page = <usize>load<i32>(own + (<usize>(j / PAGE) << 2)) * pageBytes;
+        const slot = j % PAGE;
         mixPage(
-          o + at, scratch + (<usize>j << 2), values + page + column, min(PAGE, n - j), hd,
-          rowBytes, j > 0,
+          o + at, scratch + (<usize>j << 2), values + page + <usize>slot * rowBytes + column,
+          min(PAGE - slot, n - j), hd, rowBytes, j > first,
         );
       }
     }

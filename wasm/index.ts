@@ -8,8 +8,9 @@ export {
   multiply, swiGlu, swiGluBackward,
 } from "./elementwise";
 export { layerNorm, layerNormAgain, layerNormBackward, layerNormParams } from "./layernorm";
+export { biasGeluTanh, normWith } from "./imported";
 export { normGain, rmsNorm, rmsNormBackward } from "./rmsnorm";
-export { rotaryTable, rotate } from "./rotary";
+export { rotaryColumn, rotaryTable, rotate } from "./rotary";
 export { attendCached, attention, attentionBackward, cacheWrite, softmax } from "./attention";
 export { crossEntropyBackward, logProbabilities, negativeLogLikelihood, sumFloat64 } from "./loss";
 export { adamW, sumSquares } from "./optimizer";

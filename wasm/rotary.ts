@@ -7,13 +7,18 @@ export function rotaryTable(table: usize, T: i32, hd: i32, base: f64): void {
   const half = hd >> 1;
   const logBase = log64(base);
   for (let i = 0; i < half; i++) {
-    const frequency = exp64(-(logBase * (<f64>i / <f64>half)));
-    for (let p = 0; p < T; p++) {
-      const angle = <f64>p * frequency;
-      const at = table + (<usize>(p * hd + i) << 2);
-      store<f32>(at, <f32>cosine64(angle, false));
-      store<f32>(at + (<usize>half << 2), <f32>cosine64(angle, true));
-    }
+    rotaryColumn(table, T, hd, i, exp64(-(logBase * (<f64>i / <f64>half))));
+  }
+}
+
+/** Column i of the table, and its sine, for a frequency in radians per position. */
+export function rotaryColumn(table: usize, T: i32, hd: i32, i: i32, frequency: f64): void {
+  const half = hd >> 1;
+  for (let p = 0; p < T; p++) {
+    const angle = <f64>p * frequency;
+    const at = table + (<usize>(p * hd + i) << 2);
+    store<f32>(at, <f32>cosine64(angle, false));
+    store<f32>(at + (<usize>half << 2), <f32>cosine64(angle, true));
   }
 }
 

@@ -6,7 +6,7 @@ import { keyValueWidth, type ModelConfig } from "../format/config.ts";
 import type { Kernels } from "./kernels.ts";
 import { type ModelPointers, modelPointers } from "./parameters.ts";
 import { embedRows, rotateRows } from "./positions.ts";
-import { attentionScale } from "./shape.ts";
+import { attentionScale, paddedVocab } from "./shape.ts";
 import { FOREVER, type Thread } from "./thread.ts";
 
 /** Rows of one position each that are split by columns: fewer than a tile has. */
@@ -28,7 +28,7 @@ export interface PackedBlock {
 /** What each thread has for itself. */
 interface ThreadScratch {
   scratch: number;
-  scores: number; // [⌈ctx⌉32], whole pages
+  scores: number; // [⌈ctx⌉32 + 4], whole pages and a vector that a window may end in
   x: number; // [NARROW_ROWS, C]
   norm: number; // [NARROW_ROWS, C]
 }
@@ -82,7 +82,7 @@ export interface Buffers {
   h: number; // [rows, F]
   up: number; // [rows, F] of SwiGLU
   act: number; // [rows, F]
-  logits: number; // [rows, V]
+  logits: number; // [rows, V rounded up to 4]
   nll: number; // [rows]
 }
 
@@ -141,7 +141,7 @@ export function layOutOwn(
 ): ThreadScratch {
   return {
     scratch: alloc(scratchBytes),
-    scores: alloc(4 * Math.ceil(config.ctx / PAGE_POSITIONS) * PAGE_POSITIONS),
+    scores: alloc(4 * (Math.ceil(config.ctx / PAGE_POSITIONS) * PAGE_POSITIONS + 4)),
     x: alloc(4 * NARROW_ROWS * config.dModel),
     norm: alloc(4 * NARROW_ROWS * config.dModel),
   };
@@ -195,9 +195,9 @@ export function runRows(run: Inference, job: RowsJob, step: Step): void {
  */
 function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): void {
   const { kernels, thread, p, own, kvWidth: K, plan: { config, packed, head, rotary } } = run;
-  const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
+  const { layers, dModel: C, dMlp: F, heads } = config, V = paddedVocab(config);
   const { rows, wanted, result } = step;
-  const norm = normOf(run), gated = run.arch.mlp === "swiglu";
+  const norm = normOf(run), gelu = geluOf(run), gated = run.arch.mlp === "swiglu";
   let b = all, [r0, r1] = thread.share(rows, 4);
   const turn = (x: number, width: number) =>
     rotateRows(kernels, config, rotary, { x, width, positions: b.positions, r0, r1 });
@@ -207,7 +207,7 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
   embedRows(kernels, config, p, { x: b.x, ids: b.ids, positions: b.positions, r0, r1 });
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
-    norm(b.norm, b.x, block.ln1Gain, block.ln1Bias, 0, r0, r1, C);
+    norm(b.norm, b.x, block.ln1Gain, block.ln1Bias, r0, r1, C);
     product(b.k, b.norm, w.wk, K, C);
     product(b.v, b.norm, w.wv, K, C);
     kernels.addBias(b.k, block.bk, r0, r1, K);
@@ -226,18 +226,18 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     attend(run, i, cache, b, [r0, r1], [0, heads]);
     product(b.norm, b.o, w.wo, C, C);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bo, r0, r1, C);
-    norm(b.norm, b.x, block.ln2Gain, block.ln2Bias, 0, r0, r1, C);
+    norm(b.norm, b.x, block.ln2Gain, block.ln2Bias, r0, r1, C);
     product(b.h, b.norm, w.wIn, F, C);
     if (gated) {
       product(b.up, b.norm, w.wUp, F, C);
       kernels.swiGlu(b.act, b.h, b.up, block.bIn, block.bUp, r0, r1, F);
     } else {
-      kernels.biasGelu(b.act, b.h, block.bIn, r0, r1, F);
+      gelu(b.act, b.h, block.bIn, r0, r1, F);
     }
     product(b.norm, b.act, w.wOut, C, F);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bOut, r0, r1, C);
   }
-  norm(b.norm, b.x, p.lnGain, p.lnBias, 0, r0, r1, C);
+  norm(b.norm, b.x, p.lnGain, p.lnBias, r0, r1, C);
   product(b.logits, b.norm, head, V, C);
   finishRows(run, b, result, [r0, r1]);
 }
@@ -265,12 +265,22 @@ function gatherRows(
 }
 
 /** What is wanted of logits [r0, r1). */
-function finishRows({ kernels, plan }: Inference, b: Buffers, result: Result, [r0, r1]: Range) {
-  const V = plan.config.vocabSize;
+function finishRows(run: Inference, b: Buffers, result: Result, [r0, r1]: Range) {
+  const { kernels, plan: { config } } = run, V = paddedVocab(config);
+  hidePadding(run, b.logits, [r0, r1]);
   if (result === "likelihoods") {
     kernels.negativeLogLikelihood(b.nll, b.logits, b.targets, r0, r1, V);
   } else if (result === "logProbabilities") {
     kernels.logProbabilities(b.logits, r0, r1, V);
+  }
+}
+
+/** Columns beyond the vocabulary are −∞: no maximum, and exp of them adds +0. */
+function hidePadding({ thread, plan }: Inference, logits: number, [r0, r1]: Range): void {
+  const { vocabSize } = plan.config, V = paddedVocab(plan.config);
+  if (V === vocabSize) return;
+  for (let r = r0; r < r1; r++) {
+    thread.arena.floats(logits + 4 * (r * V + vocabSize), V - vocabSize).fill(-Infinity);
   }
 }
 
@@ -280,9 +290,9 @@ function finishRows({ kernels, plan }: Inference, b: Buffers, result: Result, [r
  */
 function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void {
   const { kernels, thread, p, own, kvWidth: K, plan: { config, packed, head, rotary } } = run;
-  const { layers, dModel: C, dMlp: F, heads, vocabSize: V } = config;
+  const { layers, dModel: C, dMlp: F, heads } = config, V = paddedVocab(config);
   const { rows: n, wanted, result } = step;
-  const norm = normOf(run), gated = run.arch.mlp === "swiglu";
+  const norm = normOf(run), gelu = geluOf(run), gated = run.arch.mlp === "swiglu";
   const group = C / K, hd = C / heads;
   const [g0, g1] = thread.share(run.arch.kvHeads, 1);
   const [h0, h1] = [group * g0, group * g1];
@@ -294,7 +304,7 @@ function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void 
   embedRows(kernels, config, p, { x: own.x, ids, positions, r0: 0, r1: n });
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
-    norm(own.norm, own.x, block.ln1Gain, block.ln1Bias, 0, 0, n, C);
+    norm(own.norm, own.x, block.ln1Gain, block.ln1Bias, 0, n, C);
     columns(run, b.q, own.norm, w.wq, n, C, C, ofHeads);
     columns(run, b.k, own.norm, w.wk, n, K, C, ofKeys);
     columns(run, b.v, own.norm, w.wv, n, K, C, ofKeys);
@@ -313,13 +323,13 @@ function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void 
     columns(run, b.norm, b.o, w.wo, n, C, C, ofC);
     thread.meet();
     kernels.addBiasResidual(own.x, own.x, b.norm, block.bo, 0, n, C);
-    norm(own.norm, own.x, block.ln2Gain, block.ln2Bias, 0, 0, n, C);
+    norm(own.norm, own.x, block.ln2Gain, block.ln2Bias, 0, n, C);
     columns(run, b.h, own.norm, w.wIn, n, F, C, ofF);
     if (gated) columns(run, b.up, own.norm, w.wUp, n, F, C, ofF);
     eachRow(n, F, ofF, (at, column, width) => {
       const act = b.act + at, h = b.h + at, up = b.up + at, bias = block.bIn + column;
       if (gated) kernels.swiGlu(act, h, up, bias, block.bUp + column, 0, 1, width);
-      else kernels.biasGelu(act, h, bias, 0, 1, width);
+      else gelu(act, h, bias, 0, 1, width);
     });
     thread.meet();
     columns(run, b.norm, b.act, w.wOut, n, C, F, ofC);
@@ -327,15 +337,28 @@ function forwardNarrow(run: Inference, { cache, b }: RowsJob, step: Step): void 
     kernels.addBiasResidual(own.x, own.x, b.norm, block.bOut, 0, n, C);
   }
   if (wanted < n) gatherRows(run, b, own.x, own.x, [0, wanted]);
-  norm(own.norm, own.x, p.lnGain, p.lnBias, 0, 0, wanted, C);
+  norm(own.norm, own.x, p.lnGain, p.lnBias, 0, wanted, C);
   columns(run, b.logits, own.norm, head, wanted, V, C, thread.share(V, NARROW_COLUMNS));
   if (result === "logits") return;
   thread.meet();
   if (thread.index === 0) finishRows(run, b, result, [0, wanted]);
 }
 
-function normOf({ kernels, arch }: Inference): Kernels["layerNorm"] {
-  return arch.norm === "rmsnorm" ? kernels.rmsNorm : kernels.layerNorm;
+type Norm = (y: number, x: number, gain: number, bias: number, ...rows: Rows) => void;
+type Rows = [r0: number, r1: number, n: number];
+
+function normOf({ kernels, arch, plan }: Inference): Norm {
+  const centred = arch.norm === "layernorm", epsilon = plan.config.imported?.normEpsilon;
+  if (epsilon !== undefined) {
+    return (y, x, gain, bias, ...rows) =>
+      kernels.normWith(y, x, gain, bias, ...rows, epsilon, centred);
+  }
+  const norm = centred ? kernels.layerNorm : kernels.rmsNorm;
+  return (y, x, gain, bias, ...rows) => norm(y, x, gain, bias, 0, ...rows);
+}
+
+function geluOf({ kernels, plan }: Inference): Kernels["biasGelu"] {
+  return plan.config.imported?.gelu === "tanh" ? kernels.biasGeluTanh : kernels.biasGelu;
 }
 
 type Range = [from: number, to: number];
@@ -369,5 +392,5 @@ function attend(run: Inference, i: number, cache: CacheLayout, b: Buffers, [r0, 
   const { dModel: C, heads } = run.plan.config, layer = i * cache.layerBytes;
   run.kernels.attendCached(b.o, b.q, cache.keys + layer, cache.values + layer, cache.pages,
     cache.pagesPerSequence, b.sequences, b.positions, r0, r1, C, run.kvWidth, C / heads, h0, h1,
-    run.scale, run.own.scores);
+    run.scale, run.own.scores, run.plan.config.imported?.windows?.[i] ?? 0);
 }

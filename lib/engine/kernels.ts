@@ -53,6 +53,11 @@ export interface Kernels {
   // deno-fmt-ignore
   normGain(dgain: number, dy: number, x: number, stats: number, rows: number, n: number,
     c0: number, c1: number, more: boolean): void;
+  biasGeluTanh(y: number, x: number, bias: number, r0: number, r1: number, n: number): void;
+  // deno-fmt-ignore
+  normWith(y: number, x: number, gain: number, bias: number, r0: number, r1: number, n: number,
+    epsilon: number, centred: boolean): void;
+  rotaryColumn(table: number, T: number, hd: number, i: number, frequency: number): void;
   rotaryTable(table: number, T: number, hd: number, base: number): void;
   // deno-fmt-ignore
   rotate(x: number, table: number, positions: number, r0: number, r1: number, width: number, hd: number,
@@ -70,7 +75,7 @@ export interface Kernels {
   // deno-fmt-ignore
   attendCached(o: number, q: number, keys: number, values: number, pages: number, perSequence: number,
     sequences: number, positions: number, r0: number, r1: number, C: number, K: number, hd: number, h0: number, h1: number,
-    scale: number, scratch: number): void;
+    scale: number, scratch: number, window: number): void;
   softmax(p: number, n: number, scale: number): void;
   // deno-fmt-ignore
   crossEntropyBackward(nll: number, logits: number, targets: number, scale: number, twoZ: number,

@@ -6,6 +6,7 @@ import type { ModelConfig } from "../format/config.ts";
 import type { Buffers, Result, Step } from "./inference.ts";
 import type { Arena } from "./kernels.ts";
 import type { KeyValueCache } from "./key_value_cache.ts";
+import { paddedVocab } from "./shape.ts";
 
 /** New tokens of a sequence, from this position on. */
 export interface Feed {
@@ -61,10 +62,11 @@ export class RowPass {
 
   /** Logits, or log-probabilities in nats, after each feed's last token. */
   afterEach(feeds: readonly Feed[], result: "logits" | "logProbabilities"): Float32Array[] {
-    const V = this.#config.vocabSize, results: Float32Array[] = [];
+    const { vocabSize } = this.#config, V = paddedVocab(this.#config);
+    const results: Float32Array[] = [];
     this.#inChunks(feeds, "last", result, () => {}, (wanted) => {
       for (let i = 0; i < wanted; i++) {
-        results.push(this.#arena.floats(this.#b.logits + 4 * i * V, V).slice());
+        results.push(this.#arena.floats(this.#b.logits + 4 * i * V, vocabSize).slice());
       }
     });
     return results;

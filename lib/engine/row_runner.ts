@@ -24,7 +24,7 @@ import { KeyValueCache } from "./key_value_cache.ts";
 import { modelPointers } from "./parameters.ts";
 import { fillRotaryTable } from "./positions.ts";
 import { RowPass } from "./row_pass.ts";
-import { assertComputable } from "./shape.ts";
+import { assertComputable, paddedVocab } from "./shape.ts";
 import { LostThreadError, Thread } from "./thread.ts";
 
 /** Rows computed at once: enough to fill the matrix product, few enough for the cache. */
@@ -162,7 +162,7 @@ export class RowRunner {
   }
 
   #allocBuffers(rows: number): Buffers {
-    const { dModel: C, dMlp: F, vocabSize: V } = this.config;
+    const { dModel: C, dMlp: F } = this.config;
     const gated = architectureOf(this.config).mlp === "swiglu";
     const alloc = (perRow: number) => this.#arena.alloc4(rows * perRow);
     return {
@@ -182,7 +182,7 @@ export class RowRunner {
       h: alloc(F),
       up: alloc(gated ? F : 0),
       act: alloc(F),
-      logits: alloc(V),
+      logits: alloc(paddedVocab(this.config)),
       nll: alloc(1),
     };
   }

@@ -10,13 +10,7 @@ const VECTOR = 4;
 
 /** @throws {ValidationError} naming the field the engine cannot compute. */
 export function assertComputable(config: ModelConfig): void {
-  const { arch: _, imported, ...sizes } = config;
-  if (imported) {
-    throw new ValidationError(
-      "Expected a model without imported options: this engine does not compute them yet",
-      { path: "model.imported", expected: "nothing", got: describeImported(imported) },
-    );
-  }
+  const { arch: _, imported: __, ...sizes } = config;
   for (const [name, value] of Object.entries(sizes)) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new ValidationError(`Expected model.${name} to be a positive integer, got ${value}`, {
@@ -38,7 +32,24 @@ export function assertComputable(config: ModelConfig): void {
   }
   multipleOf(VECTOR, "dModel / heads", config.dModel / config.heads);
   multipleOf(VECTOR, "dMlp", config.dMlp);
+}
+
+/** @throws {ValidationError} naming the field of a shape that can be run, not trained. */
+export function assertTrainable(config: ModelConfig): void {
+  assertComputable(config);
   multipleOf(VECTOR, "vocabSize", config.vocabSize);
+  if (config.imported === undefined) return;
+  throw new ValidationError("Expected a model to train without imported options, got some", {
+    path: "model.imported",
+    expected: "nothing",
+    got: describeImported(config.imported),
+    fix: "Such models can be run and scored; train a shape that recipes have.",
+  });
+}
+
+/** Columns of the head: as many as ids, rounded up to whole vectors. */
+export function paddedVocab({ vocabSize }: ModelConfig): number {
+  return Math.ceil(vocabSize / VECTOR) * VECTOR;
 }
 
 function multipleOf(unit: number, name: string, value: number): void {
@@ -51,7 +62,7 @@ function multipleOf(unit: number, name: string, value: number): void {
   });
 }
 
-/** 1/√(dModel/heads), binary32. */
-export function attentionScale(config: ModelConfig): number {
-  return Math.fround(1 / Math.sqrt(config.dModel / config.heads));
+/** What scores are multiplied by: 1/√(dModel/heads) unless a model says otherwise, binary32. */
+export function attentionScale({ dModel, heads, imported }: ModelConfig): number {
+  return Math.fround(imported?.attentionScale ?? 1 / Math.sqrt(dModel / heads));
 }

@@ -9,7 +9,7 @@ import type { Batch, StepResult, Trainer, TrainerOptions, TrainState } from "./e
 import type { Arena } from "./kernels.ts";
 import { initialStd } from "./parameters.ts";
 import { fillRotaryTable } from "./positions.ts";
-import { assertComputable } from "./shape.ts";
+import { assertTrainable } from "./shape.ts";
 import { evaluate, openTraining, type Training, trainStep, type TrainStepJob } from "./training.ts";
 import { layOut, trainingBytes, type Workspace } from "./workspace.ts";
 
@@ -29,7 +29,7 @@ export class WasmTrainer implements Trainer {
    * @throws {BudgetError} when the memory cannot be had.
    */
   static async create(crew: Crew, options: TrainerOptions): Promise<WasmTrainer> {
-    assertComputable(options.config);
+    assertTrainable(options.config);
     const memory = await crew.open(trainingBytes(options, crew.threads));
     return new WasmTrainer(memory, options);
   }

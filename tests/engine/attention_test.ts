@@ -100,8 +100,10 @@ describe("attention over cached keys", () => {
     const [C, heads, kvHeads] = shape;
     it(`gives every row the bits of the whole sequence at once, ${heads} heads on ${kvHeads}`, () => {
       const hd = C / heads, K = hd * kvHeads, group = heads / kvHeads;
-      for (const T of lengths) {
-        const options = shapeOf([T, C, heads, kvHeads]);
+      // A window may begin and end inside pages, and may be wider than the text.
+      const cases = lengths.flatMap((T) => [0, 1, 6, 33].map((window) => [T, window]));
+      for (const [T, window] of cases) {
+        const options = { ...shapeOf([T, C, heads, kvHeads]), window };
         const perSequence = Math.ceil(T / 32), rows = SEQUENCES * T;
         const parts = [C, K, K].map((width, i) =>
           [0, 1, 2].map((s) => noise(T * width, 10 * s + i, 2))
@@ -117,13 +119,13 @@ describe("attention over cached keys", () => {
           const pages = intsOf(SEQUENCES * perSequence, (i) => SEQUENCES * perSequence - 1 - i);
           const which = intsOf(rows, (r) => r % SEQUENCES);
           const at = intsOf(rows, (r) => Math.floor(r / SEQUENCES));
-          const scores = bench.scratch(4 * 32 * perSequence);
+          const scores = bench.scratch(4 * (32 * perSequence + 4));
           for (let g = 0; g < kvHeads; g++) {
             // deno-fmt-ignore
             kernels.cacheWrite(keys, values, pages, perSequence, k, v, which, at, rows, K, hd * g, hd * (g + 1));
             // deno-fmt-ignore
             kernels.attendCached(o, q, keys, values, pages, perSequence, which, at, 0, rows, C, K, hd,
-              group * g, group * (g + 1), options.scale, scores);
+              group * g, group * (g + 1), options.scale, scores, window);
           }
           return bench.take(o, rows * C);
         });
@@ -131,7 +133,7 @@ describe("attention over cached keys", () => {
           const [q, k, v] = parts.map((part) => part[s]);
           return attention(q, k, v, options);
         });
-        assertSameBits(got, interleaved(want, C), `${T} positions`);
+        assertSameBits(got, interleaved(want, C), `${T} positions, window ${window}`);
       }
     });
   }

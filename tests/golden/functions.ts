@@ -17,6 +17,7 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
   const arena = new Arena(module, 2 ** 20);
   const { expArray, erfArray, exp64, log64, cosPi, circle } = arena.kernels;
   const x = arena.alloc4(POINTS), y = arena.alloc4(POINTS);
+  const zeros = arena.alloc4(POINTS), ones = arena.alloc4(64);
   const vector = (kernel: typeof expArray, from: number, to: number) => {
     arena.floats(x, POINTS).set(grid(from, to));
     kernel(y, x, POINTS);
@@ -28,6 +29,13 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     arena.kernels.logProbabilities(x, 0, POINTS / 64, 64);
     return arena.floats(x, POINTS).slice();
   };
+  /** Rows of 64, an epsilon that counts. */
+  const normWith = (centred: boolean) => {
+    arena.floats(x, POINTS).set(grid(-2, 3).map((value, i) => value / (1 + i % 5)));
+    arena.floats(ones, 64).fill(1);
+    arena.kernels.normWith(y, x, ones, zeros, 0, POINTS / 64, 64, 0.01, centred);
+    return arena.floats(y, POINTS).slice();
+  };
   const values = {
     exp32: vector(expArray, -90, 90),
     erf32: vector(erfArray, -5, 5),
@@ -37,6 +45,9 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     cosine: grid(0, 2 ** 32).map((u) => circle(u, false)),
     sine: grid(0, 2 ** 32).map((u) => circle(u, true)),
     logProbabilities: logProbabilities(),
+    geluTanh: vector((y, x, n) => arena.kernels.biasGeluTanh(y, x, zeros, 0, 1, n), -12, 12),
+    normWithCentred: normWith(true),
+    normWithRoot: normWith(false),
   };
   const digests: Record<string, string> = {};
   for (const [name, array] of Object.entries(values)) {

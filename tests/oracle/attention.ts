@@ -22,6 +22,8 @@ interface Heads {
   /** Heads of k and v; head h of q uses number ⌊h·kvHeads/heads⌋. */
   kvHeads?: number;
   scale: number;
+  /** Keys a row sees, its own included; 0 or nothing is all. */
+  window?: number;
 }
 
 /** Where head `h` stands: its columns begin at `at` in q and o, at `shared` in k and v. */
@@ -31,7 +33,12 @@ function headAt(h: number, { C, heads, kvHeads = heads }: Heads) {
   return { hd, K, at: h * hd, shared: Math.floor(h * kvHeads / heads) * hd };
 }
 
-/** Probabilities of row t over keys 0..t, for head h. */
+/** The first key that row t sees. */
+function firstKey(t: number, { window = 0 }: Heads): number {
+  return window === 0 ? 0 : Math.max(0, t + 1 - window);
+}
+
+/** Probabilities of row t over the keys it sees up to t, for head h. */
 function probabilities(
   q: Float32Array,
   k: Float32Array,
@@ -39,15 +46,15 @@ function probabilities(
   h: number,
   shape: Heads,
 ): Float32Array {
-  const { hd, K, at, shared } = headAt(h, shape);
+  const { hd, K, at, shared } = headAt(h, shape), first = firstKey(t, shape);
   const scores = Array.from(
-    { length: t + 1 },
-    (_, j) => fold(0, hd, (d) => q[t * shape.C + at + d], (d) => k[j * K + shared + d]),
+    { length: t + 1 - first },
+    (_, j) => fold(0, hd, (d) => q[t * shape.C + at + d], (d) => k[(first + j) * K + shared + d]),
   );
   return softmax(scores, shape.scale);
 }
 
-/** o[t] = Σ_j p[t, j]·v[j], j ascending to t. */
+/** o[t] = Σ_j p[t, j]·v[j], over the keys row t sees, ascending. */
 export function attention(
   q: Float32Array,
   k: Float32Array,
@@ -59,9 +66,9 @@ export function attention(
   for (let h = 0; h < heads; h++) {
     const { hd, K, at, shared } = headAt(h, shape);
     for (let t = 0; t < T; t++) {
-      const p = probabilities(q, k, t, h, shape);
+      const p = probabilities(q, k, t, h, shape), first = firstKey(t, shape);
       for (let d = 0; d < hd; d++) {
-        o[t * C + at + d] = fold(0, t + 1, (j) => p[j], (j) => v[j * K + shared + d]);
+        o[t * C + at + d] = fold(first, t + 1, (j) => p[j - first], (j) => v[j * K + shared + d]);
       }
     }
   }

@@ -78,6 +78,12 @@ function sigmoid(x: number): number {
   return f32(1 / f32(1 + exp32(-x)));
 }
 
+/** The tanh approximation: x·σ(x·(c1 + (x·x)·c2)), c1 = 2√(2/π), c2 = 0.044715·c1. */
+export function geluTanh(x: number): number {
+  const slope = f32(float32(0x3fcc422a) + f32(f32(x * x) * float32(0x3d922279)));
+  return f32(x * sigmoid(f32(x * slope)));
+}
+
 /** silu(x) = x·σ(x), σ(x) = 1/(1 + exp(−x)) */
 export function silu(x: number): number {
   return f32(x * sigmoid(x));

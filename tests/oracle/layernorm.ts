@@ -10,11 +10,11 @@ export interface RowStats {
   rstd: number;
 }
 
-export function rowStats(x: Float32Array): RowStats {
+export function rowStats(x: Float32Array, epsilon = EPSILON): RowStats {
   const n = x.length;
   const mean = f32(sumRow(x) / n);
   const variance = f32(squaresRow(x, mean) / n);
-  return { mean, rstd: f32(1 / f32(Math.sqrt(f32(variance + EPSILON)))) };
+  return { mean, rstd: f32(1 / f32(Math.sqrt(f32(variance + epsilon)))) };
 }
 
 /** x̂ of one row. */
@@ -31,12 +31,13 @@ export function layerNorm(
   x: Float32Array,
   gain: Float32Array,
   bias: Float32Array,
+  epsilon?: number,
 ): Float32Array<ArrayBuffer> {
   const n = gain.length;
   const y = new Float32Array(x.length);
   for (let r = 0; r < x.length / n; r++) {
     const line = row(x, r, n);
-    const hat = normalised(line, rowStats(line));
+    const hat = normalised(line, rowStats(line, epsilon));
     for (let i = 0; i < n; i++) y[r * n + i] = f32(f32(hat[i] * gain[i]) + bias[i]);
   }
   return y;

@@ -2,7 +2,7 @@
 
 import { type ModelConfig, tensorSpecs } from "../../lib/format/config.ts";
 import { attention, attentionBackward } from "./attention.ts";
-import { gelu, geluSlope, silu, siluSlope } from "./exp_erf.ts";
+import { gelu, geluSlope, geluTanh, silu, siluSlope } from "./exp_erf.ts";
 import { f32 } from "./float_bits.ts";
 import { layerNorm, layerNormBackward } from "./layernorm.ts";
 import { product, rowMajor, transposed } from "./matrix.ts";
@@ -35,8 +35,9 @@ function linear(x: Float32Array, w: Tensors, name: string, k: number): Float32Ar
 /** The norm called `name` of rows of C. */
 function norm(config: ModelConfig, x: Float32Array, w: Tensors, name: string) {
   const gain = w(`${name}.weight`), bias = w(`${name}.bias`);
-  if (config.arch?.norm === "rmsnorm") return rmsNorm(x, gain);
-  return layerNorm(x, gain, bias ?? new Float32Array(gain.length));
+  const given = config.imported?.normEpsilon, epsilon = given && f32(given);
+  if (config.arch?.norm === "rmsnorm") return rmsNorm(x, gain, undefined, epsilon);
+  return layerNorm(x, gain, bias ?? new Float32Array(gain.length), epsilon);
 }
 
 function sum(x: Float32Array, y: Float32Array): Float32Array<ArrayBuffer> {
@@ -87,9 +88,10 @@ function perSequence(
   return results;
 }
 
-function attentionShape(config: ModelConfig, T: number) {
-  const { dModel: C, heads, arch } = config;
-  return { T, C, heads, kvHeads: arch?.kvHeads, scale: f32(1 / Math.sqrt(C / heads)) };
+function attentionShape(config: ModelConfig, T: number, layer = 0) {
+  const { dModel: C, heads, arch, imported } = config;
+  const scale = f32(imported?.attentionScale ?? 1 / Math.sqrt(C / heads));
+  return { T, C, heads, kvHeads: arch?.kvHeads, scale, window: imported?.windows?.[layer] };
 }
 
 /** q [R, C] or k [R, K] turned by the positions of its rows, where positions are rotary. */
@@ -97,10 +99,17 @@ function turned(config: ModelConfig, x: Float32Array, T: number, width: number, 
   const base = config.arch?.rotaryBase;
   if (base === undefined) return x;
   const hd = config.dModel / config.heads;
-  return rotate(x, { width, hd, base, positionOf: (row) => row % T }, back);
+  const scaling = config.imported?.rotaryScaling;
+  return rotate(x, { width, hd, base, scaling, positionOf: (row) => row % T }, back);
 }
 
-function forwardBlock(config: ModelConfig, w: Tensors, x: Float32Array, T: number): Block {
+function forwardBlock(
+  config: ModelConfig,
+  w: Tensors,
+  x: Float32Array,
+  T: number,
+  layer: number,
+): Block {
   const C = config.dModel, rows = x.length / C;
   const norm1 = norm(config, x, w, "ln1");
   const [q, k, v] = ["q", "k", "v"].map((name) => linear(norm1, w, `attn.${name}_proj`, C));
@@ -108,17 +117,17 @@ function forwardBlock(config: ModelConfig, w: Tensors, x: Float32Array, T: numbe
   const [o] = perSequence(
     rows / T,
     [turnedQ, turnedK, v],
-    (a, b, c) => [attention(a, b, c, attentionShape(config, T))],
+    (a, b, c) => [attention(a, b, c, attentionShape(config, T, layer))],
   );
   const xMid = sum(x, linear(o, w, "attn.o_proj", C));
   const norm2 = norm(config, xMid, w, "ln2");
-  const mlp = config.arch?.mlp === "swiglu" ? gated(norm2, w, C) : plain(norm2, w, C);
+  const mlp = config.arch?.mlp === "swiglu" ? gated(norm2, w, C) : plain(norm2, w, C, config);
   return { x, norm1, q: turnedQ, k: turnedK, v, o, xMid, norm2, ...mlp };
 }
 
-function plain(x: Float32Array, w: Tensors, C: number) {
+function plain(x: Float32Array, w: Tensors, C: number, { imported }: ModelConfig) {
   const h = linear(x, w, "mlp.fc_in", C);
-  return { h, up: new Float32Array(), act: h.map(gelu) };
+  return { h, up: new Float32Array(), act: h.map(imported?.gelu === "tanh" ? geluTanh : gelu) };
 }
 
 function gated(x: Float32Array, w: Tensors, C: number) {
@@ -154,7 +163,7 @@ export function forward(
   }
   const blocks: Block[] = [];
   for (let i = 0; i < layers; i++) {
-    const block = forwardBlock(config, inBlock(w, i), x, T);
+    const block = forwardBlock(config, inBlock(w, i), x, T, i);
     blocks.push(block);
     x = sum(block.xMid, linear(block.act, inBlock(w, i), lastOfMlp(config), F));
   }

@@ -95,6 +95,14 @@ export function erf(x: bigint): bigint {
   return (2n * times(exp(-square), sum) << BITS) / rootPi;
 }
 
+/** x/(1 + exp(−2u)), u = √(2/π)·(x + 0.044715·x³): GELU by tanh. */
+export function geluTanh(x: bigint): bigint {
+  const root = squareRoot((2n * ONE << (2n * BITS)) / PI);
+  const cube = times(times(x, x), x);
+  const u = times(root, x + 44_715n * cube / 1_000_000n);
+  return (x << BITS) / (ONE + exp(-2n * u));
+}
+
 function squareRoot(n: bigint): bigint {
   let x = 1n << BigInt((n.toString(2).length >> 1) + 1);
   for (;;) {

@@ -5,9 +5,9 @@ import { dotRow } from "./reduce.ts";
 
 const EPSILON = f32(1e-5);
 
-function rstdOf(x: Float32Array): number {
+function rstdOf(x: Float32Array, epsilon = EPSILON): number {
   const meanSquare = f32(dotRow(x, x) / x.length);
-  return f32(1 / f32(Math.sqrt(f32(meanSquare + EPSILON))));
+  return f32(1 / f32(Math.sqrt(f32(meanSquare + epsilon))));
 }
 
 /** y[r] = x̂[r]·gain + bias, x̂ = x·rstd; without bias +0 stands in its place. */
@@ -15,11 +15,12 @@ export function rmsNorm(
   x: Float32Array,
   gain: Float32Array,
   bias?: Float32Array,
+  epsilon?: number,
 ): Float32Array<ArrayBuffer> {
   const n = gain.length;
   const y = new Float32Array(x.length);
   for (let r = 0; r < x.length / n; r++) {
-    const rstd = rstdOf(x.subarray(r * n, (r + 1) * n));
+    const rstd = rstdOf(x.subarray(r * n, (r + 1) * n), epsilon);
     for (let i = 0; i < n; i++) {
       y[r * n + i] = f32(f32(f32(x[r * n + i] * rstd) * gain[i]) + (bias?.[i] ?? 0));
     }
