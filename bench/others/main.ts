@@ -3,6 +3,8 @@
 
 import { parseArgs } from "node:util";
 import { parameterCount } from "../../lib/format/config.ts";
+import { sha256Hex } from "../../lib/hash.ts";
+import { loadEngineBinary } from "../../wasm/load.ts";
 import { machine, table } from "../report.ts";
 import { type Shape, SHAPES, shapeText } from "../shapes.ts";
 import { type InferencePlan, measureInference, PROMPT_BYTES } from "./inference.ts";
@@ -94,7 +96,10 @@ function printQuoted(): void {
 async function main(): Promise<void> {
   const plan = readPlan();
   await using site = await openSite();
-  console.log(`${machine()}\nMedian (least–greatest) of ${plan.rounds} rounds`);
+  const engine = await sha256Hex(await loadEngineBinary());
+  console.log(
+    `${machine()}, engine ${engine.slice(0, 8)}…\nMedian (least–greatest) of ${plan.rounds} rounds`,
+  );
   await compareTraining(site, plan);
   if (plan.inference) await compareInference(site, plan.inference);
   printQuoted();
