@@ -1,8 +1,10 @@
 // inspect: what a model file says of itself, and its shapes.
 
+import { describeArchitecture } from "../lib/format/architecture.ts";
 import { tensorSpecs } from "../lib/format/config.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import type { Tokenizer } from "../lib/tokenizers/tokenizer.ts";
+import { describeImported } from "../lib/format/imported.ts";
 import { readModel } from "./host.ts";
 import { printJson } from "./output.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
@@ -35,11 +37,13 @@ async function inspect(args: Arguments): Promise<void> {
     optimizerState: file.m !== null,
     config: file.config,
   };
+  const architecture = [describeArchitecture(file.config), describeImported(file.config.imported)];
   if (args.flag("json")) return printJson({ ...facts, tensors, header: file.header.raw });
   for (const [name, value] of Object.entries(facts)) {
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     console.log(`${name.padEnd(16)}${text}`);
   }
+  console.log(`architecture    ${architecture.filter(Boolean).join("; ")}`);
   console.log(`recipe          ${file.recipe ? "in the header" : "none"}`);
   for (const { name, shape } of tensors) console.log(`  ${name.padEnd(34)}[${shape.join(", ")}]`);
 }

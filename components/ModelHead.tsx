@@ -1,4 +1,6 @@
+import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
+import { describeImported } from "../lib/format/imported.ts";
 import type { Entry } from "../lib/storage/schema.ts";
 import { Bits } from "./Bits.tsx";
 import {
@@ -67,6 +69,11 @@ function Figure({ term, value }: { term: string; value: string }) {
   );
 }
 
+function architectureInWords(config: ModelConfig): string {
+  return [describeArchitecture(config), describeImported(config.imported)]
+    .filter(Boolean).join("; ");
+}
+
 /** What was read from the file, and the file itself. */
 export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
   const config = entry.config as ModelConfig | null;
@@ -80,6 +87,8 @@ export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
             ? `${config.layers} layers, width ${config.dModel}, ${config.heads} heads, MLP ${config.dMlp}, context ${config.ctx}`
             : UNKNOWN}
         </dd>
+        <dt>Architecture</dt>
+        <dd>{config ? architectureInWords(config) : UNKNOWN}</dd>
         <dt>Parameters</dt>
         <dd>{entry.parameters === null ? UNKNOWN : formatInteger(entry.parameters)}</dd>
         <dt>Stored as</dt>

@@ -1,3 +1,4 @@
+import { describeArchitecture } from "../lib/format/architecture.ts";
 import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { formatInteger, shortDigest } from "./format.ts";
 
@@ -59,6 +60,7 @@ function facts(recipe: Recipe): Fact[] {
     : ` over the last ${formatInteger(schedule.decaySteps)} steps`;
   return [
     ["Shape", shape.join(", ")],
+    ["Architecture", describeArchitecture(model)],
     ["Tokens", tokenizerText(recipe.tokenizer)],
     ["Data", recipe.data.map(dataText).join("; ")],
     ["Steps", `${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} tokens`],

@@ -2,7 +2,8 @@
 
 import { byMuon } from "../engine/parameters.ts";
 import { trainingBytes } from "../engine/workspace.ts";
-import { type ModelConfig, tensorSpecs } from "../format/config.ts";
+import { architectureOf } from "../format/architecture.ts";
+import { keyValueWidth, type ModelConfig, tensorSpecs } from "../format/config.ts";
 import { type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 
 /** Replays above this are not attempted unless the caller says so. */
@@ -22,12 +23,13 @@ export function trainingTokens(recipe: Costed): number {
 
 /**
  * Floating-point operations of all matrix products of the run, a multiply-add counted as 2: forward
- * once, backward twice, Muon's with each step. Attention counts the causal half; norms, softmax, GELU
- * and AdamW are left out.
+ * once, backward twice, Muon's with each step. Attention counts the causal half; norms, softmax,
+ * activations, rotary positions and AdamW are left out.
  */
 export function trainingFlops(recipe: Costed): number {
   const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
-  const projections = 2 * (4 * C * C + 2 * C * F);
+  const mlpMatrices = architectureOf(recipe.model).mlp === "swiglu" ? 3 : 2;
+  const projections = 2 * (2 * C * C + 2 * C * keyValueWidth(recipe.model) + mlpMatrices * C * F);
   const head = 2 * C * V;
   // Row t meets keys 0..t, once for the scores and once for the values: Σ 4·C·(t + 1).
   const attention = 2 * C * T * (T + 1);

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { findGenerator } from "../corpora/generators.ts";
 import { findCorpus } from "../corpora/registry.ts";
 import type { NamedCorpus } from "../corpora/sources.ts";
+import { architectureProblem, architectureSchema } from "../format/architecture.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { TrainerOptions } from "../engine/engine.ts";
 import { ValidationError } from "../errors.ts";
@@ -40,6 +41,7 @@ const modelSchema = z.strictObject({
   ctx: count(8192),
   dMlp: count(16384),
   vocabSize: z.int().min(BYTE_TOKENS).max(MAX_VOCAB_SIZE),
+  arch: architectureSchema.optional(),
 });
 
 const tokenizerSchema = z.union([
@@ -228,6 +230,11 @@ function* modelProblems(model: ModelConfig): Generator<[string, string]> {
         4 * model.heads
       }`,
     ];
+  }
+  const problem = architectureProblem(model);
+  if (problem) {
+    const { path, expected, got, fix } = problem;
+    yield [`model.${path}`, `expected ${expected}, got ${got}: ${fix}`];
   }
   const parameters = parameterCount(model);
   if (parameters > MAX_PARAMETERS) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { GENERATORS } from "../../lib/corpora/generators.ts";
 import { CORPORA } from "../../lib/corpora/registry.ts";
+import { ARCHITECTURE_FIELDS } from "../../lib/format/architecture.ts";
 import { parameterCount } from "../../lib/format/config.ts";
 import { missingInputs, parseRecipe } from "../../lib/verification/recipe.ts";
 
@@ -14,6 +15,12 @@ describe("docs/recipe.md", () => {
     assert.deepEqual(missingInputs(recipe), []);
     const weights = parameterCount(recipe.model).toLocaleString("en-US");
     assert.ok(text.includes(`${weights} weights`), weights);
+  });
+
+  it("shows an architecture that a recipe takes, and names its fields", () => {
+    const arch = JSON.parse(`{${/```js\n([^`]*)```/.exec(text)![1]}}`).arch;
+    parseRecipe({ engine: "ab".repeat(32), ...example, model: { ...example.model, arch } });
+    for (const name of ARCHITECTURE_FIELDS) assert.ok(text.includes(`\n| \`${name}\``), name);
   });
 
   it("names every field", () => {

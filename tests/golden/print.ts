@@ -1,10 +1,9 @@
 // Prints the golden digests and the self-test of this runtime as JSON, for comparing runtimes.
 
 import { engineBinary, testEngine } from "../support/engine.ts";
-import { functionDigests } from "./functions.ts";
-import { goldenDigests } from "./recipes.ts";
+import { computeGolden } from "./compute.ts";
 
 const engine = await testEngine();
 const selfTest = await engine.selfTest();
-const functions = await functionDigests(await engineBinary());
-console.log(JSON.stringify({ selfTest, functions, runs: await goldenDigests(engine) }, null, 2));
+const golden = await computeGolden(engine, await engineBinary());
+console.log(JSON.stringify({ selfTest, ...golden }, null, 2));

@@ -46,10 +46,13 @@ const FIREFOX_PREFERENCES: Record<string, unknown> = {
   "toolkit.telemetry.enabled": false,
 };
 
-/** A Chromium without window: the installed one, else the one that comes with a package. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * A Chromium without window: the installed one, else the one that comes with a package. `flags` are
+ * added to its command line.
+ */
+export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { path, args } = await findChromium();
-  return chromium.launch({ executablePath: path, headless: true, args });
+  return chromium.launch({ executablePath: path, headless: true, args: [...args, ...flags] });
 }
 
 async function findChromium(): Promise<{ path: string; args: string[] }> {

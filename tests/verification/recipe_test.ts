@@ -272,6 +272,60 @@ describe("options of the optimizer", () => {
   });
 });
 
+describe("an architecture", () => {
+  const modern = {
+    norm: "rmsnorm",
+    positions: "rotary",
+    rotaryBase: 10_000,
+    mlp: "swiglu",
+    head: "untied",
+    biases: false,
+    kvHeads: 1,
+  } as const;
+  const withArch = (arch: unknown) => changed("model.arch", arch);
+
+  it("is accepted, and part of the hash", async () => {
+    const recipe = parseRecipe(withArch(modern));
+    assert.deepEqual(recipe.model.arch, modern);
+    const other = parseRecipe(withArch({ ...modern, rotaryBase: 500_000 }));
+    assert.notEqual(await recipeHash(recipe), await recipeHash(other));
+    assert.notEqual(await recipeHash(recipe), await recipeHash(exampleRecipe()));
+  });
+
+  it("has one form for each shape", () => {
+    const { rotaryBase: _, ...noBase } = modern;
+    const classic = { ...noBase, norm: "layernorm", positions: "learned", mlp: "gelu" };
+    const cases: [unknown, string, RegExp][] = [
+      [{ ...classic, head: "tied", biases: true, kvHeads: 2 }, "model.arch", /leave arch out/],
+      [noBase, "model.arch.rotaryBase", /for example to 10000/],
+      [{ ...modern, positions: "learned" }, "model.arch.rotaryBase", /leave rotaryBase out/],
+      [{ ...modern, kvHeads: 3 }, "model.arch.kvHeads", /a divisor of 2/],
+      [{ ...modern, norm: "rms" }, "model.arch.norm", /"layernorm" or "rmsnorm"/],
+      [{ ...modern, dropout: 0 }, "model.arch", /Remove what is not known/],
+      [{ norm: "rmsnorm" }, "model.arch.positions", /"learned" or "rotary"/],
+    ];
+    for (const [arch, path, fix] of cases) {
+      const error = refusal(withArch(arch));
+      assert.equal(error.path, path);
+      assert.match(error.problem.fix!, fix);
+    }
+    assert.match(refusal(changed("model.imported", { gelu: "tanh" })).message, /named imported/);
+  });
+
+  it("is counted: what its products cost, and what it takes to replay", () => {
+    const recipe = parseRecipe(withArch(modern)), plain = exampleRecipe();
+    const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
+    let forward = 0;
+    for (let t = 0; t < T; t++) {
+      // One of two heads of keys: half of the columns.
+      forward += layers * (2 * 2 * C * C + 2 * 2 * C * (C / 2) + 3 * 2 * C * F) + 2 * C * V;
+      forward += layers * 2 * (2 * C * (t + 1));
+    }
+    assert.equal(trainingFlops(recipe), 3 * forward * recipe.batchSize * recipe.steps);
+    assert.ok(replayBudget(recipe).memoryBytes > replayBudget(plain).memoryBytes);
+  });
+});
+
 describe("missingInputs", () => {
   it("names corpora and generators this build does not hold", () => {
     assert.deepEqual(missingInputs(exampleRecipe()), []);
