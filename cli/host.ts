@@ -1,6 +1,6 @@
 // What the commands need of the host: the engine, data files, model files.
 
-import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
+import type { Engine, InferenceModel, LoadOptions } from "../lib/engine/engine.ts";
 import { MOST_THREADS } from "../lib/engine/crew.ts";
 import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
@@ -39,10 +39,11 @@ export async function openEngineWith(
 export async function openModel(
   path: string,
   args: Arguments,
+  options: LoadOptions = {},
 ): Promise<{ file: TinygptFile; engine: Engine; model: InferenceModel }> {
   const file = await readModel(path);
   const engine = await openEngine(args);
-  return { file, engine, model: await engine.loadModel(file.config, file.weights) };
+  return { file, engine, model: await engine.loadModel(file.config, file.weights, options) };
 }
 
 /** Reads a path below data/. */

@@ -4,6 +4,7 @@ import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
+import { ARITHMETICS } from "../lib/engine/quantize.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
@@ -16,6 +17,11 @@ export const SCORE: Command = {
   operands: ["FILE"],
   options: {
     benchmark: { type: "string", value: "ID[@VERSION]", help: "only this one (all)" },
+    arithmetic: {
+      type: "string",
+      value: "exact|int8|int4",
+      help: "how matrix products are computed (exact); the board ranks exact alone",
+    },
     threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
@@ -25,7 +31,10 @@ export const SCORE: Command = {
 
 async function score(args: Arguments): Promise<void> {
   const wanted = chosen(args.text("benchmark"));
-  const { file, engine, model: inference } = await openModel(args.positionals[0], args);
+  const arithmetic = args.choice("arithmetic", ARITHMETICS) ?? "exact";
+  const { file, engine, model: inference } = await openModel(args.positionals[0], args, {
+    arithmetic,
+  });
   const bar = new ProgressBar(args.flag("json"));
   const outcomes = await runBenchmarks(
     createBenchmarkModel(inference, engine.math, file.tokenizer),
@@ -49,8 +58,9 @@ async function score(args: Arguments): Promise<void> {
     ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
     ...(result ? { interval: result.interval } : {}),
   }));
-  if (args.flag("json")) return printJson({ model, scores });
+  if (args.flag("json")) return printJson({ model, arithmetic: `${arithmetic}/1`, scores });
   console.log(`model ${model.digest}, ${model.parameters} parameters`);
+  if (arithmetic !== "exact") console.log(`${arithmetic}/1, not to be compared with ranked scores`);
   for (const { benchmark, version, score, unit, incompatible, interval } of scores) {
     const figure = score === null
       ? `does not apply: ${incompatible}`

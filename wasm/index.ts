@@ -17,5 +17,6 @@ export { adamW, sumSquares } from "./optimizer";
 export { blend, muonMomentum, muonUpdate, scale } from "./muon";
 export { fillNormal, philox } from "./random";
 export { circle, cosine64, cosPi, exp64, log64, powInt } from "./math64";
+export { gemmInt4, gemmInt8, quantizeRows } from "./quantized";
 export { dot16, rowMax, sum16 } from "./reduce";
 export { erfArray, expArray, siluArray } from "./arrays";

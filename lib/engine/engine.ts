@@ -1,6 +1,7 @@
 // The engine's public interface: train, score and generate on token ids. Knows no text, file or recipe.
 
 import type { ModelConfig } from "../format/config.ts";
+import type { Arithmetic } from "./quantize.ts";
 
 /** Learning rate over steps, all under contract exact/1 (docs/exactness.md). */
 export interface Schedule {
@@ -140,6 +141,11 @@ export interface Hypothesis {
   score: number;
 }
 
+export interface LoadOptions {
+  /** Of the matrix products: "exact" unless given. Results of two arithmetics are never compared. */
+  arithmetic?: Arithmetic;
+}
+
 /** A model loaded for inference. */
 export interface InferenceModel {
   readonly config: ModelConfig;
@@ -183,7 +189,11 @@ export interface Engine {
   readonly math: ExactMath;
   /** Weights drawn from the seed: N(0, 0.02), residual projections scaled by 1/sqrt(2·layers). */
   createTrainer(options: TrainerOptions): Promise<Trainer>;
-  loadModel(config: ModelConfig, weights: Float32Array): Promise<InferenceModel>;
+  loadModel(
+    config: ModelConfig,
+    weights: Float32Array,
+    options?: LoadOptions,
+  ): Promise<InferenceModel>;
   /** Known-answer test of a few milliseconds. @throws {IntegrityError} when a bit differs. */
   selfTest(): Promise<string>;
   close(): void;

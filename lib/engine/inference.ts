@@ -5,6 +5,8 @@ import { type Architecture, architectureOf } from "../format/architecture.ts";
 import { keyValueWidth, type ModelConfig } from "../format/config.ts";
 import type { Kernels } from "./kernels.ts";
 import { type ModelPointers, modelPointers } from "./parameters.ts";
+import { multiply, type ProductScratch } from "./products.ts";
+import type { Arithmetic } from "./quantize.ts";
 import { embedRows, rotateRows } from "./positions.ts";
 import { attentionScale, paddedVocab } from "./shape.ts";
 import { FOREVER, type Thread } from "./thread.ts";
@@ -14,7 +16,7 @@ export const NARROW_ROWS = 3;
 /** Columns of a share: four panels, the unit of products by single rows. */
 const NARROW_COLUMNS = 32;
 
-/** Weights as `packB` leaves them. */
+/** Weights as `packWeights` leaves them. */
 export interface PackedBlock {
   wq: number;
   wk: number;
@@ -26,8 +28,7 @@ export interface PackedBlock {
 }
 
 /** What each thread has for itself. */
-interface ThreadScratch {
-  scratch: number;
+interface ThreadScratch extends ProductScratch {
   scores: number; // [⌈ctx⌉32 + 4], whole pages and a vector that a window may end in
   x: number; // [NARROW_ROWS, C]
   norm: number; // [NARROW_ROWS, C]
@@ -37,6 +38,7 @@ interface ThreadScratch {
 export interface InferencePlan {
   kind: "inference";
   config: ModelConfig;
+  arithmetic: Arithmetic;
   /** Of all tensors, in the order of the file. */
   weights: number;
   packed: PackedBlock[];
@@ -137,10 +139,10 @@ export function openInference(thread: Thread, plan: InferencePlan): Inference {
 export function layOutOwn(
   alloc: (bytes: number) => number,
   config: ModelConfig,
-  scratchBytes: number,
+  products: ProductScratch,
 ): ThreadScratch {
   return {
-    scratch: alloc(scratchBytes),
+    ...products,
     scores: alloc(4 * (Math.ceil(config.ctx / PAGE_POSITIONS) * PAGE_POSITIONS + 4)),
     x: alloc(4 * NARROW_ROWS * config.dModel),
     norm: alloc(4 * NARROW_ROWS * config.dModel),
@@ -194,7 +196,8 @@ export function runRows(run: Inference, job: RowsJob, step: Step): void {
  * last block only the wanted rows go on from there.
  */
 function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): void {
-  const { kernels, thread, p, own, kvWidth: K, plan: { config, packed, head, rotary } } = run;
+  const { kernels, thread, p, own, kvWidth: K, plan } = run;
+  const { config, arithmetic, packed, head, rotary } = plan;
   const { layers, dModel: C, dMlp: F, heads } = config, V = paddedVocab(config);
   const { rows, wanted, result } = step;
   const norm = normOf(run), gelu = geluOf(run), gated = run.arch.mlp === "swiglu";
@@ -203,7 +206,7 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     rotateRows(kernels, config, rotary, { x, width, positions: b.positions, r0, r1 });
   const product = (c: number, a: number, w: number, columns: number, k: number) =>
     // deno-fmt-ignore
-    kernels.gemmPacked(c + 4 * r0 * columns, columns, a + 4 * r0 * k, k, w, r1 - r0, columns, k, own.scratch);
+    multiply(kernels, arithmetic, own, c + 4 * r0 * columns, a + 4 * r0 * k, w, r1 - r0, columns, k, 0, columns);
   embedRows(kernels, config, p, { x: b.x, ids: b.ids, positions: b.positions, r0, r1 });
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
@@ -366,8 +369,7 @@ type Range = [from: number, to: number];
 /** c [n, width] = a [n, k] · w [k, width], columns [j0, j1), multiples of 8. */
 // deno-fmt-ignore
 function columns(run: Inference, c: number, a: number, w: number, n: number, width: number, k: number, [j0, j1]: Range): void {
-  // A panel is 8 columns of k elements.
-  run.kernels.gemmPacked(c + 4 * j0, width, a, k, w + 4 * j0 * k, n, j1 - j0, k, run.own.scratch);
+  multiply(run.kernels, run.plan.arithmetic, run.own, c, a, w, n, width, k, j0, j1);
 }
 
 /** Calls `body` with the byte offsets of columns [j0, j1) in each of n rows and in a row. */

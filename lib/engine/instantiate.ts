@@ -29,7 +29,7 @@ export async function instantiateEngine(
     threads: crew.threads,
     math: { exp: exp64, log: log64 },
     createTrainer: (options) => WasmTrainer.create(crew, options),
-    loadModel: (config, weights) => WasmModel.load(crew, config, weights),
+    loadModel: (...load) => WasmModel.load(crew, ...load),
     async selfTest() {
       const got = await selfTestDigest(engine);
       if (got === SELF_TEST_DIGEST) return got;

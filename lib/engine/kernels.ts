@@ -16,6 +16,13 @@ export interface Kernels {
   gemmScratchBytes(n: number, depth: number): number;
   packB(dst: number, b: number, rs: number, cs: number, k: number, n: number): void;
   packedBytes(k: number, n: number): number;
+  quantizeRows(q: number, scales: number, x: number, rows: number, k: number): void;
+  // deno-fmt-ignore
+  gemmInt8(c: number, ldc: number, a: number, rowScales: number, b: number, columnScales: number, lds: number,
+    m: number, n: number, k: number, group: number): void;
+  // deno-fmt-ignore
+  gemmInt4(c: number, ldc: number, a: number, rowScales: number, b: number, columnScales: number, lds: number,
+    m: number, n: number, k: number, group: number): void;
   addBias(y: number, bias: number, r0: number, r1: number, n: number): void;
   // deno-fmt-ignore
   addBiasResidual(out: number, x: number, y: number, bias: number, r0: number, r1: number, n: number): void;

@@ -5,7 +5,13 @@ import { ValidationError } from "../errors.ts";
 import type { ModelConfig } from "../format/config.ts";
 import { assertBeamOptions, BeamSearch, lengthFactor } from "./beam_search.ts";
 import type { Crew } from "./crew.ts";
-import type { BeamOptions, GenerateOptions, Hypothesis, InferenceModel } from "./engine.ts";
+import type {
+  BeamOptions,
+  GenerateOptions,
+  Hypothesis,
+  InferenceModel,
+  LoadOptions,
+} from "./engine.ts";
 import { GrowingText } from "./growing_text.ts";
 import type { RowPass } from "./row_pass.ts";
 import { RowRunner } from "./row_runner.ts";
@@ -16,8 +22,13 @@ export class WasmModel implements InferenceModel {
   #lastTurn: Promise<void> = Promise.resolve();
 
   /** @throws {ValidationError} when the shape cannot be computed or the weights do not fit it. */
-  static async load(crew: Crew, config: ModelConfig, weights: Float32Array): Promise<WasmModel> {
-    return new WasmModel(await RowRunner.open(crew, config, weights));
+  static async load(
+    crew: Crew,
+    config: ModelConfig,
+    weights: Float32Array,
+    { arithmetic = "exact" }: LoadOptions = {},
+  ): Promise<WasmModel> {
+    return new WasmModel(await RowRunner.open(crew, config, weights, arithmetic));
   }
 
   private constructor(runner: RowRunner) {

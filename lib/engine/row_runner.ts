@@ -23,6 +23,8 @@ import type { Arena, Kernels } from "./kernels.ts";
 import { KeyValueCache } from "./key_value_cache.ts";
 import { modelPointers } from "./parameters.ts";
 import { fillRotaryTable } from "./positions.ts";
+import { layOutProducts, packWeights } from "./products.ts";
+import type { Arithmetic } from "./quantize.ts";
 import { RowPass } from "./row_pass.ts";
 import { assertComputable, paddedVocab } from "./shape.ts";
 import { LostThreadError, Thread } from "./thread.ts";
@@ -46,66 +48,84 @@ export class RowRunner {
   readonly config: ModelConfig;
   readonly #memory: CrewMemory;
   readonly #arena: Arena;
+  readonly #parameters: number;
   /** The host's share of a job, and the host alone. */
   readonly #run: Inference;
   readonly #alone: Inference;
 
   /** @throws {ValidationError} when the shape cannot be computed or the weights do not fit it. */
-  static async open(crew: Crew, config: ModelConfig, weights: Float32Array): Promise<RowRunner> {
+  static async open(
+    crew: Crew,
+    config: ModelConfig,
+    weights: Float32Array,
+    arithmetic: Arithmetic,
+  ): Promise<RowRunner> {
     assertComputable(config);
     const P = parameterCount(config);
     if (weights.length !== P) {
       throw new ValidationError(`Expected ${P} weights for this shape, got ${weights.length}`);
     }
     const memory = await crew.open(8 * P + CACHE_BYTES + WORKSPACE_BYTES);
-    return new RowRunner(memory, config, weights);
+    return new RowRunner(memory, config, weights, arithmetic);
   }
 
-  private constructor(memory: CrewMemory, config: ModelConfig, weights: Float32Array) {
+  private constructor(
+    memory: CrewMemory,
+    config: ModelConfig,
+    weights: Float32Array,
+    arithmetic: Arithmetic,
+  ) {
     this.config = config;
+    this.#parameters = weights.length;
     this.#memory = memory;
     this.#arena = memory.thread.arena;
-    const plan = this.#layOut(weights);
+    const plan = this.#layOut(weights, arithmetic);
     memory.plan(plan);
     this.#run = openInference(memory.thread, plan);
     this.#alone = openInference(new Thread(this.#arena), plan);
   }
 
-  #layOut(weights: Float32Array): InferencePlan {
+  #layOut(weights: Float32Array, arithmetic: Arithmetic): InferencePlan {
     const { config } = this;
     const { dModel: C, dMlp: F, vocabSize: V } = config;
     const K = keyValueWidth(config), gated = architectureOf(config).mlp === "swiglu";
     const base = this.#arena.alloc4(weights.length);
     this.#arena.floats(base, weights.length).set(weights);
     const pointers = modelPointers(config, base);
+    const pack = (b: number, k: number, n: number) =>
+      packWeights(this.#arena, arithmetic, [b, n, 1], k, n);
     const packed = pointers.blocks.map((block) => ({
-      wq: this.#pack(block.wq, C, 1, C, C),
-      wk: this.#pack(block.wk, K, 1, C, K),
-      wv: this.#pack(block.wv, K, 1, C, K),
-      wo: this.#pack(block.wo, C, 1, C, C),
-      wIn: this.#pack(block.wIn, F, 1, C, F),
-      wUp: gated ? this.#pack(block.wUp, F, 1, C, F) : 0,
-      wOut: this.#pack(block.wOut, C, 1, F, C),
+      wq: pack(block.wq, C, C),
+      wk: pack(block.wk, C, K),
+      wv: pack(block.wv, C, K),
+      wo: pack(block.wo, C, C),
+      wIn: pack(block.wIn, C, F),
+      wUp: gated ? pack(block.wUp, C, F) : 0,
+      wOut: pack(block.wOut, F, C),
     }));
-    const head = this.#pack(pointers.head, 1, C, C, V);
+    const head = packWeights(this.#arena, arithmetic, [pointers.head, 1, C], C, V);
     const zeros = this.#arena.alloc4(Math.max(C, F));
     this.#arena.floats(zeros, Math.max(C, F)).fill(0);
     const isRotary = architectureOf(config).positions === "rotary";
     const rotary = this.#arena.alloc4(isRotary ? config.ctx * C / config.heads : 0);
     fillRotaryTable(this.#arena.kernels, rotary, config);
     const alloc = (bytes: number) => this.#arena.alloc(bytes);
-    const scratchBytes = this.#arena.kernels.gemmScratchBytes(8, 256);
+    const { kernels } = this.#arena;
     const own = Array.from(
       { length: this.#memory.thread.count },
-      () => layOutOwn(alloc, config, scratchBytes),
+      () => layOutOwn(alloc, config, layOutProducts(alloc, kernels, arithmetic, Math.max(C, F))),
     );
-    return { kind: "inference", config, weights: base, packed, head, zeros, rotary, own };
-  }
-
-  #pack(b: number, rs: number, cs: number, k: number, n: number): number {
-    const packed = this.#arena.alloc(this.#arena.kernels.packedBytes(k, n));
-    this.#arena.kernels.packB(packed, b, rs, cs, k, n);
-    return packed;
+    return {
+      kind: "inference",
+      config,
+      arithmetic,
+      weights: base,
+      packed,
+      head,
+      zeros,
+      rotary,
+      own,
+    };
   }
 
   /** The engine's functions in binary64. */
@@ -189,7 +209,7 @@ export class RowRunner {
 
   #isShared(rows: number): boolean {
     if (this.#run.thread.count === 1) return false;
-    if (rows * parameterCount(this.config) < WORTH_SHARING) return false;
+    if (rows * this.#parameters < WORTH_SHARING) return false;
     return rows > NARROW_ROWS || canSplitColumns(this.config);
   }
 

@@ -116,6 +116,30 @@ describe("generate", () => {
 });
 
 describe("score", () => {
+  it("computes with small whole numbers when told to, and says so", async () => {
+    const words = [
+      "score",
+      `${FOLDER}/old-shakespeare.fp32.tinygpt`,
+      "--benchmark",
+      "tinystories-ppl",
+    ];
+    const found: Record<string, number> = {};
+    for (const arithmetic of ["exact", "int8", "int4"]) {
+      const output = await cliJson<ScoreOutput & { arithmetic: string }>(
+        ...words,
+        "--arithmetic",
+        arithmetic,
+      );
+      assert.equal(output.arithmetic, `${arithmetic}/1`);
+      found[arithmetic] = output.scores[0].score!;
+    }
+    assert.notEqual(found.int8, found.exact);
+    assert.ok(Math.abs(found.int8 / found.exact - 1) < 0.02, JSON.stringify(found));
+    assert.ok(Math.abs(found.int4 / found.exact - 1) < 0.3, JSON.stringify(found));
+    const { stdout } = await cli(...words, "--arithmetic", "int8");
+    assert.match(stdout, /^int8\/1, not to be compared with ranked scores$/m);
+  });
+
   it("runs every benchmark when none is named, and says which does not apply", async () => {
     const { scores } = await cliJson<ScoreOutput>(
       "score",

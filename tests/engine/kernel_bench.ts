@@ -47,6 +47,10 @@ export class KernelBench {
     return pointer;
   }
 
+  putBytes(pointer: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#arena.memory.buffer, pointer, bytes.length).set(bytes);
+  }
+
   scratch(bytes: number): number {
     return this.#arena.alloc(bytes);
   }

@@ -2,6 +2,8 @@
 
 import { bytesOf } from "../../lib/bytes.ts";
 import { Arena } from "../../lib/engine/kernels.ts";
+import { layOutProducts, multiply, packWeights } from "../../lib/engine/products.ts";
+import type { Quantized } from "../../lib/engine/quantize.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 
 const POINTS = 16384;
@@ -36,6 +38,16 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     arena.kernels.normWith(y, x, ones, zeros, 0, POINTS / 64, 64, 0.01, centred);
     return arena.floats(y, POINTS).slice();
   };
+  /** [16, 96] times [96, 20]: two groups of four-bit weights. */
+  const quantizedProduct = (arithmetic: Quantized) => {
+    const [m, n, k] = [16, 20, 96],
+      own = layOutProducts((b) => arena.alloc(b), arena.kernels, arithmetic, k);
+    arena.floats(x, m * k).set(grid(-9, 9).subarray(0, m * k).map((value, i) => i % 11 * value));
+    arena.floats(y, k * n).set(grid(-2, 3).subarray(0, k * n).map((value, i) => i % 13 * value));
+    const packed = packWeights(arena, arithmetic, [y, n, 1], k, n), c = arena.alloc4(m * n);
+    multiply(arena.kernels, arithmetic, own, c, x, packed, m, n, k, 0, n);
+    return arena.floats(c, m * n).slice();
+  };
   const values = {
     exp32: vector(expArray, -90, 90),
     erf32: vector(erfArray, -5, 5),
@@ -48,6 +60,8 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     geluTanh: vector((y, x, n) => arena.kernels.biasGeluTanh(y, x, zeros, 0, 1, n), -12, 12),
     normWithCentred: normWith(true),
     normWithRoot: normWith(false),
+    int8: quantizedProduct("int8"),
+    int4: quantizedProduct("int4"),
   };
   const digests: Record<string, string> = {};
   for (const [name, array] of Object.entries(values)) {
