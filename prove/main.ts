@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { proveEngines } from "./engines/main.ts";
+import { proveFuzz } from "./fuzz/main.ts";
 import { proveUlp } from "./ulp/main.ts";
 
 const HELP = `deno task prove <proof> [options]
@@ -10,11 +11,15 @@ const HELP = `deno task prove <proof> [options]
             --only <text>     rows that contain the text: "Bun", "ARM64"
   ulp       the error of exp, erf and log over every binary32; goes on where it stopped
             --threads <n>     workers (2)
+  fuzz      hostile model files: each is read or refused with a FormatError
+            --cases <n>       how many (1000000)
+            --seed <n>        of the series (1)
+            --first <n>       number of the first file: repeats a failure with --cases 1
   all       one after the other
 
   --minutes <n>   longest time: of one runtime (20), of measuring (600)
 
-Each writes its table into docs/exactness.md.`;
+The first two write their tables into docs/exactness.md.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +27,9 @@ const { values, positionals } = parseArgs({
     only: { type: "string", default: "" },
     threads: { type: "string", default: "2" },
     minutes: { type: "string" },
+    cases: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+    first: { type: "string", default: "0" },
     help: { type: "boolean" },
   },
 });
@@ -36,9 +44,16 @@ function wholeNumber(name: string, text: string): number {
 const minutes = (usual: number) => wholeNumber("minutes", values.minutes ?? `${usual}`);
 const threads = wholeNumber("threads", values.threads);
 
-const proofs: Record<string, () => Promise<boolean>> = {
+const fuzzOptions = {
+  cases: wholeNumber("cases", values.cases),
+  seed: wholeNumber("seed", values.seed),
+  first: wholeNumber("first", values.first),
+};
+
+const proofs: Record<string, () => boolean | Promise<boolean>> = {
   engines: () => proveEngines({ only: values.only, minutes: minutes(20) }),
   ulp: () => proveUlp({ threads, minutes: minutes(600) }),
+  fuzz: () => proveFuzz(fuzzOptions),
 };
 
 const [name] = positionals;

@@ -1,9 +1,15 @@
 // The functions measured over every binary32 (log: every one from +0 on), and what the contract fixes outside their range.
 
 import type { Arena } from "../../lib/engine/kernels.ts";
-import { erfReference, expReference, logReference, type Reference } from "./reference.ts";
+import {
+  erfReference,
+  expReference,
+  logReference,
+  type Reference,
+  siluReference,
+} from "./reference.ts";
 
-export type FunctionName = "exp f32" | "erf f32" | "exp f64" | "log f64";
+export type FunctionName = "exp f32" | "erf f32" | "silu f32" | "exp f64" | "log f64";
 
 /** Neighbouring inputs whose results are known without arithmetic. */
 export interface Zone {
@@ -20,7 +26,7 @@ export interface MeasuredFunction {
   patterns: number;
   /** Bits of a significand of the result. */
   precision: 24 | 53;
-  /** Results for `count` inputs at `x`, a multiple of four. */
+  /** Results for `count` inputs at `x`, a multiple of four; `y` has room for 8·count bytes. */
   results(arena: Arena, x: number, y: number, count: number): Float32Array | Float64Array;
   /** In the order of patterns. */
   zones: readonly Zone[];
@@ -56,6 +62,11 @@ const array =
     return arena.floats(y, count);
   };
 
+function silu(arena: Arena, x: number, y: number, count: number): Float32Array {
+  arena.kernels.siluArray(y, y + 4 * count, x, count);
+  return arena.floats(y, count);
+}
+
 const scalar = (name: "exp64" | "log64") => (arena: Arena, x: number, y: number, count: number) => {
   const inputs = arena.floats(x, count), results = arena.doubles(y, count);
   const kernel = arena.kernels[name];
@@ -83,6 +94,25 @@ export const FUNCTIONS: Record<FunctionName, MeasuredFunction> = {
       { from: SIGN + at(4), to: SIGN + INFINITY, result: -1, because: "nearest" },
     ],
     reference: erfReference,
+  },
+  "silu f32": {
+    patterns: 2 ** 32,
+    precision: 24,
+    results: silu,
+    zones: [
+      { from: 0, to: 0, result: 0, because: "nearest" },
+      { from: INFINITY, to: INFINITY, result: Infinity, because: "contract" },
+      { from: SIGN, to: SIGN, result: -0, because: "nearest" },
+      // exp(−x) is +∞ there, and x times its inverse −0; −∞ times 0 has no value.
+      {
+        from: SIGN + above(88.69999694824219),
+        to: SIGN + INFINITY - 1,
+        result: -0,
+        because: "contract",
+      },
+      { from: SIGN + INFINITY, to: SIGN + INFINITY, result: NaN, because: "contract" },
+    ],
+    reference: siluReference,
   },
   "exp f64": {
     patterns: 2 ** 32,

@@ -58,7 +58,7 @@ export function joined(a: Measurement, b: Measurement): Measurement {
 
 /**
  * Measures the patterns from `first` to `first + count − 1`, count a multiple of BLOCK.
- * @returns with `digest` the SHA-256 of all results, little-endian, those of NaN inputs as +0.
+ * @returns with `digest` the SHA-256 of all results, little-endian, NaN as +0.
  */
 export async function measure(
   spec: MeasuredFunction,
@@ -68,7 +68,7 @@ export async function measure(
 ): Promise<Measurement & { digest: string }> {
   const bytesEach = spec.precision === 24 ? 4 : 8;
   const mark = arena.mark();
-  const x = arena.alloc4(BLOCK), y = arena.alloc(bytesEach * BLOCK);
+  const x = arena.alloc4(BLOCK), y = arena.alloc(8 * BLOCK);
   const all = new Uint8Array(bytesEach * count);
   let found: Measurement = NOTHING;
   for (let done = 0; done < count; done += BLOCK) {
@@ -133,6 +133,7 @@ function checkZone(
   const count = to - from;
   const part = results.subarray(from - first, to - first);
   const wrong = part.findIndex((got) => !Object.is(got, result));
+  if (Number.isNaN(result)) part.fill(0);
   const checked = because === "contract" ? { fixed: count } : { measured: count, nearest: count };
   return { ...NOTHING, ...checked, wrongInput: wrong < 0 ? -1 : from + wrong };
 }

@@ -146,3 +146,17 @@ export function erfReference(x: number, out: Float64Array): void {
   out[1] = 0;
   out[2] = 0;
 }
+
+const POWERS_OF_TWO = Float64Array.from({ length: 256 }, (_, i) => 2 ** (i - 128));
+
+/** x/(1 + e^(−x)) for x ≥ −88.7: relative error below 2^−50, four roundings. */
+export function siluReference(x: number, out: Float64Array): void {
+  let grown = 0; // e^(−x), below 2^−53 from 60 on
+  if (x < 60) {
+    expReference(-x, out);
+    grown = (out[0] + out[1]) * POWERS_OF_TWO[128 + out[2]];
+  }
+  out[0] = x / (1 + grown);
+  out[1] = 0;
+  out[2] = 0;
+}

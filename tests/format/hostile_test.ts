@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "@std/testing/bdd";
 import { uint32le } from "../../lib/bytes.ts";
-import { FormatError } from "../../lib/errors.ts";
 import { tensorSpecs } from "../../lib/format/config.ts";
 import { readHeader, readTinygpt } from "../../lib/format/read.ts";
 import { writeTinygpt } from "../../lib/format/write.ts";
+import { longestAllocation, readOrRefusal } from "../../prove/fuzz/judge.ts";
 import { fileOf, someWeights, TINY } from "./tinygpt_files.ts";
 
 const bases = (["fp32", "fp16", "int4"] as const).map((dtype) => {
@@ -56,47 +56,6 @@ function withField(header: object, path: readonly string[], value: unknown): obj
   return copy;
 }
 
-/** Runs `work` and returns the length of the longest typed array it made. */
-function longestAllocation(work: () => void): number {
-  const originals = { Float32Array, Uint32Array, Uint16Array, Uint8Array };
-  let longest = 0;
-  const recording = Object.entries(originals).map(([name, original]) => [
-    name,
-    new Proxy(original, {
-      construct(target, args, newTarget) {
-        if (typeof args[0] === "number") longest = Math.max(longest, args[0]);
-        return Reflect.construct(target, args, newTarget);
-      },
-    }),
-  ]);
-  Object.assign(globalThis, Object.fromEntries(recording));
-  try {
-    work();
-  } finally {
-    Object.assign(globalThis, originals);
-  }
-  return longest;
-}
-
-/** The file is read, or refused with a complete FormatError; either way in proportion. */
-function isReadOrRefused(bytes: Uint8Array): void {
-  let failure: unknown = null;
-  const longest = longestAllocation(() => {
-    try {
-      readTinygpt(bytes);
-    } catch (error) {
-      failure = error;
-    }
-  });
-  // int4 holds two weights a byte; the table of all halfs is made once.
-  assert.ok(longest <= Math.max(2 * bytes.length, 0x10000), `${longest} elements`);
-  if (failure === null) return;
-  if (!(failure instanceof FormatError)) throw failure;
-  const { expected, got, fix } = failure.problem;
-  assert.ok(expected && got && fix && failure.offset >= 0 && failure.offset <= bytes.length);
-  assert.ok(failure.message.length < 500, failure.message);
-}
-
 const base = fc.constantFrom(...bases);
 
 describe("a mutated file is read or refused with a FormatError, never anything else", () => {
@@ -105,7 +64,7 @@ describe("a mutated file is read or refused with a FormatError, never anything e
     fc.assert(
       fc.property(base, fc.constantFrom(...paths), value, ({ raw, state }, path, hostile) => {
         if (raw[path[0]] === undefined && path.length > 2) return;
-        isReadOrRefused(fileOf(withField(raw, path, hostile), state));
+        readOrRefusal(fileOf(withField(raw, path, hostile), state));
       }),
       { numRuns: 14_000 },
     );
@@ -117,7 +76,7 @@ describe("a mutated file is read or refused with a FormatError, never anything e
         const length = lengthen ? bytes.length + at : at % bytes.length;
         const changed = new Uint8Array(length);
         changed.set(bytes.subarray(0, length));
-        isReadOrRefused(changed);
+        readOrRefusal(changed);
       }),
       { numRuns: 2000 },
     );
@@ -138,7 +97,7 @@ describe("a mutated file is read or refused with a FormatError, never anything e
           const changed = bytes.slice();
           const span = early ? 12 : stateOffset + 200;
           changed.set(uint32le(value), at % Math.min(span - 3, bytes.length - 4));
-          isReadOrRefused(changed);
+          readOrRefusal(changed);
         },
       ),
       { numRuns: 6000 },
@@ -148,7 +107,7 @@ describe("a mutated file is read or refused with a FormatError, never anything e
   it("when its header is arbitrary bytes or arbitrary JSON (2,000 files)", () => {
     fc.assert(
       fc.property(base, fc.oneof(fc.string({ unit: "binary" }), fc.json()), ({ state }, text) => {
-        isReadOrRefused(fileOf(text, state));
+        readOrRefusal(fileOf(text, state));
       }),
       { numRuns: 2000 },
     );

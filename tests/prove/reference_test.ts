@@ -6,6 +6,7 @@ import {
   expReference,
   logReference,
   type Reference,
+  siluReference,
 } from "../../prove/ulp/reference.ts";
 import * as precise from "../oracle/precise.ts";
 
@@ -57,6 +58,13 @@ describe("the references of prove ulp", () => {
     const out = new Float64Array(3);
     logReference(1, out);
     assert.deepEqual([...out], [0, 0, 0]);
+  });
+
+  it("give silu to 2^−50", () => {
+    const truth = (x: bigint) => (x << 320n) / ((1n << 320n) + precise.exp(-x));
+    const small = magnitudes(150, -100, 2).map((x, i) => i % 2 ? -x : x);
+    const xs = Float32Array.of(...spread(400, -88, 88), ...small, -88.7);
+    assert.ok(worstBits(siluReference, truth, xs) < -50);
   });
 
   it("give erf to 2^−49, odd", () => {
