@@ -70,12 +70,14 @@ async function train(args: Arguments): Promise<void> {
   const result = {
     digest: await modelDigest(recipe.model, weights, tokenizer),
     chainHead: run.chain.head,
-    steps: recipe.steps,
+    steps: run.state.step,
     tokensPerSecond: report.tokensPerSecond,
   };
   if (args.flag("json")) return printJson(result);
   console.log(
-    `${out}: ${recipe.steps} steps, loss ${run.finalLoss.toFixed(4)} nats, model ${result.digest}`,
+    `${out}: ${run.state.step} steps, loss ${
+      run.finalLoss.toFixed(4)
+    } nats, model ${result.digest}`,
   );
 }
 

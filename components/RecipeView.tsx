@@ -1,5 +1,5 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
-import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
+import { type EarlyStop, type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { formatInteger, shortDigest } from "./format.ts";
 
 /** A recipe for reading, with the canonical document below it. */
@@ -76,6 +76,9 @@ function facts(recipe: Recipe): Fact[] {
       `learning rate ${optimizer.muon.learningRate}, momentum ${optimizer.muon.momentum}, for the matrices of the blocks`,
     ] as Fact],
     ...optimizer.zLoss === undefined ? [] : [["z-loss", String(optimizer.zLoss)] as Fact],
+    ...recipe.earlyStop === undefined
+      ? []
+      : [["Early stop", earlyStopText(recipe.earlyStop)] as Fact],
     ["Seed", String(recipe.seed)],
     ["Contract", `${recipe.spec}, engine ${shortDigest(recipe.engine)}…`],
   ];
@@ -89,6 +92,16 @@ function tokenizerText(tokenizer: Recipe["tokenizer"]): string {
   } entries of up to ${maxEntryBytes} bytes, trained on ${trainedOn.corpus}, merges ${
     shortDigest(sha256)
   }…`;
+}
+
+function earlyStopText({ dev, interval, patience, minDelta }: EarlyStop): string {
+  const set = "corpus" in dev
+    ? `the last ${formatInteger(dev.bytes)} bytes of ${dev.corpus}`
+    : `${formatInteger(dev.rows)} examples of ${dev.generator}`;
+  const least = minDelta === 0 ? "" : ` by more than ${minDelta}`;
+  return `evaluated on ${set} every ${
+    formatInteger(interval)
+  } steps, ended after ${patience} in a row that did not lower the loss${least}`;
 }
 
 function dataText(source: Recipe["data"][number]): string {

@@ -5,7 +5,7 @@ import { IntegrityError, NotFoundError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { findGenerator, type Generator, type GeneratorParams } from "./generators.ts";
 import { CounterRandom, STREAM } from "./philox.ts";
-import { findCorpus } from "./registry.ts";
+import { findCorpus, trainingRange } from "./registry.ts";
 import type { Sources } from "./sources.ts";
 
 /** One entry of a recipe's data list. `weight` is a positive integer share of the rows. */
@@ -23,6 +23,8 @@ export interface BatcherOptions {
   data: readonly DataSource[];
   sources: Sources;
   tokenizer: Tokenizer;
+  /** The last bytes of a corpus, which are not trained on. */
+  heldOut?: { corpus: string; bytes: number };
   /** Tokens of a row. */
   ctx: number;
   batchSize: number;
@@ -86,7 +88,10 @@ function rowFiller(source: DataSource, options: BatcherOptions): RowFiller {
 }
 
 /** A window of ctx + 1 tokens, its offset uniform over every window of the encoded training range. */
-function corpusFiller(id: string, { sources, tokenizer, ctx }: BatcherOptions): RowFiller {
+function corpusFiller(
+  id: string,
+  { sources, tokenizer, heldOut, ctx }: BatcherOptions,
+): RowFiller {
   const corpus = findCorpus(id);
   const bytes = sources.get(id);
   if (!corpus || !bytes) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
@@ -96,7 +101,8 @@ function corpusFiller(id: string, { sources, tokenizer, ctx }: BatcherOptions): 
       got: `${bytes.length} bytes`,
     });
   }
-  const text = tokenizer.encode(bytes.subarray(...corpus.trainRange));
+  const [start, end] = trainingRange(corpus, heldOut?.corpus === id ? heldOut.bytes : 0);
+  const text = tokenizer.encode(bytes.subarray(start, end));
   return (tokens, targets, { random }) => {
     const offset = random.below(text.length - ctx);
     tokens.set(text.subarray(offset, offset + ctx));

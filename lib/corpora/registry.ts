@@ -39,6 +39,14 @@ export const CORPORA = [
   },
 ] as const satisfies readonly Corpus[];
 
+/** Bytes training may read, [start, end), when the last `heldOutBytes` of the file are held out. */
+export function trainingRange(
+  { trainRange: [start, end], byteLength }: Corpus,
+  heldOutBytes = 0,
+): [start: number, end: number] {
+  return [start, Math.min(end, byteLength - heldOutBytes)];
+}
+
 /** The registered corpus of this id, or undefined. */
 export function findCorpus(id: string): Corpus | undefined {
   return CORPORA.find((corpus) => corpus.id === id);

@@ -109,6 +109,11 @@ export class ChainBuilder {
     return this.#steps[this.#leaves.length];
   }
 
+  /** The run ends at this step, before its next leaf would be due: that of the end comes next. */
+  endAt(step: number): void {
+    this.#steps = leafSteps({ ...this.#recipe, steps: step });
+  }
+
   /**
    * Adds the leaf of `state` and returns it, hexadecimal.
    *

@@ -63,6 +63,12 @@ export function firstScheduleDifference(
   return null;
 }
 
+/** Index of the first leaf that differs or that only one of two chains has, or −1. */
+export function firstLeafDifference(claimed: readonly string[], leaves: readonly string[]): number {
+  const length = Math.max(claimed.length, leaves.length);
+  return Array.from({ length }, (_, i) => i).findIndex((i) => claimed[i] !== leaves[i]);
+}
+
 function bitsOf(array: Float32Array): Uint32Array {
   return new Uint32Array(array.buffer, array.byteOffset, array.length);
 }

@@ -1,9 +1,11 @@
 // What a run costs, computed from its recipe and never typed in. The formula is in docs/flops.md.
 
+import { devRows } from "../corpora/dev_set.ts";
 import { byMuon } from "../engine/parameters.ts";
 import { trainingBytes } from "../engine/workspace.ts";
 import { architectureOf } from "../format/architecture.ts";
 import { keyValueWidth, type ModelConfig, tensorSpecs } from "../format/config.ts";
+import { endStep } from "./early_stop.ts";
 import { type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 
 /** Replays above this are not attempted unless the caller says so. */
@@ -14,6 +16,7 @@ export const DEFAULT_REPLAY_BUDGET_BYTES = 2 * 2 ** 30;
 /** The part of a recipe that its cost follows from. */
 type Costed = Pick<Recipe, "steps" | "batchSize" | "accumulationSteps" | "model"> & {
   optimizer?: Pick<Recipe["optimizer"], "muon">;
+  earlyStop?: Recipe["earlyStop"];
 };
 
 /** Positions trained on: steps × rows of a step × ctx, padding of generated rows included. */
@@ -23,8 +26,8 @@ export function trainingTokens(recipe: Costed): number {
 
 /**
  * Floating-point operations of all matrix products of the run, a multiply-add counted as 2: forward
- * once, backward twice, Muon's with each step. Attention counts the causal half; norms, softmax,
- * activations, rotary positions and AdamW are left out.
+ * once, backward twice, Muon's with each step, evaluations of a dev set forward only. Attention
+ * counts the causal half; norms, softmax, activations, rotary positions and AdamW are left out.
  */
 export function trainingFlops(recipe: Costed): number {
   const { layers, dModel: C, dMlp: F, ctx: T, vocabSize: V } = recipe.model;
@@ -35,7 +38,16 @@ export function trainingFlops(recipe: Costed): number {
   const attention = 2 * C * T * (T + 1);
   const forwardPerRow = T * (layers * projections + head) + layers * attention;
   const muon = recipe.optimizer?.muon ? muonFlops(recipe.model) : 0;
-  return (3 * forwardPerRow * rowsPerStep(recipe) + muon) * recipe.steps;
+  const evaluations = recipe.earlyStop
+    ? Math.floor(recipe.steps / recipe.earlyStop.interval) * devRows(recipe.earlyStop.dev, T)
+    : 0;
+  return (3 * forwardPerRow * rowsPerStep(recipe) + muon) * recipe.steps +
+    forwardPerRow * evaluations;
+}
+
+/** The recipe as far as a run of it came that says it ended at `step`: its dev set may end it early. */
+export function trainedPart(recipe: Recipe, step: number): Recipe {
+  return { ...recipe, steps: endStep(recipe, step) };
 }
 
 /** One step's Newton–Schulz products: five times X·Xᵀ, the square of that, and a product with X. */

@@ -53,6 +53,7 @@ export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer
       recipe,
       chain: run.chain,
       lossHistory: run.lossHistory,
+      ...(recipe.earlyStop ? { devHistory: run.devHistory } : {}),
       finalLoss: run.finalLoss,
       trainWallMs: Math.round(trainWallMs),
     },
@@ -71,6 +72,7 @@ const checkpointSchema = z.object({
   leaves: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1),
   lastLoss: z.number(),
   lossHistory: z.array(z.object({ step: z.number(), loss: z.number() })),
+  devHistory: z.array(z.object({ step: z.number(), loss: z.number() })).default([]),
   trainWallMs: z.number(),
 });
 

@@ -2,7 +2,8 @@
 
 import * as z from "zod";
 import { findGenerator } from "../corpora/generators.ts";
-import { findCorpus } from "../corpora/registry.ts";
+import { devRows, type DevSource } from "../corpora/dev_set.ts";
+import { findCorpus, trainingRange } from "../corpora/registry.ts";
 import type { NamedCorpus } from "../corpora/sources.ts";
 import { architectureProblem, architectureSchema } from "../format/architecture.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
@@ -87,6 +88,23 @@ const optimizerSchema = z.strictObject({
   zLoss: real().positive().max(1).optional(),
 });
 
+const devSchema = z.union([
+  z.strictObject({ corpus: registered(), sha256: sha256(), bytes: z.int().min(2).max(1 << 20) }),
+  z.strictObject({
+    generator: registered(),
+    version: count(1000),
+    params: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), real()),
+    rows: count(4096),
+  }),
+]);
+
+const earlyStopSchema = z.strictObject({
+  dev: devSchema,
+  interval: count(10_000_000),
+  patience: count(1000),
+  minDelta: real().min(0).max(100),
+});
+
 const recipeSchema = z.strictObject({
   spec: z.literal("exact/1"),
   engine: sha256(),
@@ -99,10 +117,13 @@ const recipeSchema = z.strictObject({
   steps: count(10_000_000),
   seed: z.int().min(0),
   checkpointInterval: count(10_000_000),
+  earlyStop: earlyStopSchema.optional(),
   author: z.string().regex(/^[^\p{C}]{1,80}$/u, "1 to 80 printable characters"),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
+/** Ends a run whose loss on a dev set no longer falls. */
+export type EarlyStop = z.infer<typeof earlyStopSchema>;
 /** One entry of a recipe's data list. */
 export type RecipeData = z.infer<typeof dataSchema>;
 
@@ -175,8 +196,45 @@ function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
     yield ["checkpointInterval", `too many checkpoints: set it to ${atLeast} or more`];
   }
   for (const [index, source] of recipe.data.entries()) {
-    yield* dataProblems(source, index, recipe);
+    yield* dataProblems(source, `data.${index}`, recipe);
   }
+  if (recipe.earlyStop) yield* earlyStopProblems(recipe, recipe.earlyStop);
+}
+
+function* earlyStopProblems(
+  recipe: Recipe,
+  { dev, interval }: EarlyStop,
+): Generator<[string, string]> {
+  const { steps, model: { ctx } } = recipe;
+  if (interval > steps) {
+    yield [
+      "earlyStop.interval",
+      `an evaluation every ${interval} steps never comes in ${steps} steps: lower interval`,
+    ];
+  }
+  if (steps / interval > MAX_CHECKPOINTS) {
+    const atLeast = Math.ceil(steps / MAX_CHECKPOINTS);
+    yield ["earlyStop.interval", `too many evaluations: set it to ${atLeast} or more`];
+  }
+  const tokens = devRows(dev, ctx) * ctx;
+  if (tokens > MAX_BATCH_TOKENS + ctx) {
+    yield [
+      "earlyStop.dev",
+      `its rows are ${tokens} tokens, at most ${MAX_BATCH_TOKENS} are allowed: lower rows`,
+    ];
+  }
+  if ("corpus" in dev) {
+    const corpus = findCorpus(dev.corpus);
+    if (corpus && dev.bytes > corpus.byteLength) {
+      yield [
+        "earlyStop.dev.bytes",
+        `${corpus.id} has ${corpus.byteLength} bytes, fewer than ${dev.bytes}: lower bytes`,
+      ];
+    }
+    if (dev.bytes <= longestToken(recipe)) {
+      yield ["earlyStop.dev.bytes", `${dev.bytes} bytes can be one token: raise bytes`];
+    }
+  } else yield* dataProblems(dev, "earlyStop.dev", recipe);
 }
 
 function* vocabularyProblems({ model, tokenizer }: Recipe): Generator<[string, string]> {
@@ -244,17 +302,22 @@ function* modelProblems(model: ModelConfig): Generator<[string, string]> {
 
 /** Unregistered names are no problem here: a recipe stays well-formed, its replay is not possible. */
 function* dataProblems(
-  source: RecipeData,
-  index: number,
-  { model: { ctx }, tokenizer }: Recipe,
+  source: RecipeData | DevSource,
+  at: string,
+  recipe: Recipe,
 ): Generator<[string, string]> {
-  const at = `data.${index}`;
+  const { ctx } = recipe.model;
   if ("corpus" in source) {
-    const corpus = findCorpus(source.corpus);
-    const [start, end] = corpus?.trainRange ?? [0, Infinity];
-    const longestToken = tokenizer === "bytes" ? 1 : tokenizer.maxEntryBytes;
-    if (corpus && (end - start) / longestToken <= ctx) {
-      yield [`${at}.corpus`, `${corpus.id} is shorter than one window: lower model.ctx`];
+    const corpus = findCorpus(source.corpus), held = heldOut(recipe);
+    if (!corpus) return;
+    const heldBytes = held?.corpus === corpus.id ? held.bytes : 0;
+    const [start, end] = trainingRange(corpus, heldBytes);
+    if ((end - start) / longestToken(recipe) <= ctx) {
+      const less = heldBytes > 0 ? "lower earlyStop.dev.bytes" : "lower model.ctx";
+      yield [
+        `${at}.corpus`,
+        `what is trained on of ${corpus.id} is shorter than one window: ${less}`,
+      ];
     }
     return;
   }
@@ -269,10 +332,25 @@ function* dataProblems(
   }
 }
 
-/** Every corpus the recipe names: rows are drawn from it, or its tokenizer is trained on it. */
-export function namedCorpora({ data, tokenizer }: Recipe): NamedCorpus[] {
+/** Bytes of the longest token. */
+function longestToken({ tokenizer }: Recipe): number {
+  return tokenizer === "bytes" ? 1 : tokenizer.maxEntryBytes;
+}
+
+/**
+ * Every corpus the recipe names: rows are drawn from it, its tokenizer is trained on it, or it is
+ * evaluated on.
+ */
+export function namedCorpora({ data, tokenizer, earlyStop }: Recipe): NamedCorpus[] {
   const named: NamedCorpus[] = data.filter((source) => "corpus" in source);
-  return tokenizer === "bytes" ? named : [...named, tokenizer.trainedOn];
+  if (tokenizer !== "bytes") named.push(tokenizer.trainedOn);
+  if (earlyStop && "corpus" in earlyStop.dev) named.push(earlyStop.dev);
+  return named;
+}
+
+/** The corpus' bytes the recipe keeps from training. */
+export function heldOut({ earlyStop }: Recipe): { corpus: string; bytes: number } | undefined {
+  return earlyStop && "corpus" in earlyStop.dev ? earlyStop.dev : undefined;
 }
 
 /** Registered names the recipe asks for and this build lacks or holds with other bytes. */
@@ -285,7 +363,7 @@ export function missingInputs(recipe: Recipe): string[] {
       missing.push(`corpus ${named.corpus} with SHA-256 ${named.sha256} is not registered`);
     }
   }
-  for (const source of recipe.data) {
+  for (const source of recipe.earlyStop ? [...recipe.data, recipe.earlyStop.dev] : recipe.data) {
     if ("corpus" in source || findGenerator(source.generator, source.version)) continue;
     missing.push(`generator ${source.generator} of version ${source.version} is not registered`);
   }

@@ -7,13 +7,19 @@ import { modelDigest } from "../format/digest.ts";
 import type { TinygptFile } from "../format/read.ts";
 import { packAs } from "../format/write.ts";
 import { chainHead, leafSteps, parseChain } from "./chain.ts";
-import { configDifference, firstDifference, firstScheduleDifference } from "./compare.ts";
+import {
+  configDifference,
+  firstDifference,
+  firstLeafDifference,
+  firstScheduleDifference,
+} from "./compare.ts";
 import {
   DEFAULT_REPLAY_BUDGET_BYTES,
   DEFAULT_REPLAY_BUDGET_FLOPS,
   replayBudget,
   trainingFlops,
 } from "./cost.ts";
+import { endStep } from "./early_stop.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
@@ -117,7 +123,8 @@ function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Findin
   const { file, engine } = options;
   const config = configDifference(file.config, recipe.model);
   if (config !== null) return mismatch(0, `The model's shape differs: ${config}.`);
-  const step = firstScheduleDifference(chain.leafSteps, leafSteps(recipe));
+  const steps = endStep(recipe, chain.leafSteps.at(-1)!);
+  const step = firstScheduleDifference(chain.leafSteps, leafSteps({ ...recipe, steps }));
   if (step !== null || chain.leaves.length !== chain.leafSteps.length) {
     return mismatch(step ?? recipe.steps, "The checkpoints are not those the recipe asks for.");
   }
@@ -158,10 +165,9 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     return mismatch(0, `${error.message}.`);
   }
   const replayed = await replayUntilDifference(claim, inputs, options);
-  const { leaves, divergedAt } = replayed;
-  const steps = leafSteps(recipe);
-  const differs = chain.leaves.findIndex((leaf, i) => leaf !== leaves[i]);
-  const lastStep = divergedAt ?? steps[leaves.length - 1];
+  const { leaves, checkpoint, divergedAt } = replayed;
+  const differs = firstLeafDifference(chain.leaves, leaves);
+  const lastStep = divergedAt ?? checkpoint!.state.step;
   const facts = {
     leavesCompared: leaves.length,
     recomputedHead: await chainHead(hash, recipe.seed, leaves),
@@ -172,18 +178,28 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   };
   if (divergedAt !== null) {
     const reason = `The recipe diverges at step ${divergedAt}: its loss is not finite.`;
-    return { ...facts, ...mismatch(steps[differs], reason) };
+    return { ...facts, ...mismatch(chain.leafSteps[differs], reason) };
   }
-  if (differs >= 0) {
-    return {
-      ...facts,
-      ...mismatch(steps[differs], `The checkpoint of step ${steps[differs]} differs.`),
-    };
-  }
-  const end = replayed.checkpoint!;
+  if (differs >= 0) return { ...facts, ...leafMismatch(chain, differs, replayed) };
+  const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
   const found = await endFinding(claim, facts.recomputedHead, end, options);
   return { ...facts, trainedDigest, ...found };
+}
+
+/** The checkpoint that differs, or an end of the run where the file has none or the other way round. */
+function leafMismatch(
+  { leafSteps }: Chain,
+  differs: number,
+  { leaves, checkpoint }: Replayed,
+): Finding {
+  const claimed = leafSteps.at(differs) ?? Infinity, last = leaves.length - 1;
+  const replayed = differs < last ? claimed : differs > last ? Infinity : checkpoint!.state.step;
+  const step = Math.min(claimed, replayed);
+  const reason = claimed === replayed
+    ? `The checkpoint of step ${step} differs.`
+    : `The run does not end at step ${leafSteps.at(-1)}, as the file says.`;
+  return mismatch(step, reason);
 }
 
 interface Replayed {
@@ -234,12 +250,12 @@ async function endFinding(
   options: VerifyOptions,
 ): Promise<Finding> {
   const { file } = options;
-  const { model: config, steps } = recipe;
+  const { model: config } = recipe, { step: steps } = state;
   if (chain.head !== head) {
     return mismatch(steps, "The chain's head does not follow from its leaves.");
   }
   if (file.step !== steps) {
-    return mismatch(steps, `The file states step ${file.step}, the recipe ends at step ${steps}.`);
+    return mismatch(steps, `The file states step ${file.step}, the run ends at step ${steps}.`);
   }
   const weights = packAs(state.weights, file.dtype, config);
   const weightDifference = firstDifference(config, file.weights, weights) ??

@@ -155,6 +155,24 @@ describe("train", () => {
     assert.match(stdout, /^exact\nrecipe [0-9a-f]{64}, 7 checkpoints compared\n$/);
   });
 
+  it("ends when the dev set says so, resumes past no end, and verifies exact", async () => {
+    const dev = { generator: "sort-6", version: 1, params: {}, rows: 20 };
+    const earlyStop = { dev, interval: 6, patience: 2, minDelta: 0.5 };
+    const { steps, digest } = await train(tinyRecipe({ earlyStop }), "ended");
+    assert.ok(steps % 6 === 0 && steps < 60, `${steps} steps`);
+    const file = readTinygpt(await Deno.readFile(`${folder}/ended`));
+    assert.equal(file.step, steps);
+    assert.equal((file.chain as Chain).leafSteps.at(-1), steps);
+    assert.equal(
+      (await cliJson<{ verdict: string }>("verify", `${folder}/ended`)).verdict,
+      "exact",
+    );
+    assert.equal(
+      (await train(tinyRecipe({ earlyStop }), "ended", "--threads", "2")).digest,
+      digest,
+    );
+  });
+
   const { steps: _steps, ...unfinished } = tinyRecipe();
   const bad: [string, string, RegExp][] = [
     ["no JSON", "{ recipe", /is not JSON/],

@@ -2,13 +2,17 @@
 
 import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
 import { CounterRandom } from "../../lib/corpora/philox.ts";
-import type { Engine, OptimizerConfig, TrainerOptions } from "../../lib/engine/engine.ts";
+import type { Engine, OptimizerConfig, Trainer, TrainerOptions } from "../../lib/engine/engine.ts";
+import { devSet } from "../../lib/corpora/dev_set.ts";
+import { type DevPoint, hasEnded } from "../../lib/verification/early_stop.ts";
+import type { EarlyStop } from "../../lib/verification/recipe.ts";
 import { float64le, toHex } from "../../lib/bytes.ts";
 import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { tensorDigest } from "../../lib/format/digest.ts";
 
 interface GoldenRun extends TrainerOptions {
   data: DataSource[];
+  earlyStop?: EarlyStop;
   /** Starts from large uniform weights: the usual ones never reach the tails of exp and erf. */
   loud?: boolean;
 }
@@ -108,6 +112,20 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     data: [SORT],
     loud: true,
   },
+  "ended by its dev set": {
+    config: { layers: 1, dModel: 16, heads: 2, ctx: 31, dMlp: 32, vocabSize: 256 },
+    optimizer: OPTIMIZER,
+    batchSize: 4,
+    steps: 40,
+    seed: 10,
+    data: [SORT],
+    earlyStop: {
+      dev: { generator: "sort-6", version: 1, params: {}, rows: 7 },
+      interval: 4,
+      patience: 2,
+      minDelta: 0.1,
+    },
+  },
   "muon": {
     config: { layers: 2, dModel: 24, heads: 3, ctx: 31, dMlp: 68, vocabSize: 256 },
     optimizer: { ...OPTIMIZER, muon: { learningRate: 0.02, momentum: 0.95 } },
@@ -130,6 +148,23 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     data: [SORT],
   },
 };
+
+async function endsEarly(
+  { earlyStop, config: { ctx }, seed }: GoldenRun,
+  trainer: Trainer,
+  history: DevPoint[],
+): Promise<boolean> {
+  if (!earlyStop || trainer.step % earlyStop.interval !== 0) return false;
+  const rows = devSet({
+    dev: earlyStop.dev,
+    sources: new Map(),
+    tokenizer: BYTE_TOKENIZER,
+    ctx,
+    seed,
+  });
+  history.push({ step: trainer.step, loss: await trainer.evaluate(rows) });
+  return hasEnded(earlyStop, history);
+}
 
 /** Uniform in −0.75..0.75. */
 function loudWeights(count: number, seed: number): Float32Array {
@@ -163,8 +198,10 @@ async function digestsOf(engine: Engine, run: GoldenRun): Promise<GoldenDigests>
     trainer.restore({ ...state, weights: loudWeights(state.weights.length, seed) });
   }
   let lossNats = 0;
+  const history: DevPoint[] = [];
   for (let step = 1; step <= run.steps; step++) {
     lossNats = (await trainer.trainStep(batch(step))).lossNats;
+    if (await endsEarly(run, trainer, history)) break;
   }
   const { weights, m, v } = trainer.state();
   trainer.close();

@@ -10,9 +10,17 @@ export interface SumEngine extends Engine {
   stepsTrained: number;
 }
 
-/** `divergesAt` is the step at which the loss stops being finite. `bias` stands for an engine bug. */
+/**
+ * `divergesAt` is the step at which the loss stops being finite, `devLossAt` what an evaluation gives
+ * after a step. `bias` stands for an engine bug.
+ */
 export function sumEngine(
-  { digest = "ab".repeat(32), divergesAt = Infinity, bias = 0 } = {},
+  {
+    digest = "ab".repeat(32),
+    divergesAt = Infinity,
+    bias = 0,
+    devLossAt = (_step: number): number => 1,
+  } = {},
 ): SumEngine {
   const engine: SumEngine = {
     digest,
@@ -52,7 +60,7 @@ export function sumEngine(
         restore(from) {
           state = structuredClone(from);
         },
-        evaluate: () => Promise.resolve(1),
+        evaluate: () => Promise.resolve(devLossAt(state.step)),
         close() {
           engine.open--;
         },

@@ -10,7 +10,7 @@ import { HEADER_OFFSET } from "../../lib/format/header.ts";
 import { modelDigest } from "../../lib/format/digest.ts";
 import type { TinygptFile } from "../../lib/format/read.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
-import { trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
+import { trainedPart, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
 import { tokenizerDifference } from "../../lib/verification/inputs.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import type { JobContext, ScoreJobResult } from "../job_protocol.ts";
@@ -78,11 +78,12 @@ async function assertDeclaredTokenizer(file: TinygptFile, recipe: Recipe): Promi
 async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"], "samples">> {
   const recipe = file.recipe ? parseRecipe(file.recipe) : null;
   if (recipe) await assertDeclaredTokenizer(file, recipe);
+  const trained = recipe && trainedPart(recipe, file.step);
   return {
     modelDigest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
-    trainingFlops: recipe && trainingFlops(recipe),
-    trainingTokens: recipe && trainingTokens(recipe),
+    trainingFlops: trained && trainingFlops(trained),
+    trainingTokens: trained && trainingTokens(trained),
     selfReportedMs: file.header.trainWallMs,
     recipeHash: recipe && await recipeHash(recipe),
     recipe,
