@@ -6,6 +6,7 @@ import { tensorSpecs } from "../../lib/format/config.ts";
 import { initialState, lossAndGradients, trainStep } from "../oracle/trainer.ts";
 import { testEngine } from "../support/engine.ts";
 import { assertSame64, assertSameBits } from "./numbers.ts";
+import { MODERN, variant } from "./architectures.ts";
 import { batchOf, loudWeights, OPTIMIZER, run } from "./runs.ts";
 
 const engine = await testEngine();
@@ -128,6 +129,25 @@ describe("a training run", () => {
       assertSame64(parts.loss, whole.loss, "loss of other rows");
       assertSameState(parts.state, whole.state, `${accumulationSteps} of ${batchSize}`);
     }
+  });
+
+  it("does not show micro-batches in other architectures and with Muon either", async () => {
+    const trained = async (batchSize: number, accumulationSteps?: number) => {
+      const model = variant([2, 16, 4, 9, 12, 20], { ...MODERN, kvHeads: 2 });
+      const options = {
+        ...run([2, 16, 4, 9, 12, 20], batchSize, { accumulationSteps }),
+        config: model,
+        optimizer: { ...OPTIMIZER, muon },
+      };
+      const trainer = await engine.createTrainer(options);
+      await steps(trainer, options, 0, options.steps);
+      const state = trainer.state();
+      trainer.close();
+      return state;
+    };
+    const whole = await trained(4);
+    assertSameState(await trained(2, 2), whole, "2 of 2");
+    assertSameState(await trained(1, 4), whole, "4 of 1");
   });
 
   const muon = { learningRate: 0.02, momentum: 0.95 };
