@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { CounterRandom } from "../../lib/corpora/philox.ts";
-import { circle, cosPi, exp64, log64, powInt } from "../oracle/exact64.ts";
-import { erf32, exp32 } from "../oracle/exp_erf.ts";
+import { circle, cosine64, cosPi, exp64, log64, powInt } from "../oracle/exact64.ts";
+import { erf32, exp32, silu, siluSlope } from "../oracle/exp_erf.ts";
 import * as precise from "../oracle/precise.ts";
 import { kernelBench } from "./kernel_bench.ts";
 import { assertSame64, assertSameBits } from "./numbers.ts";
@@ -92,6 +92,41 @@ describe("erf in binary32", () => {
   });
 });
 
+describe("SiLU in binary32", () => {
+  const both = (x: Float32Array) =>
+    bench.scope(() => {
+      const y = bench.room(x.length), slope = bench.room(x.length);
+      kernels.siluArray(y, slope, bench.put(x), x.length);
+      return [bench.take(y, x.length), bench.take(slope, x.length)];
+    });
+  const x = Float32Array.from([...spread(3000, -80, 80), ...spread(3000, -4, 4)]);
+  const [y, slope] = both(x);
+  const one = precise.fixed(1);
+  const over = (a: bigint, b: bigint) => (a << 320n) / b;
+  const sigmoid = (v: bigint) => over(one, one + precise.exp(-v));
+
+  it("is within 2.5 ULP from −80 to 80", () => {
+    const truth = (v: number) => precise.times(precise.fixed(v), sigmoid(precise.fixed(v)));
+    assertWithin(worst(x, (v, i) => precise.ulps(y[i], truth(v), 24)), 2.5);
+  });
+
+  it("has a slope within 9 ULP of 1: 1 − σ is off by half of one, times x", () => {
+    const truth = (v: number) => {
+      const s = sigmoid(precise.fixed(v));
+      return precise.times(s, one + precise.times(precise.fixed(v), one - s));
+    };
+    assertWithin(worst(x, (v, i) => precise.ulps(slope[i], truth(v), 24, -23)), 9);
+  });
+
+  it("equals the oracle everywhere, its limits included", () => {
+    const limits = [-3e38, -1e30, -89, -88.7, -87, -0, 0, 1e-40, 87, 88.7, 1e30, 3e38];
+    const all = Float32Array.from([...limits, ...spread(100_000, -95, 95)]);
+    const [value, derivative] = both(all);
+    assertSameBits(value, all.map(silu), "silu");
+    assertSameBits(derivative, all.map(siluSlope), "slope");
+  });
+});
+
 describe("scalar functions in binary64", () => {
   it("exp is within 1 ULP", () => {
     const x = [...spread(1500, -200, 200), ...spread(1500, -1, 1)];
@@ -135,6 +170,17 @@ describe("scalar functions in binary64", () => {
     }
   });
 
+  it("cosine and sine of an angle up to 2^20 are within 2 ULP", () => {
+    const x = [...spread(1000, 0, 8), ...spread(1500, 0, 2 ** 20)];
+    for (const sine of [false, true]) {
+      const truth = (v: number) => {
+        const angle = precise.fixed(v) % (2n * precise.PI);
+        return sine ? precise.sin(angle) : precise.cos(angle);
+      };
+      assertWithin(worst(x, (v) => precise.ulps(kernels.cosine64(v, sine), truth(v), 53)), 2);
+    }
+  });
+
   it("equal the oracle bit for bit, limits included", () => {
     for (const x of [...spread(20_000, -720, 720), -708, 709.78, 709.79, 0, -0, Infinity, NaN]) {
       assertSame64(kernels.exp64(x), exp64(x), `exp ${x}`);
@@ -147,6 +193,11 @@ describe("scalar functions in binary64", () => {
       const u = Math.floor(x * (2 ** 32 - 1));
       for (const sine of [false, true]) {
         assertSame64(kernels.circle(u, sine), circle(u, sine), `circle ${u} ${sine}`);
+      }
+    }
+    for (const x of [...spread(20_000, 0, 2 ** 20), ...spread(20_000, 0, 20), 0, 2 ** 20]) {
+      for (const sine of [false, true]) {
+        assertSame64(kernels.cosine64(x, sine), cosine64(x, sine), `cosine64 ${x} ${sine}`);
       }
     }
     for (let n = 0; n < 3000; n += 7) {

@@ -48,6 +48,17 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     multiply(arena.kernels, arithmetic, own, c, x, packed, m, n, k, 0, n);
     return arena.floats(c, m * n).slice();
   };
+  const silu = () => {
+    const slope = arena.alloc4(POINTS);
+    arena.floats(x, POINTS).set(grid(-95, 95));
+    arena.kernels.siluArray(y, slope, x, POINTS);
+    return Float32Array.of(...arena.floats(y, POINTS), ...arena.floats(slope, POINTS));
+  };
+  /** 512 positions of heads of 32 columns. */
+  const rotaryTable = () => {
+    arena.kernels.rotaryTable(y, POINTS / 32, 32, 10_000);
+    return arena.floats(y, POINTS).slice();
+  };
   const values = {
     exp32: vector(expArray, -90, 90),
     erf32: vector(erfArray, -5, 5),
@@ -62,6 +73,8 @@ export async function functionDigests(binary: Uint8Array): Promise<Record<string
     normWithRoot: normWith(false),
     int8: quantizedProduct("int8"),
     int4: quantizedProduct("int4"),
+    silu: silu(),
+    rotaryTable: rotaryTable(),
   };
   const digests: Record<string, string> = {};
   for (const [name, array] of Object.entries(values)) {

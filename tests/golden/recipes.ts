@@ -1,4 +1,4 @@
-// Tiny training runs whose results are kept: each schedule, odd shapes, both generators.
+// Tiny training runs whose results are kept: each schedule, odd shapes, architectures, both generators.
 
 import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
 import { CounterRandom } from "../../lib/corpora/philox.ts";
@@ -41,6 +41,15 @@ const REVERSE: DataSource = {
   params: { minLength: 2, maxLength: 8 },
   weight: 2,
 };
+
+const MODERN = {
+  norm: "rmsnorm",
+  positions: "rotary",
+  rotaryBase: 10_000,
+  mlp: "swiglu",
+  head: "untied",
+  biases: false,
+} as const;
 
 const COSINE: GoldenRun = {
   config: { layers: 2, dModel: 32, heads: 2, ctx: 32, dMlp: 64, vocabSize: 256 },
@@ -133,6 +142,57 @@ export const GOLDEN_RUNS: Record<string, GoldenRun> = {
     steps: 10,
     seed: 9,
     data: [SORT],
+  },
+  "RMS norm, rotary, SwiGLU, untied, no biases, shared keys": {
+    config: {
+      ...{ layers: 2, dModel: 48, heads: 4, ctx: 31, dMlp: 52, vocabSize: 256 },
+      arch: { ...MODERN, kvHeads: 2 },
+    },
+    optimizer: OPTIMIZER,
+    batchSize: 5,
+    steps: 10,
+    seed: 10,
+    data: [SORT],
+  },
+  "rotary beside layer norm and GELU, one key for all heads, large weights": {
+    config: {
+      ...{ layers: 2, dModel: 24, heads: 3, ctx: 33, dMlp: 44, vocabSize: 256 },
+      arch: {
+        norm: "layernorm",
+        positions: "rotary",
+        rotaryBase: 500,
+        mlp: "gelu",
+        head: "tied",
+        biases: true,
+        kvHeads: 1,
+      },
+    },
+    optimizer: OPTIMIZER,
+    batchSize: 4,
+    steps: 5,
+    seed: 11,
+    data: [SORT],
+    loud: true,
+  },
+  "SwiGLU with biases, RMS norm, learned positions, by two micro-batches, large weights": {
+    config: {
+      ...{ layers: 1, dModel: 24, heads: 2, ctx: 31, dMlp: 36, vocabSize: 256 },
+      arch: {
+        norm: "rmsnorm",
+        positions: "learned",
+        mlp: "swiglu",
+        head: "untied",
+        biases: true,
+        kvHeads: 2,
+      },
+    },
+    optimizer: OPTIMIZER,
+    batchSize: 2,
+    accumulationSteps: 2,
+    steps: 5,
+    seed: 12,
+    data: [SORT],
+    loud: true,
   },
   "wsd, z-loss, everything decays": {
     config: { layers: 1, dModel: 24, heads: 2, ctx: 31, dMlp: 60, vocabSize: 256 },

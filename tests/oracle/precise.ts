@@ -3,7 +3,8 @@
 const BITS = 320n;
 const ONE = 1n << BITS;
 
-function times(a: bigint, b: bigint): bigint {
+/** a·b, both in fixed point. */
+export function times(a: bigint, b: bigint): bigint {
   return (a * b) >> BITS;
 }
 
