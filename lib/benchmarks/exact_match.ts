@@ -5,8 +5,6 @@ import type { Trial } from "../corpora/trials.ts";
 import type { BenchmarkModel, BenchmarkResult, ExampleResult, RunOptions } from "./benchmark.ts";
 import { wilsonInterval } from "./statistics.ts";
 
-/** Trials generated together; no score depends on it. */
-const TRIALS_PER_GROUP = 200;
 /** White space a model may put before its answer. */
 const MAX_LEADING_SPACE = 16;
 /** Tab, line feed, vertical tab, form feed, carriage return, space. */
@@ -21,37 +19,37 @@ export async function runExactMatch(
   trials: readonly Trial[],
   { onProgress, signal }: RunOptions,
 ): Promise<BenchmarkResult> {
-  const examples: ExampleResult[] = [];
-  for (let from = 0; from < trials.length; from += TRIALS_PER_GROUP) {
-    const group = trials.slice(from, from + TRIALS_PER_GROUP);
-    const outputs = await generateGroup(model, group, signal);
-    for (const [i, { prompt, answer }] of group.entries()) {
-      examples.push({
-        index: from + i,
-        prompt,
-        expected: answer,
-        output: fromUtf8(outputs[i]),
-        value: matches(outputs[i], utf8(answer)) ? 1 : 0,
-        weight: 1,
-      });
-    }
-    onProgress?.(examples.length / trials.length);
-  }
+  const outputs = await answerAll(model, trials, { onProgress, signal });
+  const examples: ExampleResult[] = trials.map(({ prompt, answer }, index) => ({
+    index,
+    prompt,
+    expected: answer,
+    output: fromUtf8(outputs[index]),
+    value: matches(outputs[index], utf8(answer)) ? 1 : 0,
+    weight: 1,
+  }));
+  onProgress?.(1);
   const correct = examples.reduce((sum, example) => sum + example.value, 0);
   const [low, high] = wilsonInterval(correct, trials.length);
   return { score: 100 * correct / trials.length, interval: [100 * low, 100 * high], examples };
 }
 
-function generateGroup(
+/** All answers in one batch; progress is the share of those that are decided. */
+function answerAll(
   model: BenchmarkModel,
   trials: readonly Trial[],
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: RunOptions,
 ): Promise<Uint8Array[]> {
   const longest = Math.max(...trials.map((trial) => trial.answer.length));
+  let decided = 0;
   return model.generate(trials.map((trial) => utf8(trial.prompt)), {
     temperature: 0,
     maxBytes: longest + MAX_LEADING_SPACE,
-    stop: (row, bytes) => isDecided(bytes, trials[row].answer.length),
+    stop: (row, bytes) => {
+      if (!isDecided(bytes, trials[row].answer.length)) return false;
+      onProgress?.(++decided / trials.length);
+      return true;
+    },
     signal,
   });
 }

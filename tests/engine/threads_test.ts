@@ -116,6 +116,23 @@ describe("any number of threads", () => {
   }
 });
 
+describe("an error in the middle of a text", () => {
+  it("ends that call alone: the threads are at work again for the next", async () => {
+    const shape = config([2, 256, 8, 24, 1024, 256]);
+    const engine = await instantiateEngine(binary, { threads: 2, spawn: spawnComputeThread });
+    const model = await engine.loadModel(shape, loudWeights(shape, 3));
+    const options = { temperature: 0, maxTokens: 4 };
+    const want = await model.generate([[1, 2, 3]], options);
+    const onToken = () => {
+      throw new Error("enough");
+    };
+    await assert.rejects(model.generate([[1, 2, 3]], { ...options, onToken }), /^Error: enough$/);
+    await assert.rejects(model.scoreSequences([[1, 2, 999, 4, 5]]), /below 256, got 999/);
+    assert.deepEqual(await model.generate([[1, 2, 3]], options), want);
+    engine.close();
+  });
+});
+
 describe("threads that cannot be had", () => {
   it("leave one, which says so", async () => {
     const spawns = [
