@@ -9,6 +9,7 @@ import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { NATIVE_LIBRARY } from "../workers/native_kernels.ts";
 import { type OpenedEngine, openSelfTested } from "../workers/open_engine.ts";
+import { readModelBytes } from "../workers/read_model.ts";
 import type { Arguments } from "./command.ts";
 import { note } from "./output.ts";
 
@@ -53,7 +54,9 @@ export function loadData(file: string): Promise<Uint8Array> {
 
 /** @throws {NotFoundError} when there is no such file. @throws {FormatError} when it is no model. */
 export async function readModel(path: string): Promise<TinygptFile> {
-  const bytes = await readBytes(path);
+  const bytes = await readModelBytes(path).catch((error) => {
+    throw diskError(error, path);
+  });
   try {
     return readTinygpt(bytes);
   } catch (error) {

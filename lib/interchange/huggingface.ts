@@ -36,12 +36,13 @@ export async function importModel(configJson: unknown, source: ByteSource): Prom
   checkTensors(tensors, file);
   const weights = new Float32Array(parameterCount(config));
   const parts = partsOf(config, weights);
+  const room = new Float32Array(Math.max(...tensors.filter(isRearranged).map(elements)));
   for (const tensor of tensors) {
     const entry = file.tensors.get(tensor.name)!;
     const ours = tensor.parts.map(parts);
-    if (ours.length === 1 && !tensor.transposed) await readTensor(source, entry, ours[0]);
+    if (!isRearranged(tensor)) await readTensor(source, entry, ours[0]);
     else {
-      const theirs = new Float32Array(elements(tensor));
+      const theirs = room.subarray(0, elements(tensor));
       await readTensor(source, entry, theirs);
       copyParts(tensor, theirs, ours, "toOurs");
     }
@@ -63,6 +64,7 @@ export function exportModel(
     name: tensor.name,
     shape: tensor.shape,
     values() {
+      if (!isRearranged(tensor)) return parts(tensor.parts[0]);
       const theirs = new Float32Array(elements(tensor));
       copyParts(tensor, theirs, tensor.parts.map(parts), "toTheirs");
       return theirs;
@@ -104,6 +106,11 @@ function checkTensors(tensors: readonly HfTensor[], file: Safetensors): void {
     if (names.has(name) || BUFFERS.test(name) || name === "lm_head.weight") continue;
     throw fault(offset, "only tensors of the model", describe(name));
   }
+}
+
+/** Whether the elements stand in another order than in our one tensor. */
+function isRearranged({ parts, transposed }: HfTensor): boolean {
+  return transposed || parts.length > 1;
 }
 
 function elements({ shape }: HfTensor): number {

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { cli, cliError } from "../support/cli.ts";
 
-const COMMANDS = ["train", "tokenizer", "score", "generate", "inspect", "verify"];
+const COMMANDS = [
+  "train",
+  "tokenizer",
+  "score",
+  "generate",
+  "inspect",
+  "verify",
+  "import",
+  "export",
+];
 
 describe("help", () => {
   it("lists every command, one line each, when none is given", async () => {

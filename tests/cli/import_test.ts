@@ -27,6 +27,26 @@ describe("import and export", () => {
     await Deno.remove(folder, { recursive: true });
   });
 
+  it("make models that score and write as any other, of external provenance", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/llama.tinygpt`;
+    await cliJson("import", `${FIXTURES}/llama`, "--out", file);
+    const benchmark = ["--benchmark", "tinystories-ppl@1"];
+    const { scores: [{ score }] } = await cliJson<{ scores: { score: number }[] }>(
+      "score",
+      file,
+      ...benchmark,
+    );
+    // Random weights know less than nothing.
+    assert.ok(score > 256 && score < 1e5, `${score}`);
+    const written = ["--prompt", "Once upon", "--bytes", "12"];
+    const one = await cliJson("generate", file, ...written, "--threads", "1");
+    assert.deepEqual(await cliJson("generate", file, ...written, "--threads", "2"), one);
+    const { verdict } = await cliJson("verify", file);
+    assert.equal(verdict, "external");
+    await Deno.remove(folder, { recursive: true });
+  });
+
   it("say what is missing or too large", async () => {
     const folder = await Deno.makeTempDir();
     const out = `${folder}/x.tinygpt`;

@@ -38,4 +38,10 @@ describe("the digest of a model", () => {
       .update(new Uint8Array(Float32Array.of(2, 3).buffer)).digest("hex");
     assert.equal(await tensorDigest(shared.subarray(1, 3)), expected);
   });
+
+  it("is the same for weights so large that they are hashed in turn", async () => {
+    const large = new Float32Array(33 * 2 ** 20).map((_, i) => i);
+    const expected = createHash("sha256").update(new Uint8Array(large.buffer)).digest("hex");
+    assert.equal(await tensorDigest(large), expected);
+  });
 });

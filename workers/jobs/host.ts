@@ -4,6 +4,7 @@ import { IntegrityError } from "../../lib/errors.ts";
 import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { DATA_DIR, ENGINE_FILE, type JobContext, MODEL_FILE } from "../job_protocol.ts";
+import { readModelBytes } from "../read_model.ts";
 import { type OpenedEngine, openSelfTested } from "../open_engine.ts";
 
 /** The folder's engine, self-tested. */
@@ -21,7 +22,7 @@ export async function openJobEngine(
  * @throws {FormatError} when it was malformed from the start.
  */
 export async function readModel({ folder, spec }: JobContext): Promise<TinygptFile> {
-  const bytes = await Deno.readFile(`${folder}/${MODEL_FILE}`);
+  const bytes = await readModelBytes(`${folder}/${MODEL_FILE}`);
   const digest = await sha256Hex(bytes);
   if (digest === spec.fileDigest) return readTinygpt(bytes);
   throw new IntegrityError("The stored file is not the one that was submitted", {
