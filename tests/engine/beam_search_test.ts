@@ -19,6 +19,8 @@ const SMALL = config([2, 24, 3, 19, 44, 12]);
 /** Contexts of more than a page, so that pages are shared and parted. */
 const LONG = config([1, 8, 1, 70, 12, 12]);
 
+const ODD: ModelConfig = { ...config([1, 8, 2, 16, 12, 10]), imported: { gelu: "tanh" } };
+
 /** Weights of a model in doubt: the end token has a chance at every length. */
 function quietWeights(shape: ModelConfig, seed: number): Float32Array<ArrayBuffer> {
   return noise(parameterCount(shape), seed, 1).map((value) => value * 0.3);
@@ -28,6 +30,8 @@ const MODELS = [
   // The last prompts run past the context: the window slides.
   { shape: SMALL, weights: quietWeights(SMALL, 2), lengths: [1, 17, 25] },
   { shape: LONG, weights: quietWeights(LONG, 1), lengths: [1, 3, 30] },
+  // Ids that fill memory up to a multiple of four are never found.
+  { shape: ODD, weights: quietWeights(ODD, 3), lengths: [4] },
 ];
 
 function text(length: number, seed: number, { vocabSize }: ModelConfig): number[] {
