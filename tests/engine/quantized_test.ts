@@ -14,6 +14,7 @@ import {
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { kernelBench } from "./kernel_bench.ts";
 import { assertSameBits, ids, noise } from "./numbers.ts";
+import { MODERN, variant } from "./architectures.ts";
 import { config } from "./runs.ts";
 
 const bench = await kernelBench();
@@ -92,6 +93,29 @@ for (const [arithmetic, rule] of KINDS) {
       assert.notDeepEqual(a, b);
       const limit = arithmetic === "int8" ? 0.05 : 0.5;
       assert.ok(Math.abs(mean(a) - mean(b)) < limit, `${mean(a)} and ${mean(b)}`);
+    });
+
+    it("is near the exact model in the newer architectures too, cached or not", async () => {
+      const modern = variant([2, 24, 6, 19, 44, 36], { ...MODERN, kvHeads: 2 });
+      const some = noise(parameterCount(modern), 4, 1).map((value) => value * 0.3);
+      const tokens = text(19, 2);
+      const [exact, rounded] = await Promise.all([
+        engine.loadModel(modern, some),
+        engine.loadModel(modern, some, { arithmetic }),
+      ]);
+      const [a] = await exact.scoreSequences([tokens]);
+      const [b] = await rounded.scoreSequences([tokens]);
+      const error = a.reduce((sum, nll, i) => sum + Math.abs(nll - b[i]), 0) / a.length;
+      assert.ok(error > 0 && error < (arithmetic === "int8" ? 0.05 : 0.5), `${error}`);
+      const [written] = await rounded.generate([tokens.slice(0, 8)], {
+        maxTokens: 5,
+        temperature: 0,
+      });
+      for (const [i, token] of written.entries()) {
+        const logits = await rounded.nextLogits([...tokens.slice(0, 8), ...written.slice(0, i)]);
+        assert.equal(token, logits.indexOf(Math.max(...logits)));
+      }
+      for (const model of [exact, rounded]) model.close();
     });
 
     it("gives equal bits on any number of threads", async () => {
