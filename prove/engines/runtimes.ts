@@ -238,14 +238,14 @@ async function outputOf(
 ): Promise<string> {
   const signal = AbortSignal.timeout(patienceMs);
   const command = new Deno.Command(path, { args, env: environment, stdin: "null", signal });
-  const { success, stdout, stderr } = await command.output().catch((error) => {
+  const { success, code, stdout, stderr } = await command.output().catch((error) => {
     throw error instanceof Deno.errors.NotFound
       ? new Unavailable(`${path} is not installed`)
       : error;
   });
   if (signal.aborted) throw new Error(`No result in ${patienceMs / 1000} s`);
   const text = new TextDecoder();
-  if (!success) throw new Error(firstLine(text.decode(stderr)) || `${path} failed`);
+  if (!success) throw new Error(firstLine(text.decode(stderr)) || `${path} ended with ${code}`);
   return text.decode(stdout);
 }
 
