@@ -4,7 +4,7 @@
 import { type Architecture, architectureOf } from "../format/architecture.ts";
 import { keyValueWidth, type ModelConfig } from "../format/config.ts";
 import type { Kernels } from "./kernels.ts";
-import { type ModelPointers, modelPointers } from "./parameters.ts";
+import { type ModelPointers, modelPointers, unpackedSpecs } from "./parameters.ts";
 import { multiply, type ProductScratch } from "./products.ts";
 import type { Arithmetic } from "./quantize.ts";
 import { embedRows, rotateRows } from "./positions.ts";
@@ -39,7 +39,7 @@ export interface InferencePlan {
   kind: "inference";
   config: ModelConfig;
   arithmetic: Arithmetic;
-  /** Of all tensors, in the order of the file. */
+  /** Of the tensors that are not packed (`unpackedSpecs`). */
   weights: number;
   packed: PackedBlock[];
   head: number;
@@ -127,7 +127,7 @@ export function openInference(thread: Thread, plan: InferencePlan): Inference {
     thread,
     kernels: thread.kernels,
     plan,
-    p: modelPointers(config, weights, zeros),
+    p: modelPointers(config, weights, zeros, unpackedSpecs(config)),
     scale: attentionScale(config),
     arch: architectureOf(config),
     kvWidth: keyValueWidth(config),

@@ -40,9 +40,14 @@ export interface ModelPointers {
  * Pointers into a flat float32 array that begins at byte `base`. Tensors the shape lacks are at
  * `absent`: for weights, zeros that stand in for biases; for gradients, nowhere.
  */
-export function modelPointers(config: ModelConfig, base: number, absent = 0): ModelPointers {
+export function modelPointers(
+  config: ModelConfig,
+  base: number,
+  absent = 0,
+  specs: readonly TensorSpec[] = tensorSpecs(config),
+): ModelPointers {
   const { head, mlp } = architectureOf(config);
-  const at = new Map(tensorSpecs(config).map((spec) => [spec.name, base + 4 * spec.offset]));
+  const at = new Map(specs.map((spec) => [spec.name, base + 4 * spec.offset]));
   const of = (name: string) => at.get(name) ?? absent;
   const [wIn, wOut] = mlp === "gelu" ? ["fc_in", "fc_out"] : ["gate_proj", "down_proj"];
   const blocks = Array.from({ length: config.layers }, (_, i) => {
@@ -76,6 +81,17 @@ export function modelPointers(config: ModelConfig, base: number, absent = 0): Mo
     lnBias: of("ln_final.bias"),
     blocks,
   };
+}
+
+/**
+ * The tensors that inference reads as they are, one after another: embeddings, norms, biases. The
+ * others it packs, and holds in no other form.
+ */
+export function unpackedSpecs(config: ModelConfig): TensorSpec[] {
+  let end = 0;
+  return tensorSpecs(config)
+    .filter(({ name, shape }) => shape.length === 1 || name.endsWith("_embedding.weight"))
+    .map((spec) => ({ ...spec, offset: (end += spec.size) - spec.size }));
 }
 
 /** Whether Muon takes this tensor when there is one: the matrices of the blocks. */

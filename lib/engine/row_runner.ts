@@ -3,7 +3,7 @@
 
 import { ValidationError } from "../errors.ts";
 import { architectureOf } from "../format/architecture.ts";
-import { keyValueWidth, type ModelConfig, parameterCount } from "../format/config.ts";
+import { keyValueWidth, type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 import type { Crew, CrewMemory } from "./crew.ts";
 import {
   type Buffers,
@@ -21,7 +21,7 @@ import {
 } from "./inference.ts";
 import type { Arena, Kernels } from "./kernels.ts";
 import { KeyValueCache } from "./key_value_cache.ts";
-import { modelPointers } from "./parameters.ts";
+import { modelPointers, unpackedSpecs } from "./parameters.ts";
 import { fillRotaryTable } from "./positions.ts";
 import { layOutProducts, packWeights } from "./products.ts";
 import type { Arithmetic } from "./quantize.ts";
@@ -87,23 +87,9 @@ export class RowRunner {
 
   #layOut(weights: Float32Array, arithmetic: Arithmetic): InferencePlan {
     const { config } = this;
-    const { dModel: C, dMlp: F, vocabSize: V } = config;
-    const K = keyValueWidth(config), gated = architectureOf(config).mlp === "swiglu";
-    const base = this.#arena.alloc4(weights.length);
-    this.#arena.floats(base, weights.length).set(weights);
-    const pointers = modelPointers(config, base);
-    const pack = (b: number, k: number, n: number) =>
-      packWeights(this.#arena, arithmetic, [b, n, 1], k, n);
-    const packed = pointers.blocks.map((block) => ({
-      wq: pack(block.wq, C, C),
-      wk: pack(block.wk, C, K),
-      wv: pack(block.wv, C, K),
-      wo: pack(block.wo, C, C),
-      wIn: pack(block.wIn, C, F),
-      wUp: gated ? pack(block.wUp, C, F) : 0,
-      wOut: pack(block.wOut, F, C),
-    }));
-    const head = packWeights(this.#arena, arithmetic, [pointers.head, 1, C], C, V);
+    const { dModel: C, dMlp: F } = config;
+    const base = this.#keepUnpacked(weights);
+    const { packed, head } = this.#pack(weights, arithmetic, base);
     const zeros = this.#arena.alloc4(Math.max(C, F));
     this.#arena.floats(zeros, Math.max(C, F)).fill(0);
     const isRotary = architectureOf(config).positions === "rotary";
@@ -126,6 +112,49 @@ export class RowRunner {
       rotary,
       own,
     };
+  }
+
+  /** Copies what is read as it is, and returns where it stands. */
+  #keepUnpacked(weights: Float32Array): number {
+    const kept = unpackedSpecs(this.config), values = tensorValues(this.config, weights);
+    const base = this.#arena.alloc4(kept.reduce((sum, { size }) => sum + size, 0));
+    for (const { name, offset, size } of kept) {
+      this.#arena.floats(base + 4 * offset, size).set(values(name));
+    }
+    return base;
+  }
+
+  /** Packs every matrix. One place holds each in turn, so the engine has the weights once. */
+  #pack(weights: Float32Array, arithmetic: Arithmetic, base: number) {
+    const { config } = this, values = tensorValues(config, weights);
+    const { dModel: C, dMlp: F, vocabSize: V } = config, K = keyValueWidth(config);
+    const arch = architectureOf(config), untied = arch.head === "untied";
+    const gated = arch.mlp === "swiglu";
+    const stage = this.#arena.alloc4(Math.max(C * C, C * F, untied ? C * V : 0));
+    const staged = (name: string) => {
+      const matrix = values(name);
+      this.#arena.floats(stage, matrix.length).set(matrix);
+      return stage;
+    };
+    const [wIn, wOut] = gated ? ["gate_proj", "down_proj"] : ["fc_in", "fc_out"];
+    const packed = Array.from({ length: config.layers }, (_, i) => {
+      const pack = (name: string, k: number, n: number) => {
+        const matrix = staged(`blocks.${i}.${name}.weight`);
+        return packWeights(this.#arena, arithmetic, [matrix, n, 1], k, n);
+      };
+      return {
+        wq: pack("attn.q_proj", C, C),
+        wk: pack("attn.k_proj", C, K),
+        wv: pack("attn.v_proj", C, K),
+        wo: pack("attn.o_proj", C, C),
+        wIn: pack(`mlp.${wIn}`, C, F),
+        wUp: gated ? pack("mlp.up_proj", C, F) : 0,
+        wOut: pack(`mlp.${wOut}`, F, C),
+      };
+    });
+    const { token } = modelPointers(config, base, 0, unpackedSpecs(config));
+    const table = untied ? staged("lm_head.weight") : token;
+    return { packed, head: packWeights(this.#arena, arithmetic, [table, 1, C], C, V) };
   }
 
   /** The engine's functions in binary64. */
@@ -216,6 +245,15 @@ export class RowRunner {
   close(): void {
     this.#memory.close();
   }
+}
+
+/** Views of the tensors in a flat array, by name. */
+function tensorValues(config: ModelConfig, flat: Float32Array): (name: string) => Float32Array {
+  const specs = new Map(tensorSpecs(config).map((spec) => [spec.name, spec]));
+  return (name) => {
+    const { offset, size } = specs.get(name)!;
+    return flat.subarray(offset, offset + size);
+  };
 }
 
 /** What came of `work`; a lost thread is thrown on. */
