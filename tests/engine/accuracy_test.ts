@@ -61,11 +61,11 @@ describe("exp in binary32", () => {
 });
 
 describe("erf in binary32", () => {
-  it("is within 1.2 ULP of 1, and within 2.5 of its own", () => {
+  it("is within 1.25 ULP of 1, and within 2.5 of its own", () => {
     const x = Float32Array.from([...spread(4000, -4.5, 4.5), ...spread(4000, -1, 1)]);
     const y = array("erfArray", x);
     const truth = Array.from(x, (value) => precise.erf(precise.fixed(value)));
-    assertWithin(worst(x, (_, i) => precise.ulps(y[i], truth[i], 24, -23)), 1.2);
+    assertWithin(worst(x, (_, i) => precise.ulps(y[i], truth[i], 24, -23)), 1.25);
     assertWithin(worst(x, (_, i) => precise.ulps(y[i], truth[i], 24)), 2.5);
   });
 
