@@ -43,6 +43,8 @@ const THREAD_SOURCES = ["../lib/", "./"]
   .map((path) => decodeURIComponent(new URL(path, import.meta.url).pathname))
   .filter((path) => !path.includes(","));
 
+const LOCK = decodeURIComponent(new URL("../deno.lock", import.meta.url).pathname);
+
 /** Never rejects for what the process does; only when it cannot be started at all. */
 export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
   const child = spawn(options);
@@ -79,7 +81,9 @@ function spawn({ folder, program, v8Flags, library, memoryBytes, timeoutMs }: Ch
     "--no-prompt",
     "--no-remote",
     "--cached-only",
-    "--no-lock",
+    // Without the lock, packages would be looked up anew, and in a new cache not found.
+    `--lock=${LOCK}`,
+    "--frozen",
     "--no-check",
     "--quiet",
     // The folder is the working directory. By name, a comma in it would name two other places.
