@@ -12,6 +12,7 @@ const BYTES = 256;
 /** Stands for a space in vocabularies with byte fallback. */
 const SPACE_MARK = "\u2581";
 const MOST_ADDED = 4096;
+const MOST_STAGES = 16;
 
 const id = z.int({ error: "a whole number" }).nonnegative({ error: "an id of at least 0" });
 const text = z.string({ error: "a text" });
@@ -50,16 +51,22 @@ const schema = z.looseObject({
   ).max(MOST_ADDED, { error: `at most ${MOST_ADDED}` }),
   normalizer: z.union([
     normalizer,
-    z.looseObject({ type: z.literal("Sequence"), normalizers: z.array(normalizer) }),
+    z.looseObject({
+      type: z.literal("Sequence"),
+      normalizers: z.array(normalizer).max(MOST_STAGES),
+    }),
   ], { error: `null, or stages that mark spaces with ${SPACE_MARK}` }).nullable(),
   pre_tokenizer: z.union([
     preTokenizer,
-    z.looseObject({ type: z.literal("Sequence"), pretokenizers: z.array(preTokenizer) }),
+    z.looseObject({
+      type: z.literal("Sequence"),
+      pretokenizers: z.array(preTokenizer).max(MOST_STAGES),
+    }),
   ], { error: "null, or stages of type ByteLevel, Digits or Metaspace" }).nullable(),
   model: z.looseObject({
     type: z.literal("BPE", { error: '"BPE"' }),
-    vocab: z.record(text, id, { error: "ids by token" }),
-    merges: z.union([z.array(text), z.array(z.tuple([text, text]))], { error: "pairs of tokens" }),
+    vocab: z.custom<Record<string, unknown>>(isObject, { error: "ids by token" }),
+    merges: z.custom<string[] | [string, string][]>(isMerges, { error: "pairs of tokens" }),
     byte_fallback: z.boolean({ error: "true or false" }).nullish(),
     dropout: z.null({ error: "null" }).optional(),
     end_of_word_suffix: z.literal("", { error: "nothing" }).nullish(),
@@ -68,6 +75,17 @@ const schema = z.looseObject({
   }, { error: "an object" }),
 }, { error: "an object" });
 type TokenizerJson = z.infer<typeof schema>;
+
+// By hand, because zod lists every wrong element: a hostile file of millions would fill the memory.
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMerges(value: unknown): boolean {
+  const isText = (item: unknown) => typeof item === "string";
+  const isPair = (item: unknown) => Array.isArray(item) && item.length === 2 && item.every(isText);
+  return Array.isArray(value) && (value.every(isText) || value.every(isPair));
+}
 
 export class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabSize: number;
@@ -101,6 +119,11 @@ export class HuggingFaceTokenizer implements Tokenizer {
     const spell = isByteLevel ? byteLevelSpelling() : spellWithFallback;
     this.#bytes = spellTokens(parsed.data, vocabSize, spell);
     this.#byteTokens = findByteTokens(parsed.data, isByteLevel);
+    this.#byteTokens.forEach((token, byte) => {
+      // An added token may have made a byte's token special, or given it another text.
+      if (equalBytes(this.#bytes[token], Uint8Array.of(byte))) return;
+      throw problem("added_tokens", `no other text for token ${token}, which is byte ${byte}`);
+    });
   }
 
   /**
@@ -140,8 +163,9 @@ export class HuggingFaceTokenizer implements Tokenizer {
       ...(i > 0 ? mark : []),
       ...(part === "" ? [] : this.#library!.encode(part, { add_special_tokens: false }).ids),
     ]);
-    const isKnown = tokens.every((token) => this.#bytes[token] !== undefined);
-    return isKnown && equalBytes(this.decode(tokens), bytes) ? tokens : null;
+    // A token of no bytes would have no place at which its likelihood counts.
+    const isSpelt = tokens.every((token) => this.#bytes[token]?.length > 0);
+    return isSpelt && equalBytes(this.decode(tokens), bytes) ? tokens : null;
   }
 }
 
@@ -191,11 +215,14 @@ function spellTokens(
     taken.set(id, token);
     bytes[id] = spelt ?? nothing;
   };
-  for (const [token, id] of Object.entries(model.vocab)) {
-    put(token, id, "model.vocab", spell(token));
+  for (const [token, value] of Object.entries(model.vocab)) {
+    const known = id.safeParse(value);
+    const path = `model.vocab.${token.slice(0, 40)}`;
+    if (!known.success) throw problem(path, known.error.issues[0].message, value);
+    put(token, known.data, "model.vocab", spell(token));
   }
-  for (const { content, id, special } of added_tokens) {
-    put(content, id, "added_tokens", special ? null : utf8(content));
+  for (const { content, id: token, special } of added_tokens) {
+    put(content, token, "added_tokens", special ? null : utf8(content));
   }
   return bytes;
 }
@@ -204,7 +231,7 @@ function findByteTokens({ model }: TokenizerJson, isByteLevel: boolean): Int32Ar
   const characters = byteCharacters();
   return Int32Array.from({ length: BYTES }, (_, byte) => {
     const token = isByteLevel ? characters[byte] : fallbackName(byte);
-    if (Object.hasOwn(model.vocab, token)) return model.vocab[token];
+    if (Object.hasOwn(model.vocab, token)) return model.vocab[token] as number;
     throw problem("model.vocab", `a token for each byte; ${token} is missing`);
   });
 }

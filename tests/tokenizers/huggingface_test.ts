@@ -86,6 +86,25 @@ describe("either kind of tokenizer.json", () => {
     assert.deepEqual([...changed.encode(utf8("the"))], [116, 257]);
   });
 
+  it("is refused in little time when millions of its parts are wrong", () => {
+    const wrong = Array(1_000_000).fill(1);
+    const changes: ((json: typeof byteLevelJson) => void)[] = [
+      (json) => json.model.merges = wrong,
+      (json) => json.model.vocab = Object.fromEntries(wrong.map((_, i) => [i, ""])),
+      (json) => json.added_tokens = wrong,
+      (json) => json.pre_tokenizer = { type: "Sequence", pretokenizers: wrong },
+      (json) => json.normalizer = { type: "Sequence", normalizers: wrong },
+    ];
+    for (const change of changes) {
+      const json = structuredClone(byteLevelJson);
+      change(json);
+      const before = performance.now();
+      assert.throws(() => new HuggingFaceTokenizer(json, 261), ValidationError);
+      // Minutes, and gigabytes, if each wrong part were told.
+      assert.ok(performance.now() - before < 5000, String(change));
+    }
+  });
+
   it("is refused when it could lose bytes or runs patterns of its own", () => {
     type Json = typeof byteLevelJson;
     const cases: [Json, number, (json: Json) => void, RegExp][] = [
@@ -103,6 +122,13 @@ describe("either kind of tokenizer.json", () => {
       }, /pre_tokenizer: expected null, or stages of type ByteLevel/],
       [byteLevelJson, 261, (json) => json.pre_tokenizer = null, /byte_fallback: expected true/],
       [fallbackJson, 291, (json) => delete json.model.vocab["<0x00>"], /<0x00> is missing/],
+      // A byte whose token spells nothing, or more, would be scored at another place or at none.
+      [byteLevelJson, 261, (json) => {
+        json.added_tokens.push({ id: 97, content: "a", special: true });
+      }, /added_tokens: expected no other text for token 97, which is byte 97/],
+      [fallbackJson, 291, (json) => {
+        json.added_tokens.push({ id: 100, content: "<0x61>", special: false });
+      }, /added_tokens: expected no other text for token 100, which is byte 97/],
     ];
     for (const [base, vocabSize, change, message] of cases) {
       const json = structuredClone(base);
