@@ -73,7 +73,7 @@ export const importedSchema: z.ZodType<ImportedOptions> = z.strictObject({
   ], { error: 'a block of type "linear" or "llama3"' }).optional(),
   withoutBias: z.array(z.enum(PROJECTIONS, { error: `some of ${PROJECTIONS.join(", ")}` }), {
     error: "a list of projections",
-  }).optional(),
+  }).max(PROJECTIONS.length, { error: `at most ${PROJECTIONS.length} names` }).optional(),
 }, { error: "an object of the fields that docs/file-format.md lists" });
 
 /** What the block is judged against. */

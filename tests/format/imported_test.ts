@@ -97,6 +97,7 @@ describe("options of imported models", () => {
       [{ withoutBias: ["mlp.up_proj"] }, /some, not all, of attn\.q_proj/],
       [{ withoutBias: ["attn.k_proj", "attn.q_proj"] }, /in order/],
       [{ withoutBias: ["lm_head"] }, /some of attn\.q_proj/],
+      [{ withoutBias: Array(100_000).fill("lm_head") }, /at most 9 names/],
     ];
     for (const [imported, message, base] of cases) {
       assert.match(refusal(imported as ImportedOptions, base), message);
