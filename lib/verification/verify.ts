@@ -178,7 +178,8 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   };
   if (divergedAt !== null) {
     const reason = `The recipe diverges at step ${divergedAt}: its loss is not finite.`;
-    return { ...facts, ...mismatch(chain.leafSteps[differs], reason) };
+    // The leaves may all agree: the file then ends before the run does.
+    return { ...facts, ...mismatch(chain.leafSteps.at(leaves.length) ?? divergedAt, reason) };
   }
   if (differs >= 0) return { ...facts, ...leafMismatch(chain, differs, replayed) };
   const end = checkpoint!;

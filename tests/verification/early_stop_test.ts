@@ -175,10 +175,10 @@ describe("verifying a run that ended early", () => {
     return readTinygpt(bytes);
   }
   let clockMs = 0;
-  const verify = (file: VerifiableFile) =>
+  const verify = (file: VerifiableFile, engine = sumEngine({ devLossAt: lossAt })) =>
     verifyFile({
       file,
-      engine: sumEngine({ devLossAt: lossAt }),
+      engine,
       loadData: readData,
       claimedScores: [],
       verifier: {
@@ -219,6 +219,17 @@ describe("verifying a run that ended early", () => {
       assert.match(result.reasons[0], reason);
       assert.equal(result.firstDivergentStep, step);
     }
+  });
+
+  it("names the step at which the run diverges after the file's last checkpoint", async () => {
+    const recipe = recipeOf({ checkpointInterval: 4 });
+    const file = await fileOf(recipe);
+    const engine = sumEngine({ devLossAt: (step) => 9 - step / 4, divergesAt: 14 });
+    const result = await verify(file, engine);
+    assert.equal(result.verdict, "mismatch");
+    assert.match(result.reasons[0], /diverges at step 14/);
+    assert.equal(result.firstDivergentStep, 14);
+    assert.equal(result.leavesCompared, 4);
   });
 
   it("refuses an end at which nothing was evaluated", async () => {
