@@ -55,7 +55,9 @@ const UNSCORED = -1;
  */
 export function createBatcher(options: BatcherOptions): (step: number) => TokenBatch {
   const { data, ctx, batchSize, seed } = options;
-  const fillers = data.map((source) => rowFiller(source, options));
+  // A recipe may name a corpus many times; its tokens are held once.
+  const texts = new Map<string, Int32Array>();
+  const fillers = data.map((source) => rowFiller(source, options, texts));
   const totalWeight = data.reduce((sum, source) => sum + source.weight, 0);
   return (step) => {
     const tokens = new Int32Array(batchSize * ctx);
@@ -76,8 +78,16 @@ function chooseSource(data: readonly DataSource[], ticket: number): number {
   return index;
 }
 
-function rowFiller(source: DataSource, options: BatcherOptions): RowFiller {
-  if ("corpus" in source) return corpusFiller(source.corpus, options);
+function rowFiller(
+  source: DataSource,
+  options: BatcherOptions,
+  texts: Map<string, Int32Array>,
+): RowFiller {
+  if ("corpus" in source) {
+    const text = texts.get(source.corpus) ?? trainingText(source.corpus, options);
+    texts.set(source.corpus, text);
+    return corpusFiller(text, options.ctx);
+  }
   const generator = findGenerator(source.generator, source.version);
   if (!generator) {
     throw new NotFoundError(
@@ -87,11 +97,11 @@ function rowFiller(source: DataSource, options: BatcherOptions): RowFiller {
   return generatorFiller(generator, source.params, options.tokenizer);
 }
 
-/** A window of ctx + 1 tokens, its offset uniform over every window of the encoded training range. */
-function corpusFiller(
+/** The tokens of a corpus' training range. */
+function trainingText(
   id: string,
-  { sources, tokenizer, heldOut, ctx }: BatcherOptions,
-): RowFiller {
+  { sources, tokenizer, heldOut }: BatcherOptions,
+): Int32Array {
   const corpus = findCorpus(id);
   const bytes = sources.get(id);
   if (!corpus || !bytes) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
@@ -102,7 +112,11 @@ function corpusFiller(
     });
   }
   const [start, end] = trainingRange(corpus, heldOut?.corpus === id ? heldOut.bytes : 0);
-  const text = tokenizer.encode(bytes.subarray(start, end));
+  return tokenizer.encode(bytes.subarray(start, end));
+}
+
+/** A window of ctx + 1 tokens, its offset uniform over every window of the text. */
+function corpusFiller(text: Int32Array, ctx: number): RowFiller {
   return (tokens, targets, { random }) => {
     const offset = random.below(text.length - ctx);
     tokens.set(text.subarray(offset, offset + ctx));

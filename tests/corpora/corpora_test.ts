@@ -208,6 +208,19 @@ describe("createBatcher", () => {
     assert.equal(digest, "08b7313215e3f3bfa56064ddbbe041d8386b210999372174fd461cf0c6f014a8");
   });
 
+  it("cuts a corpus into tokens once, however often the recipe names it", async () => {
+    const sources = await loadSources([corpus], readData);
+    let corpora = 0;
+    const encode = (bytes: Uint8Array) => {
+      if (bytes.length > 1) corpora++;
+      return BYTE_TOKENIZER.encode(bytes);
+    };
+    const tokenizer = { ...BYTE_TOKENIZER, encode };
+    const data = Array<DataSource>(64).fill(corpus);
+    createBatcher({ data, sources, tokenizer, ctx: 32, batchSize: 4, seed: 1 })(1);
+    assert.equal(corpora, 1);
+  });
+
   it("refuses sources that are missing or unknown", () => {
     const options = {
       sources: new Map(),
