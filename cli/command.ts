@@ -153,18 +153,19 @@ export function usageError(
 
 /** The text of `--help`. */
 export function helpText(command: Command): string {
-  const rows = Object.entries(command.options).map(([name, { value, help }]) => {
-    const words = value ? `--${name} ${value}` : `--${name}`;
-    return `  ${words.padEnd(28)}${help}`;
-  });
+  const rows = Object.entries(command.options).map(([name, { value, help }]) => [
+    value ? `--${name} ${value}` : `--${name}`,
+    help,
+  ]);
+  rows.push(["--help", "this text"]);
+  const width = Math.max(28, ...rows.map(([words]) => words.length + 2));
   const operands = command.operands.map((operand) => ` ${operand}`).join("");
   return [
     command.summary,
     "",
     `Usage: deno task cli ${command.name}${operands} [options]`,
     "",
-    ...rows,
-    `  ${"--help".padEnd(28)}this text`,
+    ...rows.map(([words, help]) => `  ${words.padEnd(width)}${help}`),
     "",
     `Example: deno task cli ${command.example}`,
   ].join("\n");

@@ -74,11 +74,12 @@ async function train(args: Arguments): Promise<void> {
     tokensPerSecond: report.tokensPerSecond,
   };
   if (args.flag("json")) return printJson(result);
-  console.log(
-    `${out}: ${run.state.step} steps, loss ${
-      run.finalLoss.toFixed(4)
-    } nats, model ${result.digest}`,
-  );
+  const steps = stepsText(result.steps, recipe.steps);
+  console.log(`${out}: ${steps}, loss ${run.finalLoss.toFixed(4)} nats, model ${result.digest}`);
+}
+
+function stepsText(done: number, most: number): string {
+  return done < most ? `ended by its dev set at step ${done} of ${most}` : `${done} steps`;
 }
 
 /** Runs the recipe from its start or its checkpoint, saving every leaf's state. */

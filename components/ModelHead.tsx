@@ -89,6 +89,8 @@ export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
         </dd>
         <dt>Architecture</dt>
         <dd>{config ? architectureInWords(config) : UNKNOWN}</dd>
+        <dt>Vocabulary</dt>
+        <dd>{config ? `${formatInteger(config.vocabSize)} tokens` : UNKNOWN}</dd>
         <dt>Parameters</dt>
         <dd>{entry.parameters === null ? UNKNOWN : formatInteger(entry.parameters)}</dd>
         <dt>Stored as</dt>

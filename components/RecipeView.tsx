@@ -55,6 +55,7 @@ function facts(recipe: Recipe): Fact[] {
     ? `, ${formatInteger(schedule.warmupSteps)} warm-up steps`
     : "";
   const decay = schedule.name === "constant" ? "" : ` to ${schedule.minLearningRate}`;
+  const most = recipe.earlyStop === undefined ? "" : "at most ";
   const last = schedule.decaySteps === undefined
     ? ""
     : ` over the last ${formatInteger(schedule.decaySteps)} steps`;
@@ -63,7 +64,10 @@ function facts(recipe: Recipe): Fact[] {
     ["Architecture", describeArchitecture(model)],
     ["Tokens", tokenizerText(recipe.tokenizer)],
     ["Data", recipe.data.map(dataText).join("; ")],
-    ["Steps", `${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} tokens`],
+    [
+      "Steps",
+      `${most}${formatInteger(recipe.steps)} of ${rowsPerStep(recipe)} × ${model.ctx} tokens`,
+    ],
     ["Learning rate", `${optimizer.learningRate}, ${schedule.name}${decay}${last}${warmUp}`],
     [
       "AdamW",
@@ -101,7 +105,7 @@ function earlyStopText({ dev, interval, patience, minDelta }: EarlyStop): string
   const least = minDelta === 0 ? "" : ` by more than ${minDelta}`;
   return `evaluated on ${set} every ${
     formatInteger(interval)
-  } steps, ended after ${patience} in a row that did not lower the loss${least}`;
+  } steps, ends after ${patience} in a row that did not lower the loss${least}`;
 }
 
 function dataText(source: Recipe["data"][number]): string {

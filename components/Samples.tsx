@@ -7,7 +7,7 @@ export function Samples({ samples }: { samples: unknown }) {
       <h2>Samples</h2>
       <div class="grid-2">
         {list.map(({ prompt, text }, index) => (
-          <p key={index} class="panel sample">
+          <p key={index} class="panel sample" tabIndex={0}>
             <b>{prompt}</b>
             {text}
           </p>

@@ -30,6 +30,9 @@ describe("help", () => {
       assert.equal(code, 0);
       assert.equal(stderr, "");
       assert.match(stdout, new RegExp(`^Usage: deno task cli ${name} .*\\[options\\]$`, "m"));
+      const rows = stdout.split("\n").filter((line) => line.startsWith("  --"));
+      const columns = rows.map((line) => line.search(/(?<= {2})[^ -]/));
+      assert.equal(new Set(columns).size, 1, "explanations stand in one column");
       assert.match(stdout, /^ {2}--json +print exactly one JSON object on stdout$/m);
       assert.match(stdout, new RegExp(`^Example: deno task cli ${name} `, "m"));
       assert.equal((await cli("help", name)).stdout, stdout);

@@ -171,6 +171,15 @@ describe("train", () => {
       (await train(tinyRecipe({ earlyStop }), "ended", "--threads", "2")).digest,
       digest,
     );
+    await Deno.writeTextFile(`${folder}/ended.json`, JSON.stringify(tinyRecipe({ earlyStop })));
+    const { stdout } = await cli(
+      "train",
+      "--recipe",
+      `${folder}/ended.json`,
+      "--out",
+      `${folder}/e`,
+    );
+    assert.match(stdout, new RegExp(`: ended by its dev set at step ${steps} of 60, loss `));
   });
 
   const { steps: _steps, ...unfinished } = tinyRecipe();

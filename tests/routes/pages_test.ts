@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { EXAMPLE_RECIPE } from "./example_run.ts";
 import { HOSTILE_BLURB, HOSTILE_NAME } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
@@ -85,6 +86,35 @@ describe("pages", () => {
     for (const word of ["exact", "pending", "external", "not reproducible"]) {
       assert.match(text, new RegExp(`<span class="state \\w+"><svg[^>]*>.*?</svg>${word}`));
     }
+  });
+
+  it("says what a model is made of, what it reads and when its training ends", async () => {
+    const arch = {
+      norm: "rmsnorm",
+      positions: "learned",
+      mlp: "swiglu",
+      head: "tied",
+      biases: false,
+      kvHeads: 2,
+    };
+    const model = { ...EXAMPLE_RECIPE.model, arch };
+    const dev = { generator: "sort-6", version: 1, params: {}, rows: 20 };
+    const earlyStop = { dev, interval: 100, patience: 3, minDelta: 0 };
+    await app.services.db.updateTable("entry")
+      .set({
+        config: JSON.stringify({ ...model, vocabSize: 1024 }),
+        recipe: JSON.stringify({ ...EXAMPLE_RECIPE, model, earlyStop }),
+      })
+      .where("id", "=", "bard")
+      .execute();
+    const text = await html("/models/bard");
+    assert.match(
+      text,
+      /<dd>RMS norm, learned positions, SwiGLU, tied head, no biases, 2 key-value/,
+    );
+    assert.match(text, /<dt>Vocabulary<\/dt><dd>1\u202f024 tokens</);
+    assert.match(text, /<dd>at most 6\u202f000 of 16 × 128 tokens</);
+    assert.match(text, /every 100 steps, ends after 3 in a row/);
   });
 
   it("explains a mismatch: the step, the checkpoints around it, the two heads", async () => {

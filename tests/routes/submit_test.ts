@@ -41,6 +41,14 @@ describe("submitting", () => {
     assert.equal(view.name, "From a form");
   });
 
+  it("says where the fields go when a form is sent to the API", async () => {
+    const response = await app.request("/api/v1/submissions", form(fields, "x"));
+    assert.equal(response.status, 422);
+    const { error } = await response.json();
+    assert.equal(error.got, "a multipart form");
+    assert.match(error.fix, /name and author in the query/);
+  });
+
   it("comes back to the form with the fields kept when the file is no model", async () => {
     const response = await app.request(
       "/submit",

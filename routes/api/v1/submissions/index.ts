@@ -16,6 +16,13 @@ export const handler = define.handlers({
         fix: "Send the file as the body of the request.",
       });
     }
+    if (/^multipart\//i.test(ctx.req.headers.get("content-type") ?? "")) {
+      throw new ValidationError("Expected the file alone as the body, got a form", {
+        expected: "the bytes of a .tinygpt file",
+        got: "a multipart form",
+        fix: "Send the file itself (curl --data-binary @FILE), with name and author in the query.",
+      });
+    }
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
     const { entryId } = await receiveSubmission(ctx.state.services, withPatience(ctx.req.body), {
       name: field("name"),
