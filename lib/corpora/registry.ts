@@ -37,6 +37,26 @@ export const CORPORA = [
     // The rest is held out for evaluation.
     trainRange: [0, 1_003_854],
   },
+  {
+    id: "tinystories-train-full",
+    name: "TinyStories, 10.8 MB of the train split",
+    sha256: "f2ed0674c016c985d5140189b6841cb6163edd16124a49c42d344de42c88fc0d",
+    byteLength: 10_782_209,
+    licence: "CDLA-Sharing-1.0",
+    source: "https://huggingface.co/datasets/roneneldan/TinyStories",
+    file: "corpora/tinystories-train-full.txt",
+    trainRange: [0, 10_782_209],
+  },
+  {
+    id: "code-train",
+    name: "2,332 small JavaScript functions, each under a comment",
+    sha256: "912ed02819c240652fdde32293ba1a3990da4b25eb4b7375daa3072f9bc759b7",
+    byteLength: 2_000_120,
+    licence: "CC0-1.0",
+    source: "written for this project",
+    file: "corpora/code-train.txt",
+    trainRange: [0, 2_000_120],
+  },
 ] as const satisfies readonly Corpus[];
 
 /** Bytes training may read, [start, end), when the last `heldOutBytes` of the file are held out. */
