@@ -69,6 +69,7 @@ function Examples({ benchmark, score }: ScoreOn) {
   const examples = exampleList(score.examples);
   if (examples.length === 0) return null;
   const exactMatch = benchmark.unit === "%";
+  const noted = examples.some(({ note }) => note !== undefined);
   return (
     <details>
       <summary>
@@ -85,6 +86,7 @@ function Examples({ benchmark, score }: ScoreOn) {
               {exactMatch && <th scope="col">Model's answer</th>}
               <th scope="col" class="num">{exactMatch ? "Right" : "Nats per byte"}</th>
               {!exactMatch && <th scope="col" class="num">Bytes</th>}
+              {noted && <th scope="col">Remark</th>}
             </tr>
           </thead>
           <tbody>
@@ -111,6 +113,7 @@ function Examples({ benchmark, score }: ScoreOn) {
                   {exactMatch ? (example.value === 1 ? "yes" : "no") : example.value.toFixed(4)}
                 </td>
                 {!exactMatch && <td class="num">{formatInteger(example.weight)}</td>}
+                {noted && <td>{example.note && clip(example.note)}</td>}
               </tr>
             ))}
           </tbody>

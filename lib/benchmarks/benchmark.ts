@@ -47,6 +47,8 @@ export interface ExampleResult {
   value: number;
   /** Bytes or trials behind `value`. */
   weight: number;
+  /** Why it came out so, or a remark; shown beside the example. */
+  note?: string;
 }
 
 export interface BenchmarkResult {

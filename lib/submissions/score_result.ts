@@ -35,6 +35,7 @@ export const scoreResultSchema = z.object({
       output: text,
       value: z.number(),
       weight: z.number(),
+      note: text.optional(),
     })).max(10_000),
     dataDigest: z.string().max(64),
     wallMs: z.number().min(0),

@@ -81,6 +81,11 @@ describe("pages", () => {
     assert.match(await html("/models/stories"), /v1<!---->?|, for comparison/);
   });
 
+  it("shows the remark of an example, as text", async () => {
+    const text = await html("/models/stories");
+    assert.ok(text.includes("f(1) gave 2, &lt;b>wanted&lt;/b> 3"));
+  });
+
   it("gives each state of proof a word and an icon", async () => {
     const text = await html("/leaderboard/tinystories-ppl");
     for (const word of ["exact", "pending", "external", "not reproducible"]) {
