@@ -1,5 +1,6 @@
 // The interface every benchmark implements. One definition of a score for server, tab and CLI.
 
+import type { EvaluationText } from "../corpora/contamination/evaluation_text.ts";
 import type { ExactMath, GenerateOptions } from "../engine/engine.ts";
 
 /** What a benchmark may ask of a model. Bytes in, bytes out: tokenizers stay behind this. */
@@ -76,6 +77,11 @@ export interface Benchmark {
   dataFile: string | null;
   /** SHA-256 of the data file, or of the generated trials. */
   dataDigest: string;
+  /**
+   * What no training corpus may hold, for the contamination scan: in the same order whenever the
+   * data is the same. Without it corpora are not searched for this benchmark.
+   */
+  evaluationTexts?(data: Uint8Array | null): readonly EvaluationText[];
   /** Why the model cannot be scored, or null when it can. */
   incompatibility(model: BenchmarkModel): string | null;
   run(

@@ -1,6 +1,7 @@
 // Greedy exact match over a list of trials: what sort-6 and reverse-16 share.
 
 import { fromUtf8, utf8 } from "../bytes.ts";
+import type { EvaluationText } from "../corpora/contamination/evaluation_text.ts";
 import type { Trial } from "../corpora/trials.ts";
 import type { BenchmarkModel, BenchmarkResult, ExampleResult, RunOptions } from "./benchmark.ts";
 import { wilsonInterval } from "./statistics.ts";
@@ -32,6 +33,11 @@ export async function runExactMatch(
   const correct = examples.reduce((sum, example) => sum + example.value, 0);
   const [low, high] = wilsonInterval(correct, trials.length);
   return { score: 100 * correct / trials.length, interval: [100 * low, 100 * high], examples };
+}
+
+/** Each trial with its answer, as a corpus would hold it. */
+export function trialTexts(trials: readonly Trial[]): EvaluationText[] {
+  return trials.map(({ prompt, answer }) => ({ text: prompt + answer, leak: "whole" }));
 }
 
 /** All answers in one batch; progress is the share of those that are decided. */

@@ -3,7 +3,7 @@
 import { REVERSE_16 as GENERATOR } from "../corpora/generators.ts";
 import { reverse16Trials } from "../corpora/trials.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { runExactMatch } from "./exact_match.ts";
+import { runExactMatch, trialTexts } from "./exact_match.ts";
 import { contextProblem } from "./requirements.ts";
 
 export const REVERSE_16: Benchmark = {
@@ -19,6 +19,7 @@ export const REVERSE_16: Benchmark = {
   browserTrainable: true,
   dataFile: null,
   dataDigest: "959cc5afc2193185d1e0bc4dc91b7a61a168841b89cd1dd0990dd1a0beca6a88",
+  evaluationTexts: () => trialTexts(reverse16Trials()),
   incompatibility: (model) =>
     contextProblem(model, GENERATOR.ctxNeeded({ minLength: 4, maxLength: 16 })),
   run: (model, _data, options) => runExactMatch(model, reverse16Trials(), options),

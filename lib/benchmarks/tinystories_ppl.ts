@@ -27,6 +27,7 @@ function tinystoriesPpl(version: Version): Benchmark {
     approxSeconds: 3,
     browserTrainable: true,
     ...version,
+    evaluationTexts: (data) => readStories(data).map((text) => ({ text, leak: "passages" })),
     incompatibility: bytesProblem,
     run,
   };
