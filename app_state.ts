@@ -6,6 +6,8 @@ import type { Services } from "./lib/services.ts";
 export interface State {
   /** Database, files, queue and settings of this server. */
   services: Services;
+  /** Set by handlers whose answer follows from the URL and the database alone: it is kept. */
+  keep?: boolean;
   /** Title of the page, when a handler knows it better than the page. */
   title?: string;
 }

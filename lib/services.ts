@@ -5,6 +5,7 @@ import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
 import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
+import type { DataChanges } from "./storage/changes.ts";
 import { migrate } from "./storage/migrate.ts";
 
 export { type AppConfig, configFromEnv } from "./config.ts";
@@ -15,6 +16,8 @@ export interface Services {
   blobs: BlobStore;
   queue: JobQueue;
   events: EntryEvents;
+  /** Goes on with every committed change of the database. */
+  changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
   now: () => Date;
   close(): Promise<void>;
@@ -43,6 +46,7 @@ export async function createServices(
     return {
       config,
       db: storage.db,
+      changes: storage.changes,
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
       queue,
       events: createEvents(),

@@ -18,6 +18,7 @@ const querySchema = z.object({
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { db } = ctx.state.services;
     const { verdict, before } = parseQuery(querySchema, ctx.url);
     const [reports, [head]] = await Promise.all([

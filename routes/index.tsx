@@ -16,6 +16,7 @@ const LEADING_ROWS = 3;
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { db } = ctx.state.services;
     const [boards, totals, reports] = await Promise.all([
       Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => ({

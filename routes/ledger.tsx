@@ -15,6 +15,7 @@ const querySchema = z.object({
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { db } = ctx.state.services;
     const { before } = parseQuery(querySchema, ctx.url);
     const [events, check] = await Promise.all([

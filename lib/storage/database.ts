@@ -3,6 +3,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
+import { type DataChanges, pgliteChanges, postgresChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
@@ -15,6 +16,8 @@ export interface OpenDatabase {
   backend: "pglite" | "postgres";
   /** The same database as pg-boss wants it: plain SQL, outside any transaction of ours. */
   queueDatabase: QueueDatabase;
+  /** Counts what is committed, by whomever. */
+  changes: DataChanges;
   close(): Promise<void>;
 }
 
@@ -28,19 +31,20 @@ export async function openDatabase(
   if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl);
   const lock = await lockDirectory(config.dataDir);
   try {
-    return openPglite(await PgliteClient.open(`${config.dataDir}/pglite`), lock);
+    return await openPglite(await PgliteClient.open(`${config.dataDir}/pglite`), lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function openPglite(client: PgliteClient, lock: DirectoryLock): OpenDatabase {
+async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
+    changes: await pgliteChanges(client),
     async close() {
       await db.destroy();
       await client.close();
@@ -68,6 +72,7 @@ function openPostgres(connectionString: string): OpenDatabase {
   // A connection lost while idle is replaced by the next query, which is where an error counts.
   pool.on("error", () => {});
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const changes = postgresChanges(pool);
   return {
     db,
     backend: "postgres",
@@ -78,7 +83,9 @@ function openPostgres(connectionString: string): OpenDatabase {
         return Array.isArray(result) ? { rows: result.flatMap((one) => one.rows) } : result;
       },
     },
+    changes,
     async close() {
+      await changes.close();
       await db.destroy();
       if (!pool.ended) await pool.end();
     },

@@ -2,6 +2,7 @@
 
 import { sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration";
+import { watchTables } from "./changes.ts";
 import type { Db } from "./database.ts";
 import * as initial from "../../migrations/2026_11_21_initial.ts";
 import * as trainedDigest from "../../migrations/2026_11_22_trained_digest.ts";
@@ -16,7 +17,12 @@ export const migrations: Record<string, Migration> = {
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */
 export async function migrate(db: Db): Promise<string[]> {
-  if (await isLatest(db)) return [];
+  const applied = await isLatest(db) ? [] : await migrateToLatest(db);
+  await watchTables(db);
+  return applied;
+}
+
+async function migrateToLatest(db: Db): Promise<string[]> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations) },

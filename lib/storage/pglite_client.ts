@@ -6,10 +6,12 @@ export type ThreadRequest =
     | { op: "open"; dataDir: string }
     | { op: "query"; sql: string; parameters: unknown[] }
     | { op: "exec"; sql: string }
+    | { op: "listen"; channel: string }
     | { op: "close" }
   );
 type ThreadCall = ThreadRequest extends infer R ? R extends { id: number } ? Omit<R, "id"> : never
   : never;
+export type ThreadMessage = ThreadReply | { notified: string };
 export type ThreadReply =
   & { id: number }
   & (
@@ -42,13 +44,15 @@ interface Pending {
 export class PgliteClient {
   #worker: Worker;
   #pending = new Map<number, Pending>();
+  #listeners = new Map<string, () => void>();
   #nextId = 1;
   #tail: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    worker.onmessage = (event: MessageEvent<ThreadReply>) => this.#settle(event.data);
+    worker.onmessage = ({ data }: MessageEvent<ThreadMessage>) =>
+      "notified" in data ? this.#listeners.get(data.notified)?.() : this.#settle(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(`The embedded database stopped: ${event.message}`));
@@ -79,6 +83,17 @@ export class PgliteClient {
       exec: (sql) => this.#call({ op: "exec", sql }),
       release,
     };
+  }
+
+  /** Calls `listener` at every NOTIFY of the channel, before the notifying statement returns. */
+  async listen(channel: string, listener: () => void): Promise<void> {
+    const session = await this.acquire();
+    try {
+      this.#listeners.set(channel, listener);
+      await this.#call({ op: "listen", channel });
+    } finally {
+      session.release();
+    }
   }
 
   /** Waits for sessions in use, shuts PostgreSQL down cleanly and ends the thread. */

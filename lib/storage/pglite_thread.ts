@@ -1,9 +1,9 @@
 // Thread that owns the embedded PostgreSQL. One message in, one message out per statement.
 
 import { PGlite, types } from "@electric-sql/pglite";
-import type { ThreadReply, ThreadRequest } from "./pglite_client.ts";
+import type { ThreadMessage, ThreadRequest } from "./pglite_client.ts";
 
-const post = self.postMessage.bind(self) as (reply: ThreadReply) => void;
+const post = self.postMessage.bind(self) as (message: ThreadMessage) => void;
 let database: PGlite | null = null;
 
 self.addEventListener("message", async (event: MessageEvent<ThreadRequest>) => {
@@ -27,6 +27,11 @@ async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affect
   if (request.op === "close") {
     await database.close();
     database = null;
+    return { rows: [] };
+  }
+  if (request.op === "listen") {
+    // Told before the statement that commits is answered, so whoever made a change sees it.
+    await database.listen(request.channel, () => post({ notified: request.channel }));
     return { rows: [] };
   }
   if (request.op === "query") {

@@ -16,6 +16,7 @@ const querySchema = z.object({ page: pageNumber });
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
     const { page: number } = parseQuery(querySchema, ctx.url);
     const board = await boardRows(ctx.state.services.db, benchmark, {

@@ -13,6 +13,7 @@ import { requireReport } from "../../lib/verification/require.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { db } = ctx.state.services;
     const report = await requireReport(db, ctx.params.id);
     const { entry, chain } = await loadModelPage(db, report.entry_id);

@@ -13,6 +13,7 @@ const querySchema = z.object({
 export const handler = define.handlers({
   /** Newest first, 500 at a time; `before` takes the seq of the last one. */
   async GET(ctx) {
+    ctx.state.keep = true;
     const { before } = parseQuery(querySchema, ctx.url);
     const events = await listEvents(ctx.state.services.db, { limit: 500, before });
     return json({ events: events.map(ledgerJson) });

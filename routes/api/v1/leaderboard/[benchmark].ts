@@ -11,6 +11,7 @@ const querySchema = z.object({ page: pageNumber });
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
     const { page } = parseQuery(querySchema, ctx.url);
     const { rows, unranked, total } = await boardRows(ctx.state.services.db, benchmark, {

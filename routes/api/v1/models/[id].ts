@@ -5,6 +5,7 @@ import { loadModelPage } from "../../../../lib/submissions/model_page.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { entry, scores, reports } = await loadModelPage(ctx.state.services.db, ctx.params.id);
     return json(entryJson(entry, scores.map(({ score }) => score), reports));
   },

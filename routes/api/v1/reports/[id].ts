@@ -5,6 +5,7 @@ import { requireReport } from "../../../../lib/verification/require.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const report = await requireReport(ctx.state.services.db, ctx.params.id);
     return json(reportJson(report));
   },

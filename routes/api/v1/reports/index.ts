@@ -14,6 +14,7 @@ const querySchema = z.object({
 export const handler = define.handlers({
   /** Newest first, 100 at a time; `before` takes the id of the last one. */
   async GET(ctx) {
+    ctx.state.keep = true;
     const query = parseQuery(querySchema, ctx.url);
     const reports = await listReports(ctx.state.services.db, { limit: 100, ...query });
     return json({ reports: reports.map(reportSummaryJson) });
