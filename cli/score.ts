@@ -2,6 +2,7 @@
 
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
+import { runProbes } from "../lib/benchmarks/probes.ts";
 import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { ARITHMETICS } from "../lib/engine/quantize.ts";
@@ -35,6 +36,7 @@ async function score(args: Arguments): Promise<void> {
   const { file, engine, model: inference } = await openModel(args.positionals[0], args, {
     arithmetic,
   });
+  const probes = await runProbes(inference, engine.math);
   const bar = new ProgressBar(args.flag("json"));
   const outcomes = await runBenchmarks(
     createBenchmarkModel(inference, engine.math, file.tokenizer),
@@ -58,9 +60,12 @@ async function score(args: Arguments): Promise<void> {
     ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
     ...(result ? { interval: result.interval } : {}),
   }));
-  if (args.flag("json")) return printJson({ model, arithmetic: `${arithmetic}/1`, scores });
+  if (args.flag("json")) return printJson({ model, arithmetic: `${arithmetic}/1`, probes, scores });
   console.log(`model ${model.digest}, ${model.parameters} parameters`);
   if (arithmetic !== "exact") console.log(`${arithmetic}/1, not to be compared with ranked scores`);
+  for (const { probe, passed, detail } of probes) {
+    console.log(`${`probe ${probe}`.padEnd(22)}${passed ? "passed" : `FAILED: ${detail}`}`);
+  }
   for (const { benchmark, version, score, unit, incompatible, interval } of scores) {
     const figure = score === null
       ? `does not apply: ${incompatible}`

@@ -41,6 +41,12 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
           <a href="#reports">The report</a> names the step.
         </p>
       )}
+      {entry.provenance === "rejected" && (
+        <p class="note bad">
+          <strong>Out of the ranking.</strong> It was refused by a published rule: see{" "}
+          <a href="#probes">the probes</a> and <a href="#reports">the reports</a>.
+        </p>
+      )}
       {entry.duplicate_of && (
         <p class="note">
           The same training was submitted before:{" "}

@@ -82,8 +82,14 @@ export const STATES: Record<ProvenanceState | "error", StateWord> = {
   },
 };
 
+/** What a probe found of a model. */
+const PROBE_STATES: Record<"passed" | "failed", StateWord> = {
+  passed: { word: "passed", tone: "good", icon: CHECK, meaning: "" },
+  failed: { word: "failed", tone: "bad", icon: STOP, meaning: "" },
+};
+
 /** The word and look of `state`; one that is not known shows as itself. */
 export function stateWord(state: string): StateWord {
-  return STATES[state as keyof typeof STATES] ??
+  return ({ ...STATES, ...PROBE_STATES } as Record<string, StateWord>)[state] ??
     { word: state, tone: "quiet", icon: MISSING, meaning: "" };
 }

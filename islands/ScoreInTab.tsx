@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { ProbeList } from "../components/ProbeList.tsx";
 import { formatDuration } from "../components/format.ts";
 import {
   type StoredScore,
@@ -6,18 +7,22 @@ import {
   TabScores,
   TabSummary,
 } from "../components/TabScores.tsx";
+import type { ProbeResult } from "../lib/benchmarks/probes.ts";
 import { type TabProgress, useTabEngine } from "../components/use_tab_engine.ts";
 
 /** Runs the benchmarks in this tab and compares every score with the stored one, bit by bit. */
 export default function ScoreInTab({ file, stored }: { file: string; stored: StoredScore[] }) {
   const { ready, progress, problem, run, stop } = useTabEngine(file);
   const [outcomes, setOutcomes] = useState<TabScore[]>([]);
+  const [probes, setProbes] = useState<ProbeResult[]>([]);
 
   function score() {
     setOutcomes([]);
+    setProbes([]);
     const benchmarks = stored.map(({ id, version }) => ({ id, version }));
     return run({ type: "score", benchmarks }, (reply) => {
       if (reply.type === "score") setOutcomes((before) => [...before, reply]);
+      if (reply.type === "probes") setProbes(reply.probes);
     });
   }
 
@@ -32,6 +37,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
       </p>
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <RunningLine progress={progress} />}
+      {probes.length > 0 && <ProbeList probes={probes} />}
       {outcomes.length > 0 && <TabScores outcomes={outcomes} stored={stored} />}
       {!progress && <TabSummary outcomes={outcomes} stored={stored} />}
       <p class="actions">

@@ -2,6 +2,7 @@
 
 import type { BenchmarkModel } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
+import { type ProbeResult, runProbes } from "../lib/benchmarks/probes.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { utf8 } from "../lib/bytes.ts";
@@ -18,7 +19,12 @@ const MOST_TAB_THREADS = 8;
 /** Progress is posted at most this often. */
 const PROGRESS_MS = 100;
 
-let loaded: Promise<BenchmarkModel> | null = null;
+interface Loaded {
+  model: BenchmarkModel;
+  probe(): Promise<ProbeResult[]>;
+}
+
+let loaded: Promise<Loaded> | null = null;
 /** Requests are served one after the other: the engine has one memory. */
 let queue: Promise<void> = Promise.resolve();
 
@@ -40,12 +46,12 @@ async function serve(request: TabRequest): Promise<void> {
     if (loaded === null) throw new Error("No model is loaded");
     const ready = await loaded;
     if (request.type === "score") await score(ready, request);
-    else await generate(ready, request);
+    else await generate(ready.model, request);
   }
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
 
-async function load(engineUrl: string, fileUrl: string): Promise<BenchmarkModel> {
+async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
     threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
@@ -63,15 +69,20 @@ async function load(engineUrl: string, fileUrl: string): Promise<BenchmarkModel>
     modelDigest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
   });
-  return createBenchmarkModel(inference, engine.math, file.tokenizer);
+  return {
+    model: createBenchmarkModel(inference, engine.math, file.tokenizer),
+    probe: () => runProbes(inference, engine.math),
+  };
 }
 
 async function score(
-  model: BenchmarkModel,
+  { model, probe }: Loaded,
   { benchmarks }: Extract<TabRequest, { type: "score" }>,
 ): Promise<void> {
   const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
   const total = wanted.reduce((sum, { approxSeconds }) => sum + approxSeconds, 0);
+  progress("probing the model", 0, null);
+  reply({ type: "probes", probes: await probe() });
   const startMs = performance.now();
   let before = 0;
   let lastMs = 0;

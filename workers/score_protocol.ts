@@ -1,5 +1,7 @@
 // What the page and its engine worker say to each other. Plain data only.
 
+import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+
 export interface BenchmarkKey {
   id: string;
   version: number;
@@ -21,6 +23,7 @@ export type TabRequest =
 export type TabReply =
   | { type: "progress"; stage: string; fraction: number; etaMs: number | null }
   | { type: "loaded"; engineDigest: string; modelDigest: string; parameters: number }
+  | { type: "probes"; probes: ProbeResult[] }
   | {
     type: "score";
     id: string;

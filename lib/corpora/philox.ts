@@ -13,6 +13,8 @@ export const STREAM = {
   bootstrap: 4,
   /** Content of generated examples; index = (block, row). */
   generator: 5,
+  /** Texts of the probes; index = row. */
+  probe: 6,
 } as const;
 
 const ROUNDS = 10;

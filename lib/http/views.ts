@@ -2,7 +2,7 @@
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
-import type { Entry, LedgerEvent, Report, Score } from "../storage/schema.ts";
+import type { Entry, LedgerEvent, ProbeRow, Report, Score } from "../storage/schema.ts";
 
 export function boardRowJson(row: BoardRow) {
   return { ...row, createdAt: row.createdAt.toISOString(), url: `/models/${row.entryId}` };
@@ -27,7 +27,18 @@ export function scoreJson(score: Score) {
   };
 }
 
-export function entryJson(entry: Entry, scores: readonly Score[], reports: readonly Report[]) {
+export function probeJson({ probe, passed, detail, engine_digest }: ProbeRow) {
+  return { probe, passed, detail, engineDigest: engine_digest };
+}
+
+export function entryJson(
+  entry: Entry,
+  { scores, probes, reports }: {
+    scores: readonly Score[];
+    probes: readonly ProbeRow[];
+    reports: readonly Report[];
+  },
+) {
   return {
     id: entry.id,
     name: entry.name,
@@ -52,6 +63,7 @@ export function entryJson(entry: Entry, scores: readonly Score[], reports: reado
     failure: entry.failure,
     createdAt: entry.created_at.toISOString(),
     scores: scores.map(scoreJson),
+    probes: probes.map(probeJson),
     reports: reports.map(reportSummaryJson),
   };
 }

@@ -7,12 +7,14 @@ import type { Db } from "./database.ts";
 import * as initial from "../../migrations/2026_11_21_initial.ts";
 import * as trainedDigest from "../../migrations/2026_11_22_trained_digest.ts";
 import * as waitingJobPriority from "../../migrations/2026_11_22_waiting_job_priority.ts";
+import * as probes from "../../migrations/2026_11_24_probes.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
   "2026_11_21_initial": initial,
   "2026_11_22_trained_digest": trainedDigest,
   "2026_11_22_waiting_job_priority": waitingJobPriority,
+  "2026_11_24_probes": probes,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -81,6 +81,17 @@ export interface ScoreTable {
   created_at: Timestamp;
 }
 
+/** What a probe (lib/benchmarks/probes.ts) found; keyed by (model digest, probe). */
+export interface ProbeTable {
+  model_digest: string;
+  probe: string;
+  passed: boolean;
+  /** In words for people. */
+  detail: string;
+  engine_digest: string;
+  created_at: Timestamp;
+}
+
 export type JobKind = "score" | "verify";
 export type JobState = "queued" | "running" | "retrying" | "done" | "failed" | "cancelled";
 
@@ -134,6 +145,7 @@ export interface Database {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;
+  probe: ProbeTable;
   job: JobTable;
   report: ReportTable;
   ledger: LedgerTable;
@@ -144,6 +156,8 @@ export type NewEntry = Insertable<EntryTable>;
 export type EntryUpdate = Updateable<EntryTable>;
 export type Score = Selectable<ScoreTable>;
 export type NewScore = Insertable<ScoreTable>;
+export type ProbeRow = Selectable<ProbeTable>;
+export type NewProbe = Insertable<ProbeTable>;
 export type Job = Selectable<JobTable>;
 export type Report = Selectable<ReportTable>;
 export type LedgerEvent = Selectable<LedgerTable>;

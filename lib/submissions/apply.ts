@@ -6,13 +6,16 @@ import { linkSameTraining } from "../leaderboard/same_training.ts";
 import type { JobFailure } from "../queue/store.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database } from "../storage/schema.ts";
+import type { Database, Entry, ProvenanceState } from "../storage/schema.ts";
 import type { ScoreJobResult } from "./score_result.ts";
-import { getEntry, putScores, updateEntry } from "./store.ts";
+import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";
 
 type Trx = Transaction<Database>;
 
-/** Facts, scores, status and the ledger's "score" event. Applied again, it writes the same rows. */
+/**
+ * Facts, scores, probes, status and the ledger's "score" event. Applied again, it writes the same
+ * rows.
+ */
 export async function applyScoreResult(
   trx: Trx,
   entryId: string,
@@ -22,11 +25,10 @@ export async function applyScoreResult(
   const { facts, scores, engineDigest } = result;
   const entry = await getEntry(trx, entryId);
   if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
-  const withoutRecipe = facts.recipe === null || facts.recipe === undefined;
+  const failed = result.probes.filter(({ passed }) => !passed);
   await updateEntry(trx, entryId, {
     status: entry.status === "withdrawn" ? "withdrawn" : "scored",
-    // Without a recipe there is nothing to replay. A verdict already found stays.
-    provenance: withoutRecipe ? "external" : entry.provenance,
+    provenance: await provenanceAfter(trx, entry, result),
     model_digest: facts.modelDigest,
     parameters: facts.parameters,
     training_flops: facts.trainingFlops,
@@ -43,6 +45,14 @@ export async function applyScoreResult(
   });
   const holder = await linkSameTraining(trx, facts.modelDigest, at);
   await putScores(trx, scores.map((score) => scoreRow(result, score)));
+  await putProbes(
+    trx,
+    result.probes.map((probe) => ({
+      ...probe,
+      model_digest: facts.modelDigest,
+      engine_digest: engineDigest,
+    })),
+  );
   await appendEvent(trx, "score", {
     entry: entryId,
     model: facts.modelDigest,
@@ -51,7 +61,28 @@ export async function applyScoreResult(
     duplicateOf: holder === entryId ? null : holder,
     engine: engineDigest,
     scores: scores.map(({ benchmark, version, score }) => ({ benchmark, version, score })),
+    probes: result.probes.map(({ probe, passed }) => ({ probe, passed })),
   }, at);
+  if (failed.length > 0) {
+    const reasons = failed.map(({ probe, detail }) => ({ probe, detail }));
+    await appendEvent(trx, "rejection", { entry: entryId, model: facts.modelDigest, reasons }, at);
+  }
+}
+
+/**
+ * A failed probe rejects the entry. Without a recipe there is nothing to replay. A verdict already
+ * found stays, unless it was a probe that now passes.
+ */
+async function provenanceAfter(
+  trx: Trx,
+  { provenance }: Entry,
+  { facts, probes }: ScoreJobResult,
+): Promise<ProvenanceState> {
+  if (probes.some(({ passed }) => !passed)) return "rejected";
+  if (facts.recipe === null || facts.recipe === undefined) return "external";
+  if (provenance !== "rejected") return provenance;
+  const before = await probesOf(trx, facts.modelDigest);
+  return before.some(({ passed }) => !passed) ? "pending" : provenance;
 }
 
 /** The entry failed for good: it says at which stage, why, and what to do. */

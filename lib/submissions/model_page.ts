@@ -8,18 +8,20 @@ import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { requireEntry } from "./require.ts";
-import { scoresOf } from "./store.ts";
+import { probesOf, scoresOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
 export async function loadModelPage(db: Kysely<Database>, id: string) {
   const entry = await requireEntry(db, id);
-  const [scores, reports] = await Promise.all([
+  const [scores, probes, reports] = await Promise.all([
     entry.model_digest === null ? [] : scoresOf(db, entry.model_digest),
+    entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
     reportsOf(db, entry.id),
   ]);
   return {
     entry,
     scores: inRegistryOrder(scores),
+    probes,
     reports,
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),

@@ -1,6 +1,7 @@
 // What a scoring job hands back, checked before anything of it is stored.
 
 import { z } from "zod";
+import { PROBES } from "../benchmarks/probes.ts";
 
 const count = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -40,6 +41,11 @@ export const scoreResultSchema = z.object({
     dataDigest: z.string().max(64),
     wallMs: z.number().min(0),
   })).max(100),
+  probes: z.array(z.object({
+    probe: z.enum(PROBES),
+    passed: z.boolean(),
+    detail: z.string().max(1000),
+  })).max(PROBES.length),
   engineDigest: digest,
 });
 export type ScoreJobResult = z.infer<typeof scoreResultSchema>;

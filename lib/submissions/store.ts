@@ -1,6 +1,7 @@
 // Entries, their scores and their jobs as queries.
 
 import { type Kysely, sql } from "kysely";
+import { PROBES } from "../benchmarks/probes.ts";
 import { NotFoundError } from "../errors.ts";
 import type {
   Database,
@@ -8,7 +9,9 @@ import type {
   EntryUpdate,
   Job,
   NewEntry,
+  NewProbe,
   NewScore,
+  ProbeRow,
   Score,
 } from "../storage/schema.ts";
 
@@ -60,6 +63,26 @@ export async function putScores(db: Kysely<Database>, scores: readonly NewScore[
         engine_digest: eb.ref("excluded.engine_digest"),
         data_digest: eb.ref("excluded.data_digest"),
         wall_ms: eb.ref("excluded.wall_ms"),
+      }))
+    ).execute();
+}
+
+/** In the order of lib/benchmarks/probes.ts; none when the weights were never probed. */
+export async function probesOf(db: Kysely<Database>, modelDigest: string): Promise<ProbeRow[]> {
+  const rows = await db.selectFrom("probe").selectAll().where("model_digest", "=", modelDigest)
+    .execute();
+  return PROBES.flatMap((probe) => rows.find((row) => row.probe === probe) ?? []);
+}
+
+/** Stores what probes found; one run again replaces what it found before. */
+export async function putProbes(db: Kysely<Database>, probes: readonly NewProbe[]): Promise<void> {
+  if (probes.length === 0) return;
+  await db.insertInto("probe").values([...probes])
+    .onConflict((conflict) =>
+      conflict.columns(["model_digest", "probe"]).doUpdateSet((eb) => ({
+        passed: eb.ref("excluded.passed"),
+        detail: eb.ref("excluded.detail"),
+        engine_digest: eb.ref("excluded.engine_digest"),
       }))
     ).execute();
 }

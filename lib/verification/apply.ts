@@ -53,13 +53,16 @@ async function setProvenance(
   at: Date,
 ): Promise<void> {
   const exact = provenance === "exact";
-  const { model_digest } = await trx.updateTable("entry").set({
+  const updated = await trx.updateTable("entry").set({
     provenance,
     exact_count: exact ? sql<number>`greatest(exact_count, ${runtimesOf(result)}::integer)` : 0,
     trained_digest: exact ? result.trainedDigest : null,
     updated_at: sql`now()`,
-  }).where("id", "=", entryId).returning("model_digest").executeTakeFirstOrThrow();
-  if (model_digest !== null) await linkSameTraining(trx, model_digest, at);
+  })
+    // What a probe has refused, no replay brings back.
+    .where("id", "=", entryId).where("provenance", "!=", "rejected")
+    .returning("model_digest").executeTakeFirst();
+  if (updated?.model_digest) await linkSameTraining(trx, updated.model_digest, at);
 }
 
 /** An error of ours says nothing about the entry. */

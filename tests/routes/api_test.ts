@@ -41,6 +41,17 @@ describe("the JSON API", () => {
     assert.equal(body.reports[0].verdict, "exact");
   });
 
+  it("gives what the probes found, a failed one with its reason", async () => {
+    const probes = async (id: string) => (await get(`/api/v1/models/${id}`)).body.probes;
+    assert.deepEqual(await probes("sortsix"), []);
+    const found = await probes("oracle");
+    assert.deepEqual(
+      found.map(({ probe, passed }: { probe: string; passed: boolean }) => [probe, passed]),
+      [["distribution", true], ["no-look-ahead", false], ["determinism", true]],
+    );
+    assert.match(found[1].detail, /place 18/);
+  });
+
   it("gives the recipe of a model as it was declared", async () => {
     const { body } = await get("/models/stories/recipe.json");
     assert.deepEqual(body, EXAMPLE_RECIPE);
@@ -57,7 +68,7 @@ describe("the JSON API", () => {
 
   it("gives the ledger as it was hashed", async () => {
     const { body } = await get("/api/v1/ledger");
-    assert.equal(body.events.length, 8);
+    assert.equal(body.events.length, 9);
     assert.equal(body.events[0].prevHash, body.events[1].hash);
     assert.equal((await get("/api/v1/ledger?before=3")).body.events[0].seq, 2);
   });

@@ -130,6 +130,16 @@ describe("pages", () => {
     assert.ok(text.includes("d".repeat(64)));
   });
 
+  it("shows what the probes found, and ranks nothing that failed one", async () => {
+    const text = await html("/models/oracle");
+    assert.match(text, /data-probe="no-look-ahead" data-passed="false"/);
+    assert.ok(text.includes("Other tokens after place 18"));
+    assert.ok(text.includes("refused by a published rule"));
+    assert.match(await html("/models/stories"), /data-probe="determinism" data-passed="true"/);
+    assert.equal((await html("/models/sortsix")).includes("data-probe"), false);
+    assert.equal((await html("/leaderboard/sort-6")).includes("Knows what comes"), false);
+  });
+
   it("tells why a submission failed, where, and what to do", async () => {
     const text = await html("/submissions/broken");
     assert.ok(text.includes("at the stage “reading file”"));

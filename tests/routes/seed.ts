@@ -1,11 +1,12 @@
 // Rows as a board has them after a few days: every state of proof, one hostile name, one failure.
 
 import type { Kysely } from "kysely";
+import { PROBES } from "../../lib/benchmarks/probes.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import type { BlobStore } from "../../lib/storage/blobs.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import type { Database, NewEntry } from "../../lib/storage/schema.ts";
-import { newEntry, putScores } from "../../lib/submissions/store.ts";
+import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import { putReport } from "../../lib/verification/store.ts";
@@ -37,6 +38,7 @@ const ROWS: SeedRow[] = [
   row("import", "old-shakespeare", "from an older board", 136_960, "external", [5.2, 0, 0, 5.1], 9),
   row("cheat", "Too good to be true", "anon", 840_192, "mismatch", [1.9034, 100, 100, 1.8], 5),
   row("lost", "Forgotten corpus", "m. noor", 333_312, "not-reproducible", [3.9, 0, 0, 3.8], 4),
+  row("oracle", "Knows what comes", "anon", 1_200_000, "rejected", [1.2, 99, 99, 1.2], 2),
   row("evil", HOSTILE_NAME, "<b>mallory</b>", 96_512, "pending", [3.3, 12.5, 3.5, 3.2], 1),
 ];
 
@@ -61,6 +63,7 @@ export async function seed(db: Kysely<Database>, blobs: BlobStore, now: Date): P
     const at = new Date(now.getTime() - seeded.ageHours * HOUR_MS);
     await seedEntry(db, blobs, seeded, at, hash);
     await seedScores(db, index, seeded);
+    await seedProbes(db, index, seeded);
     await db.transaction().execute((trx) =>
       appendEvent(trx, "submission", { entry: seeded.id, name: seeded.name }, at)
     );
@@ -160,6 +163,24 @@ async function seedScores(db: Kysely<Database>, index: number, { scores }: SeedR
         wall_ms: 1234,
       };
     }),
+  );
+}
+
+/** One entry has failed a probe; what was submitted long ago has none. */
+async function seedProbes(db: Kysely<Database>, index: number, { provenance, ageHours }: SeedRow) {
+  if (ageHours > 69) return;
+  const passed = provenance !== "rejected";
+  await putProbes(
+    db,
+    PROBES.map((probe) => ({
+      model_digest: digestOf(index),
+      probe,
+      passed: passed || probe !== "no-look-ahead",
+      detail: passed || probe !== "no-look-ahead"
+        ? "After 6 contexts all is as it should be."
+        : "Other tokens after place 18 of text 1 change the likelihood at place 4.",
+      engine_digest: digestOf(90),
+    })),
   );
 }
 

@@ -1,19 +1,26 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Db } from "../../lib/storage/database.ts";
-import { verifyLedger } from "../../lib/storage/ledger.ts";
+import { listEvents, verifyLedger } from "../../lib/storage/ledger.ts";
 import { applyFailure, applyScoreResult } from "../../lib/submissions/apply.ts";
 import type { ScoreJobResult } from "../../lib/submissions/score_result.ts";
-import { getEntry, scoresOf } from "../../lib/submissions/store.ts";
+import { getEntry, probesOf, scoresOf } from "../../lib/submissions/store.ts";
+import { boardRows } from "../../lib/leaderboard/store.ts";
+import { applyVerification } from "../../lib/verification/apply.ts";
+import type { VerificationResult } from "../../lib/verification/types.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
 
 const AT = new Date("2026-11-21T12:00:00Z");
 const MODEL = "b".repeat(64);
 
-function result(recipe: unknown): ScoreJobResult {
+const PASSED = { probe: "determinism" as const, passed: true, detail: "The same bits." };
+const FAILED = { probe: "no-look-ahead" as const, passed: false, detail: "It looks ahead." };
+
+function result(recipe: unknown, probes = [PASSED]): ScoreJobResult {
   return {
     engineDigest: "e".repeat(64),
+    probes,
     facts: {
       ...{ modelDigest: MODEL, parameters: 3048, dtype: "fp32", recipe, chain: null },
       ...{ trainingFlops: 1.5e18, trainingTokens: 960, selfReportedMs: 12.5, recipeHash: null },
@@ -27,6 +34,13 @@ function result(recipe: unknown): ScoreJobResult {
     }],
   };
 }
+
+const exactResult: VerificationResult = {
+  ...{ verdict: "exact", recipeHash: null, engineDigest: "e".repeat(64), reasons: [] },
+  ...{ firstDivergentStep: null, leavesCompared: 1, claimedHead: null, recomputedHead: null },
+  ...{ weightDifference: null, trainedDigest: MODEL, scores: [], verifiers: [] },
+  cost: { flops: 1, wallMs: 1 },
+};
 
 for (const backend of testBackends()) {
   describe(`applying a scoring result on ${backend.name}`, () => {
@@ -80,6 +94,49 @@ for (const backend of testBackends()) {
         .execute();
       await apply(proven.id);
       assert.equal((await getEntry(db, proven.id))?.provenance, "exact");
+    });
+
+    const applyProbed = (id: string, probes: ScoreJobResult["probes"]) =>
+      db.transaction().execute((trx) =>
+        applyScoreResult(trx, id, { ...result({ spec: "exact/1" }), probes }, AT)
+      );
+
+    it("rejects an entry that fails a probe, with the reason kept and in the ledger", async () => {
+      const { id } = await received();
+      await applyProbed(id, [PASSED, FAILED]);
+      const entry = await getEntry(db, id);
+      assert.equal(entry?.status, "scored");
+      assert.equal(entry?.provenance, "rejected");
+      const board = await boardRows(
+        db,
+        { id: "sort-6", version: 1, lowerIsBetter: false },
+        { limit: 9, offset: 0 },
+      );
+      assert.deepEqual(board.rows, []);
+      const probes = await probesOf(db, MODEL);
+      assert.deepEqual(probes.map(({ probe, passed }) => [probe, passed]), [
+        ["no-look-ahead", false],
+        ["determinism", true],
+      ]);
+      const [rejection] = await listEvents(db, { limit: 1 });
+      assert.equal(rejection.kind, "rejection");
+      assert.deepEqual(JSON.parse(rejection.payload), {
+        entry: id,
+        model: MODEL,
+        reasons: [{ probe: "no-look-ahead", detail: "It looks ahead." }],
+      });
+    });
+
+    it("lets no replay bring back what a probe refused, and a probe that passes does", async () => {
+      const { id } = await received();
+      await applyProbed(id, [FAILED]);
+      const statement = { predicate: "test" };
+      await db.transaction().execute((trx) =>
+        applyVerification(trx, id, { result: exactResult, statement }, AT)
+      );
+      assert.equal((await getEntry(db, id))?.provenance, "rejected");
+      await applyProbed(id, [{ ...FAILED, passed: true }]);
+      assert.equal((await getEntry(db, id))?.provenance, "pending");
     });
 
     it("stores a failure whose reason repeats what a hostile header spells", async () => {

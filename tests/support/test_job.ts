@@ -48,6 +48,7 @@ async function score(name: string): Promise<JobResult> {
   return {
     kind: "score",
     engineDigest: DIGEST,
+    probes: [],
     facts: {
       modelDigest: DIGEST,
       parameters: 1000,

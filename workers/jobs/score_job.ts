@@ -2,6 +2,7 @@
 
 import type { BenchmarkModel } from "../../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
+import { runProbes } from "../../lib/benchmarks/probes.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
@@ -33,6 +34,8 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   progress("starting the engine", 0.02);
   const { engine } = await openJobEngine(context);
   const inference = await engine.loadModel(file.config, file.weights);
+  progress("probing the model", 0.03);
+  const probes = await runProbes(inference, engine.math);
   const startMs = performance.now();
   const model = createBenchmarkModel(inference, engine.math, file.tokenizer);
   const outcomes = await runBenchmarks(
@@ -58,6 +61,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
       interval: result?.interval ?? null,
       examples: result?.examples ?? [],
     })),
+    probes,
     engineDigest: engine.digest,
   };
 }

@@ -4,6 +4,7 @@ import { define } from "../../../app_state.ts";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
+import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
@@ -21,7 +22,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function ModelPage({ data }) {
-  const { entry, scores, reports, recipe, chain, now } = data;
+  const { entry, scores, probes, reports, recipe, chain, now } = data;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
   const usable = entry.model_digest !== null;
@@ -43,6 +44,12 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
           </p>
         )}
       </section>
+      {probes.length > 0 && (
+        <section id="probes">
+          <h2>Probes</h2>
+          <ProbeList probes={probes} />
+        </section>
+      )}
       {usable && (
         <section id="verify">
           <h2>Score it in your tab</h2>

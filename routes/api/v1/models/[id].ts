@@ -6,7 +6,10 @@ import { loadModelPage } from "../../../../lib/submissions/model_page.ts";
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
-    const { entry, scores, reports } = await loadModelPage(ctx.state.services.db, ctx.params.id);
-    return json(entryJson(entry, scores.map(({ score }) => score), reports));
+    const { entry, scores, probes, reports } = await loadModelPage(
+      ctx.state.services.db,
+      ctx.params.id,
+    );
+    return json(entryJson(entry, { scores: scores.map(({ score }) => score), probes, reports }));
   },
 });
