@@ -75,7 +75,8 @@ async function runOne(
     : { result: null, incompatibleReason: "The model's score is not a finite number." };
 }
 
-async function readBenchmarkData(
+/** The data `run` is given. @throws {IntegrityError} when the file is not the registered one. */
+export async function readBenchmarkData(
   { id, dataFile, dataDigest }: Benchmark,
   loadData: (file: string) => Promise<Uint8Array>,
 ): Promise<Uint8Array | null> {
