@@ -3,6 +3,7 @@
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
+import { COMPARE } from "./cli/compare.ts";
 import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
@@ -13,7 +14,17 @@ import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
 
-const COMMANDS: Command[] = [TRAIN, TOKENIZER, SCORE, GENERATE, INSPECT, VERIFY, IMPORT, EXPORT];
+const COMMANDS: Command[] = [
+  TRAIN,
+  TOKENIZER,
+  SCORE,
+  COMPARE,
+  GENERATE,
+  INSPECT,
+  VERIFY,
+  IMPORT,
+  EXPORT,
+];
 
 const HELP = [
   "Train, score and verify tiny language models, to the bit.",

@@ -31,7 +31,8 @@ export const SCORE: Command = {
 };
 
 async function score(args: Arguments): Promise<void> {
-  const wanted = chosen(args.text("benchmark"));
+  const named = args.text("benchmark");
+  const wanted = named === undefined ? BENCHMARKS : [chosenBenchmark(named)];
   const arithmetic = args.choice("arithmetic", ARITHMETICS) ?? "exact";
   const { file, engine, model: inference } = await openModel(args.positionals[0], args, {
     arithmetic,
@@ -74,11 +75,11 @@ async function score(args: Arguments): Promise<void> {
   }
 }
 
-function chosen(name: string | undefined): readonly Benchmark[] {
-  if (name === undefined) return BENCHMARKS;
+/** The benchmark named ID or ID@VERSION. @throws {NotFoundError} listing those there are. */
+export function chosenBenchmark(name: string): Benchmark {
   const [, id, version] = /^([^@]*)(?:@([1-9]\d*))?$/.exec(name) ?? [, name, "0"];
   const benchmark = findBenchmark(id, version === undefined ? undefined : Number(version));
-  if (benchmark) return [benchmark];
+  if (benchmark) return benchmark;
   const known = BENCHMARKS.map(({ id, version }) => `${id}@${version}`).join(", ");
   throw new NotFoundError(`There is no benchmark ${name}`, {
     expected: `one of ${known}`,

@@ -6,6 +6,7 @@ import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 
 const API = [
   ["GET /api/v1/leaderboard/:benchmark", "a board, ranked and unranked, 100 rows a page"],
+  ["GET /api/v1/compare/:benchmark", "two models, ?a= and ?b=, example by example"],
   ["GET /api/v1/models/:id", "all that is known of a model, examples included"],
   ["GET /api/v1/submissions/:id", "how far a submission is; /events streams the changes"],
   ["POST /api/v1/submissions", "submit: the file as the body, name and author in the query"],

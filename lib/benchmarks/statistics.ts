@@ -1,4 +1,5 @@
-// 95 % intervals. Deterministic: square roots and counter-based integers only.
+// 95 % intervals and paired tests. Deterministic: square roots and counter-based integers only.
+// Formulae, sources and seeds: docs/statistics.md.
 
 import { CounterRandom, STREAM } from "../corpora/philox.ts";
 
@@ -31,15 +32,107 @@ export interface Cluster {
  * same clusters meet the same resamples. Returns the 25th smallest and 25th largest of 1000.
  */
 export function bootstrapInterval(clusters: readonly Cluster[], seed: number): [number, number] {
-  const means = Array.from({ length: RESAMPLES }, (_, resample) => {
-    const random = new CounterRandom(seed, { stream: STREAM.bootstrap, step: resample, row: 0 });
+  return middle95(resampledMeans(clusters, seed));
+}
+
+/** The interval as `bootstrapInterval` has it, and the share of resamples below 0. */
+export function bootstrapDifference(
+  clusters: readonly Cluster[],
+  seed: number,
+): { interval: [number, number]; shareBelowZero: number } {
+  const means = resampledMeans(clusters, seed);
+  const below = means.findIndex((mean) => mean >= 0);
+  return {
+    interval: middle95(means),
+    shareBelowZero: (below === -1 ? RESAMPLES : below) / RESAMPLES,
+  };
+}
+
+function middle95(sorted: Float64Array): [number, number] {
+  return [sorted[24], sorted[RESAMPLES - 25]];
+}
+
+/** Ascending. */
+function resampledMeans(clusters: readonly Cluster[], seed: number): Float64Array {
+  const draws = resamples(clusters.length, seed);
+  const means = new Float64Array(RESAMPLES);
+  for (let resample = 0; resample < RESAMPLES; resample++) {
     let sum = 0, count = 0;
-    for (let draw = 0; draw < clusters.length; draw++) {
-      const cluster = clusters[random.below(clusters.length)];
+    const end = (resample + 1) * clusters.length;
+    for (let draw = resample * clusters.length; draw < end; draw++) {
+      const cluster = clusters[draws[draw]];
       sum += cluster.sum;
       count += cluster.count;
     }
-    return sum / count;
-  }).sort((a, b) => a - b);
-  return [means[24], means[RESAMPLES - 25]];
+    means[resample] = sum / count;
+  }
+  return means.sort();
+}
+
+let last = { clusters: 0, seed: 0, draws: new Uint32Array() };
+
+/** The clusters drawn, [RESAMPLES, clusters]. A board draws the same ones again and again: kept. */
+function resamples(clusters: number, seed: number): Uint32Array {
+  if (last.clusters === clusters && last.seed === seed) return last.draws;
+  const draws = new Uint32Array(RESAMPLES * clusters);
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    const random = new CounterRandom(seed, { stream: STREAM.bootstrap, step: resample, row: 0 });
+    for (let draw = 0; draw < clusters; draw++) {
+      draws[resample * clusters + draw] = random.below(clusters);
+    }
+  }
+  last = { clusters, seed, draws };
+  return draws;
+}
+
+/** How two models fared on the same trials: the four cells of a paired table. */
+export interface PairedCounts {
+  bothRight: number;
+  onlyA: number;
+  onlyB: number;
+  neither: number;
+}
+
+/**
+ * Two-sided p-value of McNemar's exact test (McNemar 1947; a sign test on the trials that tell the
+ * two apart): min(1, 2 · P(X ≤ min(onlyA, onlyB))), X binomial of onlyA + onlyB throws of a coin.
+ * Counted in whole numbers, rounded once.
+ */
+export function mcnemarExact({ onlyA, onlyB }: Pick<PairedCounts, "onlyA" | "onlyB">): number {
+  const throws = onlyA + onlyB;
+  let ways = 1n, tail = 0n;
+  for (let k = 0; k <= Math.min(onlyA, onlyB); k++) {
+    tail += ways;
+    ways = ways * BigInt(throws - k) / BigInt(k + 1);
+  }
+  // P = 2 · tail / 2^throws, to 60 bits behind the point.
+  const scaled = (tail << 61n) >> BigInt(throws);
+  return Math.min(1, Number(scaled) / 2 ** 60);
+}
+
+/**
+ * 95 % interval of p_A − p_B on the same trials: the score interval of Newcombe 1998 (Statistics in
+ * Medicine 17:2635, method 10), made of both Wilson intervals and the correlation of the answers.
+ */
+export function pairedInterval(counts: PairedCounts): [number, number] {
+  const { bothRight, onlyA, onlyB, neither } = counts;
+  const trials = bothRight + onlyA + onlyB + neither;
+  const rightA = bothRight + onlyA, rightB = bothRight + onlyB;
+  const a = rightA / trials, b = rightB / trials;
+  const [lowA, highA] = wilsonInterval(rightA, trials);
+  const [lowB, highB] = wilsonInterval(rightB, trials);
+  const phi = correlation(counts, trials);
+  const reach = (x: number, y: number) => Math.sqrt(x * x - 2 * phi * x * y + y * y);
+  return [a - b - reach(a - lowA, highB - b), a - b + reach(highA - a, b - lowB)];
+}
+
+/** Newcombe's φ: brought towards 0 where it is positive, 0 where a margin is empty. */
+function correlation(
+  { bothRight, onlyA, onlyB, neither }: PairedCounts,
+  trials: number,
+): number {
+  const margins = (bothRight + onlyA) * (onlyB + neither) * (bothRight + onlyB) * (onlyA + neither);
+  if (margins === 0) return 0;
+  const excess = bothRight * neither - onlyA * onlyB;
+  return (excess > 0 ? Math.max(0, excess - trials / 2) : excess) / Math.sqrt(margins);
 }

@@ -26,3 +26,7 @@ export const pageNumber = z.coerce.number({ error: "a whole number from 1 to 100
   .min(1, "a whole number from 1 to 1000")
   .max(1000, "a whole number from 1 to 1000")
   .default(1);
+
+/** `?a=` and `?b=`: two entries. */
+export const entryId = z.string({ error: "the id of a model" })
+  .regex(/^[\w-]{1,64}$/, "the id of a model");

@@ -3,6 +3,7 @@
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import type { Entry, LedgerEvent, ProbeRow, Report, Score } from "../storage/schema.ts";
+import type { ComparedScores } from "../submissions/compare_page.ts";
 
 export function boardRowJson(row: BoardRow) {
   return { ...row, createdAt: row.createdAt.toISOString(), url: `/models/${row.entryId}` };
@@ -89,4 +90,24 @@ export function reportJson(report: Report) {
 export function ledgerJson(event: LedgerEvent) {
   const { seq, at, kind, payload } = event;
   return { seq, at, kind, payload, prevHash: event.prev_hash, hash: event.hash };
+}
+
+/** `difference` and its interval are of A minus B; `better` is null for a tie. */
+export function comparisonJson(
+  entries: { a: Entry; b: Entry },
+  { benchmark, a, b, comparison, reason }: ComparedScores,
+) {
+  const side = (entry: Entry, score: Score) => ({
+    id: entry.id,
+    name: entry.name,
+    score: score.score,
+    interval: score.interval_low === null ? null : [score.interval_low, score.interval_high],
+  });
+  return {
+    benchmark: benchmarkJson(benchmark),
+    a: side(entries.a, a),
+    b: side(entries.b, b),
+    comparison,
+    reason,
+  };
 }

@@ -29,7 +29,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string) {
 }
 
 /** Ranked versions first, then those kept for comparison. */
-function inRegistryOrder(scores: readonly Score[]) {
+export function inRegistryOrder(scores: readonly Score[]) {
   const order = [...BENCHMARKS].sort((a, b) => Number(b.ranked) - Number(a.ranked));
   return order.flatMap((benchmark) => {
     const score = scores.find((found) =>

@@ -6,6 +6,7 @@ const COMMANDS = [
   "train",
   "tokenizer",
   "score",
+  "compare",
   "generate",
   "inspect",
   "verify",

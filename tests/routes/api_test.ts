@@ -52,6 +52,23 @@ describe("the JSON API", () => {
     assert.match(found[1].detail, /place 18/);
   });
 
+  it("compares two models on a benchmark, or says what is missing", async () => {
+    const { status, body } = await get("/api/v1/compare/sort-6?a=sortsix&b=stories");
+    assert.equal(status, 200);
+    assert.equal(body.benchmark.id, "sort-6");
+    assert.deepEqual([body.a.id, body.b.id], ["sortsix", "stories"]);
+    assert.equal(body.comparison.better, null);
+    assert.equal(body.comparison.pValue, 1);
+    assert.deepEqual(body.comparison.counts, { bothRight: 1, onlyA: 0, onlyB: 0, neither: 1 });
+    const without = await get("/api/v1/compare/tinystories-ppl?a=sortsix&b=stories");
+    assert.equal(without.body.comparison, null);
+    assert.equal(without.body.reason, "One of them has no score here.");
+    assert.equal((await get("/api/v1/compare/sort-6?a=sortsix&b=nobody")).status, 404);
+    assert.equal((await get("/api/v1/compare/sort-6?a=sortsix&b=broken")).status, 404);
+    assert.equal((await get("/api/v1/compare/chess?a=sortsix&b=stories")).status, 404);
+    assert.equal((await get("/api/v1/compare/sort-6?a=sortsix")).status, 422);
+  });
+
   it("gives the recipe of a model as it was declared", async () => {
     const { body } = await get("/models/stories/recipe.json");
     assert.deepEqual(body, EXAMPLE_RECIPE);

@@ -13,6 +13,10 @@ const PAGES = [
   "/models/import",
   "/models/evil",
   "/models/broken",
+  "/compare",
+  "/compare?a=stories",
+  "/compare?a=stories&b=bard",
+  "/compare?a=stories&b=broken",
   "/submit",
   "/submissions/broken",
   "/submissions/evil",
@@ -53,6 +57,7 @@ describe("pages", () => {
       "/",
       "/leaderboard/tinystories-ppl",
       "/models/evil",
+      "/compare?a=evil&b=bard",
       "/submissions/evil",
       "/ledger",
     ];
@@ -84,6 +89,13 @@ describe("pages", () => {
   it("shows the remark of an example, as text", async () => {
     const text = await html("/models/stories");
     assert.ok(text.includes("f(1) gave 2, &lt;b>wanted&lt;/b> 3"));
+  });
+
+  it("compares two models: who is better, by how much, on which evidence", async () => {
+    const text = await html("/compare?a=sortsix&b=stories");
+    assert.ok(text.includes("One of them has no score here."));
+    assert.ok(text.includes("A tie"));
+    assert.ok(text.includes("only the second 0 times: p = 1.0 by McNemar"), text);
   });
 
   it("gives each state of proof a word and an icon", async () => {

@@ -43,6 +43,11 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
             No score yet. <a href={`/submissions/${entry.id}`}>See how far it is</a>.
           </p>
         )}
+        {scores.length > 0 && (
+          <p>
+            <a href={`/compare?a=${entry.id}`}>Compare with another model</a>
+          </p>
+        )}
       </section>
       {probes.length > 0 && (
         <section id="probes">
