@@ -49,7 +49,7 @@ export async function boardRows(
   { limit, offset }: { limit: number; offset: number },
 ): Promise<Board> {
   const direction = key.lowerIsBetter ? "asc" : "desc";
-  const rows = await ranked(db, key)
+  const rows = await rankedEntries(db, key)
     .select((eb) =>
       eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction)).as("rank")
     )
@@ -62,7 +62,7 @@ export async function boardRows(
     .where("entry.provenance", "!=", "rejected")
     .orderBy("entry.created_at", "desc").orderBy("entry.id")
     .limit(UNRANKED_LIMIT).execute();
-  const { total } = await ranked(db, key).clearSelect()
+  const { total } = await rankedEntries(db, key).clearSelect()
     .select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
   return { rows: rows.map(asRow), unranked: unranked.map(asRow), total };
 }
@@ -107,7 +107,8 @@ function scoredEntries(db: Kysely<Database>, key: BoardKey) {
     ]);
 }
 
-function ranked(db: Kysely<Database>, key: BoardKey) {
+/** Entries with a rank on this benchmark, in no order. */
+export function rankedEntries(db: Kysely<Database>, key: BoardKey) {
   return scoredEntries(db, key).where(mayRank).where("score.score", "is not", null);
 }
 

@@ -2,11 +2,11 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { z } from "zod";
 import { define } from "../../app_state.ts";
+import { BoardHead } from "../../components/BoardHead.tsx";
 import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
-import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { rankedBenchmark } from "../../lib/http/params.ts";
 import { pageNumber, parseQuery } from "../../lib/http/query.ts";
 import { boardRows } from "../../lib/leaderboard/store.ts";
@@ -34,16 +34,12 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
       <Head>
         <title>{benchmark.name} leaderboard · Tinyproof</title>
       </Head>
-      <h1>Leaderboards</h1>
-      <BenchmarkTabs current={benchmark.id} />
-      <div class="head-row">
-        <h2>{benchmark.name}</h2>
+      <BoardHead benchmark={benchmark} view="">
         <span class="muted small">
           {formatInteger(total)} ranked · version {benchmark.version} ·{" "}
           <a href={`/api/v1/leaderboard/${benchmark.id}`}>JSON</a>
         </span>
-      </div>
-      <p class="prose muted">{benchmark.description}</p>
+      </BoardHead>
       {rows.length > 0
         ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
         : <EmptyBoard total={total} />}
@@ -65,22 +61,6 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
     </>
   );
 });
-
-function BenchmarkTabs({ current }: { current: string }) {
-  return (
-    <nav aria-label="Benchmarks">
-      <ul class="tabs">
-        {RANKED_BENCHMARKS.map(({ id, name }) => (
-          <li key={id}>
-            <a href={`/leaderboard/${id}`} aria-current={id === current ? "page" : undefined}>
-              {name}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
-}
 
 function EmptyBoard({ total }: { total: number }) {
   return total > 0

@@ -1,0 +1,97 @@
+// @ts-types="@types/d3-scale"
+import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
+import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { BoardRecord } from "../lib/leaderboard/pictures.ts";
+import { formatScore } from "./format.ts";
+
+const WIDTH = 960;
+const HEIGHT = 300;
+const LEFT = 56;
+const RIGHT = 16;
+const TOP = 14;
+const BOTTOM = 32;
+const HOUR_MS = 3_600_000;
+
+/** The best score over time as steps; `records` newest first. */
+export function RecordChart(
+  { benchmark, records, now }: {
+    benchmark: Benchmark;
+    records: readonly BoardRecord[];
+    now: Date;
+  },
+) {
+  if (records.length === 0) return null;
+  const ascending = records.toReversed();
+  const start = ascending[0].since;
+  // A board of a minute's age still has an axis.
+  const end = new Date(Math.max(now.getTime(), start.getTime() + HOUR_MS));
+  const x = scaleUtc([start, end], [LEFT, WIDTH - RIGHT]);
+  const y = scoreScale(benchmark, records.map(({ score }) => score));
+  const steps = ascending.map(({ since, score }, i) =>
+    i === 0
+      ? `M${x(since).toFixed(1)} ${y(score).toFixed(1)}`
+      : `H${x(since).toFixed(1)}V${y(score).toFixed(1)}`
+  ).join("");
+  const timeText = x.tickFormat(5);
+  return (
+    <figure>
+      <svg
+        class="chart pareto"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="group"
+        aria-label={`${records.length} records of ${benchmark.name} over time, the last ${
+          formatScore(records[0].score, benchmark.unit)
+        }`}
+      >
+        {y.ticks(5).map((tick) => (
+          <g key={tick}>
+            <path class="grid" d={`M${LEFT} ${y(tick).toFixed(1)}H${WIDTH - RIGHT}`} />
+            <text x={LEFT - 8} y={(y(tick) + 4).toFixed(1)} text-anchor="end">
+              {benchmark.unit === "%" ? `${tick} %` : tick}
+            </text>
+          </g>
+        ))}
+        {x.ticks(5).map((tick) => (
+          <text
+            key={tick.getTime()}
+            x={x(tick).toFixed(1)}
+            y={HEIGHT - 10}
+            text-anchor="middle"
+          >
+            {timeText(tick)}
+          </text>
+        ))}
+        <path class="line" d={`${steps}H${WIDTH - RIGHT}`} />
+        {ascending.map((record) => {
+          const words = `${record.name} by ${record.author}: ${
+            formatScore(record.score, benchmark.unit)
+          }, since ${record.since.toISOString().slice(0, 10)}`;
+          return (
+            <a
+              key={record.entryId}
+              href={`/models/${record.entryId}`}
+              class={`point front${record.provenance === "exact" ? " proven" : ""}`}
+              aria-label={words}
+            >
+              <title>{words}</title>
+              <circle cx={x(record.since).toFixed(1)} cy={y(record.score).toFixed(1)} r="5" />
+            </a>
+          );
+        })}
+      </svg>
+      <figcaption>
+        The best score so far, by the time of submission. Filled: proven by exact replay.
+      </figcaption>
+    </figure>
+  );
+}
+
+function scoreScale({ unit }: Benchmark, values: readonly number[]) {
+  const range = [HEIGHT - BOTTOM, TOP];
+  if (unit === "%") return scaleLinear([0, 100], range);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // Little more than a decade at most: plain steps read better unless it is more.
+  return high / low > 4
+    ? scaleLog([low / 1.1, high * 1.1], range)
+    : scaleLinear([low, Math.max(high, low * 1.05)], range).nice(5);
+}

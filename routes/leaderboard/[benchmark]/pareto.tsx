@@ -1,0 +1,98 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { define } from "../../../app_state.ts";
+import { BoardHead } from "../../../components/BoardHead.tsx";
+import { formatFlops, formatParameters, formatScore } from "../../../components/format.ts";
+import { ParetoChart } from "../../../components/ParetoChart.tsx";
+import { StateBadge } from "../../../components/StateBadge.tsx";
+import { TableBox } from "../../../components/TableBox.tsx";
+import type { Benchmark } from "../../../lib/benchmarks/benchmark.ts";
+import { rankedBenchmark } from "../../../lib/http/params.ts";
+import { type ParetoPoint, paretoPoints } from "../../../lib/leaderboard/pictures.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    ctx.state.keep = true;
+    const benchmark = rankedBenchmark(ctx.params.benchmark);
+    return page({ benchmark, points: await paretoPoints(ctx.state.services.db, benchmark) });
+  },
+});
+
+export default define.page<typeof handler>(function ParetoPage({ data: { benchmark, points } }) {
+  const fronts = points.filter(({ onFront }) => onFront.parameters || onFront.trainingFlops);
+  return (
+    <>
+      <Head>
+        <title>{benchmark.name}, Pareto fronts · Tinyproof</title>
+      </Head>
+      <BoardHead benchmark={benchmark} view="/pareto" />
+      {points.length === 0
+        ? (
+          <p class="note">
+            No model has a score here yet. <a href="/submit">Submit the first one</a>.
+          </p>
+        )
+        : (
+          <>
+            <div class="grid-2">
+              <ParetoChart benchmark={benchmark} cost="parameters" points={points} />
+              <ParetoChart benchmark={benchmark} cost="trainingFlops" points={points} />
+            </div>
+            <section>
+              <h2>On a front</h2>
+              <p class="prose muted">
+                Nobody has a score at least as good for less. To enter, be smaller, cheaper or
+                better than any of these.
+              </p>
+              <FrontTable benchmark={benchmark} points={fronts} />
+            </section>
+          </>
+        )}
+    </>
+  );
+});
+
+function FrontTable(
+  { benchmark, points }: { benchmark: Benchmark; points: readonly ParetoPoint[] },
+) {
+  return (
+    <TableBox label={`${benchmark.name}, models on a Pareto front`}>
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col" class="num">Score</th>
+            <th scope="col" class="num">Parameters</th>
+            <th scope="col" class="num">Training FLOPs</th>
+            <th scope="col">Front</th>
+            <th scope="col">Proof</th>
+          </tr>
+        </thead>
+        <tbody>
+          {points.map((point) => (
+            <tr key={point.entryId}>
+              <th scope="row">
+                <a href={`/models/${point.entryId}`}>{point.name}</a>{" "}
+                <small class="muted">{point.author}</small>
+              </th>
+              <td class="num score" data-label="Score">
+                {formatScore(point.score, benchmark.unit)}
+              </td>
+              <td class="num" data-label="Parameters">{formatParameters(point.parameters)}</td>
+              <td class="num" data-label="Training FLOPs">{formatFlops(point.trainingFlops)}</td>
+              <td class="nowrap" data-label="Front">{frontWords(point)}</td>
+              <td>
+                <StateBadge state={point.provenance} count={point.exactCount} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function frontWords({ onFront }: ParetoPoint): string {
+  if (onFront.parameters && onFront.trainingFlops) return "both";
+  return onFront.parameters ? "parameters" : "FLOPs";
+}
