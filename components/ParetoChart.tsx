@@ -109,7 +109,7 @@ function Point(
       <text
         class={label ? undefined : "on-demand"}
         x={(point.x + (onRight ? 9 : -9)).toFixed(1)}
-        y={(point.y + 14).toFixed(1)}
+        y={(point.y + (point.y > HEIGHT - BOTTOM - 20 ? -9 : 14)).toFixed(1)}
         text-anchor={onRight ? "start" : "end"}
       >
         {clip(point.name)}
