@@ -1,6 +1,6 @@
 // score: runs benchmarks on a model file, with the code the server and the tab run.
 
-import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { runProbes } from "../lib/benchmarks/probes.ts";
 import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
@@ -11,6 +11,9 @@ import { modelDigest } from "../lib/format/digest.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { loadData, openModel } from "./host.ts";
 import { printJson, ProgressBar } from "./output.ts";
+
+/** Width of the names of benchmarks. */
+const COLUMN = 25;
 
 export const SCORE: Command = {
   name: "score",
@@ -60,19 +63,27 @@ async function score(args: Arguments): Promise<void> {
     unit: wanted[i].unit,
     ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
     ...(result ? { interval: result.interval } : {}),
+    ...(result?.secondary ? { secondary: result.secondary } : {}),
   }));
   if (args.flag("json")) return printJson({ model, arithmetic: `${arithmetic}/1`, probes, scores });
   console.log(`model ${model.digest}, ${model.parameters} parameters`);
   if (arithmetic !== "exact") console.log(`${arithmetic}/1, not to be compared with ranked scores`);
   for (const { probe, passed, detail } of probes) {
-    console.log(`${`probe ${probe}`.padEnd(22)}${passed ? "passed" : `FAILED: ${detail}`}`);
+    console.log(`${`probe ${probe}`.padEnd(COLUMN)}${passed ? "passed" : `FAILED: ${detail}`}`);
   }
-  for (const { benchmark, version, score, unit, incompatible, interval } of scores) {
-    const figure = score === null
+  for (const { benchmark, version, score, unit, incompatible, interval, secondary } of scores) {
+    const text = score === null
       ? `does not apply: ${incompatible}`
-      : `${score.toFixed(4)} ${unit}  [${interval!.map((end) => end.toFixed(4)).join(", ")}]`;
-    console.log(`${`${benchmark}@${version}`.padEnd(22)}${figure}`);
+      : figure({ value: score, unit, interval: interval! });
+    console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}`);
+    for (const { name, ...beside } of secondary ?? []) {
+      console.log(`${`  ${name}`.padEnd(COLUMN)}${figure(beside)}`);
+    }
   }
+}
+
+function figure({ value, unit, interval }: Omit<SecondaryFigure, "name">): string {
+  return `${value.toFixed(4)} ${unit}  [${interval.map((end) => end.toFixed(4)).join(", ")}]`;
 }
 
 /** The benchmark named ID or ID@VERSION. @throws {NotFoundError} listing those there are. */

@@ -1,4 +1,4 @@
-import type { Benchmark, ExampleResult } from "../lib/benchmarks/benchmark.ts";
+import type { Benchmark, ExampleResult, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
 import type { Score } from "../lib/storage/schema.ts";
 import { float64Hex, formatInteger, formatInterval, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
@@ -23,7 +23,7 @@ export function ScoreList({ scores }: { scores: readonly ScoreOn[] }) {
             </tr>
           </thead>
           <tbody>
-            {scores.map(({ benchmark, score }) => (
+            {scores.flatMap(({ benchmark, score }) => [
               <tr key={`${benchmark.id}@${benchmark.version}`}>
                 <th scope="row">
                   {benchmark.ranked
@@ -47,8 +47,14 @@ export function ScoreList({ scores }: { scores: readonly ScoreOn[] }) {
                       </td>
                     </>
                   )}
-              </tr>
-            ))}
+              </tr>,
+              ...score.secondary.map((figure) => (
+                <SecondaryRow
+                  key={`${benchmark.id}@${benchmark.version} ${figure.name}`}
+                  figure={figure}
+                />
+              )),
+            ])}
           </tbody>
         </table>
       </TableBox>
@@ -62,6 +68,18 @@ export function ScoreList({ scores }: { scores: readonly ScoreOn[] }) {
         ))}
       </div>
     </>
+  );
+}
+
+/** Beside the score above it. */
+function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: SecondaryFigure }) {
+  return (
+    <tr>
+      <td class="muted">{name}</td>
+      <td class="num">{formatScore(value, unit)}</td>
+      <td class="num">{formatInterval(interval[0], interval[1], unit)}</td>
+      <td class="muted">beside the score, not ranked</td>
+    </tr>
   );
 }
 

@@ -46,10 +46,25 @@ export interface ExampleResult {
   output: string;
   /** 1 or 0 for exact match; mean nats per byte for likelihood benchmarks. */
   value: number;
-  /** Bytes or trials behind `value`. */
+  /**
+   * Bytes or trials behind `value`: Σ value · weight / Σ weight is the score, or its logarithm for
+   * likelihoods. 0 for an example that is shown beside the score.
+   */
   weight: number;
   /** Why it came out so, or a remark; shown beside the example. */
   note?: string;
+}
+
+export const UNITS = ["perplexity per byte", "%"] as const;
+export type Unit = typeof UNITS[number];
+
+/** A figure beside the score: kept and shown, never ranked. */
+export interface SecondaryFigure {
+  name: string;
+  value: number;
+  /** 95 % interval, [low, high]. */
+  interval: [number, number];
+  unit: Unit;
 }
 
 export interface BenchmarkResult {
@@ -57,6 +72,7 @@ export interface BenchmarkResult {
   /** 95 % interval, [low, high], in the unit of the score. */
   interval: [number, number];
   examples: ExampleResult[];
+  secondary?: SecondaryFigure[];
 }
 
 export interface Benchmark {
@@ -69,7 +85,7 @@ export interface Benchmark {
   name: string;
   description: string;
   lowerIsBetter: boolean;
-  unit: "perplexity per byte" | "%";
+  unit: Unit;
   /** Seconds for a model of a million parameters in a tab, for the first ETA. */
   approxSeconds: number;
   browserTrainable: boolean;

@@ -1,7 +1,9 @@
 // Every benchmark the board knows, in the order of its tabs.
 
 import type { Benchmark } from "./benchmark.ts";
+import { MULTIPLE_CHOICE_MINI } from "./multiple_choice_mini.ts";
 import { REVERSE_16 } from "./reverse_16.ts";
+import { SHAKESPEARE_PPL } from "./shakespeare_ppl.ts";
 import { SORT_6 } from "./sort_6.ts";
 import { TINYSTORIES_PPL_V1, TINYSTORIES_PPL_V2 } from "./tinystories_ppl.ts";
 
@@ -9,6 +11,8 @@ export const BENCHMARKS = [
   TINYSTORIES_PPL_V2,
   SORT_6,
   REVERSE_16,
+  SHAKESPEARE_PPL,
+  MULTIPLE_CHOICE_MINI,
   TINYSTORIES_PPL_V1,
 ] as const satisfies readonly Benchmark[];
 

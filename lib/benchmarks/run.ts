@@ -70,7 +70,11 @@ async function runOne(
   if (incompatibleReason !== null) return { result: null, incompatibleReason };
   const data = await readBenchmarkData(benchmark, loadData);
   const result = await benchmark.run(model, data, options);
-  return [result.score, ...result.interval ?? []].every(Number.isFinite)
+  options.signal?.throwIfAborted();
+  const figures = [result, ...result.secondary ?? []];
+  const finite = figures.every(({ interval }) => interval.every(Number.isFinite)) &&
+    Number.isFinite(result.score);
+  return finite
     ? { result, incompatibleReason: null }
     : { result: null, incompatibleReason: "The model's score is not a finite number." };
 }

@@ -4,8 +4,8 @@ import * as z from "zod";
 import { fromUtf8, utf8 } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
 import type { Benchmark, BenchmarkModel, BenchmarkResult, RunOptions } from "./benchmark.ts";
+import { perplexity } from "./perplexity.ts";
 import { bytesProblem } from "./requirements.ts";
-import { bootstrapInterval, type Cluster } from "./statistics.ts";
 
 const BOOTSTRAP_SEED = 0x7199;
 const fileSchema = z.object({ stories: z.array(z.string().min(1)).min(1) });
@@ -60,29 +60,8 @@ async function run(
 ): Promise<BenchmarkResult> {
   const stories = readStories(data);
   const scores = await model.scoreBytes(stories.map(utf8), options);
-  // One fold over all bytes, in order, so the score does not depend on how stories were grouped.
-  let sum = 0, count = 0;
-  const clusters: Cluster[] = [];
-  for (const nats of scores) {
-    let storySum = 0;
-    for (const value of nats) {
-      sum += value;
-      storySum += value;
-    }
-    count += nats.length;
-    clusters.push({ sum: storySum, count: nats.length });
-  }
-  const [low, high] = bootstrapInterval(clusters, BOOTSTRAP_SEED);
-  const examples = clusters.map((cluster, index) => ({
-    index,
-    prompt: stories[index],
-    expected: "",
-    output: "",
-    value: cluster.count === 0 ? 0 : cluster.sum / cluster.count,
-    weight: cluster.count,
-  }));
-  const { exp } = model.math;
-  return { score: exp(sum / count), interval: [exp(low), exp(high)], examples };
+  const passages = stories.map((text, index) => ({ text, nats: scores[index] }));
+  return perplexity(passages, model.math, BOOTSTRAP_SEED);
 }
 
 function readStories(data: Uint8Array | null): string[] {

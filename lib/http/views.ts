@@ -20,6 +20,7 @@ export function scoreJson(score: Score) {
     version: score.version,
     score: score.score,
     interval: score.interval_low === null ? null : [score.interval_low, score.interval_high],
+    secondary: score.secondary,
     incompatibleReason: score.incompatible_reason,
     engineDigest: score.engine_digest,
     dataDigest: score.data_digest,

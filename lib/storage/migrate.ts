@@ -8,6 +8,7 @@ import * as initial from "../../migrations/2026_11_21_initial.ts";
 import * as trainedDigest from "../../migrations/2026_11_22_trained_digest.ts";
 import * as waitingJobPriority from "../../migrations/2026_11_22_waiting_job_priority.ts";
 import * as probes from "../../migrations/2026_11_24_probes.ts";
+import * as secondaryFigures from "../../migrations/2026_11_24_secondary_figures.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_22_trained_digest": trainedDigest,
   "2026_11_22_waiting_job_priority": waitingJobPriority,
   "2026_11_24_probes": probes,
+  "2026_11_24_secondary_figures": secondaryFigures,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -1,6 +1,7 @@
 // Table types for Kysely. The migrations under migrations/ are their source of truth.
 
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
+import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -73,6 +74,8 @@ export interface ScoreTable {
   score: number | null;
   interval_low: number | null;
   interval_high: number | null;
+  /** Figures beside the score, never ranked. */
+  secondary: ColumnType<SecondaryFigure[], string | undefined, string>;
   incompatible_reason: string | null;
   examples: Json<unknown>;
   engine_digest: string;

@@ -108,6 +108,7 @@ function scoreRow(
     score: score.score,
     interval_low: score.interval?.[0] ?? null,
     interval_high: score.interval?.[1] ?? null,
+    secondary: jsonb(score.secondary),
     incompatible_reason: score.incompatibleReason,
     examples: jsonb(score.examples),
     engine_digest: engineDigest,

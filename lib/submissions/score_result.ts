@@ -1,12 +1,14 @@
 // What a scoring job hands back, checked before anything of it is stored.
 
 import { z } from "zod";
+import { UNITS } from "../benchmarks/benchmark.ts";
 import { PROBES } from "../benchmarks/probes.ts";
 
 const count = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** Text out of a file nobody has vetted. */
 const text = z.string().max(100_000);
+const interval = z.tuple([z.number(), z.number()]);
 
 export const scoreResultSchema = z.object({
   facts: z.object({
@@ -27,7 +29,13 @@ export const scoreResultSchema = z.object({
     benchmark: z.string().max(100),
     version: count,
     score: z.number().nullable(),
-    interval: z.tuple([z.number(), z.number()]).nullable(),
+    interval: interval.nullable(),
+    secondary: z.array(z.object({
+      name: z.string().max(100),
+      value: z.number(),
+      interval,
+      unit: z.enum(UNITS),
+    })).max(20),
     incompatibleReason: z.string().max(1000).nullable(),
     examples: z.array(z.object({
       index: count,

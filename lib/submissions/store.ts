@@ -58,6 +58,7 @@ export async function putScores(db: Kysely<Database>, scores: readonly NewScore[
         score: eb.ref("excluded.score"),
         interval_low: eb.ref("excluded.interval_low"),
         interval_high: eb.ref("excluded.interval_high"),
+        secondary: eb.ref("excluded.secondary"),
         incompatible_reason: eb.ref("excluded.incompatible_reason"),
         examples: eb.ref("excluded.examples"),
         engine_digest: eb.ref("excluded.engine_digest"),

@@ -5,13 +5,14 @@ import { matches } from "../../lib/benchmarks/exact_match.ts";
 import { BENCHMARKS, findBenchmark, RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { REVERSE_16 } from "../../lib/benchmarks/reverse_16.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
+import { SHAKESPEARE_PPL, speeches } from "../../lib/benchmarks/shakespeare_ppl.ts";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V1, TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { utf8 } from "../../lib/bytes.ts";
+import { fromUtf8, utf8 } from "../../lib/bytes.ts";
 import { reverse16Trials, sort6Trials, type Trial } from "../../lib/corpora/trials.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { answeringModel, uniformModel } from "./models.ts";
+import { answeringModel, countingModel, uniformModel } from "./models.ts";
 
 const loadData = (file: string) =>
   Deno.readFile(new URL(`../../data/${file}`, import.meta.url).pathname);
@@ -29,15 +30,18 @@ async function scoreOf(benchmark: Benchmark, answer: (prompt: string) => string)
   return (await benchmark.run(answeringModel(answer), null, {})).score;
 }
 
+/** Nats that differ from byte to byte. */
+function byBytes(text: Uint8Array): Float32Array {
+  return Float32Array.from(text.subarray(1), (byte, i) => byte % 7 + text[i] / 200);
+}
+
 describe("the registry", () => {
-  it("names every benchmark and version once", () => {
+  it("names every benchmark and version once, with one ranked version each", () => {
     const names = BENCHMARKS.map(({ id, version }) => `${id}@${version}`);
-    assert.deepEqual(names, ["tinystories-ppl@2", "sort-6@1", "reverse-16@1", "tinystories-ppl@1"]);
-    assert.deepEqual(RANKED_BENCHMARKS.map(({ id }) => id), [
-      "tinystories-ppl",
-      "sort-6",
-      "reverse-16",
-    ]);
+    assert.equal(new Set(names).size, names.length);
+    const ids = RANKED_BENCHMARKS.map(({ id }) => id);
+    assert.deepEqual(new Set(ids).size, ids.length);
+    assert.deepEqual(new Set(ids), new Set(BENCHMARKS.map(({ id }) => id)));
   });
 
   it("finds the ranked version unless another is asked for", () => {
@@ -111,17 +115,17 @@ describe("exact match", () => {
   });
 });
 
-describe("tinystories-ppl", () => {
-  it("is 256 for a uniform model, over all bytes but each story's first", async () => {
-    for (
-      const [benchmark, bytes] of [[TINYSTORIES_PPL_V1, 13_344], [
-        TINYSTORIES_PPL_V2,
-        12_438,
-      ]] as const
-    ) {
+describe("perplexity", () => {
+  it("is 256 for a uniform model, over all bytes but each text's first", async () => {
+    const expected = [
+      { benchmark: TINYSTORIES_PPL_V1, examples: 50, bytes: 13_344 },
+      { benchmark: TINYSTORIES_PPL_V2, examples: 50, bytes: 12_438 },
+      { benchmark: SHAKESPEARE_PPL, examples: 122, bytes: 16_383 },
+    ];
+    for (const { benchmark, examples, bytes } of expected) {
       const result = await benchmark.run(uniformModel(), await loadData(benchmark.dataFile!), {});
       assert.ok(Math.abs(result.score - 256) < 1e-4);
-      assert.equal(result.examples.length, 50);
+      assert.equal(result.examples.length, examples);
       assert.equal(result.examples.reduce((sum, { weight }) => sum + weight, 0), bytes);
       assert.ok(result.interval.every((end) => Math.abs(end - 256) < 1e-4));
     }
@@ -136,21 +140,89 @@ describe("tinystories-ppl", () => {
     assert.equal(result.score, Math.exp(13 / 4));
     assert.deepEqual(result.examples.map(({ value }) => value), [1, 4]);
   });
+
+  it("cuts Shakespeare into speeches that hold every byte, and reads it as one text", async () => {
+    const data = await loadData(SHAKESPEARE_PPL.dataFile!);
+    const texts: Uint8Array[] = [];
+    const model = uniformModel({
+      scoreBytes: (given) => {
+        texts.push(...given);
+        return Promise.resolve([Float32Array.from(data.subarray(1), (_, i) => i / 4096)]);
+      },
+    });
+    const { examples, interval } = await SHAKESPEARE_PPL.run(model, data, {});
+    assert.deepEqual(texts, [data]);
+    assert.equal(examples.map(({ prompt }) => prompt).join("\n\n"), fromUtf8(data).trimEnd());
+    assert.match(examples[1].prompt, /^BAPTISTA:\nGood morrow, neighbour Gremio\./);
+    // The first speech has 42 bytes with its empty line, and its first byte is given.
+    assert.deepEqual(
+      examples.slice(0, 2).map(({ value }) => value),
+      [20, 41 + 66 / 2].map((i) => i / 4096),
+    );
+    assert.ok(interval[0] < interval[1]);
+  });
+
+  it("keeps speeches apart that more than one empty line parts", () => {
+    const passages = speeches(utf8("A\n\n\nB\n\nC"), new Float32Array(7).fill(1));
+    assert.deepEqual(passages.map(({ text }) => text), ["A", "B", "C"]);
+    assert.deepEqual(passages.map(({ nats }) => nats.length), [3, 3, 1]);
+  });
+});
+
+describe("every benchmark", () => {
+  it("has the score that its examples give, weighed", async () => {
+    for (const benchmark of BENCHMARKS as readonly Benchmark[]) {
+      const data = benchmark.dataFile && await loadData(benchmark.dataFile);
+      const result = await benchmark.run(
+        uniformModel({ scoreBytes: (texts) => Promise.resolve(texts.map(byBytes)) }),
+        data || null,
+        {},
+      );
+      const weight = result.examples.reduce((sum, example) => sum + example.weight, 0);
+      const sum = result.examples.reduce((sum, { value, weight }) => sum + value * weight, 0);
+      const expected = benchmark.unit === "%" ? 100 * sum / weight : Math.exp(sum / weight);
+      assert.ok(Math.abs(result.score / expected - 1) < 1e-9 || result.score === expected);
+      const [low, high] = result.interval;
+      assert.ok(low <= result.score && result.score <= high, benchmark.id);
+    }
+  });
+
+  for (const benchmark of BENCHMARKS as readonly Benchmark[]) {
+    it(`ends ${benchmark.id}@${benchmark.version} within a batch of being told to`, async () => {
+      const stopping = new AbortController();
+      const { model, workAfter } = await countingModel(stopping.signal);
+      let batches = 0;
+      const run = runBenchmarks(model, [benchmark], loadData, {
+        nowMs,
+        signal: stopping.signal,
+        onProgress: ({ fraction }) => {
+          if (fraction > 0 && batches++ === 0) stopping.abort(new Error("enough"));
+        },
+      });
+      await assert.rejects(run, /enough/);
+      assert.ok(batches > 0);
+      const { windows, tokensOfARow } = workAfter();
+      assert.equal(windows, 0);
+      assert.ok(tokensOfARow <= 1);
+    });
+  }
 });
 
 describe("runBenchmarks", () => {
   it("gives every benchmark an outcome, in order, with progress up to 1", async () => {
     const seen: number[] = [];
-    const outcomes = await runBenchmarks(uniformModel(), BENCHMARKS, loadData, {
-      nowMs,
-      onProgress: ({ overall }) => seen.push(overall),
-    });
-    assert.deepEqual(outcomes.map(({ result }) => result && Math.round(result.score)), [
-      256,
-      0,
-      0,
-      256,
-    ]);
+    const outcomes = await runBenchmarks(
+      uniformModel({ contextLength: 512 }),
+      BENCHMARKS,
+      loadData,
+      {
+        nowMs,
+        onProgress: ({ overall }) => seen.push(overall),
+      },
+    );
+    for (const [i, { unit }] of BENCHMARKS.entries()) {
+      assert.equal(Math.round(outcomes[i].result!.score), unit === "%" ? 0 : 256);
+    }
     assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
     assert.equal(seen.at(-1), 1);
   });

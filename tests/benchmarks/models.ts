@@ -1,7 +1,11 @@
 // Small models whose scores are known in advance.
 
 import type { BenchmarkModel } from "../../lib/benchmarks/benchmark.ts";
+import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
 import type { ExactMath, InferenceModel } from "../../lib/engine/engine.ts";
+import { parameterCount } from "../../lib/format/config.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
+import { testEngine } from "../support/engine.ts";
 
 /** The host's functions: near enough where a test compares no bits. */
 export const HOST_MATH: ExactMath = { exp: Math.exp, log: Math.log };
@@ -71,5 +75,41 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
         return tokens;
       })),
     close() {},
+  };
+}
+
+/** A tiny model in the real engine, which counts what it does once `signal` is aborted. */
+export async function countingModel(signal: AbortSignal) {
+  const config = { layers: 1, dModel: 8, heads: 1, ctx: 512, dMlp: 8, vocabSize: 256 };
+  const weights = Float32Array.from(
+    { length: parameterCount(config) },
+    (_, i) => (i * 7919 % 13 - 6) / 20,
+  );
+  const engine = await testEngine();
+  const inference = await engine.loadModel(config, weights);
+  let windows = 0;
+  const tokens = new Map<number, number>();
+  const counting: InferenceModel = {
+    config,
+    async scoreSequences(sequences, signal) {
+      const scored = await inference.scoreSequences(sequences, signal);
+      if (signal?.aborted) windows += sequences.length;
+      return scored;
+    },
+    nextLogits: (context) => inference.nextLogits(context),
+    beamSearch: (prompts, options) => inference.beamSearch(prompts, options),
+    generate: (prompts, options) =>
+      inference.generate(prompts, {
+        ...options,
+        onToken(row, token) {
+          if (signal.aborted) tokens.set(row, (tokens.get(row) ?? 0) + 1);
+          options.onToken?.(row, token);
+        },
+      }),
+    close: () => inference.close(),
+  };
+  return {
+    model: createBenchmarkModel(counting, engine.math, BYTE_TOKENIZER),
+    workAfter: () => ({ windows, tokensOfARow: Math.max(0, ...tokens.values()) }),
   };
 }

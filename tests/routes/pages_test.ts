@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { EXAMPLE_RECIPE } from "./example_run.ts";
 import { HOSTILE_BLURB, HOSTILE_NAME } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
@@ -205,7 +206,8 @@ describe("pages", () => {
   it("names the boards there are when one is misspelt", async () => {
     const response = await app.request("/leaderboard/sort-7");
     assert.equal(response.status, 404);
-    assert.match(await response.text(), /tinystories-ppl, sort-6, reverse-16/);
+    const ids = RANKED_BENCHMARKS.map(({ id }) => id).join(", ");
+    assert.ok((await response.text()).includes(ids));
   });
 
   it("refuses a query that cannot be read, saying which parameter", async () => {

@@ -30,6 +30,7 @@ function result(recipe: unknown, probes = [PASSED]): ScoreJobResult {
     },
     scores: [{
       ...{ benchmark: "sort-6", version: 1, score: 0.1 + 0.2, interval: [0, 1] },
+      secondary: [{ name: "all questions", value: 25.5, interval: [20, 30], unit: "%" }],
       ...{ incompatibleReason: null, examples: [], dataDigest: "d", wallMs: 1 },
     }],
   };
@@ -67,6 +68,7 @@ for (const backend of testBackends()) {
       assert.deepEqual(twice[1], once[1]);
       assert.equal(once[0]?.training_flops, 1.5e18);
       assert.equal(once[1][0].score, 0.1 + 0.2);
+      assert.deepEqual(once[1][0].secondary, result(null).scores[0].secondary);
       assert.equal((await verifyLedger(db)).ok, true);
     });
 

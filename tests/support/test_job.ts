@@ -68,6 +68,7 @@ async function score(name: string): Promise<JobResult> {
       version: 1,
       score: 99.5,
       interval: [97, 100],
+      secondary: [],
       incompatibleReason: null,
       examples: [{ index: 0, prompt: "p", expected: "e", output: "o\0", value: 1, weight: 1 }],
       dataDigest: DIGEST,

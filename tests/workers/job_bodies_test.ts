@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
+import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { parameterCount } from "../../lib/format/config.ts";
 import { writeTinygpt } from "../../lib/format/write.ts";
@@ -51,7 +53,7 @@ describe("the body of a job", () => {
     await Deno.writeFile(modelPath, file);
     await Deno.writeFile(enginePath, await engineBinary());
     const dataFiles = kind === "score"
-      ? ["benchmarks/tinystories-eval-v1.json", "benchmarks/tinystories-valid-eval-v2.json"]
+      ? BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? [])
       : [];
     await prepareFolder(folder, { spec: job, modelPath, enginePath, dataRoot: DATA, dataFiles });
     return { spec: job, folder, progress: () => {}, log: (line) => void said.push(line) };

@@ -59,6 +59,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
       ...outcome,
       score: result?.score ?? null,
       interval: result?.interval ?? null,
+      secondary: result?.secondary ?? [],
       examples: result?.examples ?? [],
     })),
     probes,
