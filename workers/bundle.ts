@@ -36,7 +36,6 @@ async function isCurrent(root: string, outDir: string, entries: string[]): Promi
     return false;
   }
   return entries.every((entry) => entry in stamp.inputs) &&
-    Object.keys(stamp.outputs).length === entries.length &&
     await sameFiles(root, stamp.inputs) && await sameFiles(outDir, stamp.outputs);
 }
 
@@ -49,21 +48,14 @@ async function browserWorkers(root: string): Promise<string[]> {
   return found.sort();
 }
 
-/**
- * Writes `static/build/<name>.js` for every `workers/<name>.ts` that ends in `_browser`, and
- * `manifest.json` with the SHA-256 of each. Does nothing when no source changed.
- * @param root the project, an absolute path
- * @returns whether anything was built
- */
-export async function bundleBrowserWorkers(root: string): Promise<boolean> {
-  const outDir = `${root}/static/build`;
-  const entries = await browserWorkers(root);
-  if (await isCurrent(root, outDir, entries)) return false;
-
-  const result = await esbuild.build({
+/** One worker: a script of its own, and one for each part that it loads when it needs it. */
+function bundle(root: string, outDir: string, entry: string) {
+  return esbuild.build({
     absWorkingDir: root,
-    entryPoints: entries,
+    entryPoints: [entry],
     outdir: outDir,
+    chunkNames: "[name]-[hash]",
+    splitting: true,
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -73,17 +65,42 @@ export async function bundleBrowserWorkers(root: string): Promise<boolean> {
     metafile: true,
     write: false,
     logLevel: "silent",
-  }).finally(() => esbuild.stop());
+  });
+}
 
+/** Removes the scripts of an earlier build that this one has no more. */
+async function removeStale(outDir: string, outputs: Record<string, string>): Promise<void> {
+  for await (const { name } of Deno.readDir(outDir)) {
+    if (name.endsWith(".js") && !(name in outputs)) await Deno.remove(`${outDir}/${name}`);
+  }
+}
+
+/**
+ * Writes `static/build/<name>.js` for every `workers/<name>.ts` that ends in `_browser`, scripts
+ * for what these import dynamically, and `manifest.json` with the SHA-256 of each. Does nothing
+ * when no source changed.
+ * @param root the project, an absolute path
+ * @returns whether anything was built
+ */
+export async function bundleBrowserWorkers(root: string): Promise<boolean> {
+  const outDir = `${root}/static/build`;
+  const entries = await browserWorkers(root);
+  if (await isCurrent(root, outDir, entries)) return false;
+
+  const results = await Promise.all(entries.map((entry) => bundle(root, outDir, entry)))
+    .finally(() => esbuild.stop());
   const stamp: Stamp = { inputs: {}, outputs: {} };
   await Deno.mkdir(outDir, { recursive: true });
-  for (const { path, contents } of result.outputFiles) {
-    await Deno.writeFile(path, contents);
-    stamp.outputs[path.slice(outDir.length + 1)] = await fileHash(path);
+  for (const { outputFiles, metafile } of results) {
+    for (const { path, contents } of outputFiles) {
+      await Deno.writeFile(path, contents);
+      stamp.outputs[path.slice(outDir.length + 1)] = await fileHash(path);
+    }
+    for (const path of Object.keys(metafile.inputs)) {
+      stamp.inputs[path] = await fileHash(`${root}/${path}`);
+    }
   }
-  for (const path of Object.keys(result.metafile.inputs)) {
-    stamp.inputs[path] = await fileHash(`${root}/${path}`);
-  }
+  await removeStale(outDir, stamp.outputs);
   await Deno.writeTextFile(`${outDir}/${STAMP}`, JSON.stringify(stamp, null, 1));
   return true;
 }

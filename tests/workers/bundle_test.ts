@@ -26,6 +26,24 @@ describe("browser workers", () => {
     assert.doesNotMatch(await Deno.readTextFile(script()), /import/);
   });
 
+  it("keep what they import dynamically in scripts apart, and no script of an earlier build", async () => {
+    const entry = `${root}/workers/add_browser.ts`;
+    await Deno.writeTextFile(entry, 'import("./sum.ts").then(({ sum }) => postMessage(sum));\n');
+    const scripts = () =>
+      [...Deno.readDirSync(`${root}/static/build`)].map(({ name }) => name).filter((name) =>
+        /^sum-\w+\.js$/.test(name)
+      );
+    assert.equal(await bundleBrowserWorkers(root), true);
+    const first = scripts();
+    assert.equal(first.length, 1);
+    assert.ok((await Deno.readTextFile(script())).includes(first[0]));
+    assert.equal(await bundleBrowserWorkers(root), false);
+    await Deno.writeTextFile(`${root}/workers/sum.ts`, "export const sum: number = 3;\n");
+    assert.equal(await bundleBrowserWorkers(root), true);
+    assert.equal(scripts().length, 1);
+    assert.notDeepEqual(scripts(), first);
+  });
+
   it("are built again only when a source or a script changed", async () => {
     await bundleBrowserWorkers(root);
     assert.equal(await bundleBrowserWorkers(root), false);
