@@ -1,6 +1,7 @@
 // Every benchmark the board knows, in the order of its tabs.
 
 import type { Benchmark } from "./benchmark.ts";
+import { CODE_COMPLETION_PASS } from "./code_completion_pass.ts";
 import { MULTIPLE_CHOICE_MINI } from "./multiple_choice_mini.ts";
 import { REVERSE_16 } from "./reverse_16.ts";
 import { SHAKESPEARE_PPL } from "./shakespeare_ppl.ts";
@@ -12,6 +13,7 @@ export const BENCHMARKS = [
   SORT_6,
   REVERSE_16,
   SHAKESPEARE_PPL,
+  CODE_COMPLETION_PASS,
   MULTIPLE_CHOICE_MINI,
   TINYSTORIES_PPL_V1,
 ] as const satisfies readonly Benchmark[];
