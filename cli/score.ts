@@ -1,10 +1,17 @@
 // score: runs benchmarks on a model file, with the code the server and the tab run.
 
-import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
+import type { Benchmark, BenchmarkModel, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { runProbes } from "../lib/benchmarks/probes.ts";
 import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
-import { runBenchmarks } from "../lib/benchmarks/run.ts";
+import { type Gap, twinGap } from "../lib/benchmarks/gap.ts";
+import { type BenchmarkOutcome, runBenchmarks } from "../lib/benchmarks/run.ts";
+import {
+  parseTwinSeed,
+  runTwins,
+  twinCommitment,
+  type TwinOutcome,
+} from "../lib/benchmarks/twins.ts";
 import { ARITHMETICS } from "../lib/engine/quantize.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
@@ -26,6 +33,11 @@ export const SCORE: Command = {
       value: "exact|int8|int4",
       help: "how matrix products are computed (exact); the board ranks exact alone",
     },
+    "twin-seed": {
+      type: "string",
+      value: "HEX",
+      help: "a revealed seed of /twins: generated tasks on its trials, too",
+    },
     threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
@@ -36,14 +48,17 @@ export const SCORE: Command = {
 async function score(args: Arguments): Promise<void> {
   const named = args.text("benchmark");
   const wanted = named === undefined ? BENCHMARKS : [chosenBenchmark(named)];
+  const seedHex = args.text("twin-seed");
+  const seed = seedHex === undefined ? null : parseTwinSeed(seedHex);
   const arithmetic = args.choice("arithmetic", ARITHMETICS) ?? "exact";
   const { file, engine, model: inference } = await openModel(args.positionals[0], args, {
     arithmetic,
   });
   const probes = await runProbes(inference, engine.math);
   const bar = new ProgressBar(args.flag("json"));
+  const scored = createBenchmarkModel(inference, engine.math, file.tokenizer);
   const outcomes = await runBenchmarks(
-    createBenchmarkModel(inference, engine.math, file.tokenizer),
+    scored,
     wanted,
     loadData,
     {
@@ -65,7 +80,11 @@ async function score(args: Arguments): Promise<void> {
     ...(result ? { interval: result.interval } : {}),
     ...(result?.secondary ? { secondary: result.secondary } : {}),
   }));
-  if (args.flag("json")) return printJson({ model, arithmetic: `${arithmetic}/1`, probes, scores });
+  const twins = seed === null ? null : await scoreTwins(scored, wanted, outcomes, seed);
+  if (args.flag("json")) {
+    const found = { model, arithmetic: `${arithmetic}/1`, probes, scores };
+    return printJson(twins === null ? found : { ...found, twins });
+  }
   console.log(`model ${model.digest}, ${model.parameters} parameters`);
   if (arithmetic !== "exact") console.log(`${arithmetic}/1, not to be compared with ranked scores`);
   for (const { probe, passed, detail } of probes) {
@@ -79,6 +98,40 @@ async function score(args: Arguments): Promise<void> {
     for (const { name, ...beside } of secondary ?? []) {
       console.log(`${`  ${name}`.padEnd(COLUMN)}${figure(beside)}`);
     }
+  }
+  if (twins !== null) printTwins(twins);
+}
+
+interface Twins {
+  commitment: string;
+  scores: (TwinOutcome & Gap)[];
+}
+
+/** The trials of a revealed seed, and the gap to the public ones. */
+async function scoreTwins(
+  model: BenchmarkModel,
+  benchmarks: readonly Benchmark[],
+  outcomes: readonly BenchmarkOutcome[],
+  seed: Uint8Array,
+): Promise<Twins> {
+  const sealed = await runTwins(model, benchmarks, seed);
+  const scores = sealed.map((twin) => {
+    const { result } = outcomes.find(({ benchmark, version }) =>
+      benchmark === twin.benchmark && version === twin.version
+    )!;
+    const examples = result?.examples ?? [];
+    const correct = examples.filter(({ value }) => value === 1).length;
+    return { ...twin, ...twinGap({ correct, trials: examples.length }, twin) };
+  });
+  return { commitment: await twinCommitment(seed), scores };
+}
+
+function printTwins({ commitment, scores }: Twins): void {
+  console.log(`sealed twins, commitment ${commitment}`);
+  for (const { benchmark, version, correct, trials, gap, interval, memorised } of scores) {
+    const text = `${correct} of ${trials}, gap ${figure({ value: gap, unit: "%", interval })}`;
+    const mark = memorised ? "  MEMORISED TRIALS" : "";
+    console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}${mark}`);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   formatAge,
   formatDuration,
   formatFlops,
+  formatGap,
   formatInterval,
   formatParameters,
   formatScore,
@@ -91,6 +92,13 @@ function BoardLine({ row, unit, domain, now, short }: LineProps) {
       <td class="num score-cell" data-label="Score">
         <span class="score">{formatScore(row.score, unit)}</span>
         <small>{formatInterval(row.intervalLow, row.intervalHigh, unit)}</small>
+        {row.twin && !short && (
+          <small>
+            <a href={`/models/${row.entryId}#twins`}>twin gap</a>{" "}
+            {formatGap(row.twin.gap, row.twin.gapLow, row.twin.gapHigh)}
+            {row.twin.gapLow > 0 ? ", memorised trials?" : ""}
+          </small>
+        )}
         {row.score !== null && !short && row.score <= domain[1] && (
           <Whisker
             score={row.score}
@@ -169,7 +177,7 @@ export function UnrankedTable(
               </td>
               <td>
                 {unrankedReason(row)}{" "}
-                <a href={`/models/${row.entryId}#reports`}>
+                <a href={`/models/${row.entryId}${detailsOf(row)}`}>
                   {row.provenance === "mismatch" ? "Read the report" : "Details"}
                 </a>
               </td>
@@ -181,9 +189,17 @@ export function UnrankedTable(
   );
 }
 
+/** Where on its page the reason stands. */
+function detailsOf({ provenance, memorised }: BoardRow): string {
+  return memorised && provenance !== "mismatch" ? "#twins" : "#reports";
+}
+
 function unrankedReason(row: BoardRow): string {
   if (row.incompatibleReason) return row.incompatibleReason;
   if (row.provenance === "mismatch") return "Its training does not reproduce.";
   if (row.provenance === "rejected") return "It was refused by a published rule.";
+  if (row.memorised) {
+    return "Memorised trials: on sealed ones of the same kind it is far worse than on the public ones.";
+  }
   return "It has no score on this benchmark.";
 }

@@ -89,6 +89,16 @@ export function formatInterval(low: number | null, high: number | null, unit: st
   return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
 }
 
+/** "+1.5 (−0.4 to 4.2)", in percentage points. */
+export function formatGap(gap: number, low: number, high: number): string {
+  return `${signed(gap)} (${signed(low)} to ${signed(high)})`;
+}
+
+function signed(points: number): string {
+  const text = Math.abs(points).toFixed(1);
+  return text === "0.0" ? text : `${points < 0 ? "−" : "+"}${text}`;
+}
+
 /** Binary units: 1536 → "1.5 KiB". */
 export function formatBytes(byteLength: number): string {
   if (byteLength < 1024) return `${byteLength}${THIN}B`;

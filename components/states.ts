@@ -82,14 +82,18 @@ export const STATES: Record<ProvenanceState | "error", StateWord> = {
   },
 };
 
-/** What a probe found of a model. */
-const PROBE_STATES: Record<"passed" | "failed", StateWord> = {
+const QUESTION = "M5.4 6a2.6 2.6 0 1 1 3.7 2.4c-.8.4-1.1.9-1.1 1.7M8 12.6v.8";
+
+/** What probes and sealed twins found of a model. */
+const FINDINGS: Record<string, StateWord> = {
   passed: { word: "passed", tone: "good", icon: CHECK, meaning: "" },
   failed: { word: "failed", tone: "bad", icon: STOP, meaning: "" },
+  memorised: { word: "memorised trials", tone: "bad", icon: STOP, meaning: "" },
+  "perhaps-memorised": { word: "memorised trials?", tone: "warn", icon: QUESTION, meaning: "" },
 };
 
 /** The word and look of `state`; one that is not known shows as itself. */
 export function stateWord(state: string): StateWord {
-  return ({ ...STATES, ...PROBE_STATES } as Record<string, StateWord>)[state] ??
+  return ({ ...STATES, ...FINDINGS } as Record<string, StateWord>)[state] ??
     { word: state, tone: "quiet", icon: MISSING, meaning: "" };
 }

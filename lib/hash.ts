@@ -19,6 +19,11 @@ export async function sha256(...parts: Uint8Array[]): Promise<Uint8Array<ArrayBu
   return new Uint8Array(await crypto.subtle.digest("SHA-256", joined));
 }
 
+/** SHA-256 of the parts joined, at once: for few bytes where waiting is in the way. */
+export function sha256Now(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(streaming(concatBytes(parts)));
+}
+
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export async function sha256Hex(...parts: Uint8Array[]): Promise<string> {
   return toHex(await sha256(...parts));

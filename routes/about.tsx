@@ -11,6 +11,7 @@ const API = [
   ["GET /api/v1/submissions/:id", "how far a submission is; /events streams the changes"],
   ["POST /api/v1/submissions", "submit: the file as the body, name and author in the query"],
   ["GET /api/v1/reports", "verification reports, newest first; one by its id"],
+  ["GET /api/v1/twins", "commitments and revealed seeds of the sealed twins"],
   ["GET /api/v1/ledger", "the append-only list of everything that happened"],
 ];
 

@@ -77,6 +77,15 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
         </p>
       )}
       <section>
+        <h2>
+          <a href="/twins">Sealed twins</a>
+        </h2>
+        <p class="prose">
+          Trials that nobody can have learned by heart: drawn each quarter from a secret seed, whose
+          hash is published first and which is itself published afterwards.
+        </p>
+      </section>
+      <section>
         <h2>The ledger</h2>
         <p class="prose">
           Submissions, scores, verdicts and removals are written to an append-only list in which

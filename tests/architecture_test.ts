@@ -14,6 +14,7 @@ const RANK: Record<string, number> = {
   engine: 2,
   benchmarks: 3,
   verification: 4,
+  twins: 5,
   leaderboard: 5,
   lab: 5,
   submissions: 6,

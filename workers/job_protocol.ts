@@ -34,6 +34,8 @@ export const jobSpecSchema = z.object({
   threads: z.int().min(1).default(1),
   /** Path of the native library to compute with where it can be; null for WebAssembly alone. */
   native: z.string().nullable().default(null),
+  /** Of the sealed twins, for scoring alone: never to be said, logged or handed back. */
+  twin: z.object({ period: z.string(), seed: z.string() }).nullable().default(null),
   /** Scores to be compared with; empty for scoring. */
   claimedScores: z.array(z.object({
     benchmark: z.string(),

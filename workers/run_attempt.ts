@@ -14,6 +14,7 @@ import {
 import { recipeOrNull } from "../lib/verification/recipe.ts";
 import { buildStatement } from "../lib/verification/report.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
+import { rotateTwins } from "../lib/twins/store.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder } from "./job_folder.ts";
 import type { JobMessage, JobResult, JobSpec } from "./job_protocol.ts";
@@ -129,6 +130,7 @@ async function run(
     attempt: claim.attempt,
     threads: services.config.jobThreads,
     native: library,
+    twin: kind === "score" ? await rotateTwins(services) : null,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
   await prepareFolder(folder, {

@@ -5,6 +5,7 @@ import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
+import { sweepTwins } from "../lib/twins/sweep.ts";
 import { sweep } from "../lib/verification/sweep.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
 import { failAbandoned, runClaim } from "./run_claim.ts";
@@ -95,6 +96,7 @@ export function startSupervisor(
   async function tend(): Promise<void> {
     await failAbandoned(services);
     await sweep(services);
+    await sweepTwins(services);
   }
 
   let tending = Promise.resolve();

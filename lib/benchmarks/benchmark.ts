@@ -1,6 +1,7 @@
 // The interface every benchmark implements. One definition of a score for server, tab and CLI.
 
 import type { EvaluationText } from "../corpora/contamination/evaluation_text.ts";
+import type { Trial } from "../corpora/trials.ts";
 import type { ExactMath, GenerateOptions } from "../engine/engine.ts";
 
 /** What a benchmark may ask of a model. Bytes in, bytes out: tokenizers stay behind this. */
@@ -75,6 +76,18 @@ export interface BenchmarkResult {
   secondary?: SecondaryFigure[];
 }
 
+/** The trials of a generated task, drawn anew from a seed that only the server knows for a while. */
+export interface SealedTwin {
+  /** Distributed as the public trials, none of them among those. `seed` has 32 bytes. */
+  trials(seed: Uint8Array): readonly Trial[];
+  /** As the benchmark's own `run`; examples have the value 1 or 0. */
+  run(
+    model: BenchmarkModel,
+    trials: readonly Trial[],
+    options: RunOptions,
+  ): Promise<BenchmarkResult>;
+}
+
 export interface Benchmark {
   /** Stable, kebab-case: part of URLs and of score keys. */
   id: string;
@@ -98,6 +111,8 @@ export interface Benchmark {
    * data is the same. Without it corpora are not searched for this benchmark.
    */
   evaluationTexts?(data: Uint8Array | null): readonly EvaluationText[];
+  /** Of a generated task (docs/sealed-twins.md): shows who has learned its public trials by heart. */
+  twin?: SealedTwin;
   /** Why the model cannot be scored, or null when it can. */
   incompatibility(model: BenchmarkModel): string | null;
   run(

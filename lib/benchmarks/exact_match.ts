@@ -2,8 +2,16 @@
 
 import { fromUtf8, utf8 } from "../bytes.ts";
 import type { EvaluationText } from "../corpora/contamination/evaluation_text.ts";
-import type { Trial } from "../corpora/trials.ts";
-import type { BenchmarkModel, BenchmarkResult, ExampleResult, RunOptions } from "./benchmark.ts";
+import type { Generator, GeneratorParams } from "../corpora/generators.ts";
+import { SeedRandom } from "../corpora/seed_random.ts";
+import { type Trial, TRIAL_COUNT } from "../corpora/trials.ts";
+import type {
+  BenchmarkModel,
+  BenchmarkResult,
+  ExampleResult,
+  RunOptions,
+  SealedTwin,
+} from "./benchmark.ts";
 import { wilsonInterval } from "./statistics.ts";
 
 /** White space a model may put before its answer. */
@@ -38,6 +46,25 @@ export async function runExactMatch(
 /** Each trial with its answer, as a corpus would hold it. */
 export function trialTexts(trials: readonly Trial[]): EvaluationText[] {
   return trials.map(({ prompt, answer }) => ({ text: prompt + answer, leak: "whole" }));
+}
+
+/**
+ * The twin of a task whose examples a generator makes, which never makes a public one.
+ *
+ * @param purpose benchmark and version, `id@version`: no two tasks share their numbers.
+ */
+export function exactMatchTwin(
+  generator: Generator,
+  params: GeneratorParams,
+  purpose: string,
+): SealedTwin {
+  return {
+    trials(seed) {
+      const random = new SeedRandom(seed, purpose);
+      return Array.from({ length: TRIAL_COUNT }, () => generator.make(random, params));
+    },
+    run: runExactMatch,
+  };
 }
 
 /** All answers in one batch; progress is the share of those that are decided. */

@@ -3,8 +3,10 @@
 import { REVERSE_16 as GENERATOR } from "../corpora/generators.ts";
 import { reverse16Trials } from "../corpora/trials.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { runExactMatch, trialTexts } from "./exact_match.ts";
+import { exactMatchTwin, runExactMatch, trialTexts } from "./exact_match.ts";
 import { contextProblem } from "./requirements.ts";
+
+const PARAMS = { minLength: 4, maxLength: 16 };
 
 export const REVERSE_16: Benchmark = {
   id: "reverse-16",
@@ -20,7 +22,7 @@ export const REVERSE_16: Benchmark = {
   dataFile: null,
   dataDigest: "959cc5afc2193185d1e0bc4dc91b7a61a168841b89cd1dd0990dd1a0beca6a88",
   evaluationTexts: () => trialTexts(reverse16Trials()),
-  incompatibility: (model) =>
-    contextProblem(model, GENERATOR.ctxNeeded({ minLength: 4, maxLength: 16 })),
+  twin: exactMatchTwin(GENERATOR, PARAMS, "reverse-16@1"),
+  incompatibility: (model) => contextProblem(model, GENERATOR.ctxNeeded(PARAMS)),
   run: (model, _data, options) => runExactMatch(model, reverse16Trials(), options),
 };

@@ -3,7 +3,7 @@
 import { SORT_6 as GENERATOR } from "../corpora/generators.ts";
 import { sort6Trials } from "../corpora/trials.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { runExactMatch, trialTexts } from "./exact_match.ts";
+import { exactMatchTwin, runExactMatch, trialTexts } from "./exact_match.ts";
 import { contextProblem } from "./requirements.ts";
 
 export const SORT_6: Benchmark = {
@@ -20,6 +20,7 @@ export const SORT_6: Benchmark = {
   dataFile: null,
   dataDigest: "994703e32ace67bcbb4dc8cd73e5b4d35a75afcc4424df694939097aa593d1e5",
   evaluationTexts: () => trialTexts(sort6Trials()),
+  twin: exactMatchTwin(GENERATOR, {}, "sort-6@1"),
   incompatibility: (model) => contextProblem(model, GENERATOR.ctxNeeded({})),
   run: (model, _data, options) => runExactMatch(model, sort6Trials(), options),
 };

@@ -7,13 +7,20 @@ import { CounterRandom, STREAM } from "../corpora/philox.ts";
 const Z = 1.959963984540054;
 export const RESAMPLES = 1000;
 
-/** Wilson score interval (Wilson 1927) of a proportion, both ends in 0..1. `trials` ≥ 1. */
-export function wilsonInterval(successes: number, trials: number): [number, number] {
+/**
+ * Wilson score interval (Wilson 1927) of a proportion, both ends in 0..1. `trials` ≥ 1; `z` is the
+ * normal quantile, that of 95 % unless given.
+ */
+export function wilsonInterval(
+  successes: number,
+  trials: number,
+  z: number = Z,
+): [number, number] {
   const p = successes / trials;
-  const z2 = Z * Z;
+  const z2 = z * z;
   const scale = 1 + z2 / trials;
   const center = (p + z2 / (2 * trials)) / scale;
-  const half = Z * Math.sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials)) / scale;
+  const half = z * Math.sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials)) / scale;
   return [
     successes === 0 ? 0 : Math.max(0, center - half),
     successes === trials ? 1 : Math.min(1, center + half),

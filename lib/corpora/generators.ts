@@ -2,10 +2,15 @@
 // No generator emits a prompt of the public evaluation trials: such a draw is thrown away and the
 // next numbers of the same row are used, so the examples stay a function of (seed, step, row).
 
-import type { CounterRandom } from "./philox.ts";
 import { reverse16Trials, reverseTrial, sort6Trials, sortTrial, type Trial } from "./trials.ts";
 
 export type GeneratorParams = Record<string, number>;
+
+/** Where an example's numbers come from. */
+export interface RandomNumbers {
+  /** The next number in 0..n−1. */
+  below(n: number): number;
+}
 
 export interface Generator {
   id: string;
@@ -16,7 +21,7 @@ export interface Generator {
   paramsProblem(params: GeneratorParams): string | null;
   /** Smallest context holding the longest example: its bytes with the newline, minus one. */
   ctxNeeded(params: GeneratorParams): number;
-  make(random: CounterRandom, params: GeneratorParams): Trial;
+  make(random: RandomNumbers, params: GeneratorParams): Trial;
 }
 
 const sort6Prompts = lazySet(() => sort6Trials().map((trial) => trial.prompt));

@@ -2,7 +2,8 @@
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
-import type { Entry, LedgerEvent, ProbeRow, Report, Score } from "../storage/schema.ts";
+import type { Entry, LedgerEvent, ProbeRow, Report, Score, TwinScore } from "../storage/schema.ts";
+import type { TwinPeriod } from "../twins/store.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 
 export function boardRowJson(row: BoardRow) {
@@ -33,11 +34,26 @@ export function probeJson({ probe, passed, detail, engine_digest }: ProbeRow) {
   return { probe, passed, detail, engineDigest: engine_digest };
 }
 
+export function twinJson(twin: TwinScore) {
+  const { benchmark, version, period, correct, trials, gap, memorised } = twin;
+  const gapInterval = [twin.gap_low, twin.gap_high];
+  return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
+}
+
+export function twinPeriodJson({ committedAt, revealedAt, ...period }: TwinPeriod) {
+  return {
+    ...period,
+    committedAt: committedAt.toISOString(),
+    revealedAt: revealedAt?.toISOString() ?? null,
+  };
+}
+
 export function entryJson(
   entry: Entry,
-  { scores, probes, reports }: {
+  { scores, probes, twins, reports }: {
     scores: readonly Score[];
     probes: readonly ProbeRow[];
+    twins: readonly TwinScore[];
     reports: readonly Report[];
   },
 ) {
@@ -66,6 +82,7 @@ export function entryJson(
     createdAt: entry.created_at.toISOString(),
     scores: scores.map(scoreJson),
     probes: probes.map(probeJson),
+    twins: twins.map(twinJson),
     reports: reports.map(reportSummaryJson),
   };
 }

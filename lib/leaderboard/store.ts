@@ -29,6 +29,20 @@ export interface BoardRow {
   featured: boolean;
   createdAt: Date;
   incompatibleReason: string | null;
+  /** On the newest sealed twin the model has met; null for other tasks. */
+  twin: TwinOnBoard | null;
+  /** On some sealed twin it was beyond chance worse than on the public trials: no rank. */
+  memorised: boolean;
+}
+
+export interface TwinOnBoard {
+  period: string;
+  correct: number;
+  trials: number;
+  /** Public score − that on the twin, in percentage points, with its 95 % interval. */
+  gap: number;
+  gapLow: number;
+  gapHigh: number;
 }
 
 export interface Board {
@@ -41,6 +55,19 @@ export interface Board {
 
 /** Most unranked rows listed under a board. */
 const UNRANKED_LIMIT = 100;
+
+/** Of a row of `score`: found on any sealed twin. */
+const memorised = sql<boolean>`exists (select from twin_score as twin
+  where twin.model_digest = score.model_digest and twin.benchmark = score.benchmark
+    and twin.version = score.version and twin.memorised)`;
+
+/** Of a row of `score`, as JSON. */
+const newestTwin = sql<TwinOnBoard | null>`(select jsonb_build_object('period', twin.period,
+    'correct', twin.correct, 'trials', twin.trials, 'gap', twin.gap, 'gapLow', twin.gap_low,
+    'gapHigh', twin.gap_high)
+  from twin_score as twin where twin.model_digest = score.model_digest
+    and twin.benchmark = score.benchmark and twin.version = score.version
+  order by twin.period desc limit 1)`;
 
 /** One page of a board. */
 export async function boardRows(
@@ -58,7 +85,9 @@ export async function boardRows(
     .limit(limit).offset(offset).execute();
   const unranked = await scoredEntries(db, key)
     .select(sql<null>`null`.as("rank"))
-    .where((eb) => eb.or([eb("entry.provenance", "=", "mismatch"), eb("score.score", "is", null)]))
+    .where((eb) =>
+      eb.or([eb("entry.provenance", "=", "mismatch"), eb("score.score", "is", null), memorised])
+    )
     .where("entry.provenance", "!=", "rejected")
     .orderBy("entry.created_at", "desc").orderBy("entry.id")
     .limit(UNRANKED_LIMIT).execute();
@@ -104,6 +133,8 @@ function scoredEntries(db: Kysely<Database>, key: BoardKey) {
       "entry.featured",
       "entry.created_at as createdAt",
       "score.incompatible_reason as incompatibleReason",
+      memorised.as("memorised"),
+      newestTwin.as("twin"),
     ]);
 }
 
@@ -112,9 +143,12 @@ export function rankedEntries(db: Kysely<Database>, key: BoardKey) {
   return scoredEntries(db, key).where(mayRank).where("score.score", "is not", null);
 }
 
-/** Whether an entry may rank at all: scored, the first with its weights, and not found false. */
+/**
+ * Whether an entry may rank on a benchmark: scored, the first with its weights, not found false, and
+ * its public trials not learned by heart.
+ */
 const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is null
-  and entry.provenance not in ('mismatch', 'rejected')`;
+  and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}`;
 
 function asRow<Row extends { parameters: number | null }>(row: Row) {
   return { ...row, parameters: row.parameters ?? 0 };

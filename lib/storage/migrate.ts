@@ -9,6 +9,7 @@ import * as trainedDigest from "../../migrations/2026_11_22_trained_digest.ts";
 import * as waitingJobPriority from "../../migrations/2026_11_22_waiting_job_priority.ts";
 import * as probes from "../../migrations/2026_11_24_probes.ts";
 import * as secondaryFigures from "../../migrations/2026_11_24_secondary_figures.ts";
+import * as twins from "../../migrations/2026_11_24_twins.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -17,6 +18,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_22_waiting_job_priority": waitingJobPriority,
   "2026_11_24_probes": probes,
   "2026_11_24_secondary_figures": secondaryFigures,
+  "2026_11_24_twins": twins,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -95,6 +95,37 @@ export interface ProbeTable {
   created_at: Timestamp;
 }
 
+/** The seed of a quarter's sealed twins. Until `revealed_at` it must reach no page, log or dump. */
+export interface TwinSeedTable {
+  /** "2026-Q4" */
+  period: string;
+  /** SHA-256("twin-seed/v1" | seed), in the ledger before the seed is used. */
+  commitment: string;
+  /** 32 bytes, hexadecimal. */
+  seed: string;
+  committed_at: Timestamp;
+  revealed_at: Date | null;
+  created_at: Timestamp;
+}
+
+/** A model on the sealed trials of one quarter, and how far its public score is above. */
+export interface TwinScoreTable {
+  model_digest: string;
+  benchmark: string;
+  version: number;
+  period: string;
+  correct: number;
+  trials: number;
+  /** Percentage points, with the 95 % interval. */
+  gap: number;
+  gap_low: number;
+  gap_high: number;
+  /** The gap is beyond what chance does: no rank on this benchmark. */
+  memorised: boolean;
+  engine_digest: string;
+  created_at: Timestamp;
+}
+
 export type JobKind = "score" | "verify";
 export type JobState = "queued" | "running" | "retrying" | "done" | "failed" | "cancelled";
 
@@ -149,6 +180,8 @@ export interface Database {
   entry: EntryTable;
   score: ScoreTable;
   probe: ProbeTable;
+  twin_seed: TwinSeedTable;
+  twin_score: TwinScoreTable;
   job: JobTable;
   report: ReportTable;
   ledger: LedgerTable;
@@ -161,6 +194,7 @@ export type Score = Selectable<ScoreTable>;
 export type NewScore = Insertable<ScoreTable>;
 export type ProbeRow = Selectable<ProbeTable>;
 export type NewProbe = Insertable<ProbeTable>;
+export type TwinScore = Selectable<TwinScoreTable>;
 export type Job = Selectable<JobTable>;
 export type Report = Selectable<ReportTable>;
 export type LedgerEvent = Selectable<LedgerTable>;

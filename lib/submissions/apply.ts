@@ -7,6 +7,7 @@ import type { JobFailure } from "../queue/store.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, Entry, ProvenanceState } from "../storage/schema.ts";
+import { applyTwinResult } from "../twins/store.ts";
 import type { ScoreJobResult } from "./score_result.ts";
 import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";
 
@@ -53,6 +54,11 @@ export async function applyScoreResult(
       engine_digest: engineDigest,
     })),
   );
+  const { twins } = result;
+  const onTwins = twins === null ? [] : await applyTwinResult(trx, {
+    ...{ modelDigest: facts.modelDigest, engineDigest },
+    ...twins,
+  });
   await appendEvent(trx, "score", {
     entry: entryId,
     model: facts.modelDigest,
@@ -62,6 +68,7 @@ export async function applyScoreResult(
     engine: engineDigest,
     scores: scores.map(({ benchmark, version, score }) => ({ benchmark, version, score })),
     probes: result.probes.map(({ probe, passed }) => ({ probe, passed })),
+    twins: twins && { period: twins.period, scores: onTwins },
   }, at);
   if (failed.length > 0) {
     const reasons = failed.map(({ probe, detail }) => ({ probe, detail }));
@@ -85,7 +92,10 @@ async function provenanceAfter(
   return before.some(({ passed }) => !passed) ? "pending" : provenance;
 }
 
-/** The entry failed for good: it says at which stage, why, and what to do. */
+/**
+ * The entry failed for good: it says at which stage, why, and what to do. One that has its scores
+ * keeps them: it was only to be scored again.
+ */
 export async function applyFailure(
   trx: Trx,
   entryId: string,
@@ -93,7 +103,10 @@ export async function applyFailure(
   at: Date,
 ): Promise<void> {
   const stored = jsonb(failure);
-  await updateEntry(trx, entryId, { status: "failed", failure: stored });
+  const entry = await getEntry(trx, entryId);
+  if (entry?.status !== "scored") {
+    await updateEntry(trx, entryId, { status: "failed", failure: stored });
+  }
   await appendEvent(trx, "failure", { entry: entryId, ...JSON.parse(stored) }, at);
 }
 

@@ -7,21 +7,24 @@ import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
+import { twinScoresOf } from "../twins/store.ts";
 import { requireEntry } from "./require.ts";
 import { probesOf, scoresOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
 export async function loadModelPage(db: Kysely<Database>, id: string) {
   const entry = await requireEntry(db, id);
-  const [scores, probes, reports] = await Promise.all([
+  const [scores, probes, twins, reports] = await Promise.all([
     entry.model_digest === null ? [] : scoresOf(db, entry.model_digest),
     entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
+    entry.model_digest === null ? [] : twinScoresOf(db, entry.model_digest),
     reportsOf(db, entry.id),
   ]);
   return {
     entry,
     scores: inRegistryOrder(scores),
     probes,
+    twins,
     reports,
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),

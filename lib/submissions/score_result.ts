@@ -54,6 +54,16 @@ export const scoreResultSchema = z.object({
     passed: z.boolean(),
     detail: z.string().max(1000),
   })).max(PROBES.length),
+  /** On the sealed twins of one quarter; null where no seed was given. */
+  twins: z.object({
+    period: z.string().regex(/^\d{4}-Q[1-4]$/),
+    outcomes: z.array(z.object({
+      benchmark: z.string().max(100),
+      version: count,
+      correct: count,
+      trials: z.int().min(1),
+    })).max(100),
+  }).nullable(),
   engineDigest: digest,
 });
 export type ScoreJobResult = z.infer<typeof scoreResultSchema>;

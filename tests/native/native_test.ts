@@ -90,7 +90,7 @@ async function replayInProcess(folder: string, native: string) {
     ...{ modelPath, enginePath, dataRoot: folder, dataFiles: [] },
     spec: {
       ...{ kind: "verify", jobId: "j", entryId: "e", attempt: 1, confirm: false, flags: [] },
-      ...{ fileDigest: await sha256Hex(file), threads: 2, native, claimedScores: [] },
+      ...{ fileDigest: await sha256Hex(file), threads: 2, native, twin: null, claimedScores: [] },
     },
   });
   const outcome = await runChild({

@@ -24,7 +24,14 @@ describe("the JSON API", () => {
     assert.equal(body.rows[0].entryId, "sortsix");
     assert.equal(body.rows[0].rank, 1);
     assert.equal(body.rows[0].score, 100);
-    assert.deepEqual(body.unranked.map((row: { entryId: string }) => row.entryId), ["cheat"]);
+    assert.deepEqual(body.unranked.map((row: { entryId: string }) => row.entryId), [
+      "parrot",
+      "cheat",
+    ]);
+    assert.deepEqual(body.rows[0].twin, {
+      ...{ period: body.rows[0].twin.period, correct: 199, trials: 200 },
+      ...{ gap: 0.5, gapLow: -1.5, gapHigh: 2.8 },
+    });
   });
 
   it("finds nothing under an id that no database can hold", async () => {
@@ -69,6 +76,17 @@ describe("the JSON API", () => {
     assert.equal((await get("/api/v1/compare/sort-6?a=sortsix")).status, 422);
   });
 
+  it("gives the sealed twins: what each model did on them, and the seeds that are revealed", async () => {
+    const { twins } = (await get("/api/v1/models/sortsix")).body;
+    assert.deepEqual(twins.map((twin: { correct: number }) => twin.correct), [199, 200]);
+    assert.deepEqual(twins[0].gapInterval, [-1.5, 2.8]);
+    const { periods } = (await get("/api/v1/twins")).body;
+    assert.deepEqual(periods.map((twin: { seed: string | null }) => twin.seed === null), [
+      true,
+      false,
+    ]);
+  });
+
   it("gives the recipe of a model as it was declared", async () => {
     const { body } = await get("/models/stories/recipe.json");
     assert.deepEqual(body, EXAMPLE_RECIPE);
@@ -85,7 +103,7 @@ describe("the JSON API", () => {
 
   it("gives the ledger as it was hashed", async () => {
     const { body } = await get("/api/v1/ledger");
-    assert.equal(body.events.length, 9);
+    assert.equal(body.events.length, 13);
     assert.equal(body.events[0].prevHash, body.events[1].hash);
     assert.equal((await get("/api/v1/ledger?before=3")).body.events[0].seq, 2);
   });

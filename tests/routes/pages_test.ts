@@ -26,6 +26,8 @@ const PAGES = [
   "/reports/report-exact",
   "/reports/report-cheat",
   "/ledger",
+  "/twins",
+  "/models/parrot",
   "/about",
 ];
 
@@ -151,6 +153,30 @@ describe("pages", () => {
     assert.match(await html("/models/stories"), /data-probe="determinism" data-passed="true"/);
     assert.equal((await html("/models/sortsix")).includes("data-probe"), false);
     assert.equal((await html("/leaderboard/sort-6")).includes("Knows what comes"), false);
+  });
+
+  it("shows the gap to sealed twins, and why a model that memorised has no rank", async () => {
+    const [ranked, unranked] = (await html("/leaderboard/sort-6")).split("Without a rank");
+    assert.match(ranked, /twin gap<\/a> \+0\.5 \(−1\.5 to \+2\.8\)/);
+    assert.equal(ranked.includes("Parrot"), false);
+    assert.match(unranked, /Parrot.*Memorised trials: .*href="\/models\/parrot#twins"/s);
+    assert.match(await html("/leaderboard/reverse-16"), /\+9\.6\), memorised trials\?/);
+    assert.match(await html("/models/parrot"), /memorised trials<\/span> No rank/);
+    assert.match(await html("/models/reverser"), /memorised trials\?<\/span> One honest/);
+    assert.match(await html("/models/sortsix"), /No sign of memorised trials/);
+  });
+
+  it("publishes the seed of a past quarter, and the present one nowhere", async () => {
+    const seeds = await app.services.db.selectFrom("twin_seed").selectAll().orderBy("period")
+      .execute();
+    const [past, present] = seeds;
+    const text = await html("/twins");
+    assert.ok(text.includes(past.seed) && text.includes(past.commitment));
+    assert.ok(text.includes(present.commitment) && text.includes("sealed until"));
+    const paths = [...PAGES, "/api/v1/twins", "/api/v1/ledger", "/api/v1/models/parrot"];
+    for (const path of [...paths, "/api/v1/leaderboard/sort-6"]) {
+      assert.equal((await html(path)).includes(present.seed), false, path);
+    }
   });
 
   it("tells why a submission failed, where, and what to do", async () => {

@@ -9,6 +9,8 @@ import type { BlobStore } from "../../lib/storage/blobs.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import type { Database, NewEntry } from "../../lib/storage/schema.ts";
 import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
+import { quarterOf } from "../../lib/twins/quarter.ts";
+import { rotateTwins } from "../../lib/twins/store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import { putReport } from "../../lib/verification/store.ts";
@@ -43,6 +45,7 @@ const ROWS: SeedRow[] = [
   row("cheat", "Too good to be true", "anon", 840_192, "mismatch", [1.9034, 100, 100, 1.8], 5),
   row("lost", "Forgotten corpus", "m. noor", 333_312, "not-reproducible", [3.9, 0, 0, 3.8], 4),
   row("oracle", "Knows what comes", "anon", 1_200_000, "rejected", [1.2, 99, 99, 1.2], 2),
+  row("parrot", "Parrot", "anon", 60_000, "pending", [9.2, 100, 0, 9.1], 2),
   row("evil", HOSTILE_NAME, "<b>mallory</b>", 96_512, "pending", [3.3, 12.5, 3.5, 3.2], 1),
 ];
 
@@ -72,6 +75,7 @@ export async function seed(db: Kysely<Database>, blobs: BlobStore, now: Date): P
       appendEvent(trx, "submission", { entry: seeded.id, name: seeded.name }, at)
     );
   }
+  await seedTwins(db, now);
   await seedReport(db, "report-exact", "stories", "exact", now);
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
@@ -186,6 +190,25 @@ async function seedProbes(db: Kysely<Database>, index: number, { provenance, age
       engine_digest: digestOf(90),
     })),
   );
+}
+
+/** The quarter before is revealed, the present one sealed; one model has memorised, one perhaps. */
+async function seedTwins(db: Kysely<Database>, now: Date) {
+  const past = new Date(now.getTime() - 92 * 24 * HOUR_MS);
+  for (const at of [past, now]) await rotateTwins({ db, now: () => at });
+  const met = (id: string, benchmark: string, correct: number, period: Date, gap: number[]) => ({
+    model_digest: digestOf(ROWS.findIndex((seeded) => seeded.id === id)),
+    ...{ benchmark, version: 1, period: quarterOf(period), correct, trials: 200 },
+    ...{ gap: gap[0], gap_low: gap[1], gap_high: gap[2] },
+    memorised: gap[0] > 50,
+    engine_digest: digestOf(90),
+  });
+  await db.insertInto("twin_score").values([
+    met("sortsix", "sort-6", 200, past, [0, -1.9, 1.9]),
+    met("sortsix", "sort-6", 199, now, [0.5, -1.5, 2.8]),
+    met("reverser", "reverse-16", 188, now, [5.5, 2.1, 9.6]),
+    met("parrot", "sort-6", 14, now, [93, 88.1, 95.9]),
+  ]).execute();
 }
 
 async function seedReport(

@@ -21,6 +21,7 @@ function result(recipe: unknown, probes = [PASSED]): ScoreJobResult {
   return {
     engineDigest: "e".repeat(64),
     probes,
+    twins: null,
     facts: {
       ...{ modelDigest: MODEL, parameters: 3048, dtype: "fp32", recipe, chain: null },
       ...{ trainingFlops: 1.5e18, trainingTokens: 960, selfReportedMs: 12.5, recipeHash: null },

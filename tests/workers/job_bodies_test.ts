@@ -2,6 +2,8 @@ import { afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd
 import assert from "node:assert/strict";
 import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
+import { fromHex } from "../../lib/bytes.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { parameterCount } from "../../lib/format/config.ts";
 import { writeTinygpt } from "../../lib/format/write.ts";
@@ -48,7 +50,7 @@ describe("the body of a job", () => {
   async function jobOn(kind: "score" | "verify", file: Uint8Array): Promise<JobContext> {
     const fileDigest = await sha256Hex(file);
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
-    const job = { ...spec, flags: [], threads: 2, native: null, claimedScores: [] };
+    const job = { ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
     await Deno.writeFile(modelPath, file);
     await Deno.writeFile(enginePath, await engineBinary());
@@ -78,6 +80,26 @@ describe("the body of a job", () => {
       said = [];
       assert.equal((await runVerifyJob(job)).result.verdict, "exact");
       assert.match(said[0], /damaged/);
+    }
+  });
+
+  it("scores the sealed twins, and says nothing of their trials or seed", async () => {
+    const job = await jobOn("score", trained);
+    const seed = "5a".repeat(32);
+    job.spec.twin = { period: "2026-Q4", seed };
+    const stages: string[] = [];
+    job.progress = (stage) => void stages.push(stage);
+    const result = await runScoreJob(job);
+    const { period, outcomes } = result.twins!;
+    assert.equal(period, "2026-Q4");
+    assert.deepEqual(outcomes.map(({ benchmark, trials }) => [benchmark, trials]), [[
+      "sort-6",
+      200,
+    ]]);
+    const everything = JSON.stringify([result, stages, said]);
+    assert.equal(everything.includes(seed), false);
+    for (const { prompt } of SORT_6.twin!.trials(fromHex(seed))) {
+      assert.equal(everything.includes(prompt), false, prompt);
     }
   });
 

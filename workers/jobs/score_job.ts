@@ -5,6 +5,7 @@ import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
 import { runProbes } from "../../lib/benchmarks/probes.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
+import { parseTwinSeed, runTwins } from "../../lib/benchmarks/twins.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
 import { FormatError } from "../../lib/errors.ts";
 import { HEADER_OFFSET } from "../../lib/format/header.ts";
@@ -14,7 +15,7 @@ import { parseChain } from "../../lib/verification/chain.ts";
 import { trainedPart, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
 import { tokenizerDifference } from "../../lib/verification/inputs.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import type { JobContext, ScoreJobResult } from "../job_protocol.ts";
+import type { JobContext, JobSpec, ScoreJobResult } from "../job_protocol.ts";
 import { openJobEngine, readJobData, readModel } from "./host.ts";
 
 /** Prompts continued greedily for the model's page: one for each kind of model. */
@@ -50,7 +51,9 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
       },
     },
   );
-  progress("generating samples", 0.92);
+  progress("scoring sealed twins", 0.9);
+  const twins = await scoreTwins(model, context.spec);
+  progress("generating samples", 0.96);
   const samples = await takeSamples(model);
   engine.close();
   return {
@@ -63,8 +66,18 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
       examples: result?.examples ?? [],
     })),
     probes,
+    twins,
     engineDigest: engine.digest,
   };
+}
+
+async function scoreTwins(
+  model: BenchmarkModel,
+  { twin }: JobSpec,
+): Promise<ScoreJobResult["twins"]> {
+  if (twin === null) return null;
+  const outcomes = await runTwins(model, BENCHMARKS, parseTwinSeed(twin.seed));
+  return { period: twin.period, outcomes };
 }
 
 /** @throws {FormatError} when the file cuts text otherwise than its recipe says. */

@@ -12,6 +12,7 @@ import { ScoreList } from "../../../components/ScoreList.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { TwinTable } from "../../../components/TwinTable.tsx";
 import { formatInteger } from "../../../components/format.ts";
 
 export const handler = define.handlers({
@@ -22,7 +23,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function ModelPage({ data }) {
-  const { entry, scores, probes, reports, recipe, chain, now } = data;
+  const { entry, scores, probes, twins, reports, recipe, chain, now } = data;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
   const usable = entry.model_digest !== null;
@@ -49,6 +50,14 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
           </p>
         )}
       </section>
+      {twins.length > 0 && (
+        <section id="twins">
+          <h2>
+            <a href="/twins">Sealed twins</a>
+          </h2>
+          <TwinTable scores={twins} />
+        </section>
+      )}
       {probes.length > 0 && (
         <section id="probes">
           <h2>Probes</h2>

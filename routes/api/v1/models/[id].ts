@@ -6,10 +6,10 @@ import { loadModelPage } from "../../../../lib/submissions/model_page.ts";
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
-    const { entry, scores, probes, reports } = await loadModelPage(
+    const { entry, scores, ...found } = await loadModelPage(
       ctx.state.services.db,
       ctx.params.id,
     );
-    return json(entryJson(entry, { scores: scores.map(({ score }) => score), probes, reports }));
+    return json(entryJson(entry, { scores: scores.map(({ score }) => score), ...found }));
   },
 });
