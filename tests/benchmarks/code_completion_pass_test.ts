@@ -87,7 +87,7 @@ describe("code-completion-pass", () => {
     const notes: [string, RegExp][] = [
       ["\n  return y;\n}", /^Throws in f\(-30\), line 3: ReferenceError: y is not defined$/],
       ["\n  return x +;\n}", /^Syntax error: line 3, column 13: Unexpected token$/],
-      ["\n  for (;;);\n}", /^Too many steps in f\(-30\), line 3: more than 10000 steps/],
+      ["\n  for (;;);\n}", /^Too many steps in f\(-30\), line 3: more than 5000 steps/],
       ["\n  return f(x);\n}", /^Too deep in f\(-30\), line 3: more than 400 levels/],
       ["\n  return 'a'.repeat(1e9);\n}", /^Too large in f\(-30\), line 3: a string of more than/],
       ["\n  return Math.random();\n}", /^Outside of the subset in f\(-30\), line 3: /],

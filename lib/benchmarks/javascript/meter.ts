@@ -10,7 +10,7 @@ export const LIMITS = {
    * Nodes of the syntax tree evaluated; making or reading 16 units of a string or one item of an
    * array also counts as one, so this bounds all memory a run can use.
    */
-  steps: 10_000,
+  steps: 5_000,
   /** Nodes and calls that wait for each other: 5 or 6 for each call of a small function. */
   depth: 400,
   /** UTF-16 code units of one string. */
