@@ -1,6 +1,11 @@
 // score: runs benchmarks on a model file, with the code the server and the tab run.
 
-import type { Benchmark, BenchmarkModel, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
+import type {
+  Benchmark,
+  BenchmarkModel,
+  ExampleResult,
+  SecondaryFigure,
+} from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { runProbes } from "../lib/benchmarks/probes.ts";
 import { BENCHMARKS, findBenchmark } from "../lib/benchmarks/registry.ts";
@@ -17,7 +22,7 @@ import { NotFoundError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { loadData, openModel } from "./host.ts";
-import { printJson, ProgressBar } from "./output.ts";
+import { printable, printJson, ProgressBar } from "./output.ts";
 
 /** Width of the names of benchmarks. */
 const COLUMN = 25;
@@ -37,6 +42,10 @@ export const SCORE: Command = {
       type: "string",
       value: "HEX",
       help: "a revealed seed of /twins: generated tasks on its trials, too",
+    },
+    examples: {
+      type: "boolean",
+      help: "also every example: prompt, answer, and why it is right or wrong",
     },
     threads: THREADS_OPTION,
     json: JSON_OPTION,
@@ -79,6 +88,7 @@ async function score(args: Arguments): Promise<void> {
     ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
     ...(result ? { interval: result.interval } : {}),
     ...(result?.secondary ? { secondary: result.secondary } : {}),
+    ...(result && args.flag("examples") ? { examples: result.examples } : {}),
   }));
   const twins = seed === null ? null : await scoreTwins(scored, wanted, outcomes, seed);
   if (args.flag("json")) {
@@ -90,14 +100,15 @@ async function score(args: Arguments): Promise<void> {
   for (const { probe, passed, detail } of probes) {
     console.log(`${`probe ${probe}`.padEnd(COLUMN)}${passed ? "passed" : `FAILED: ${detail}`}`);
   }
-  for (const { benchmark, version, score, unit, incompatible, interval, secondary } of scores) {
+  for (const { benchmark, version, score, unit, incompatible, interval, ...more } of scores) {
     const text = score === null
       ? `does not apply: ${incompatible}`
       : figure({ value: score, unit, interval: interval! });
     console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}`);
-    for (const { name, ...beside } of secondary ?? []) {
+    for (const { name, ...beside } of more.secondary ?? []) {
       console.log(`${`  ${name}`.padEnd(COLUMN)}${figure(beside)}`);
     }
+    for (const example of more.examples ?? []) console.log(exampleText(example, unit));
   }
   if (twins !== null) printTwins(twins);
 }
@@ -133,6 +144,19 @@ function printTwins({ commitment, scores }: Twins): void {
     const mark = memorised ? "  MEMORISED TRIALS" : "";
     console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}${mark}`);
   }
+}
+
+/** One line of an example: prompt and answer quoted, then the remark. */
+function exampleText(example: ExampleResult, unit: Benchmark["unit"]): string {
+  const { index, prompt, output, value, note = "" } = example;
+  const verdict = unit !== "%"
+    ? `${value.toFixed(4)} nats per byte`
+    : value === 1
+    ? "right"
+    : "wrong";
+  const answer = unit === "%" ? ` → ${JSON.stringify(output)}` : "";
+  const line = `${String(index + 1).padStart(4)}  ${verdict}  ${JSON.stringify(prompt)}${answer}`;
+  return printable(`${line}  ${note}`.trimEnd());
 }
 
 function figure({ value, unit, interval }: Omit<SecondaryFigure, "name">): string {

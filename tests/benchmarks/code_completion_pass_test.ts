@@ -102,6 +102,21 @@ describe("code-completion-pass", () => {
     }
   });
 
+  it("keeps a remark short and free of control characters, whatever a program calls things", () => {
+    const { tests } = tasks[0];
+    for (
+      const expression of [
+        "({})['k'.repeat(9999)].x",
+        "'\\u009b\\n'.repeat(9)",
+        "({})['\\u009b'].x",
+      ]
+    ) {
+      const remark = judge(`function f(x) { return ${expression}; }`, tests)!;
+      assert.ok(remark.length <= 241 && !/\p{Cc}/u.test(remark), remark);
+    }
+    assert.match(judge("function f(x) { \u009b }", tests)!, /^Syntax error: line 1, column 17: /);
+  });
+
   it("ends a completion at the first line that begins with a brace, or after 160 bytes", async () => {
     const { examples } = await run(() => "\n  {\n  }\n} and more");
     assert.equal(examples[0].output, "\n  {\n  }\n}");

@@ -147,6 +147,19 @@ describe("score", () => {
     assert.match(stdout, /^int8\/1, not to be compared with ranked scores$/m);
   });
 
+  it("shows every example when told to, as text that is safe to print and as JSON", async () => {
+    const words = [
+      ...["score", new URL("../../data/gallery/sort-6.tinygpt", import.meta.url).pathname],
+      ...["--benchmark", "sort-6", "--examples"],
+    ];
+    const { stdout } = await cli(...words);
+    assert.match(stdout, /^ {3}1 {2}right {2}"sort: 9 4 5 3 4 2 = " → "2 3 4 4 5 9"$/m);
+    assert.match(stdout, /^ 200 {2}right {2}"sort: /m);
+    const { scores } = await cliJson<{ scores: { examples: { output: string }[] }[] }>(...words);
+    assert.equal(scores[0].examples.length, 200);
+    assert.equal(scores[0].examples[0].output, "2 3 4 4 5 9");
+  });
+
   it("runs every benchmark when none is named, and says which does not apply", async () => {
     const { scores } = await cliJson<ScoreOutput>(
       "score",

@@ -6,7 +6,14 @@ import type { Machine } from "./machine.ts";
 import { power } from "./operators.ts";
 import { getProperty, hasOwn, ownKeys, setProperty } from "./properties.ts";
 import { Scope } from "./scope.ts";
-import { Native, type NativeCall, PlainObject, type Value } from "./values.ts";
+import {
+  isCallable,
+  isObject,
+  Native,
+  type NativeCall,
+  PlainObject,
+  type Value,
+} from "./values.ts";
 
 /** JavaScript's other global names: known, so the reason can say that they are left out. */
 const UNSUPPORTED = new Set([
@@ -134,6 +141,7 @@ const STRING = namespace(
 
 const OBJECT = namespace("Object", null, {
   assign(machine, [target, ...sources]) {
+    if (!isObject(target)) throw unsupported("Object.assign to no object");
     for (const source of sources) {
       if (source === undefined || source === null) continue;
       for (const key of ownKeys(machine, source)) {
@@ -166,6 +174,9 @@ const OBJECT = namespace("Object", null, {
 
 const ARRAY = namespace("Array", makeArray, {
   from(machine, [source, change]) {
+    if (change !== undefined && !isCallable(change)) {
+      throw thrown("TypeError", `${describe(change)} is not a function`);
+    }
     const items = Array.isArray(source) || typeof source === "string"
       ? listOf(machine, source)
       : arrayLike(machine, source);

@@ -127,9 +127,10 @@ describe("the interpreter computes what JavaScript does:", () => {
     ..."Array.from('ab')|Array.from({ length: 3 })|Array.from({ length: 2 }, (_, i) => i)".split(
       "|",
     ),
-    ..."Array.from([1, 2], (y) => y * 2)|Array.isArray([])|Array.isArray('a')|[1, 2].at(-1)".split(
-      "|",
-    ),
+    ..."Array.from([1, 2], (y) => y * 2)|Array.from([], 5)|Array.from(5)|Array.isArray([])|Array.isArray('a')|[1, 2].at(-1)"
+      .split(
+        "|",
+      ),
     ..."[1].forEach((y) => y)|[1].map(5)|[5, 1, 4].sort(5)|1 in [1, 2]|5 in [1, 2]|[1, 2] + 3"
       .split("|"),
     "let a = [1, 2]; a.push(3, 4); a.unshift(0); a.pop(); a.shift(); return a",
@@ -293,6 +294,7 @@ describe("the interpreter", () => {
       "[].map": /unless it is called/,
       "'constructor' in {}": /constructor/,
       "[] instanceof Array": /instanceof/,
+      "Object.assign(1)": /no object/,
     };
     for (const [body, reason] of Object.entries(bodies)) {
       const ended = inOurs(`function f(x) { return ${body}; }`, [1]);
