@@ -13,6 +13,18 @@ export default define.page(function App({ Component, url }) {
           content="A leaderboard for tiny language models on which every score can be proven by exact replay."
         />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link
+          rel="alternate"
+          type="application/atom+xml"
+          href="/feeds/records.xml"
+          title="New records"
+        />
+        <link
+          rel="alternate"
+          type="application/atom+xml"
+          href="/feeds/verdicts.xml"
+          title="New verdicts"
+        />
         <link rel="stylesheet" href="/styles.css" />
       </head>
       <body>

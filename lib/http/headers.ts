@@ -26,7 +26,10 @@ export function secured(response: Response): Response {
   const answer = mutableHeaders(response);
   answer.headers.set("cross-origin-opener-policy", "same-origin");
   answer.headers.set("cross-origin-embedder-policy", "require-corp");
-  answer.headers.set("cross-origin-resource-policy", "same-origin");
+  // A badge says otherwise: it is made for pages of others.
+  if (!answer.headers.has("cross-origin-resource-policy")) {
+    answer.headers.set("cross-origin-resource-policy", "same-origin");
+  }
   answer.headers.set("x-content-type-options", "nosniff");
   answer.headers.set("referrer-policy", "strict-origin-when-cross-origin");
   answer.headers.set("permissions-policy", "camera=(), microphone=(), geolocation=()");
