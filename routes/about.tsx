@@ -7,7 +7,11 @@ import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 const API = [
   ["GET /api/v1/leaderboard/:benchmark", "a board, ranked and unranked, 100 rows a page"],
   ["GET /api/v1/compare/:benchmark", "two models, ?a= and ?b=, example by example"],
-  ["GET /api/v1/models/:id", "all that is known of a model, examples included"],
+  ["GET /api/v1/models/:id", "all that is known of a model"],
+  [
+    "GET /api/v1/models/:id/scores/:benchmark",
+    "one score with its examples; ?version= for another version, &format=csv for a table",
+  ],
   ["GET /api/v1/submissions/:id", "how far a submission is; /events streams the changes"],
   ["POST /api/v1/submissions", "submit: the file as the body, name and author in the query"],
   ["GET /api/v1/reports", "verification reports, newest first; one by its id"],

@@ -30,3 +30,9 @@ export const pageNumber = z.coerce.number({ error: "a whole number from 1 to 100
 /** `?a=` and `?b=`: two entries. */
 export const entryId = z.string({ error: "the id of a model" })
   .regex(/^[\w-]{1,64}$/, "the id of a model");
+
+/** `?version=` of a benchmark; without it the ranked one. */
+export const benchmarkVersion = z.coerce.number({ error: "a whole number from 1" })
+  .int("a whole number from 1")
+  .min(1, "a whole number from 1")
+  .optional();

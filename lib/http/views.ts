@@ -2,9 +2,19 @@
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
-import type { Entry, LedgerEvent, ProbeRow, Report, Score, TwinScore } from "../storage/schema.ts";
+import type {
+  Entry,
+  LedgerEvent,
+  ProbeRow,
+  Report,
+  Score,
+  ScoreSummary,
+  TwinScore,
+} from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
+import type { ModelScore } from "../submissions/model_page.ts";
+import { scoreAddress } from "../submissions/score_address.ts";
 
 export function boardRowJson(row: BoardRow) {
   return { ...row, createdAt: row.createdAt.toISOString(), url: `/models/${row.entryId}` };
@@ -15,7 +25,8 @@ export function benchmarkJson(benchmark: Benchmark) {
   return { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest };
 }
 
-export function scoreJson(score: Score) {
+/** @param entryId whose page the examples are found at. */
+export function scoreJson(score: ScoreSummary, entryId: string) {
   return {
     benchmark: score.benchmark,
     version: score.version,
@@ -26,8 +37,13 @@ export function scoreJson(score: Score) {
     engineDigest: score.engine_digest,
     dataDigest: score.data_digest,
     wallMs: score.wall_ms,
-    examples: score.examples,
+    examplesUrl: scoreAddress(entryId, score.benchmark, score.version).api,
   };
+}
+
+/** A score with its examples. */
+export function modelScoreJson({ entry, benchmark, score, examples }: ModelScore) {
+  return { entryId: entry.id, ...scoreJson(score, entry.id), unit: benchmark.unit, examples };
 }
 
 export function probeJson({ probe, passed, detail, engine_digest }: ProbeRow) {
@@ -51,7 +67,7 @@ export function twinPeriodJson({ committedAt, revealedAt, ...period }: TwinPerio
 export function entryJson(
   entry: Entry,
   { scores, probes, twins, reports }: {
-    scores: readonly Score[];
+    scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
     twins: readonly TwinScore[];
     reports: readonly Report[];
@@ -80,7 +96,7 @@ export function entryJson(
     duplicateOf: entry.duplicate_of,
     failure: entry.failure,
     createdAt: entry.created_at.toISOString(),
-    scores: scores.map(scoreJson),
+    scores: scores.map((score) => scoreJson(score, entry.id)),
     probes: probes.map(probeJson),
     twins: twins.map(twinJson),
     reports: reports.map(reportSummaryJson),

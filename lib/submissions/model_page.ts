@@ -1,21 +1,23 @@
 // Everything the page of one model shows, in one call. Knows nothing of HTTP or markup.
 
 import type { Kysely } from "kysely";
-import { BENCHMARKS } from "../benchmarks/registry.ts";
-import type { Database, Score } from "../storage/schema.ts";
+import type { Benchmark, ExampleResult } from "../benchmarks/benchmark.ts";
+import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
+import { NotFoundError } from "../errors.ts";
+import type { Database, Entry, Score } from "../storage/schema.ts";
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { requireEntry } from "./require.ts";
-import { probesOf, scoresOf } from "./store.ts";
+import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
 export async function loadModelPage(db: Kysely<Database>, id: string) {
   const entry = await requireEntry(db, id);
   const [scores, probes, twins, reports] = await Promise.all([
-    entry.model_digest === null ? [] : scoresOf(db, entry.model_digest),
+    entry.model_digest === null ? [] : scoreSummariesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : twinScoresOf(db, entry.model_digest),
     reportsOf(db, entry.id),
@@ -31,8 +33,49 @@ export async function loadModelPage(db: Kysely<Database>, id: string) {
   };
 }
 
+export interface ModelScore {
+  entry: Entry;
+  benchmark: Benchmark;
+  score: Score;
+  examples: ExampleResult[];
+}
+
+/**
+ * One score of a model with its examples; without a version that of the ranked one.
+ *
+ * @throws {NotFoundError} when there is no such entry, benchmark or score.
+ */
+export async function loadModelScore(
+  db: Kysely<Database>,
+  id: string,
+  { benchmark: name, version }: { benchmark: string; version?: number },
+): Promise<ModelScore> {
+  const entry = await requireEntry(db, id);
+  const benchmark = findBenchmark(name, version);
+  const score = benchmark && entry.model_digest !== null
+    ? await getScore(db, {
+      modelDigest: entry.model_digest,
+      benchmark: benchmark.id,
+      version: benchmark.version,
+    })
+    : null;
+  if (benchmark && score) return { entry, benchmark, score, examples: storedExamples(score) };
+  throw new NotFoundError("This model has no score of this benchmark and version", {
+    expected: BENCHMARKS.map(({ id, version }) => `${id} version ${version}`).join(", "),
+    got: `${name.slice(0, 40)}${version === undefined ? "" : ` version ${version}`}`,
+    fix: "Open the scores from the page of the model.",
+  });
+}
+
+/** Examples are JSON of our own making, but of any age. */
+function storedExamples({ examples }: Score): ExampleResult[] {
+  return Array.isArray(examples) ? examples : [];
+}
+
 /** Ranked versions first, then those kept for comparison. */
-export function inRegistryOrder(scores: readonly Score[]) {
+export function inRegistryOrder<Row extends Pick<Score, "benchmark" | "version">>(
+  scores: readonly Row[],
+): { benchmark: Benchmark; score: Row }[] {
   const order = [...BENCHMARKS].sort((a, b) => Number(b.ranked) - Number(a.ranked));
   return order.flatMap((benchmark) => {
     const score = scores.find((found) =>

@@ -87,6 +87,49 @@ describe("the JSON API", () => {
     ]);
   });
 
+  it("gives one score with its examples, as JSON and as a table without formulas", async () => {
+    const { body } = await get("/api/v1/models/stories");
+    const [url] = body.scores.map(({ examplesUrl }: { examplesUrl: string }) => examplesUrl);
+    const score = (await get(url)).body;
+    assert.equal(score.score, 2.7513);
+    assert.equal(score.unit, "perplexity per byte");
+    assert.equal(score.examples[0].expected, "1 2 3 4 5 6");
+    const hostile = [
+      '=HYPERLINK("http://evil.test")',
+      "+1",
+      "@SUM(A1)",
+      "a, b",
+      "two\nlines",
+      'a "quoted" word',
+    ].map((output, index) => ({
+      ...{ index, prompt: "-2+3", expected: "", output, value: 0.5, weight: 1 },
+    }));
+    await app.services.db.updateTable("score").set({ examples: JSON.stringify(hostile) })
+      .where("benchmark", "=", "reverse-16").where("score", "=", 3.5).execute();
+    const address = "/api/v1/models/evil/scores/reverse-16?format=csv";
+    const response = await app.request(address);
+    assert.equal(response.headers.get("content-type"), "text/csv; charset=utf-8");
+    assert.equal(
+      response.headers.get("content-disposition"),
+      'attachment; filename="evil-reverse-16-v1.csv"',
+    );
+    assert.equal(
+      await response.text(),
+      [
+        '"index","prompt","expected","output","value","weight","note"',
+        `0,"'-2+3","","'=HYPERLINK(""http://evil.test"")",0.5,1,""`,
+        `1,"'-2+3","","'+1",0.5,1,""`,
+        `2,"'-2+3","","'@SUM(A1)",0.5,1,""`,
+        `3,"'-2+3","","a, b",0.5,1,""`,
+        `4,"'-2+3","","two\nlines",0.5,1,""`,
+        `5,"'-2+3","","a ""quoted"" word",0.5,1,""`,
+        "",
+      ].join("\r\n"),
+    );
+    assert.equal((await get("/api/v1/models/evil/scores/chess")).status, 404);
+    assert.equal((await get("/api/v1/models/evil/scores/sort-6?version=0")).status, 422);
+  });
+
   it("gives the recipe of a model as it was declared", async () => {
     const { body } = await get("/models/stories/recipe.json");
     assert.deepEqual(body, EXAMPLE_RECIPE);

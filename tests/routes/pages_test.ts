@@ -14,6 +14,8 @@ const PAGES = [
   "/models/import",
   "/models/evil",
   "/models/broken",
+  "/models/stories/scores/sort-6",
+  "/models/stories/scores/tinystories-ppl?version=1&show=hardest",
   "/compare",
   "/compare?a=stories",
   "/compare?a=stories&b=bard",
@@ -90,7 +92,7 @@ describe("pages", () => {
   });
 
   it("shows the remark of an example, as text", async () => {
-    const text = await html("/models/stories");
+    const text = await html("/models/stories/scores/sort-6");
     assert.ok(text.includes("f(1) gave 2, &lt;b>wanted&lt;/b> 3"));
   });
 
@@ -99,6 +101,33 @@ describe("pages", () => {
     assert.ok(text.includes("One of them has no score here."));
     assert.ok(text.includes("A tie"));
     assert.ok(text.includes("only the second 0 times: p = 1.0 by McNemar"), text);
+  });
+
+  it("leads from a score to its examples, right or wrong ones, page by page", async () => {
+    assert.ok(
+      (await html("/models/stories")).includes('href="/models/stories/scores/sort-6?version=1"'),
+    );
+    const rowsOf = async (query: string) => {
+      const text = await html(`/models/stories/scores/sort-6?${query}`);
+      return [...text.matchAll(/data-label="No">(\d+)</g)].map(([, number]) => Number(number));
+    };
+    assert.deepEqual(await rowsOf("show=right"), [1]);
+    assert.deepEqual(await rowsOf("show=wrong"), [2]);
+    const examples = Array.from({ length: 120 }, (_, index) => ({
+      ...{ index, prompt: "p", expected: "e", output: "", value: index % 2, weight: 1 },
+    }));
+    await app.services.db.updateTable("score").set({ examples: JSON.stringify(examples) })
+      .where("benchmark", "=", "sort-6").where("score", "=", 12.5).execute();
+    const page = await html("/models/evil/scores/sort-6?show=wrong&page=2");
+    assert.deepEqual([...page.matchAll(/data-label="No">(\d+)</g)].map(([, n]) => Number(n)), [
+      ...[101, 103, 105, 107, 109, 111, 113, 115, 117, 119],
+    ]);
+    assert.match(page, /60<!----> of <!---->120|60 of 120/);
+    assert.ok(
+      page.includes('href="/models/evil/scores/sort-6?version=1&amp;show=wrong&amp;page=1"'),
+    );
+    assert.equal((await app.request("/models/evil/scores/sort-6?version=9")).status, 404);
+    assert.equal((await app.request("/models/evil/scores/sort-6?show=best")).status, 422);
   });
 
   it("gives each state of proof a word and an icon", async () => {

@@ -39,7 +39,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
       <ModelHead entry={entry} now={now} />
       <section id="scores">
         <h2>Scores</h2>
-        {scores.length > 0 ? <ScoreList scores={scores} /> : (
+        {scores.length > 0 ? <ScoreList scores={scores} entryId={entry.id} /> : (
           <p class="note">
             No score yet. <a href={`/submissions/${entry.id}`}>See how far it is</a>.
           </p>

@@ -1,7 +1,7 @@
-import { define } from "../../../../app_state.ts";
-import { json } from "../../../../lib/http/json.ts";
-import { entryJson } from "../../../../lib/http/views.ts";
-import { loadModelPage } from "../../../../lib/submissions/model_page.ts";
+import { define } from "../../../../../app_state.ts";
+import { json } from "../../../../../lib/http/json.ts";
+import { entryJson } from "../../../../../lib/http/views.ts";
+import { loadModelPage } from "../../../../../lib/submissions/model_page.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
