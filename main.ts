@@ -3,6 +3,7 @@
 import { createApp } from "./lib/http/app.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
 import { loadGallery } from "./lib/submissions/gallery.ts";
+import { topUpScores } from "./lib/submissions/top_up.ts";
 import { startSupervisor } from "./workers/supervisor.ts";
 
 const config = configFromEnv(Deno.env.toObject());
@@ -11,6 +12,8 @@ if (config.gallery) {
   const added = await loadGallery(services, new URL("./data/gallery/", import.meta.url));
   if (added > 0) console.log(`Gallery: ${added} models submitted for scoring`);
 }
+const toppedUp = await topUpScores(services);
+if (toppedUp > 0) console.log(`Benchmarks: ${toppedUp} models lack a score and wait for it`);
 const supervisor = startSupervisor(services);
 
 export const app = createApp(services);

@@ -36,6 +36,8 @@ export const jobSpecSchema = z.object({
   native: z.string().nullable().default(null),
   /** Of the sealed twins, for scoring alone: never to be said, logged or handed back. */
   twin: z.object({ period: z.string(), seed: z.string() }).nullable().default(null),
+  /** What to score on; empty for replays. */
+  benchmarks: z.array(z.object({ id: z.string(), version: count })),
   /** Scores to be compared with; empty for scoring. */
   claimedScores: z.array(z.object({
     benchmark: z.string(),

@@ -1,9 +1,10 @@
 // Runs the process of one attempt, and a second one where a mismatch needs confirming.
 
+import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import type { Claim } from "../lib/queue/queue.ts";
 import type { Services } from "../lib/services.ts";
 import type { Entry } from "../lib/storage/schema.ts";
-import { scoresOf } from "../lib/submissions/store.ts";
+import { scoreSummariesOf } from "../lib/submissions/store.ts";
 import { IntegrityError } from "../lib/errors.ts";
 import {
   combineVerifications,
@@ -130,6 +131,7 @@ async function run(
     attempt: claim.attempt,
     threads: services.config.jobThreads,
     native: library,
+    benchmarks: kind === "score" ? await missingBenchmarks(attempt) : [],
     twin: kind === "score" ? await rotateTwins(services) : null,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
@@ -150,8 +152,19 @@ async function run(
   });
 }
 
+/** All of the registry for a new entry; for a scored one what it has no score of, if anything. */
+async function missingBenchmarks({ services, entry }: Attempt): Promise<JobSpec["benchmarks"]> {
+  const all = BENCHMARKS.map(({ id, version }) => ({ id, version }));
+  if (entry.status !== "scored") return all;
+  const scores = await scoreSummariesOf(services.db, entry.model_digest ?? "");
+  const missing = all.filter(({ id, version }) =>
+    !scores.some((score) => score.benchmark === id && score.version === version)
+  );
+  return missing.length > 0 ? missing : all;
+}
+
 async function claimedScores({ services, entry }: Attempt): Promise<JobSpec["claimedScores"]> {
-  const scores = await scoresOf(services.db, entry.model_digest ?? "");
+  const scores = await scoreSummariesOf(services.db, entry.model_digest ?? "");
   return scores.flatMap(({ benchmark, version, score }) =>
     score === null ? [] : [{ benchmark, version, score }]
   );

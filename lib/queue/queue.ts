@@ -4,7 +4,7 @@ import { sql, type Transaction } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
 import type { Db, OpenDatabase } from "../storage/database.ts";
 import type { Database, JobKind } from "../storage/schema.ts";
-import { insertJob, markQueued, runningJobIds } from "./store.ts";
+import { insertJob, insertJobs, markQueued, runningJobIds } from "./store.ts";
 
 export type Trx = Transaction<Database>;
 
@@ -25,7 +25,9 @@ export interface JobQueue {
   start(): Promise<void>;
   /** Id of the new job, or null when one already waits or runs for the entry. */
   enqueueScore(trx: Trx, entryId: string): Promise<string | null>;
-  /** As above; replays with fewer FLOPs go first, so that no one waits an hour for a minute's. */
+  /** One scoring job each for entries that are scored already, behind all others; how many are new. */
+  enqueueTopUps(trx: Trx, entryIds: readonly string[]): Promise<number>;
+  /** As enqueueScore; replays with fewer FLOPs go first, so that no one waits an hour for a minute's. */
   enqueueVerify(trx: Trx, entryId: string, trainingFlops: number): Promise<string | null>;
   /** Takes the next job of this kind, or null when none is due. */
   claim(kind: JobKind): Promise<Claim | null>;
@@ -57,6 +59,9 @@ const KINDS = Object.keys(NAMES) as JobKind[];
 /** A claim not extended for this long is given to another worker. */
 export const LEASE_SECONDS = 30;
 
+/** Below that of a new submission, which is 0. */
+const TOP_UP_PRIORITY = -1;
+
 type Settled = { affected?: number };
 
 export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): JobQueue {
@@ -84,6 +89,22 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     return id;
   }
 
+  async function enqueueTopUps(trx: Trx, entryIds: readonly string[]): Promise<number> {
+    const kind: JobKind = "score", priority = TOP_UP_PRIORITY;
+    const wanted = entryIds.map((entryId) => ({
+      id: crypto.randomUUID(),
+      kind,
+      entryId,
+      priority,
+    }));
+    const jobs = await insertJobs(trx, wanted);
+    if (jobs.length === 0) return 0;
+    const deliveries = jobs.map(({ id, entryId }) => ({ id, priority, data: { entryId } }));
+    await boss.insert(NAMES[kind], deliveries, { db: fromKysely(trx) });
+    for (const listener of listeners) listener();
+    return jobs.length;
+  }
+
   /** Cancelled and resumed, a job is due at once and its old claim is void. */
   async function requeue(kind: JobKind, ids: string[]): Promise<void> {
     if (ids.length === 0) return;
@@ -107,6 +128,7 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       }
     },
     enqueueScore: (trx, entryId) => enqueue(trx, "score", entryId),
+    enqueueTopUps,
     enqueueVerify: (trx, entryId, trainingFlops) =>
       enqueue(trx, "verify", entryId, -Math.round(Math.log2(1 + trainingFlops))),
     async claim(kind) {

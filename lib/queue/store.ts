@@ -16,16 +16,28 @@ export interface JobFailure {
 export const LOG_LIMIT = 20_000;
 const now = sql<Date>`now()`;
 
+export interface NewJob {
+  id: string;
+  kind: JobKind;
+  entryId: string;
+  priority: number;
+}
+
 /** The new row's id, or null when such a job already waits or runs for the entry. */
-export async function insertJob(
-  db: Kysely<Database>,
-  job: { id: string; kind: JobKind; entryId: string; priority: number },
-): Promise<string | null> {
-  const row = await db.insertInto("job")
-    .values({ id: job.id, kind: job.kind, entry_id: job.entryId, priority: job.priority })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("id").executeTakeFirst();
+export async function insertJob(db: Kysely<Database>, job: NewJob): Promise<string | null> {
+  const [row] = await insertJobs(db, [job]);
   return row?.id ?? null;
+}
+
+/** The rows that are new: none for an entry for which such a job already waits or runs. */
+export function insertJobs(
+  db: Kysely<Database>,
+  jobs: readonly NewJob[],
+): Promise<{ id: string; entryId: string }[]> {
+  return db.insertInto("job")
+    .values(jobs.map(({ entryId, ...job }) => ({ ...job, entry_id: entryId })))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(["id", "entry_id as entryId"]).execute();
 }
 
 export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {

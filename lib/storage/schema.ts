@@ -191,6 +191,7 @@ export type Entry = Selectable<EntryTable>;
 export type NewEntry = Insertable<EntryTable>;
 export type EntryUpdate = Updateable<EntryTable>;
 export type Score = Selectable<ScoreTable>;
+export type ScoreSummary = Omit<Score, "examples">;
 export type NewScore = Insertable<ScoreTable>;
 export type ProbeRow = Selectable<ProbeTable>;
 export type NewProbe = Insertable<ProbeTable>;

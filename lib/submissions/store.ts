@@ -13,7 +13,23 @@ import type {
   NewScore,
   ProbeRow,
   Score,
+  ScoreSummary,
 } from "../storage/schema.ts";
+
+const SUMMARY_COLUMNS = [
+  "model_digest",
+  "benchmark",
+  "version",
+  "score",
+  "interval_low",
+  "interval_high",
+  "secondary",
+  "incompatible_reason",
+  "engine_digest",
+  "data_digest",
+  "wall_ms",
+  "created_at",
+] as const;
 
 export function newEntry(db: Kysely<Database>, entry: NewEntry): Promise<Entry> {
   return db.insertInto("entry").values(entry).returningAll().executeTakeFirstOrThrow();
@@ -47,6 +63,24 @@ export async function updateEntry(
 export function scoresOf(db: Kysely<Database>, modelDigest: string): Promise<Score[]> {
   return db.selectFrom("score").selectAll().where("model_digest", "=", modelDigest)
     .orderBy("benchmark").orderBy("version").execute();
+}
+
+/** As above without the examples, which weigh more than all the rest. */
+export function scoreSummariesOf(
+  db: Kysely<Database>,
+  modelDigest: string,
+): Promise<ScoreSummary[]> {
+  return db.selectFrom("score").select(SUMMARY_COLUMNS).where("model_digest", "=", modelDigest)
+    .orderBy("benchmark").orderBy("version").execute();
+}
+
+export async function getScore(
+  db: Kysely<Database>,
+  { modelDigest, benchmark, version }: { modelDigest: string; benchmark: string; version: number },
+): Promise<Score | null> {
+  return await db.selectFrom("score").selectAll().where("model_digest", "=", modelDigest)
+    .where("benchmark", "=", benchmark).where("version", "=", version)
+    .executeTakeFirst() ?? null;
 }
 
 /** Stores scores by (weights, benchmark, version); a score computed again replaces itself. */

@@ -90,7 +90,14 @@ async function replayInProcess(folder: string, native: string) {
     ...{ modelPath, enginePath, dataRoot: folder, dataFiles: [] },
     spec: {
       ...{ kind: "verify", jobId: "j", entryId: "e", attempt: 1, confirm: false, flags: [] },
-      ...{ fileDigest: await sha256Hex(file), threads: 2, native, twin: null, claimedScores: [] },
+      ...{
+        fileDigest: await sha256Hex(file),
+        threads: 2,
+        native,
+        twin: null,
+        benchmarks: [],
+        claimedScores: [],
+      },
     },
   });
   const outcome = await runChild({

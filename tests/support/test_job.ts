@@ -9,6 +9,8 @@ const DIGEST = "a".repeat(64);
 await runJobProcess(Deno.args[0], async (context) => {
   const plan = JSON.parse(await Deno.readTextFile(`${context.folder}/${MODEL_FILE}`));
   context.progress("working", 0.25, 4000);
+  const asked = context.spec.benchmarks.map(({ id, version }) => `${id}@${version}`);
+  if (asked.length > 0) context.log(`asked for ${asked.join(" ")}`);
   if (plan.does === "crash") Deno.exit(3);
   if (plan.does === "hang") await hang(context);
   if (plan.does === "refuse") {

@@ -50,7 +50,10 @@ describe("the body of a job", () => {
   async function jobOn(kind: "score" | "verify", file: Uint8Array): Promise<JobContext> {
     const fileDigest = await sha256Hex(file);
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
-    const job = { ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] };
+    const job = {
+      ...{ ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] },
+      benchmarks: kind === "score" ? BENCHMARKS.map(({ id, version }) => ({ id, version })) : [],
+    };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
     await Deno.writeFile(modelPath, file);
     await Deno.writeFile(enginePath, await engineBinary());

@@ -1,17 +1,19 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { utf8 } from "../../lib/bytes.ts";
 import type { Services } from "../../lib/services.ts";
 import { listEvents, verifyLedger } from "../../lib/storage/ledger.ts";
 import type { Entry, Job } from "../../lib/storage/schema.ts";
 import { getEntry, jobsOf, scoresOf } from "../../lib/submissions/store.ts";
+import { topUpScores } from "../../lib/submissions/top_up.ts";
 import { reportsOf } from "../../lib/verification/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { twinScoresOf } from "../../lib/twins/store.ts";
 import { CONFIRM_V8_FLAGS } from "../../lib/verification/combine.ts";
 import { startSupervisor, type Supervisor } from "../../workers/supervisor.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
-import { addEntry } from "../support/entries.ts";
+import { addEntry, addScore } from "../support/entries.ts";
 import { testServices, whenEntry } from "../support/services.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
@@ -68,6 +70,37 @@ for (const backend of testBackends()) {
       });
     const jobWhen = (id: string, ready: (job: Job) => boolean) =>
       whenEntry(services, id, async () => (await jobsOf(services.db, id)).find(ready) ?? null);
+
+    /** A ranked entry that lacks its score of one benchmark, and the job that is to add it. */
+    async function scoredWithout(lacking: string, does: string): Promise<Entry> {
+      const { digest } = await services.blobs.putBytes(utf8(JSON.stringify({ does })));
+      const entry = await addEntry(services.db, { file_digest: digest, recipe: null });
+      for (const { id, version } of BENCHMARKS) {
+        if (id !== lacking) await addScore(services.db, entry, id, 7, { version });
+      }
+      assert.equal(await topUpScores(services), 1);
+      return entry;
+    }
+
+    it("scores an entry on what it lacks, which keeps its rank meanwhile", async () => {
+      const { id } = await scoredWithout("shakespeare-ppl", "score");
+      start();
+      const seen = new Set<string>();
+      const job = await whenEntry(services, id, async () => {
+        seen.add((await getEntry(services.db, id))!.status);
+        return (await jobsOf(services.db, id)).find(({ state }) => state === "done") ?? null;
+      });
+      assert.match(job.log, /^asked for shakespeare-ppl@1$/m);
+      assert.deepEqual([...seen], ["scored"]);
+    });
+
+    it("leaves a scored entry as it is when another score cannot be computed", async () => {
+      const { id, ...before } = await scoredWithout("shakespeare-ppl", "refuse");
+      start();
+      await jobWhen(id, (job) => job.state === "failed");
+      const after = await getEntry(services.db, id);
+      assert.deepEqual({ ...after, id: undefined }, { ...before, id: undefined });
+    });
 
     it("scores a submission, replays it, and leaves a ledger that holds", async () => {
       start();

@@ -1,9 +1,9 @@
-// Body of a scoring job: reads the file, runs every benchmark, and takes samples.
+// Body of a scoring job: reads the file, runs the benchmarks it is asked for, and takes samples.
 
 import type { BenchmarkModel } from "../../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../../lib/benchmarks/model.ts";
 import { runProbes } from "../../lib/benchmarks/probes.ts";
-import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { BENCHMARKS, findBenchmark } from "../../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../../lib/benchmarks/run.ts";
 import { parseTwinSeed, runTwins } from "../../lib/benchmarks/twins.ts";
 import { fromUtf8, utf8 } from "../../lib/bytes.ts";
@@ -28,7 +28,7 @@ const SAMPLE_PROMPTS = [
 const SAMPLE_BYTES = 200;
 
 export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> {
-  const { folder, progress } = context;
+  const { folder, progress, spec } = context;
   progress("reading the file", 0);
   const file = await readModel(context);
   const facts = await fileFacts(file);
@@ -41,7 +41,7 @@ export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> 
   const model = createBenchmarkModel(inference, engine.math, file.tokenizer);
   const outcomes = await runBenchmarks(
     model,
-    BENCHMARKS,
+    spec.benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []),
     (path) => readJobData(folder, path),
     {
       nowMs: () => performance.now(),
