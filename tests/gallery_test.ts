@@ -1,8 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { Benchmark, BenchmarkResult } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
+import { readBenchmarkData } from "../lib/benchmarks/run.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { readTinygpt } from "../lib/format/read.ts";
 import { loadGallery } from "../lib/submissions/gallery.ts";
@@ -16,15 +17,17 @@ const DIRECTORY = new URL("../data/gallery/", import.meta.url);
 const list: { file: string; sha256: string }[] = JSON.parse(
   await Deno.readTextFile(new URL("gallery.json", DIRECTORY)),
 );
+const readData = (file: string) => Deno.readFile(new URL(`../data/${file}`, import.meta.url));
 const bytesOf = (file: string) => Deno.readFile(new URL(file, DIRECTORY));
 
-async function score(file: string, benchmarkId: string): Promise<number> {
+async function score(file: string, benchmarkId: string): Promise<BenchmarkResult> {
   const { config, weights, tokenizer } = readTinygpt(await bytesOf(file));
   const engine = await testEngine();
   const inference = await engine.loadModel(config, weights);
   const model = createBenchmarkModel(inference, engine.math, tokenizer);
   const benchmark = findBenchmark(benchmarkId) as Benchmark;
-  return (await benchmark.run(model, null, {})).score;
+  const data = await readBenchmarkData(benchmark, readData);
+  return await benchmark.run(model, data, {});
 }
 
 describe("the gallery", () => {
@@ -57,8 +60,13 @@ describe("the gallery", () => {
   });
 
   it("sorts and reverses with at least 99 %", async () => {
-    assert.ok(await score("sort-6.tinygpt", "sort-6") >= 99);
-    assert.ok(await score("reverse-16.tinygpt", "reverse-16") >= 99);
+    assert.ok((await score("sort-6.tinygpt", "sort-6")).score >= 99);
+    assert.ok((await score("reverse-16.tinygpt", "reverse-16")).score >= 99);
+  });
+
+  it("writes verse and functions", async () => {
+    assert.ok((await score("shakespeare.tinygpt", "shakespeare-ppl")).score < 4.12);
+    assert.ok((await score("code.tinygpt", "code-completion-pass")).score >= 60);
   });
 
   it("is submitted once, like everybody's files", async () => {
