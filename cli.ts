@@ -4,6 +4,7 @@
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
 import { COMPARE } from "./cli/compare.ts";
+import { CORPUS } from "./cli/corpus.ts";
 import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
@@ -22,6 +23,7 @@ const COMMANDS: Command[] = [
   GENERATE,
   INSPECT,
   VERIFY,
+  CORPUS,
   IMPORT,
   EXPORT,
 ];

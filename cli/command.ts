@@ -55,6 +55,12 @@ export const NATIVE_OPTION: Option = {
   help: "kernels of `deno task build:native`: faster, the same bits",
 };
 
+export const CORPUS_OPTION: Option = {
+  type: "string",
+  value: "PATH",
+  help: "an uploaded corpus the recipe names by its SHA-256, or a folder of such files",
+};
+
 /** @throws {UsageError} for an unknown option, a missing value or a missing operand. */
 export function readArguments(command: Command, words: string[]): Arguments {
   const options: ParseArgsOptionsConfig = {};

@@ -1,10 +1,12 @@
 // What the commands need of the host: the engine, data files, model files.
 
 import type { Engine, InferenceModel, LoadOptions } from "../lib/engine/engine.ts";
+import { uploadFile } from "../lib/corpora/registry.ts";
 import { MOST_THREADS } from "../lib/engine/crew.ts";
 import { FormatError, NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
 import type { ByteSource } from "../lib/interchange/safetensors.ts";
+import { sha256Hex } from "../lib/hash.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import { loadEngineBinary } from "../wasm/load.ts";
 import { NATIVE_LIBRARY } from "../workers/native_kernels.ts";
@@ -50,6 +52,37 @@ export async function openModel(
 /** Reads a path below data/. */
 export function loadData(file: string): Promise<Uint8Array> {
   return Deno.readFile(new URL(file, DATA));
+}
+
+/** What a run may read: the data of this tree, and corpora that are no part of it. */
+export interface DataFiles {
+  loadData: (file: string) => Promise<Uint8Array>;
+  /** Ids of the corpora from `--corpus-file`. */
+  uploads: ReadonlySet<string>;
+}
+
+/**
+ * The data with what `--corpus-file` names: one file, or all files of one folder. A corpus is known
+ * by its SHA-256, so the names of the files do not matter.
+ *
+ * @throws {TinyproofError} when the path cannot be read.
+ */
+export async function openData(args: Arguments): Promise<DataFiles> {
+  const path = args.text("corpus-file");
+  const pathOf = new Map<string, string>();
+  for (const file of path === undefined ? [] : await filesAt(path)) {
+    pathOf.set(uploadFile(await sha256Hex(await readBytes(file))), file);
+  }
+  return {
+    loadData: (file) => pathOf.has(file) ? readBytes(pathOf.get(file)!) : loadData(file),
+    uploads: new Set([...pathOf.keys()].map((file) => file.match(/[0-9a-f]{64}/)![0])),
+  };
+}
+
+async function filesAt(path: string): Promise<string[]> {
+  if (!await isDirectory(path)) return [path];
+  const entries = await Array.fromAsync(Deno.readDir(path));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => `${path}/${name}`).sort();
 }
 
 /** @throws {NotFoundError} when there is no such file. @throws {FormatError} when it is no model. */

@@ -2,7 +2,7 @@
 
 import { fromUtf8 } from "../lib/bytes.ts";
 import { GENERATORS } from "../lib/corpora/generators.ts";
-import { CORPORA } from "../lib/corpora/registry.ts";
+import { CORPORA, isUploadId } from "../lib/corpora/registry.ts";
 import { canReplay } from "../lib/engine/conforming.ts";
 import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import { BudgetError, ValidationError } from "../lib/errors.ts";
@@ -11,13 +11,19 @@ import {
   DEFAULT_REPLAY_BUDGET_FLOPS,
   replayBudget,
 } from "../lib/verification/cost.ts";
-import { missingInputs, parseRecipe, type Recipe } from "../lib/verification/recipe.ts";
+import {
+  missingInputs,
+  namedCorpora,
+  parseRecipe,
+  type Recipe,
+} from "../lib/verification/recipe.ts";
 import { readBytes } from "./host.ts";
 import { note } from "./output.ts";
 
 /**
  * Reads a recipe. One without `engine` means the engine at hand, whose digest is `engine`; one that
  * names another that gives the same bits keeps that name. `seed` takes the place of the recipe's own.
+ * `uploads` are the corpora given beside the registered ones.
  * @throws {ValidationError} when it is none, or names what is not at hand.
  * @throws {BudgetError} when the engine's memory cannot hold its training.
  */
@@ -25,6 +31,7 @@ export async function readRecipe(
   path: string,
   engine: string,
   seed: number | undefined,
+  uploads: ReadonlySet<string>,
 ): Promise<Recipe> {
   const text = fromUtf8(await readBytes(path));
   let value: unknown;
@@ -47,19 +54,21 @@ export async function readRecipe(
       fix: "Remove the engine field to train with the engine at hand.",
     });
   }
-  assertInputs(path, recipe);
+  assertInputs(path, recipe, uploads);
   assertBudget(path, recipe);
   return recipe;
 }
 
-function assertInputs(path: string, recipe: Recipe): void {
-  const missing = missingInputs(recipe);
+function assertInputs(path: string, recipe: Recipe, uploads: ReadonlySet<string>): void {
+  const missing = missingInputs(recipe, uploads);
   if (missing.length === 0) return;
   throw new ValidationError(`${path}: ${missing.join("; ")}`, {
     path: "data",
     expected: registeredNames(),
     got: missing[0],
-    fix: "Name registered data; docs/recipe.md lists it with its SHA-256.",
+    fix: namedCorpora(recipe).some(({ corpus }) => isUploadId(corpus))
+      ? "Give the file of that corpus with --corpus-file; its page on the board has it."
+      : "Name registered data; docs/recipe.md lists it with its SHA-256.",
   });
 }
 

@@ -13,8 +13,8 @@ import {
   VOCAB_SIZE_UNIT,
 } from "../lib/tokenizers/bpe.ts";
 import { trainMerges } from "../lib/verification/inputs.ts";
-import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
-import { loadData } from "./host.ts";
+import { type Arguments, type Command, CORPUS_OPTION, JSON_OPTION, usageError } from "./command.ts";
+import { type DataFiles, openData } from "./host.ts";
 import { note, printJson } from "./output.ts";
 
 export const TOKENIZER: Command = {
@@ -24,7 +24,12 @@ export const TOKENIZER: Command = {
     "same corpus and options give the same merges anywhere, so their hash is enough.",
   operands: [],
   options: {
-    corpus: { type: "string", value: "ID", help: "a registered corpus; required" },
+    corpus: {
+      type: "string",
+      value: "ID",
+      help: "a registered corpus, or the SHA-256 of one given; required",
+    },
+    "corpus-file": CORPUS_OPTION,
     vocab: {
       type: "string",
       value: "N",
@@ -50,8 +55,9 @@ async function tokenizer(args: Arguments): Promise<void> {
       got: String(vocabSize),
     });
   }
-  const trainedOn = registered(id);
-  const sources = await loadSources([trainedOn], loadData);
+  const data = await openData(args);
+  const trainedOn = named(id, data);
+  const sources = await loadSources([trainedOn], data.loadData);
   const merges = trainMerges(id, sources, { vocabSize, maxEntryBytes });
   const sha256 = await mergesDigest(merges);
   const field = { type: "bpe", vocabSize, maxEntryBytes, trainedOn, sha256 };
@@ -62,12 +68,13 @@ async function tokenizer(args: Arguments): Promise<void> {
   console.log(`"tokenizer": ${JSON.stringify(field, null, 2)}`);
 }
 
-function registered(id: string): { corpus: string; sha256: string } {
+function named(id: string, { uploads }: DataFiles): { corpus: string; sha256: string } {
+  if (uploads.has(id)) return { corpus: id, sha256: id };
   const corpus = CORPORA.find((corpus) => corpus.id === id);
   if (corpus) return { corpus: id, sha256: corpus.sha256 };
   throw new NotFoundError(`There is no corpus ${id}`, {
     expected: `one of ${CORPORA.map(({ id }) => id).join(", ")}`,
     got: id,
-    fix: "Name a registered corpus; docs/recipe.md lists them.",
+    fix: "Name a registered corpus (docs/recipe.md), or give the file with --corpus-file.",
   });
 }

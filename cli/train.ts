@@ -17,12 +17,13 @@ import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
 import {
   type Arguments,
   type Command,
+  CORPUS_OPTION,
   JSON_OPTION,
   NATIVE_OPTION,
   THREADS_OPTION,
   usageError,
 } from "./command.ts";
-import { assertWritable, loadData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { assertWritable, openData, openEngine, readBytes, writeWhole } from "./host.ts";
 import { readRecipe } from "./recipe_file.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
@@ -38,6 +39,7 @@ export const TRAIN: Command = {
     seed: { type: "string", value: "N", help: "in place of the recipe's seed" },
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
+    "corpus-file": CORPUS_OPTION,
     threads: THREADS_OPTION,
     native: NATIVE_OPTION,
     json: JSON_OPTION,
@@ -49,8 +51,9 @@ export const TRAIN: Command = {
 async function train(args: Arguments): Promise<void> {
   const { recipePath, out, seed, dtype, optimizerState } = readOptions(args);
   await assertWritable(out);
+  const { loadData, uploads } = await openData(args);
   const engine = await openEngine(args);
-  const recipe = await readRecipe(recipePath, engine.digest, seed);
+  const recipe = await readRecipe(recipePath, engine.digest, seed, uploads);
   const inputs = await loadInputs(recipe, loadData);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));

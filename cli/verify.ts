@@ -12,12 +12,13 @@ import { verifyFile } from "../lib/verification/verify.ts";
 import {
   type Arguments,
   type Command,
+  CORPUS_OPTION,
   JSON_OPTION,
   NATIVE_OPTION,
   THREADS_OPTION,
 } from "./command.ts";
 import { describeVerifier } from "../workers/verifier.ts";
-import { loadData, openEngineWith, readModel } from "./host.ts";
+import { openData, openEngineWith, readModel } from "./host.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
 export const VERIFY: Command = {
@@ -27,6 +28,7 @@ export const VERIFY: Command = {
     "bit. A mismatch is replayed a second time by V8's baseline compiler before it counts.",
   operands: ["FILE"],
   options: {
+    "corpus-file": CORPUS_OPTION,
     threads: THREADS_OPTION,
     native: NATIVE_OPTION,
     json: JSON_OPTION,
@@ -37,7 +39,6 @@ export const VERIFY: Command = {
 };
 
 async function verify(args: Arguments): Promise<void> {
-  const path = args.positionals[0];
   const json = args.flag("json"), once = args.flag("once");
   let first = await replay(args, {
     flags: once ? CONFIRM_V8_FLAGS : [],
@@ -49,7 +50,7 @@ async function verify(args: Arguments): Promise<void> {
     first = replaceNative(first, await replay(args, { flags: [], native: false }));
   }
   const result = first.verdict === "mismatch" && !once
-    ? combineVerifications(first, await confirm(path, first.verifiers[0].threads))
+    ? combineVerifications(first, await confirm(args, first.verifiers[0].threads))
     : first;
   const { verdict, firstDivergentStep, recipeHash } = result;
   if (json) return printJson({ verdict, firstDivergentStep, recipeHash });
@@ -65,6 +66,7 @@ async function replay(
   { flags, native }: { flags: string[]; native: boolean },
 ): Promise<VerificationResult> {
   const file = await readModel(args.positionals[0]);
+  const data = await openData(args);
   const opened = await openEngineWith(args, { native });
   const { engine } = opened;
   const bar = new ProgressBar(args.flag("json"));
@@ -72,7 +74,7 @@ async function replay(
   const result = await verifyFile({
     file,
     engine,
-    loadData,
+    ...data,
     claimedScores: [],
     verifier: describeVerifier(opened, flags),
     nowMs: () => performance.now(),
@@ -87,8 +89,9 @@ async function replay(
 }
 
 /** The same replay in a process of its own, with other V8 flags. */
-async function confirm(path: string, threads: number): Promise<VerificationResult> {
+async function confirm(args: Arguments, threads: number): Promise<VerificationResult> {
   note("The claim differs. Replaying once more with V8's baseline compiler …");
+  const corpusFile = args.text("corpus-file");
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -96,7 +99,8 @@ async function confirm(path: string, threads: number): Promise<VerificationResul
       `--v8-flags=${CONFIRM_V8_FLAGS.join(",")}`,
       new URL("../cli.ts", import.meta.url).href,
       "verify",
-      path,
+      args.positionals[0],
+      ...(corpusFile === undefined ? [] : [`--corpus-file=${corpusFile}`]),
       "--json",
       "--once",
       `--threads=${threads}`,

@@ -196,6 +196,8 @@ function detailsOf({ provenance, memorised }: BoardRow): string {
 
 function unrankedReason(row: BoardRow): string {
   if (row.incompatibleReason) return row.incompatibleReason;
+  if (row.contaminatedBy) return "It was made with a corpus that holds text of this benchmark.";
+  if (row.unscannedCorpus) return "A corpus it was made with is not scanned yet.";
   if (row.provenance === "mismatch") return "Its training does not reproduce.";
   if (row.provenance === "rejected") return "It was refused by a published rule.";
   if (row.memorised) {

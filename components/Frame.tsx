@@ -34,6 +34,7 @@ export function Frame({ path, children }: { path: string; children: ComponentChi
       <footer class="site-footer">
         <div class="page">
           <p>Exact replay proves the computation: this recipe gives these bits and this score.</p>
+          <a href="/corpora">Corpora</a>
           <a href="/authors">Authors</a>
           <a href="/feeds/records.xml">Feed of records</a>
           <a href="/feeds/verdicts.xml">Feed of verdicts</a>

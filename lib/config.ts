@@ -18,6 +18,8 @@ export interface AppConfig {
   /** How many leading entries of each benchmark the sweep replays. */
   sweepTopN: number;
   maxUploadBytes: number;
+  /** Most bytes of an uploaded corpus. */
+  maxCorpusBytes: number;
   /** Job processes of each kind (scoring, replay) at a time. */
   jobConcurrency: number;
   /** Compute threads of a job process. */
@@ -44,6 +46,10 @@ const variables = {
   TINYPROOF_SWEEP: { schema: onOff, expected: "on or off" },
   TINYPROOF_THREADS: { schema: wholeNumber(1, 64), expected: "a number of threads from 1 to 64" },
   TINYPROOF_NATIVE: { schema: onOff, expected: "on or off" },
+  TINYPROOF_CORPUS_MIB: {
+    schema: wholeNumber(1, 1024),
+    expected: "a size from 1 to 1024 MiB",
+  },
   TINYPROOF_JOBS: { schema: wholeNumber(1, 64), expected: "a number of processes from 1 to 64" },
 };
 
@@ -76,6 +82,7 @@ export function configFromEnv(env: Record<string, string | undefined>): AppConfi
     sweep: read("TINYPROOF_SWEEP") ?? true,
     sweepTopN: 10,
     maxUploadBytes: 256 * 1024 ** 2,
+    maxCorpusBytes: (read("TINYPROOF_CORPUS_MIB") ?? 32) * 1024 ** 2,
     jobConcurrency: read("TINYPROOF_JOBS") ?? 1,
     jobThreads: read("TINYPROOF_THREADS") ?? Math.min(navigator.hardwareConcurrency, 64),
     nativeKernels: read("TINYPROOF_NATIVE") ?? false,

@@ -12,8 +12,10 @@ import {
 
 export interface JobInputs {
   spec: JobSpec;
-  modelPath: string;
-  enginePath: string;
+  modelPath?: string;
+  enginePath?: string;
+  /** Files from elsewhere, and the paths below data/ under which the job reads them. */
+  uploads?: readonly { path: string; file: string }[];
   /** The repository's data/. */
   dataRoot: string;
   /** Paths below `dataRoot` the job needs. */
@@ -25,12 +27,14 @@ export async function prepareFolder(folder: string, inputs: JobInputs): Promise<
   await Deno.mkdir(folder, { recursive: true });
   for (const name of [RESULT_FILE, ERROR_FILE]) await removeIfThere(`${folder}/${name}`);
   // Copies, never links: the process may write in its folder, and a link's bytes are the original's.
-  await Deno.copyFile(inputs.modelPath, `${folder}/${MODEL_FILE}`);
-  await Deno.copyFile(inputs.enginePath, `${folder}/${ENGINE_FILE}`);
-  for (const file of inputs.dataFiles) {
+  const { modelPath, enginePath, dataRoot } = inputs;
+  if (modelPath) await Deno.copyFile(modelPath, `${folder}/${MODEL_FILE}`);
+  if (enginePath) await Deno.copyFile(enginePath, `${folder}/${ENGINE_FILE}`);
+  const data = inputs.dataFiles.map((file) => ({ path: `${dataRoot}/${file}`, file }));
+  for (const { path, file } of [...data, ...inputs.uploads ?? []]) {
     const target = `${folder}/${DATA_DIR}/${file}`;
     await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await Deno.copyFile(`${inputs.dataRoot}/${file}`, target);
+    await Deno.copyFile(path, target);
   }
   await Deno.writeTextFile(`${folder}/${SPEC_FILE}`, JSON.stringify(inputs.spec));
 }

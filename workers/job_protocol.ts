@@ -1,6 +1,7 @@
 // What the server and a job process say to each other: job.json in, lines on stdout, one file out.
 
 import { z } from "zod";
+import { scanReportSchema } from "../lib/corpora/contamination/report.ts";
 import { scoreResultSchema } from "../lib/submissions/score_result.ts";
 import { verificationResultSchema } from "../lib/verification/result_schema.ts";
 
@@ -19,7 +20,7 @@ export const ERROR_FILE = "error.json";
 const count = z.int().min(0);
 
 export const jobSpecSchema = z.object({
-  kind: z.enum(["score", "verify"]),
+  kind: z.enum(["score", "verify", "scan"]),
   jobId: z.string(),
   entryId: z.string(),
   /** SHA-256 of the model file as it was submitted. */
@@ -38,6 +39,14 @@ export const jobSpecSchema = z.object({
   twin: z.object({ period: z.string(), seed: z.string() }).nullable().default(null),
   /** What to score on; empty for replays. */
   benchmarks: z.array(z.object({ id: z.string(), version: count })),
+  /** Ids of the uploaded corpora in the folder's data. */
+  uploads: z.array(z.string()).optional(),
+  /** What a scan looks through. */
+  corpus: z.object({
+    sha256: z.string(),
+    byteLength: count,
+    trainRange: z.tuple([count, count]),
+  }).optional(),
   /** Scores to be compared with; empty for scoring. */
   claimedScores: z.array(z.object({
     benchmark: z.string(),
@@ -70,6 +79,7 @@ export type JobError = z.infer<typeof jobErrorSchema>;
 
 export const jobResultSchema = z.discriminatedUnion("kind", [
   scoreResultSchema.extend({ kind: z.literal("score") }),
+  z.object({ kind: z.literal("scan"), report: scanReportSchema }),
   z.object({ kind: z.literal("verify"), result: verificationResultSchema, statement: z.unknown() }),
 ]);
 export type JobResult = z.infer<typeof jobResultSchema>;

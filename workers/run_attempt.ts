@@ -1,6 +1,8 @@
 // Runs the process of one attempt, and a second one where a mismatch needs confirming.
 
 import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { isUploadId, uploadFile } from "../lib/corpora/registry.ts";
+import { getCorpus, getScan } from "../lib/corpora/store.ts";
 import type { Claim } from "../lib/queue/queue.ts";
 import type { Services } from "../lib/services.ts";
 import type { Entry } from "../lib/storage/schema.ts";
@@ -12,7 +14,7 @@ import {
   foundByNative,
   replaceNative,
 } from "../lib/verification/combine.ts";
-import { recipeOrNull } from "../lib/verification/recipe.ts";
+import { namedCorpora, recipeOrNull } from "../lib/verification/recipe.ts";
 import { buildStatement } from "../lib/verification/report.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { rotateTwins } from "../lib/twins/store.ts";
@@ -123,6 +125,7 @@ async function run(
 ): Promise<ChildOutcome> {
   const { services, settings, claim, entry, folder, onMessage, signal } = attempt;
   const { kind } = claim;
+  const uploads = kind === "verify" ? await uploadsOf(attempt) : [];
   const spec: JobSpec = {
     ...{ kind, confirm, flags },
     jobId: claim.id,
@@ -133,12 +136,14 @@ async function run(
     native: library,
     benchmarks: kind === "score" ? await missingBenchmarks(attempt) : [],
     twin: kind === "score" ? await rotateTwins(services) : null,
+    uploads,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
   await prepareFolder(folder, {
     spec,
     modelPath: services.blobs.path(entry.file_digest),
     enginePath: settings.enginePath,
+    uploads: uploads.map((id) => ({ path: services.blobs.path(id), file: uploadFile(id) })),
     dataRoot: settings.dataRoot,
     dataFiles: settings.dataFiles[kind],
   });
@@ -161,6 +166,17 @@ async function missingBenchmarks({ services, entry }: Attempt): Promise<JobSpec[
     !scores.some((score) => score.benchmark === id && score.version === version)
   );
   return missing.length > 0 ? missing : all;
+}
+
+/** The uploaded corpora of the entry's recipe that are here and scanned: only those may be used. */
+async function uploadsOf({ services: { db }, entry }: Attempt): Promise<string[]> {
+  const recipe = recipeOrNull(entry.recipe);
+  const named = recipe === null ? [] : namedCorpora(recipe).map(({ corpus }) => corpus);
+  const usable: string[] = [];
+  for (const id of new Set(named.filter(isUploadId))) {
+    if (await getCorpus(db, id) !== null && await getScan(db, id) !== null) usable.push(id);
+  }
+  return usable;
 }
 
 async function claimedScores({ services, entry }: Attempt): Promise<JobSpec["claimedScores"]> {

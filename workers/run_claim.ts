@@ -170,7 +170,7 @@ function settle(
 
 async function applyResult(trx: Trx, { now }: Services, { entryId }: Claim, result: JobResult) {
   if (result.kind === "score") await applyScoreResult(trx, entryId, result, now());
-  else await applyVerification(trx, entryId, result, now());
+  else if (result.kind === "verify") await applyVerification(trx, entryId, result, now());
 }
 
 /** Rolls the transaction back: another worker has the job now, and its result counts. */

@@ -2,12 +2,14 @@
 
 import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { sweepTwins } from "../lib/twins/sweep.ts";
 import { sweep } from "../lib/verification/sweep.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
+import { CorpusScans } from "./scan_corpora.ts";
 import { failAbandoned, runClaim } from "./run_claim.ts";
 
 export interface SupervisorSettings {
@@ -62,6 +64,7 @@ export function startSupervisor(
   const settings = { ...defaults(), ...options };
   const stopping = new AbortController();
   const active: Record<JobKind, Set<Promise<void>>> = { score: new Set(), verify: new Set() };
+  const scans = new CorpusScans(services, settings, stopping.signal);
   let filling: Promise<void> | null = null;
   let asked = false;
 
@@ -94,6 +97,7 @@ export function startSupervisor(
   }
 
   async function tend(): Promise<void> {
+    scans.wake();
     await failAbandoned(services);
     await sweep(services);
     await sweepTwins(services);
@@ -103,6 +107,7 @@ export function startSupervisor(
   const sweepNow = () => void (tending = tending.then(tend).catch(settings.onError));
   const timers = [setInterval(wake, settings.pollMs), setInterval(sweepNow, settings.sweepMs)];
   const unsubscribe = services.queue.onEnqueued(wake);
+  const unsubscribeUploads = services.events.subscribe(CORPUS_UPLOADED, () => scans.wake());
   sweepNow();
   wake();
 
@@ -111,7 +116,9 @@ export function startSupervisor(
       stopping.abort();
       timers.forEach(clearInterval);
       unsubscribe();
+      unsubscribeUploads();
       await filling;
+      await scans.idle();
       await Promise.all([...active.score, ...active.verify, tending]);
     },
   };

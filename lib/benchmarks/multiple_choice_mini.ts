@@ -44,6 +44,11 @@ export const MULTIPLE_CHOICE_MINI: Benchmark = {
   browserTrainable: true,
   dataFile: "benchmarks/multiple-choice.json",
   dataDigest: "6ca6d27665e7ac1056489d92ec59417f6b8db362eb0d81587ef0b158b0ba7eb5",
+  evaluationTexts: (data) =>
+    readItems(data).map(({ prompt, options, answer }) => ({
+      text: prompt + options[answer],
+      leak: "passages",
+    })),
   incompatibility: (model) => contextProblem(model, LONGEST_TEXT_BYTES),
   run,
 };

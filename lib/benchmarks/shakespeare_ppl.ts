@@ -23,6 +23,7 @@ export const SHAKESPEARE_PPL: Benchmark = {
   browserTrainable: true,
   dataFile: "benchmarks/shakespeare-eval-16k.txt",
   dataDigest: "5460627a518529dfceec01c98da0990d9adc51505876cc011c11739745c0e4ef",
+  evaluationTexts: (data) => [{ text: fromUtf8(readText(data)), leak: "passages" }],
   incompatibility: bytesProblem,
   run,
 };
@@ -32,9 +33,14 @@ async function run(
   data: Uint8Array | null,
   options: RunOptions,
 ): Promise<BenchmarkResult> {
-  if (data === null) throw new IntegrityError("The text of shakespeare-ppl was not loaded");
-  const [nats] = await model.scoreBytes([data], options);
-  return perplexity(speeches(data, nats), model.math, BOOTSTRAP_SEED);
+  const text = readText(data);
+  const [nats] = await model.scoreBytes([text], options);
+  return perplexity(speeches(text, nats), model.math, BOOTSTRAP_SEED);
+}
+
+function readText(data: Uint8Array | null): Uint8Array {
+  if (data !== null) return data;
+  throw new IntegrityError("The text of shakespeare-ppl was not loaded");
 }
 
 /**

@@ -5,7 +5,7 @@ import { IntegrityError, NotFoundError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { findGenerator, type Generator, type GeneratorParams } from "./generators.ts";
 import { CounterRandom, STREAM } from "./philox.ts";
-import { findCorpus, trainingRange } from "./registry.ts";
+import { corpusOf, trainingRange } from "./registry.ts";
 import type { Sources } from "./sources.ts";
 
 /** One entry of a recipe's data list. `weight` is a positive integer share of the rows. */
@@ -102,9 +102,9 @@ function trainingText(
   id: string,
   { sources, tokenizer, heldOut }: BatcherOptions,
 ): Int32Array {
-  const corpus = findCorpus(id);
   const bytes = sources.get(id);
-  if (!corpus || !bytes) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
+  const corpus = bytes && corpusOf(id, bytes);
+  if (!corpus) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
   if (bytes.length !== corpus.byteLength) {
     throw new IntegrityError(`Corpus ${id} is not the file it should be`, {
       expected: `${corpus.byteLength} bytes`,

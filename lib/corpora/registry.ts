@@ -71,7 +71,7 @@ export const CORPORA = [
 
 /** Bytes training may read, [start, end), when the last `heldOutBytes` of the file are held out. */
 export function trainingRange(
-  { trainRange: [start, end], byteLength }: Corpus,
+  { trainRange: [start, end], byteLength }: Pick<Corpus, "trainRange" | "byteLength">,
   heldOutBytes = 0,
 ): [start: number, end: number] {
   return [start, Math.min(end, byteLength - heldOutBytes)];
@@ -80,4 +80,31 @@ export function trainingRange(
 /** The registered corpus of this id, or undefined. */
 export function findCorpus(id: string): Corpus | undefined {
   return CORPORA.find((corpus) => corpus.id === id);
+}
+
+/** Whether `id` is that of an uploaded corpus: its SHA-256, so the bytes are what they are called. */
+export function isUploadId(id: string): boolean {
+  return /^[0-9a-f]{64}$/.test(id);
+}
+
+/** An uploaded corpus is read where a registered one would be; training reads all of it. */
+export function uploadedCorpus(
+  sha256: string,
+  byteLength: number,
+): Pick<Corpus, "id" | "sha256" | "byteLength" | "file" | "trainRange"> {
+  const file = uploadFile(sha256);
+  return { id: sha256, sha256, byteLength, file, trainRange: [0, byteLength] };
+}
+
+/** Path below data/ of an uploaded corpus. */
+export function uploadFile(id: string): string {
+  return `corpora/uploaded/${id}.txt`;
+}
+
+/** The corpus of this id that `bytes` are, registered or uploaded; undefined when there is none. */
+export function corpusOf(
+  id: string,
+  bytes: Uint8Array,
+): ReturnType<typeof uploadedCorpus> | undefined {
+  return isUploadId(id) ? uploadedCorpus(id, bytes.length) : findCorpus(id);
 }

@@ -3,7 +3,7 @@
 import { IntegrityError, NotFoundError } from "../errors.ts";
 import { sha256Hex } from "../hash.ts";
 import type { DataSource } from "./batch.ts";
-import { findCorpus } from "./registry.ts";
+import { findCorpus, isUploadId, uploadFile } from "./registry.ts";
 
 /** A corpus as a recipe names it. */
 export interface NamedCorpus {
@@ -17,7 +17,7 @@ export type Sources = ReadonlyMap<string, Uint8Array>;
 /**
  * Reads every corpus in `data` through `readData` (a path below data/ → its bytes).
  *
- * @throws {NotFoundError} when a corpus is not registered.
+ * @throws {NotFoundError} when a corpus is neither registered nor named by its SHA-256.
  * @throws {IntegrityError} when the bytes, or the recipe's digest, are not the registered ones.
  */
 export async function loadSources(
@@ -27,7 +27,9 @@ export async function loadSources(
   const sources = new Map<string, Uint8Array>();
   for (const source of data) {
     if (!("corpus" in source) || sources.has(source.corpus)) continue;
-    const corpus = findCorpus(source.corpus);
+    const corpus = isUploadId(source.corpus)
+      ? { id: source.corpus, sha256: source.corpus, file: uploadFile(source.corpus) }
+      : findCorpus(source.corpus);
     if (!corpus) throw new NotFoundError(`No corpus named ${source.corpus} is registered`);
     const bytes = await readData(corpus.file);
     const digest = await sha256Hex(bytes);

@@ -1,6 +1,7 @@
 // Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import type { CorpusView } from "../corpora/corpus_page.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import type {
   Entry,
@@ -144,4 +145,9 @@ export function comparisonJson(
     comparison,
     reason,
   };
+}
+
+export function corpusJson(corpus: CorpusView) {
+  const { createdAt, ...rest } = corpus;
+  return { ...rest, createdAt: createdAt?.toISOString() ?? null, url: `/corpora/${corpus.id}` };
 }

@@ -1,6 +1,7 @@
 // The boards as queries: who is ranked, in which order, and who is listed without a rank.
 
 import { type Kysely, sql } from "kysely";
+import { contaminatedBy, unscannedCorpus } from "../corpora/store.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
 
 /** What the query needs to know of a benchmark. */
@@ -33,6 +34,10 @@ export interface BoardRow {
   twin: TwinOnBoard | null;
   /** On some sealed twin it was beyond chance worse than on the public trials: no rank. */
   memorised: boolean;
+  /** SHA-256 of a corpus it was made with that holds evaluation text of the benchmark. */
+  contaminatedBy: string | null;
+  /** SHA-256 of a corpus it was made with that is not scanned yet. */
+  unscannedCorpus: string | null;
 }
 
 export interface TwinOnBoard {
@@ -47,7 +52,7 @@ export interface TwinOnBoard {
 
 export interface Board {
   rows: BoardRow[];
-  /** Scored but not ranked: incompatible with the benchmark (with the reason), or a mismatch. */
+  /** Scored but not ranked: incompatible with the benchmark, its corpus contaminated, or a mismatch. */
   unranked: BoardRow[];
   /** Ranked rows on all pages. */
   total: number;
@@ -86,7 +91,13 @@ export async function boardRows(
   const unranked = await scoredEntries(db, key)
     .select(sql<null>`null`.as("rank"))
     .where((eb) =>
-      eb.or([eb("entry.provenance", "=", "mismatch"), eb("score.score", "is", null), memorised])
+      eb.or([
+        eb("entry.provenance", "=", "mismatch"),
+        eb("score.score", "is", null),
+        eb(contaminatedBy, "is not", null),
+        eb(unscannedCorpus, "is not", null),
+        memorised,
+      ])
     )
     .where("entry.provenance", "!=", "rejected")
     .orderBy("entry.created_at", "desc").orderBy("entry.id")
@@ -135,6 +146,8 @@ function scoredEntries(db: Kysely<Database>, key: BoardKey) {
       "score.incompatible_reason as incompatibleReason",
       memorised.as("memorised"),
       newestTwin.as("twin"),
+      contaminatedBy.as("contaminatedBy"),
+      unscannedCorpus.as("unscannedCorpus"),
     ]);
 }
 
@@ -144,11 +157,13 @@ export function rankedEntries(db: Kysely<Database>, key: BoardKey) {
 }
 
 /**
- * Whether an entry may rank on a benchmark: scored, the first with its weights, not found false, and
- * its public trials not learned by heart.
+ * Whether an entry may rank on the score's benchmark: scored, the first with its weights, not found
+ * false, its public trials not learned by heart, and no scan found evaluation text in what it was
+ * made with.
  */
 const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is null
-  and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}`;
+  and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
+  and ${contaminatedBy} is null and ${unscannedCorpus} is null`;
 
 function asRow<Row extends { parameters: number | null }>(row: Row) {
   return { ...row, parameters: row.parameters ?? 0 };

@@ -175,6 +175,50 @@ export interface LedgerTable {
   hash: string;
 }
 
+/** A corpus somebody uploaded; its bytes are a blob. Registered corpora have no row. */
+export interface CorpusTable {
+  sha256: string;
+  name: string;
+  author: string;
+  /** SPDX identifier, or "other". */
+  licence: string;
+  licence_note: string;
+  source: string;
+  byte_length: number;
+  /** How it begins, decoded. */
+  preview: string;
+  scan_attempts: Generated<number>;
+  /** Why the last attempt gave no report, or null. */
+  scan_failure: string | null;
+  created_at: Timestamp;
+}
+
+/** The newest scan of a corpus, registered or uploaded. */
+export interface ScanTable {
+  corpus: string;
+  /** What it was searched for, and by which rules: see scanScope. */
+  scope: string;
+  report: Json<unknown>;
+  created_at: Timestamp;
+}
+
+/** Bytes [start_byte, end_byte) of a corpus hold evaluation text of a benchmark. */
+export interface ContaminationTable {
+  corpus: string;
+  start_byte: number;
+  end_byte: number;
+  benchmark: string;
+  version: number;
+}
+
+/** An entry was made with bytes [start_byte, end_byte) of a corpus. */
+export interface CorpusUseTable {
+  entry_id: string;
+  corpus: string;
+  start_byte: number;
+  end_byte: number;
+}
+
 export interface Database {
   blob: BlobTable;
   entry: EntryTable;
@@ -185,6 +229,10 @@ export interface Database {
   job: JobTable;
   report: ReportTable;
   ledger: LedgerTable;
+  corpus: CorpusTable;
+  scan: ScanTable;
+  contamination: ContaminationTable;
+  corpus_use: CorpusUseTable;
 }
 
 export type Entry = Selectable<EntryTable>;
@@ -196,6 +244,7 @@ export type NewScore = Insertable<ScoreTable>;
 export type ProbeRow = Selectable<ProbeTable>;
 export type NewProbe = Insertable<ProbeTable>;
 export type TwinScore = Selectable<TwinScoreTable>;
+export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
 export type Report = Selectable<ReportTable>;
 export type LedgerEvent = Selectable<LedgerTable>;

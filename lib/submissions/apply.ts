@@ -1,6 +1,7 @@
 // Writes what a scoring job found, or why it failed, in the caller's transaction.
 
 import type { Transaction } from "kysely";
+import { putCorpusUse } from "../corpora/store.ts";
 import { NotFoundError } from "../errors.ts";
 import { linkSameTraining } from "../leaderboard/same_training.ts";
 import type { JobFailure } from "../queue/store.ts";
@@ -8,6 +9,8 @@ import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, Entry, ProvenanceState } from "../storage/schema.ts";
 import { applyTwinResult } from "../twins/store.ts";
+import { corpusUses } from "../verification/corpus_use.ts";
+import { recipeOrNull } from "../verification/recipe.ts";
 import type { ScoreJobResult } from "./score_result.ts";
 import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";
 
@@ -44,6 +47,8 @@ export async function applyScoreResult(
     dtype: facts.dtype,
     failure: null,
   });
+  const recipe = recipeOrNull(facts.recipe);
+  await putCorpusUse(trx, entryId, recipe === null ? [] : corpusUses(recipe));
   const holder = await linkSameTraining(trx, facts.modelDigest, at);
   await putScores(trx, scores.map((score) => scoreRow(result, score)));
   await putProbes(

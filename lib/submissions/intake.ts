@@ -11,6 +11,7 @@ import type { Entry } from "../storage/schema.ts";
 import { parseDocument } from "../verification/schema.ts";
 import { FIELD_LIMITS } from "./fields.ts";
 import { entryByFile, newEntry, updateEntry } from "./store.ts";
+import { printable, visible } from "./text_fields.ts";
 
 type IntakeServices = Pick<Services, "config" | "db" | "blobs" | "queue" | "events" | "now">;
 
@@ -20,19 +21,6 @@ export interface SubmissionFields {
   blurb: string;
   fileName: string;
 }
-
-/**
- * No control characters, and none that cannot be seen or turn the direction of the text around them,
- * but for the joiners that some scripts and emoji need.
- */
-const printable = (min: number, max: number) =>
-  z.string().trim().min(min).max(max).regex(
-    /^(?:[^\p{C}\p{Zl}\p{Zp}]|[\u200c\u200d])*$/u,
-    "text without control or invisible characters",
-  );
-/** Something a reader can see, and click on. */
-const visible = (max: number) =>
-  printable(1, max).regex(/[\p{L}\p{N}\p{P}\p{S}]/u, "text with a letter, digit or sign");
 
 const fieldsSchema = z.object({
   name: visible(FIELD_LIMITS.name),

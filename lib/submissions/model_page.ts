@@ -5,6 +5,7 @@ import type { Benchmark, ExampleResult } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { NotFoundError } from "../errors.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
+import { contaminationOf } from "../corpora/store.ts";
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
@@ -16,11 +17,12 @@ import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 /** @throws {NotFoundError} when no entry has this id. */
 export async function loadModelPage(db: Kysely<Database>, id: string) {
   const entry = await requireEntry(db, id);
-  const [scores, probes, twins, reports] = await Promise.all([
+  const [scores, probes, twins, reports, contamination] = await Promise.all([
     entry.model_digest === null ? [] : scoreSummariesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : twinScoresOf(db, entry.model_digest),
     reportsOf(db, entry.id),
+    contaminationOf(db, entry.id),
   ]);
   return {
     entry,
@@ -28,6 +30,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string) {
     probes,
     twins,
     reports,
+    contamination,
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),
   };

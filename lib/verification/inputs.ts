@@ -1,12 +1,12 @@
 // What a run needs beside its recipe: the corpora it names and its tokenizer, both proven.
 
 import { loadSources, type Sources } from "../corpora/sources.ts";
-import { findCorpus } from "../corpora/registry.ts";
+import { corpusOf } from "../corpora/registry.ts";
 import { NotFoundError, ValidationError } from "../errors.ts";
 import { BpeTokenizer, type Merges, mergesDigest } from "../tokenizers/bpe.ts";
 import { BYTE_TOKENIZER, type Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type BpeOptions, trainBpe } from "../tokenizers/train_bpe.ts";
-import { namedCorpora, type Recipe } from "./recipe.ts";
+import { assertCorporaFit, namedCorpora, type Recipe } from "./recipe.ts";
 
 export interface RunInputs {
   sources: Sources;
@@ -22,6 +22,7 @@ export class TokenizerError extends ValidationError {}
  *
  * @throws {NotFoundError} when a corpus is not registered.
  * @throws {IntegrityError} when its bytes, or the recipe's digest, are not the registered ones.
+ * @throws {ValidationError} when an uploaded corpus is too short for the recipe.
  * @throws {TokenizerError} when training gives another tokenizer than the recipe names, or none.
  */
 export async function loadInputs(
@@ -29,6 +30,7 @@ export async function loadInputs(
   readData: (file: string) => Promise<Uint8Array>,
 ): Promise<RunInputs> {
   const sources = await loadSources(namedCorpora(recipe), readData);
+  assertCorporaFit(recipe, sources);
   return { sources, tokenizer: await trainTokenizer(recipe.tokenizer, sources) };
 }
 
@@ -65,8 +67,9 @@ async function trainTokenizer(
  * @throws {ValidationError} when it has too few pairs for the vocabulary.
  */
 export function trainMerges(id: string, sources: Sources, options: BpeOptions): Merges {
-  const corpus = findCorpus(id), bytes = sources.get(id);
-  if (!corpus || !bytes) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
+  const bytes = sources.get(id);
+  const corpus = bytes && corpusOf(id, bytes);
+  if (!corpus) throw new NotFoundError(`The bytes of corpus ${id} are not at hand`);
   return trainBpe(bytes.subarray(...corpus.trainRange), options);
 }
 

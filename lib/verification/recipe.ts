@@ -3,8 +3,8 @@
 import * as z from "zod";
 import { findGenerator } from "../corpora/generators.ts";
 import { devRows, type DevSource } from "../corpora/dev_set.ts";
-import { findCorpus, trainingRange } from "../corpora/registry.ts";
-import type { NamedCorpus } from "../corpora/sources.ts";
+import { corpusOf, findCorpus, isUploadId, trainingRange } from "../corpora/registry.ts";
+import type { NamedCorpus, Sources } from "../corpora/sources.ts";
 import { architectureProblem, architectureSchema } from "../format/architecture.ts";
 import { type ModelConfig, parameterCount } from "../format/config.ts";
 import type { TrainerOptions } from "../engine/engine.ts";
@@ -142,6 +142,18 @@ export function parseRecipe(value: unknown): Recipe {
   return recipe;
 }
 
+/**
+ * What `parseRecipe` cannot tell of uploaded corpora, whose lengths are known with their bytes.
+ *
+ * @throws {ValidationError} when one is too short for the recipe.
+ */
+export function assertCorporaFit(recipe: Recipe, sources: Sources): void {
+  const find: FindCorpus = (id) => sources.has(id) ? corpusOf(id, sources.get(id)!) : undefined;
+  for (const [path, fix] of corpusProblems(recipe, find)) {
+    throw new ValidationError(`recipe.${path}: ${fix}`, { path, fix });
+  }
+}
+
 /** The recipe, or null when `value` is none. */
 export function recipeOrNull(value: unknown): Recipe | null {
   try {
@@ -195,15 +207,22 @@ function* crossFieldProblems(recipe: Recipe): Generator<[string, string]> {
     const atLeast = Math.ceil(steps / MAX_CHECKPOINTS);
     yield ["checkpointInterval", `too many checkpoints: set it to ${atLeast} or more`];
   }
+  yield* corpusProblems(recipe, findCorpus);
+}
+
+type FindCorpus = (id: string) => ReturnType<typeof corpusOf>;
+
+function* corpusProblems(recipe: Recipe, find: FindCorpus): Generator<[string, string]> {
   for (const [index, source] of recipe.data.entries()) {
-    yield* dataProblems(source, `data.${index}`, recipe);
+    yield* dataProblems(source, `data.${index}`, recipe, find);
   }
-  if (recipe.earlyStop) yield* earlyStopProblems(recipe, recipe.earlyStop);
+  if (recipe.earlyStop) yield* earlyStopProblems(recipe, recipe.earlyStop, find);
 }
 
 function* earlyStopProblems(
   recipe: Recipe,
   { dev, interval }: EarlyStop,
+  find: FindCorpus,
 ): Generator<[string, string]> {
   const { steps, model: { ctx } } = recipe;
   if (interval > steps) {
@@ -224,7 +243,7 @@ function* earlyStopProblems(
     ];
   }
   if ("corpus" in dev) {
-    const corpus = findCorpus(dev.corpus);
+    const corpus = find(dev.corpus);
     if (corpus && dev.bytes > corpus.byteLength) {
       yield [
         "earlyStop.dev.bytes",
@@ -234,7 +253,7 @@ function* earlyStopProblems(
     if (dev.bytes <= longestToken(recipe)) {
       yield ["earlyStop.dev.bytes", `${dev.bytes} bytes can be one token: raise bytes`];
     }
-  } else yield* dataProblems(dev, "earlyStop.dev", recipe);
+  } else yield* dataProblems(dev, "earlyStop.dev", recipe, find);
 }
 
 function* vocabularyProblems({ model, tokenizer }: Recipe): Generator<[string, string]> {
@@ -305,10 +324,11 @@ function* dataProblems(
   source: RecipeData | DevSource,
   at: string,
   recipe: Recipe,
+  find: FindCorpus,
 ): Generator<[string, string]> {
   const { ctx } = recipe.model;
   if ("corpus" in source) {
-    const corpus = findCorpus(source.corpus), held = heldOut(recipe);
+    const corpus = find(source.corpus), held = heldOut(recipe);
     if (!corpus) return;
     const heldBytes = held?.corpus === corpus.id ? held.bytes : 0;
     const [start, end] = trainingRange(corpus, heldBytes);
@@ -353,10 +373,18 @@ export function heldOut({ earlyStop }: Recipe): { corpus: string; bytes: number 
   return earlyStop && "corpus" in earlyStop.dev ? earlyStop.dev : undefined;
 }
 
-/** Registered names the recipe asks for and this build lacks or holds with other bytes. */
-export function missingInputs(recipe: Recipe): string[] {
+/**
+ * Names the recipe asks for and this build lacks or holds with other bytes.
+ *
+ * @param uploads ids of the uploaded corpora that are at hand.
+ */
+export function missingInputs(recipe: Recipe, uploads: ReadonlySet<string> = new Set()): string[] {
   const missing: string[] = [];
   for (const named of namedCorpora(recipe)) {
+    if (isUploadId(named.corpus)) {
+      missing.push(...uploadProblems(named, uploads));
+      continue;
+    }
     const corpus = findCorpus(named.corpus);
     if (!corpus) missing.push(`corpus ${named.corpus} is not registered`);
     else if (corpus.sha256 !== named.sha256) {
@@ -368,4 +396,9 @@ export function missingInputs(recipe: Recipe): string[] {
     missing.push(`generator ${source.generator} of version ${source.version} is not registered`);
   }
   return missing;
+}
+
+function uploadProblems({ corpus, sha256 }: NamedCorpus, uploads: ReadonlySet<string>): string[] {
+  if (corpus !== sha256) return [`corpus ${corpus} cannot have SHA-256 ${sha256}`];
+  return uploads.has(corpus) ? [] : [`no corpus of SHA-256 ${corpus} was uploaded and scanned`];
 }

@@ -44,6 +44,8 @@ export interface VerifyOptions {
   engine: Engine;
   /** Reads a path below data/: corpora and benchmark files. */
   loadData: (file: string) => Promise<Uint8Array>;
+  /** Ids of the uploaded corpora that `loadData` can give. */
+  uploads?: ReadonlySet<string>;
   /** Published scores to recompute from the replayed weights. */
   claimedScores: readonly ClaimedScore[];
   verifier: VerifierInfo;
@@ -131,7 +133,7 @@ function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Findin
   if (chain.interval !== recipe.checkpointInterval) {
     return mismatch(0, "The chain states another checkpoint interval than the recipe.");
   }
-  const reasons = missingInputs(recipe);
+  const reasons = missingInputs(recipe, options.uploads);
   if (!canReplay(engine.digest, recipe.engine)) {
     reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
   }
@@ -161,8 +163,9 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   try {
     inputs = await loadInputs(recipe, options.loadData);
   } catch (error) {
-    if (!(error instanceof TokenizerError)) throw error;
-    return mismatch(0, `${error.message}.`);
+    if (error instanceof TokenizerError) return mismatch(0, `${error.message}.`);
+    if (!(error instanceof ValidationError)) throw error;
+    return { verdict: "rejected", reasons: [error.message] };
   }
   const replayed = await replayUntilDifference(claim, inputs, options);
   const { leaves, checkpoint, divergedAt } = replayed;

@@ -1,12 +1,14 @@
 // A small program that keeps the protocol of job processes. The "model" says what to do.
 
 import { FormatError } from "../../lib/errors.ts";
+import { runScanJob } from "../../workers/jobs/scan_job.ts";
 import { runJobProcess } from "../../workers/job_frame.ts";
 import { type JobContext, type JobResult, MODEL_FILE } from "../../workers/job_protocol.ts";
 
 const DIGEST = "a".repeat(64);
 
 await runJobProcess(Deno.args[0], async (context) => {
+  if (context.spec.kind === "scan") return { kind: "scan", report: await runScanJob(context) };
   const plan = JSON.parse(await Deno.readTextFile(`${context.folder}/${MODEL_FILE}`));
   context.progress("working", 0.25, 4000);
   const asked = context.spec.benchmarks.map(({ id, version }) => `${id}@${version}`);

@@ -30,6 +30,7 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
     file,
     engine,
     loadData: (path) => readJobData(folder, path),
+    uploads: new Set(spec.uploads ?? []),
     claimedScores: spec.claimedScores,
     verifier: describeVerifier(opened, spec.flags),
     nowMs: () => performance.now(),

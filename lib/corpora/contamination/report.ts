@@ -72,7 +72,7 @@ export const scanReportSchema = z.object({
     start: count,
     end: count,
     targets: z.array(targetSchema).max(100),
-  })).max(2),
+  })).min(1).max(2),
 });
 export type ScanReport = z.infer<typeof scanReportSchema>;
 export type TargetReport = z.infer<typeof targetSchema>;
@@ -209,6 +209,21 @@ function gramCount({ gramsOf, first }: Grams, texts: readonly number[]) {
   const distinct = new Set(texts.flatMap((text) => Array.from(gramsOf[text])));
   const found = [...distinct].filter((gram) => first[gram] !== NOT_MET);
   return { distinct: distinct.size, found: found.length };
+}
+
+type TargetKey = Pick<ScanTarget, "benchmark" | "version" | "dataDigest">;
+
+/** What a scan looks for and by which rules: reports of one scope and corpus are equal. */
+export function scanScope(targets: readonly TargetKey[]): string {
+  const keys = targets.map((key) => `${key.benchmark}@${key.version}:${key.dataDigest}`).sort();
+  return [`policy/${POLICY_VERSION}`, `scanner/${SCANNER_VERSION}`, ...keys].join(" ");
+}
+
+/** The scope a report was made for. */
+export function scopeOf({ policy, scanner, parts }: ScanReport): string {
+  const { targets } = parts[0];
+  const ours = policy === POLICY_VERSION && scanner === SCANNER_VERSION;
+  return ours ? scanScope(targets) : `policy/${policy} scanner/${scanner}`;
 }
 
 /** The rules of the policy, in the words of the pages. */

@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
+import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
@@ -23,7 +24,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function ModelPage({ data }) {
-  const { entry, scores, probes, twins, reports, recipe, chain, now } = data;
+  const { entry, scores, probes, twins, reports, contamination, recipe, chain, now } = data;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
   const usable = entry.model_digest !== null;
@@ -44,6 +45,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
             No score yet. <a href={`/submissions/${entry.id}`}>See how far it is</a>.
           </p>
         )}
+        <ContaminationNote found={contamination} />
         {scores.length > 0 && (
           <p>
             <a href={`/compare?a=${entry.id}`}>Compare with another model</a>

@@ -1,0 +1,107 @@
+import { CORPUS_LIMITS, DECLARATION, LICENCES } from "../lib/corpora/fields.ts";
+import type { PublicProblem } from "../lib/errors.ts";
+import { formatBytes } from "./format.ts";
+import { ProblemNote } from "./Problem.tsx";
+
+export interface CorpusFormValues {
+  name: string;
+  author: string;
+  source: string;
+  licence: string;
+  licenceNote: string;
+}
+
+interface Props {
+  values: CorpusFormValues;
+  problem: PublicProblem | null;
+  maxBytes: number;
+}
+
+const TEXTS = [
+  { id: "name", label: "Name of the corpus", hint: "What it is.", required: true },
+  { id: "author", label: "Sent by", hint: "You, your team or your handle.", required: true },
+  {
+    id: "source",
+    label: "Source",
+    hint: "Where the text is from: an address, or who wrote it.",
+    required: true,
+  },
+] as const;
+
+/** Fields first, the file last: the server reads the form as it arrives. */
+export function CorpusUploadForm({ values, problem, maxBytes }: Props) {
+  const invalid = (id: string) => problem?.path === id ? ("true" as const) : undefined;
+  return (
+    <form class="panel" method="post" action="/corpora/new" encType="multipart/form-data">
+      {problem && <ProblemNote problem={problem} />}
+      {TEXTS.map(({ id, label, hint, required }) => (
+        <div class="field" key={id}>
+          <label for={id}>{label}</label>
+          <input
+            id={id}
+            name={id}
+            type="text"
+            required={required}
+            maxLength={CORPUS_LIMITS[id]}
+            defaultValue={values[id]}
+            aria-describedby={`${id}-hint`}
+            aria-invalid={invalid(id)}
+          />
+          <p class="hint" id={`${id}-hint`}>{hint} Up to {CORPUS_LIMITS[id]} characters.</p>
+        </div>
+      ))}
+      <div class="field">
+        <label for="licence">Licence</label>
+        <select id="licence" name="licence" required aria-invalid={invalid("licence")}>
+          <option value="">Choose one</option>
+          {Object.entries(LICENCES).map(([id, words]) => (
+            <option key={id} value={id} selected={id === values.licence}>{words}</option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for="licenceNote">About the licence (optional)</label>
+        <textarea
+          id="licenceNote"
+          name="licenceNote"
+          rows={2}
+          maxLength={CORPUS_LIMITS.licenceNote}
+          defaultValue={values.licenceNote}
+          aria-describedby="licence-note-hint"
+          aria-invalid={invalid("licenceNote")}
+        />
+        <p class="hint" id="licence-note-hint">
+          Whom to name, or another licence's name and address.
+        </p>
+      </div>
+      <div class="field">
+        <label class="check">
+          <input
+            type="checkbox"
+            name="declaration"
+            value="yes"
+            required
+            aria-invalid={invalid("declaration")}
+          />{" "}
+          {DECLARATION}
+        </label>
+      </div>
+      <div class="field">
+        <label for="file">Text file</label>
+        <input
+          id="file"
+          name="file"
+          type="file"
+          accept=".txt,text/plain"
+          required
+          aria-describedby="file-hint"
+          aria-invalid={invalid("file")}
+        />
+        <p class="hint" id="file-hint">UTF-8 text, up to {formatBytes(maxBytes)}.</p>
+      </div>
+      <p class="actions">
+        <button class="button" type="submit">Upload</button>
+      </p>
+    </form>
+  );
+}

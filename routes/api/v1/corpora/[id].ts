@@ -1,0 +1,50 @@
+import { define } from "../../../../app_state.ts";
+import { loadCorpusPage } from "../../../../lib/corpora/corpus_page.ts";
+import { receiveCorpus } from "../../../../lib/corpora/intake.ts";
+import { isUploadId } from "../../../../lib/corpora/registry.ts";
+import { ValidationError } from "../../../../lib/errors.ts";
+import { json } from "../../../../lib/http/json.ts";
+import { withPatience } from "../../../../lib/http/patience.ts";
+import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
+import { corpusJson } from "../../../../lib/http/views.ts";
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    ctx.state.keep = true;
+    const { corpus, models, preview } = await loadCorpusPage(
+      ctx.state.services.db,
+      ctx.params.id,
+    );
+    return json({ ...corpusJson(corpus), preview, models: models.map(({ id }) => id) });
+  },
+
+  /** The body is the text itself, the address its SHA-256; what the form asks for is in the query. */
+  async PUT(ctx) {
+    await submissionLimiter.take(remoteAddress(ctx.info));
+    const { id } = ctx.params;
+    if (!isUploadId(id) || ctx.req.body === null) {
+      await ctx.req.body?.cancel();
+      throw new ValidationError("A corpus is put under its SHA-256", {
+        expected: "/api/v1/corpora/ with the SHA-256 of the body, and the text as the body",
+        got: ctx.req.body === null ? "no body" : id.slice(0, 80),
+        fix: "Use the command line: deno task cli corpus add FILE",
+      });
+    }
+    const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
+    const { sha256, added } = await receiveCorpus(
+      ctx.state.services,
+      withPatience(ctx.req.body),
+      {
+        name: field("name"),
+        author: field("author"),
+        licence: field("licence"),
+        licenceNote: field("licenceNote"),
+        source: field("source"),
+        declaration: field("declaration"),
+      },
+      id,
+    );
+    const page = `/corpora/${sha256}`;
+    return json({ id: sha256, page }, { status: added ? 201 : 200, headers: { location: page } });
+  },
+});
