@@ -18,10 +18,9 @@ export async function sweepTwins(
   const sealed = await rotateTwins(services);
   if (!config.sweep || sealed === null) return [];
   const ids = await candidates(db, sealed.period, config.sweepTopN);
-  for (const id of ids) {
-    await db.transaction().execute((trx) => queue.enqueueScore(trx, id));
-    events.publish(id);
-  }
+  if (ids.length === 0) return [];
+  await db.transaction().execute((trx) => queue.enqueueTopUps(trx, ids));
+  for (const id of ids) events.publish(id);
   return ids;
 }
 

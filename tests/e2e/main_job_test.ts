@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { PROBES } from "../../lib/benchmarks/probes.ts";
+import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { cliJson } from "../support/cli.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
@@ -88,7 +90,9 @@ describe("the main job, in a browser, on the real server", () => {
     const equal = await page.locator("[data-equal]").evaluateAll((cells) =>
       cells.map((cell) => cell.getAttribute("data-equal"))
     );
-    assert.deepEqual(equal, ["true", "true", "true", "true"]);
+    assert.deepEqual(equal, BENCHMARKS.map(() => "true"));
+    const passed = page.locator("[data-score-in-tab] [data-passed=true]");
+    assert.equal(await passed.count(), PROBES.length);
   });
 
   it("writes in the tab what the command line writes", async () => {

@@ -13,7 +13,7 @@ import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 import { testServices } from "../support/services.ts";
 
-const SORT = { id: "sort-6", version: 1, lowerIsBetter: false };
+const SORT = { id: "sort-6", version: 1, lowerIsBetter: false, unit: "%" as const };
 const ALL = { limit: 100, offset: 0 };
 /** As many examples as there are public trials. */
 const EXAMPLES = JSON.stringify(Array.from({ length: 200 }, (_, index) => ({ index })));
