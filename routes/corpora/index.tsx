@@ -52,14 +52,15 @@ function CorpusLine({ corpus }: { corpus: CorpusView }) {
     <tr>
       <th scope="row">
         <a href={`/corpora/${corpus.id}`}>{corpus.name}</a>
-        <small class="muted block">
+        <br />
+        <small class="muted">
           {corpus.registered ? corpus.id : `${corpus.author}, ${shortDigest(corpus.sha256)}…`}
         </small>
       </th>
       <td>{corpus.licence}</td>
       <td class="num nowrap">{formatBytes(corpus.byteLength)}</td>
       <td>{scanSummary(corpus.scan, corpus.scanFailure)}</td>
-      <td class="num">{formatInteger(corpus.models)}</td>
+      <td class="num" data-label="Models">{formatInteger(corpus.models)}</td>
     </tr>
   );
 }
