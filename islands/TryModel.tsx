@@ -7,16 +7,19 @@ export default function TryModel({ file, prompt }: { file: string; prompt: strin
   const { ready, progress, problem, run, stop } = useTabEngine(file);
   const [shown, setShown] = useState({ prompt: "", text: "" });
 
-  function generate(event: Event) {
+  async function generate(event: Event) {
     event.preventDefault();
     const request = readForm(event.currentTarget as HTMLFormElement);
     const decoder = new TextDecoder();
-    setShown({ prompt: request.prompt, text: "" });
-    return run(request, (reply) => {
-      if (reply.type !== "bytes") return;
-      const text = decoder.decode(Uint8Array.from(reply.bytes), { stream: true });
+    const append = (text: string) =>
       setShown((before) => ({ ...before, text: before.text + text }));
+    setShown({ prompt: request.prompt, text: "" });
+    await run(request, (reply) => {
+      if (reply.type !== "bytes") return;
+      append(decoder.decode(Uint8Array.from(reply.bytes), { stream: true }));
     });
+    // A character that the last byte leaves unfinished is shown as such, as on the command line.
+    append(decoder.decode());
   }
 
   return (

@@ -11,6 +11,8 @@ import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+/** Long enough for every benchmark, so each is run by the job process and by the tab. */
+const WIDE_CONTEXT = { ...tinyRecipe().model, ctx: 72 };
 
 describe("the main job, in a browser, on the real server", () => {
   let dir: string;
@@ -23,7 +25,7 @@ describe("the main job, in a browser, on the real server", () => {
   beforeAll(async () => {
     dir = await Deno.makeTempDir({ prefix: "tinyproof-e2e-" });
     await Promise.all([
-      train("honest", tinyRecipe({ steps: 120, checkpointInterval: 20 })),
+      train("honest", tinyRecipe({ model: WIDE_CONTEXT, steps: 120, checkpointInterval: 20 })),
       train("long", tinyRecipe({ steps: 3000, checkpointInterval: 20, seed: 2 })),
     ]);
     server = await startServer(`${dir}/var`);
@@ -93,6 +95,7 @@ describe("the main job, in a browser, on the real server", () => {
     assert.deepEqual(equal, BENCHMARKS.map(() => "true"));
     const passed = page.locator("[data-score-in-tab] [data-passed=true]");
     assert.equal(await passed.count(), PROBES.length);
+    assert.doesNotMatch(await page.locator("[data-score-in-tab]").innerText(), /Needs a context/);
   });
 
   it("writes in the tab what the command line writes", async () => {
