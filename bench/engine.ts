@@ -1,9 +1,9 @@
-// Speed of training, scoring and generation on this machine. `deno task bench [--quick]`
+// Speed of training, scoring and generation on this machine. `deno task bench [--quick] [--scoring]`
 // Rounds alternate over everything measured, so that a slow minute falls on all of it alike.
 
 import { parseArgs } from "node:util";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
-import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import type { Batch, Engine, InferenceModel, Trainer } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
@@ -25,21 +25,31 @@ interface Plan {
   /** Scored and generated from. */
   largest: Shape;
   rounds: number;
+  /** False where only scoring and generation are wanted. */
+  training: boolean;
   /** Least time of one training measurement. */
   trainMs: number;
 }
 
 function readPlan(): Plan {
   const { values } = parseArgs({
-    options: { quick: { type: "boolean" }, rounds: { type: "string", default: "5" } },
+    options: {
+      quick: { type: "boolean" },
+      scoring: { type: "boolean" },
+      rounds: { type: "string", default: "5" },
+    },
   });
-  if (values.quick) return { shapes: [SHAPES[0]], largest: SHAPES[0], rounds: 2, trainMs: 300 };
+  const training = !values.scoring;
+  if (values.quick) {
+    return { shapes: [SHAPES[0]], largest: SHAPES[0], rounds: 2, training, trainMs: 300 };
+  }
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {
     console.error(`Expected --rounds to be a whole number above 0, got ${values.rounds}`);
     Deno.exit(2);
   }
-  return { shapes: SHAPES, largest: SHAPES.at(-1)!, rounds, trainMs: 4000 };
+  const largest = SHAPES.at(-1)!;
+  return { shapes: training ? SHAPES : [largest], largest, rounds, training, trainMs: 4000 };
 }
 
 /** GFLOP/s of the matrix product alone, on operands that stay in the cache. */
@@ -114,7 +124,7 @@ async function measureTraining(row: TrainingRow, peak: PeakProduct, plan: Plan):
   return peakGigaflops;
 }
 
-/** Seconds of each ranked benchmark, by name. */
+/** Seconds of each benchmark, by name. */
 async function measureScoring(
   engine: Engine,
   model: InferenceModel,
@@ -122,7 +132,7 @@ async function measureScoring(
 ): Promise<void> {
   const outcomes = await runBenchmarks(
     createBenchmarkModel(model, engine.math, BYTE_TOKENIZER),
-    RANKED_BENCHMARKS,
+    BENCHMARKS,
     (file) => Deno.readFile(new URL(`../data/${file}`, import.meta.url)),
     { nowMs: () => performance.now() },
   );
@@ -156,6 +166,21 @@ function trainingTable(rows: readonly TrainingRow[]): string {
   );
 }
 
+/** Seconds of each benchmark, and its share of a round. */
+function scoringTable(scoring: ReadonlyMap<string, readonly number[]>): string {
+  const rounds = [...scoring.values()];
+  const share = (times: readonly number[]) =>
+    times.map((time, round) => time / rounds.reduce((sum, other) => sum + other[round], 0));
+  return table(
+    ["benchmark", "seconds", "share"],
+    [...scoring].map(([name, times]) => [
+      name,
+      spreadText(spread([...times]), 2),
+      spreadText(percent(spread(share(times)))) + " %",
+    ]),
+  );
+}
+
 function percent({ median, min, max }: Spread): Spread {
   return { median: 100 * median, min: 100 * min, max: 100 * max };
 }
@@ -177,17 +202,20 @@ async function main(): Promise<void> {
   console.log(`${machine()}, ${engine.threads} compute threads`);
   for (let round = 1; round <= plan.rounds; round++) {
     console.error(`round ${round} of ${plan.rounds}`);
-    for (const row of rows) peaks.push(await measureTraining(row, peak, plan));
+    if (plan.training) {
+      for (const row of rows) peaks.push(await measureTraining(row, peak, plan));
+    }
     await measureScoring(engine, model, scoring);
     generation.push(await measureGeneration(model));
   }
   const from = `${shapeText(plan.largest)}, ${parameterCount(config)} parameters`;
-  console.log(`\nTraining; median (least–greatest) of ${plan.rounds} rounds\n`);
-  console.log(trainingTable(rows));
-  console.log(`\nPeak of the 4×8 tile alone: ${spreadText(spread(peaks), 1)} GFLOP/s`);
+  if (plan.training) {
+    console.log(`\nTraining; median (least–greatest) of ${plan.rounds} rounds\n`);
+    console.log(trainingTable(rows));
+    console.log(`\nPeak of the 4×8 tile alone: ${spreadText(spread(peaks), 1)} GFLOP/s`);
+  }
   console.log(`\nScoring ${from}\n`);
-  const seconds = [...scoring].map(([name, times]) => [name, spreadText(spread(times), 2)]);
-  console.log(table(["benchmark", "seconds"], seconds));
+  console.log(scoringTable(scoring));
   console.log(`\nGreedy, one stream, prompt ${PROMPT_TOKENS} + ${NEW_TOKENS} tokens, ${from}: `);
   console.log(`${spreadText(spread(generation))} tokens/s`);
   engine.close();
