@@ -26,7 +26,7 @@ export function BoardHead(
             <li key={id}>
               <a
                 href={`/leaderboard/${id}${view}`}
-                aria-current={id === benchmark.id ? "page" : undefined}
+                aria-current={id === benchmark.id ? "page" : "false"}
               >
                 {name}
               </a>
@@ -41,7 +41,7 @@ export function BoardHead(
             <a
               key={path}
               href={`/leaderboard/${benchmark.id}${path}`}
-              aria-current={path === view ? "page" : undefined}
+              aria-current={path === view ? "page" : "false"}
             >
               {label}
             </a>

@@ -1,3 +1,4 @@
+import { asset } from "fresh/runtime";
 import { define } from "../app_state.ts";
 import { Frame } from "../components/Frame.tsx";
 
@@ -12,7 +13,7 @@ export default define.page(function App({ Component, url }) {
           name="description"
           content="A leaderboard for tiny language models on which every score can be proven by exact replay."
         />
-        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="icon" href={asset("/favicon.svg")} type="image/svg+xml" />
         <link
           rel="alternate"
           type="application/atom+xml"
@@ -25,7 +26,7 @@ export default define.page(function App({ Component, url }) {
           href="/feeds/verdicts.xml"
           title="New verdicts"
         />
-        <link rel="stylesheet" href="/styles.css" />
+        <link rel="stylesheet" href={asset("/styles.css")} />
       </head>
       <body>
         <Frame path={url.pathname}>

@@ -1,17 +1,16 @@
-import { HttpError } from "fresh";
 import { define } from "../app_state.ts";
-import { TinyproofError } from "../lib/errors.ts";
 import { statusOf } from "../lib/http/status.ts";
+import { errorResponse } from "./_error.tsx";
 
-/** Errors with a meaning become errors with a status, so that the error page answers with it. */
+/**
+ * Answers errors here, not in the error page of the app: that one is outside of the app's
+ * middlewares, and its answers would lack the headers they set.
+ */
 export default define.middleware(async (ctx) => {
   try {
     return await ctx.next();
   } catch (error) {
-    if (error instanceof TinyproofError) {
-      throw new HttpError(statusOf(error), error.message, { cause: error });
-    }
     if (statusOf(error) >= 500) console.error(error);
-    throw error;
+    return await errorResponse(ctx, error);
   }
 });

@@ -46,13 +46,13 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
       <nav aria-label="Filter by verdict">
         <ul class="tabs">
           <li>
-            <a href="/audit" aria-current={verdict ? undefined : "page"}>All</a>
+            <a href="/audit" aria-current={verdict ? "false" : "page"}>All</a>
           </li>
           {VERDICTS.map((word) => (
             <li key={word}>
               <a
                 href={`/audit?verdict=${word}`}
-                aria-current={word === verdict ? "page" : undefined}
+                aria-current={word === verdict ? "page" : "false"}
               >
                 {word}
               </a>

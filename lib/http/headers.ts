@@ -24,6 +24,11 @@ export const CSP_DIRECTIVES = [
  */
 export function secured(response: Response): Response {
   const answer = mutableHeaders(response);
+  // Only pages have a nonce; what was not rendered, or comes from the cache, has no inline script.
+  const policy = answer.headers.get("content-security-policy");
+  if (policy) {
+    answer.headers.set("content-security-policy", policy.replaceAll(" 'unsafe-inline'", ""));
+  }
   answer.headers.set("cross-origin-opener-policy", "same-origin");
   answer.headers.set("cross-origin-embedder-policy", "require-corp");
   // A badge says otherwise: it is made for pages of others.

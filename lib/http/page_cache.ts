@@ -67,8 +67,9 @@ export function pageCache<S extends { keep?: boolean }>(
     try {
       const response = await ctx.next();
       if (!ctx.state.keep || response.status !== 200) return response;
-      const body = new Uint8Array(await response.arrayBuffer());
-      if (NONCE.test(fromUtf8(body))) return new Response(body, response);
+      // A copy is read: csp() knows the nonce of the response itself.
+      const body = new Uint8Array(await response.clone().arrayBuffer());
+      if (NONCE.test(fromUtf8(body))) return response;
       fresh = { version: current, madeMs: nowMs(), ...await packed(response.headers, body) };
       kept.set(path, fresh);
       return answer(req, fresh);

@@ -6,12 +6,15 @@ import { buildFixture } from "./fixture/build.ts";
 
 let outDir: string;
 let html: string;
+let link: string;
 let plain: string;
 
 beforeAll(async () => {
   outDir = await Deno.makeTempDir();
   const ask = await buildFixture(outDir);
-  html = await (await ask("/counters")).text();
+  const page = await ask("/counters");
+  link = page.headers.get("link")!;
+  html = await page.text();
   plain = await (await ask("/models/7")).text();
 });
 afterAll(() => Deno.remove(outDir, { recursive: true }));
@@ -25,7 +28,7 @@ describe("a page with islands", () => {
   it("marks where each island stands, with what the server rendered", () => {
     assert.match(
       html,
-      /<!--island:0--><div class="counter" data-side="server"/,
+      /<!--island:0:--><div class="counter" data-side="server"/,
     );
     assert.match(
       html,
@@ -34,7 +37,7 @@ describe("a page with islands", () => {
   });
 
   it("marks server-rendered content inside an island, and islands inside of that", () => {
-    assert.match(html, /<!--slot:0--><em>from the server <!--island:2-->/);
+    assert.match(html, /<!--slot:0--><em>from the server <!--island:2:-->/);
     assert.match(html, /<!--\/island--><\/em><!--\/slot-->/);
   });
 
@@ -55,7 +58,7 @@ describe("a page with islands", () => {
       "default",
     ]);
     for (const { module } of islands) {
-      assert.match(module, /^\/_fresh\/js\/islands_\w+-\w+\.js$/);
+      assert.match(module, /^\/_fresh\/js\/\w+\/\w+\.js$/);
     }
   });
 
@@ -74,16 +77,17 @@ describe("a page with islands", () => {
     assert.doesNotMatch(html, /<b>/);
   });
 
-  it("links the scripts it will need in its head", () => {
-    const head = html.slice(0, html.indexOf("</head>"));
-    const { islands } = pageData();
-    for (const { module } of islands) {
-      assert.equal(
-        head.split(`rel="modulepreload" href="${module}"`).length,
-        2,
-        module,
-      );
+  it("names the scripts it will need in a header, each once", () => {
+    for (const { module } of pageData().islands) {
+      assert.equal(link.split(`<${module}>; rel="modulepreload"`).length, 2, module);
     }
+  });
+
+  it("starts them by an inline script that has the nonce of the page", () => {
+    assert.match(
+      html,
+      /<script type="module" nonce="\w+">import{boot}from"[^"]+";boot\(\)<\/script>/,
+    );
   });
 });
 
@@ -103,6 +107,8 @@ describe("props", () => {
       when: new Date(5),
       bytes: new Uint8Array([1, 2]),
       map: new Map([["a", new Set([1])]]),
+      address: new URL("https://a.example/b?c"),
+      pattern: /a+/gi,
     };
     const islands = [{ module: "/m.js", exportName: "default", props }];
     const text = serialize({ buildId: "b", islands });

@@ -1,6 +1,6 @@
 // The Content-Security-Policy header, with a nonce per rendered page when asked for.
 
-import { internalsOf } from "./internals.ts";
+import { nonceOf } from "./internals.ts";
 import type { Middleware } from "./types.ts";
 
 export interface CSPOptions {
@@ -15,7 +15,7 @@ export interface CSPOptions {
 }
 
 const DEFAULTS = [
-  "default-src 'self' 'unsafe-inline'",
+  "default-src 'self'",
   "script-src 'self' 'unsafe-inline'",
   "style-src 'self' 'unsafe-inline'",
   "font-src 'self'",
@@ -27,20 +27,29 @@ const DEFAULTS = [
   "base-uri 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "upgrade-insecure-requests",
 ];
+
+/** Directives in which a nonce stands for 'unsafe-inline'. */
+const WITH_NONCE = /^(default-src|script-src(-elem)?|style-src(-elem|-attr)?)\s/;
 
 function directiveName(directive: string): string {
   return directive.trim().split(/\s+/, 1)[0];
 }
 
-function policyOf(options: CSPOptions): string {
+function directivesOf(options: CSPOptions): string[] {
   const own = options.csp ?? [];
   const named = new Set(own.map(directiveName));
   const kept = DEFAULTS.filter((directive) => !named.has(directiveName(directive)));
   const report = options.reportTo
     ? [`report-to csp-endpoint`, `report-uri ${options.reportTo}`]
     : [];
-  return [...kept, ...own, ...report].join("; ");
+  return [...kept, ...own, ...report];
+}
+
+function withNonce(directive: string, nonce: string): string {
+  if (!WITH_NONCE.test(directive)) return directive;
+  return directive.replaceAll("'unsafe-inline'", `'nonce-${nonce}'`);
 }
 
 /** Headers of fetched and redirect responses are locked: those responses are copied. */
@@ -55,25 +64,22 @@ function withHeader(res: Response, name: string, value: string): Response {
   }
 }
 
-/** Sets the policy on every response that comes back through it. */
+/**
+ * Sets the policy on every response that comes back through it. Only a page that was rendered has a
+ * nonce: other answers keep 'unsafe-inline' where the policy says so.
+ */
 export function csp<State>(options: CSPOptions = {}): Middleware<State> {
-  const policy = policyOf(options);
+  const directives = directivesOf(options);
   const header = options.reportOnly
     ? "content-security-policy-report-only"
     : "content-security-policy";
   return async (ctx) => {
-    let value = policy;
-    if (options.useNonce) {
-      const nonce = crypto.randomUUID().replaceAll("-", "");
-      internalsOf(ctx).nonce = nonce;
-      value = policy.replaceAll("'unsafe-inline'", `'nonce-${nonce}'`);
-    }
-    const res = withHeader(await ctx.next(), header, value);
+    const answer = await ctx.next();
+    const nonce = options.useNonce ? nonceOf(answer) : undefined;
+    const own = nonce ? directives.map((directive) => withNonce(directive, nonce)) : directives;
+    const res = withHeader(answer, header, own.join("; "));
     if (options.reportTo) {
-      res.headers.set(
-        "reporting-endpoints",
-        `csp-endpoint="${options.reportTo}"`,
-      );
+      res.headers.set("reporting-endpoints", `csp-endpoint="${options.reportTo}"`);
     }
     return res;
   };

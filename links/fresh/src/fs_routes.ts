@@ -1,57 +1,119 @@
 // Maps the files of the routes folder to routes, middlewares, layouts and error pages.
 
 import type { FsModule } from "./build_cache.ts";
-import type { Compiled } from "./compile.ts";
-import { answer, catcher, errorPage, methodsOf, type RouteDefinition, surround } from "./route.ts";
-import type { LayoutConfig, Middleware, PageComponent, RouteConfig } from "./types.ts";
+import type { Registry } from "./registry.ts";
+import { answer } from "./route.ts";
+import type {
+  LayoutConfig,
+  Middleware,
+  PageComponent,
+  Route,
+  RouteConfig,
+  RouteHandler,
+} from "./types.ts";
 
 type Module = Record<string, unknown>;
 
-/** One folder below routes/; groups `(name)` are folders without a path of their own. */
-interface Folder<State> {
-  middlewares: Middleware<State>[];
-  layout: { component: PageComponent; config: LayoutConfig } | null;
-  error: RouteDefinition<State> | null;
+/** What a file of the routes folder is for, by its name. */
+type Kind = "app" | "middleware" | "layout" | "error" | "notFound" | "route";
+
+const SPECIAL: Record<string, Kind> = {
+  _app: "app",
+  _middleware: "middleware",
+  _layout: "layout",
+  _error: "error",
+  _500: "error",
+  _404: "notFound",
+};
+
+/** What is registered first: it goes around what follows. */
+const ORDER: readonly Kind[] = ["app", "notFound", "error", "middleware", "layout", "route"];
+
+function kindOf(path: string): Kind {
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.[jt]sx?$/, "");
+  return SPECIAL[name] ?? "route";
 }
 
-function definition<State>(module: Module): RouteDefinition<State> {
+const EXAMPLES = {
+  middleware: "a middleware, or a list of them, as the default export",
+  other: "a component as the default export, or an export named handler, handlers or config",
+};
+
+/** @throws when a module has none of the exports a file of its kind has. */
+function checkModule(path: string, module: unknown, kind: Kind): Module {
+  const found = (module ?? {}) as Module;
+  const isObject = (value: unknown) => typeof value === "object" && value !== null;
+  const fits = typeof found.default === "function" ||
+    (kind === "middleware" && Array.isArray(found.default)) || isObject(found.config) ||
+    [found.handler, found.handlers].some((one) => typeof one === "function" || isObject(one));
+  if (!fits) {
+    const expected = EXAMPLES[kind === "middleware" ? "middleware" : "other"];
+    throw new TypeError(
+      `Could not find relevant exports in: ${path}\nExpected ${expected}, got ` +
+        (Object.keys(found).join(", ") || "nothing"),
+    );
+  }
+  const handler = found.handlers ?? found.handler;
+  if (typeof handler === "function" && handler.length > 1) {
+    throw new TypeError(
+      `Expected the handler in ${path} to take one argument, the context, got ${handler.length}`,
+    );
+  }
+  return found;
+}
+
+function routeOf<State>(module: Module): Route<State> {
   return {
     component: module.default as PageComponent | undefined,
-    handlers: (module.handlers ?? module.handler) as RouteDefinition<
-      State
-    >["handlers"],
+    handler: (module.handlers ?? module.handler) as RouteHandler<unknown, State> | undefined,
     config: module.config as RouteConfig | undefined,
+    css: module.css as string[] | undefined,
   };
 }
 
-function middlewaresOf<State>(
-  module: Module,
-  path: string,
-): Middleware<State>[] {
-  const exported = module.default ?? module.handler ?? module.handlers;
-  const list = Array.isArray(exported) ? exported : [exported];
-  if (list.some((middleware) => typeof middleware !== "function")) {
-    throw new TypeError(
-      `Expected routes/${path} to export a middleware or a list of them`,
+function warn(message: string): void {
+  console.warn(
+    `🍋 %c[WARNING] Unsupported route config: ${message}`,
+    "color:rgb(251, 184, 0)",
+  );
+}
+
+function middlewaresOf<State>(module: Module, path: string): Middleware<State>[] {
+  const exported = module.handlers ?? module.handler ?? module.default;
+  if (Array.isArray(exported)) return exported;
+  if (typeof exported === "function") return [exported as Middleware<State>];
+  warn(`Middleware does not support object handlers with GET, POST, etc. in ${path}`);
+  return [];
+}
+
+/** Parts of a file's path that are segments: folders, groups among them, with their parameters. */
+function folderNames(path: string): string[] {
+  return path.split("/").slice(0, -1).filter((part) => !isOptional(part)).map(parameters);
+}
+
+function isOptional(segment: string): boolean {
+  return segment.startsWith("[[");
+}
+
+function parameters(segment: string): string {
+  if (/^\[\.\.\.\w+\]$/.test(segment)) return `:${segment.slice(4, -1)}*`;
+  return segment.replace(/\[(\w+)\]/g, ":$1");
+}
+
+const BRACKETS = /\[\[\w+\]\]|\[\.\.\.\w+\]|\[\w+\]/g;
+
+/** @throws when the brackets of a segment do not make parameters. */
+function segmentPattern(segment: string, path: string): string {
+  const rest = segment.replace(BRACKETS, "\0");
+  const optional = /\[\[/.test(segment) && rest !== "\0";
+  if (/[[\]]/.test(rest) || rest.includes("\0\0") || optional) {
+    throw new SyntaxError(
+      `Expected [name], [[name]] or [...name] in "${path}", got "${segment}"; ` +
+        "an optional parameter is a whole segment, and two parameters have text between them",
     );
   }
-  return list as Middleware<State>[];
-}
-
-/** Folders around a file, outermost first: `a/(b)/c.tsx` → `["", "a", "a/(b)"]`. */
-function foldersOf(path: string): string[] {
-  const parts = path.split("/").slice(0, -1);
-  return ["", ...parts.map((_, i) => parts.slice(0, i + 1).join("/"))];
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/\.[jt]sx?$/, "");
-}
-
-function segmentPattern(segment: string): string {
-  if (/^\[\[.+\]\]$/.test(segment)) return `{/:${segment.slice(2, -2)}}?`;
-  if (/^\[\.\.\..+\]$/.test(segment)) return `/:${segment.slice(4, -1)}*`;
-  return `/${segment.replace(/\[(\w+)\]/g, ":$1")}`;
+  if (isOptional(segment)) return `{/:${segment.slice(2, -2)}}?`;
+  return `/${parameters(segment)}`;
 }
 
 /** Parts of a route file that are in its address: without groups, `index` and extension. */
@@ -63,13 +125,16 @@ function addressParts(path: string): string[] {
 
 /** Pattern of a route file: `models/[id]/index.tsx` → `/models/:id`. */
 export function pathToPattern(path: string): string {
-  return addressParts(path).map(segmentPattern).join("") || "/";
+  const parts = addressParts(path);
+  const pattern = parts.map((part) => segmentPattern(part, path)).join("") || "/";
+  // A path of optional segments only still starts with a slash.
+  return parts.every(isOptional) ? pattern.replace(/^\{\//, "/{") : pattern;
 }
 
 /** How general a segment is: literals come before parameters, the rest comes last. */
 function generality(segment: string): number {
   if (segment.startsWith("[...")) return 3;
-  if (segment.startsWith("[[")) return 2;
+  if (isOptional(segment)) return 2;
   return segment.includes("[") ? 1 : 0;
 }
 
@@ -90,117 +155,52 @@ function isRouteFile(path: string): boolean {
   return !/(^|\/)\(_[^/]*\)\//.test(path);
 }
 
-function readFolders<State>(
-  modules: readonly FsModule[],
-): Map<string, Folder<State>> {
-  const folders = new Map<string, Folder<State>>();
-  const folder = (path: string) => {
-    const key = foldersOf(path).at(-1)!;
-    const known = folders.get(key) ??
-      { middlewares: [], layout: null, error: null };
-    folders.set(key, known);
-    return known;
-  };
-  for (const { path, module } of modules) {
-    const name = nameOf(path);
-    if (name === "_middleware") {
-      folder(path).middlewares = middlewaresOf(module, path);
-    }
-    if (name === "_error") folder(path).error = definition(module);
-    if (name === "_layout") {
-      const config = (module.config ?? {}) as LayoutConfig;
-      folder(path).layout = {
-        component: module.default as PageComponent,
-        config,
-      };
-    }
-  }
-  return folders;
-}
-
-/** Layouts of the folders around `path`, and the wrapper, after what the layouts leave out. */
-function surroundingsOf<State>(
-  folders: readonly Folder<State>[],
-  appWrapper: PageComponent | null,
-): Middleware<State> {
-  let layouts: PageComponent[] = [];
-  let wrapper = appWrapper;
-  for (const { layout } of folders) {
-    if (!layout) continue;
-    if (layout.config.skipInheritedLayouts) layouts = [];
-    if (layout.config.skipAppWrapper) wrapper = null;
-    layouts = [...layouts, layout.component];
-  }
-  return surround(layouts, wrapper);
-}
-
+/** Registers the files of the routes folder; `base` is put before their addresses. */
 export function addFsRoutes<State>(
-  compiled: Compiled<State>,
-  prefix: string,
+  registry: Registry<State>,
+  modules: readonly FsModule[],
+  base: string,
 ): void {
-  const modules = compiled.modules.filter(({ path }) => isRouteFile(path));
-  const folders = readFolders<State>(modules);
-  const find = (name: string) => modules.find(({ path }) => path.replace(/\.\w+$/, "") === name);
-  const app = find("_app")?.module.default as PageComponent | undefined;
-  if (app) compiled.appWrapper = app;
-  const { appWrapper } = compiled;
-  const around = (path: string) =>
-    foldersOf(path).map((key) => folders.get(key)).filter((known) => known !== undefined);
-
-  const missing = find("_404");
-  if (missing) {
-    const page = errorPage(
-      definition<State>(missing.module),
-      surroundingsOf(around(""), appWrapper),
-    );
-    compiled.notFound = page;
-  }
-  const root = folders.get("");
-  if (root?.error) {
-    compiled.onError(
-      prefix,
-      errorPage(root.error, surroundingsOf([root], appWrapper)),
-    );
-  }
-  compiled.unmatched.push(...root?.middlewares ?? []);
-
-  const routes = modules.filter(({ path }) => !nameOf(path).startsWith("_"));
-  for (
-    const { path, module } of [...routes].sort((a, b) => compareRoutes(a.path, b.path))
-  ) {
-    const route = definition<State>(module);
-    const pattern = (route.config as RouteConfig | undefined)?.routeOverride ??
-      pathToPattern(path);
-    const chain = folderChain(around(path), root, appWrapper, compiled);
-    chain.push(
-      surroundingsOf(around(path), appWrapper),
-      (ctx) => answer(ctx, route),
-    );
-    compiled.route(joinPattern(prefix, pattern), methodsOf(route), chain);
+  const files = modules.filter(({ path }) => isRouteFile(path))
+    .map(({ path, module }) => ({ path, kind: kindOf(path), module }))
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || compareRoutes(a.path, b.path));
+  for (const { path, kind, module } of files) {
+    addFile(registry, { path, kind, module: checkModule(`routes/${path}`, module, kind), base });
   }
 }
 
-/** Error pages and middlewares of the folders, outermost first; the root's page is the app's. */
-function folderChain<State>(
-  folders: readonly Folder<State>[],
-  root: Folder<State> | undefined,
-  appWrapper: PageComponent | null,
-  compiled: Compiled<State>,
-): Middleware<State>[] {
-  return folders.flatMap((folder, depth) => {
-    if (!folder.error || folder === root) return folder.middlewares;
-    const onError = errorPage(
-      folder.error,
-      surroundingsOf(folders.slice(0, depth + 1), appWrapper),
-    );
-    return [
-      catcher({ onError, notFound: compiled.notFound }),
-      ...folder.middlewares,
-    ];
-  });
-}
-
-function joinPattern(prefix: string, pattern: string): string {
-  if (prefix === "/" || prefix === "") return pattern;
-  return pattern === "/" ? prefix : prefix + pattern;
+function addFile<State>(
+  registry: Registry<State>,
+  file: { path: string; kind: Kind; module: Module; base: string },
+): void {
+  const { path, kind, module, base } = file;
+  const segment = registry.root.below(folderNames(path));
+  switch (kind) {
+    case "app":
+      if (module.default) registry.root.appWrapper = module.default as PageComponent;
+      break;
+    case "middleware":
+      segment.middlewares.push(...middlewaresOf<State>(module, `routes/${path}`));
+      break;
+    case "layout":
+      if (module.handler ?? module.handlers) warn("Layout does not support handlers");
+      if (module.default) {
+        const component = module.default as PageComponent;
+        segment.layout = { component, config: (module.config ?? {}) as LayoutConfig };
+      }
+      break;
+    case "error":
+      segment.error = routeOf(module);
+      break;
+    case "notFound": {
+      const route = routeOf<State>(module);
+      registry.root.notFound = (ctx) => answer(ctx, route, 404);
+      break;
+    }
+    case "route": {
+      const route = routeOf<State>(module);
+      const pattern = route.config?.routeOverride ?? pathToPattern(path);
+      registry.addRoute(segment, `${base}${base !== "" && pattern === "/" ? "" : pattern}`, route);
+    }
+  }
 }

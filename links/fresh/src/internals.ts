@@ -5,10 +5,11 @@ import type { PageComponent } from "./types.ts";
 
 /** State of a request that handlers do not see. */
 export interface Internals {
-  nonce: string | null;
-  /** Around the page, outermost first; set by the route that matched. */
+  /** Around the page, outermost first; set on the way to the route that matched. */
   layouts: readonly PageComponent[];
   appWrapper: PageComponent | null;
+  /** Style sheets of the route alone. */
+  css: readonly string[];
   build: BuildCache;
 }
 
@@ -21,4 +22,15 @@ export function internalsOf(ctx: object): Internals {
 
 export function setInternals(ctx: object, of: Internals): void {
   internals.set(ctx, of);
+}
+
+const nonces = new WeakMap<Response, string>();
+
+/** The nonce on the inline scripts and styles of a rendered page; undefined for other answers. */
+export function nonceOf(res: Response): string | undefined {
+  return nonces.get(res);
+}
+
+export function setNonce(res: Response, nonce: string): void {
+  nonces.set(res, nonce);
 }

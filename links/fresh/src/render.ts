@@ -4,6 +4,7 @@ import {
   type ComponentChildren,
   type ComponentType,
   Fragment,
+  type FunctionComponent,
   h,
   options,
   type VNode,
@@ -11,21 +12,31 @@ import {
 import { renderToString } from "preact-render-to-string";
 import "@preact/signals";
 import type { Context } from "./context.ts";
-import { internalsOf } from "./internals.ts";
-import { renderHead } from "./head.ts";
-import { type IslandCollector, newCollector, wrapIsland } from "./islands.ts";
-import { DATA_ID, serialize } from "./props.ts";
-import { asset, assetSrcSet, headListener } from "./shared.ts";
+import { internalsOf, setNonce } from "./internals.ts";
+import { renderHead } from "./document_head.ts";
+import { headListener } from "./head.ts";
+import { type IslandCollector, newCollector, wrapComponent } from "./islands.ts";
+import { DATA_ID, KEY_ATTRIBUTE, serialize } from "./props.ts";
+import {
+  asset,
+  assetSrcSet,
+  CLIENT_NAV,
+  linkAttributes,
+  matchLink,
+  PARTIAL_PARAM,
+} from "./shared.ts";
 import type { LayoutConfig, PageComponent, PageProps } from "./types.ts";
 
 /** One page being rendered; rendering is synchronous, so one at a time. */
 interface Rendering {
   collector: IslandCollector;
-  nonce: string | null;
+  url: URL;
+  nonce: string;
+  /** Set in answers to client navigation, which find their data by it. */
+  partialId: string | null;
   headChildren: ComponentChildren;
   added: ComponentChildren[];
-  sawHead: boolean;
-  sawBody: boolean;
+  saw: { html: boolean; head: boolean; body: boolean; clientNav: boolean };
   /** Vnodes changed for this page, as they were: one may be a constant that the next page shows. */
   changed: { vnode: VNode; type: VNode["type"]; props: VNode["props"] }[];
 }
@@ -45,41 +56,57 @@ hooks.__b = (vnode) => {
 };
 
 function beforeRender(vnode: VNode, page: Rendering): void {
+  if (typeof vnode.type === "function") return wrap(vnode, page);
   const props = vnode.props as Record<string, unknown>;
+  if (props === null || typeof props !== "object") return;
+  if (CLIENT_NAV in props) {
+    page.saw.clientNav ||= String(props[CLIENT_NAV]) === "true";
+    setProps(vnode, { [CLIENT_NAV]: String(props[CLIENT_NAV]) });
+  }
+  const { inPartial, inside } = page.collector;
+  if (inPartial && !inside && vnode.key !== null && vnode.key !== undefined) {
+    setProps(vnode, { [KEY_ATTRIBUTE]: String(vnode.key) });
+  }
   switch (vnode.type) {
+    case "html":
+      page.saw.html = true;
+      return;
     case "head":
-      if (page.sawHead) return;
-      page.sawHead = true;
+      if (page.saw.head) return;
+      page.saw.head = true;
       page.headChildren = props.children as ComponentChildren;
       setProps(vnode, {
         children: h(Fragment, { UNSTABLE_comment: HEAD_PLACE } as never),
       });
       return;
     case "body":
-      page.sawBody = true;
+      page.saw.body = true;
       setProps(vnode, { children: [props.children, h(Scripts, { page })] });
       return;
     case "script":
     case "style":
-      if (page.nonce && !props.nonce) setProps(vnode, { nonce: page.nonce });
+      if (!props.nonce) setProps(vnode, { nonce: page.nonce });
       return;
     case "img":
     case "source":
       lockAssets(vnode, props);
       return;
-    default:
-      if (typeof vnode.type === "function") wrap(vnode, page);
+    case "a":
+      if (typeof props.href === "string" && props["aria-current"] === undefined) {
+        setProps(vnode, linkAttributes(matchLink(page.url, props.href)));
+      }
   }
 }
 
 function setProps(vnode: VNode, changed: Record<string, unknown>): void {
+  if (Object.keys(changed).length === 0) return;
   rendering!.changed.push({ vnode, type: vnode.type, props: vnode.props });
   vnode.props = { ...vnode.props, ...changed } as typeof vnode.props;
 }
 
 function wrap(vnode: VNode, page: Rendering): void {
   const { type, props } = vnode;
-  wrapIsland(vnode, page.collector);
+  wrapComponent(vnode, page.collector);
   if (vnode.type !== type) page.changed.push({ vnode, type, props });
 }
 
@@ -87,26 +114,31 @@ function wrap(vnode: VNode, page: Rendering): void {
 function lockAssets(vnode: VNode, props: Record<string, unknown>): void {
   if ("data-fresh-disable-lock" in props) return;
   if (typeof props.src === "string") setProps(vnode, { src: asset(props.src) });
-  if (typeof props.srcset === "string") {
-    setProps(vnode, { srcset: assetSrcSet(props.srcset) });
+  for (const name of ["srcset", "srcSet"]) {
+    const value = props[name];
+    if (typeof value === "string") setProps(vnode, { [name]: assetSrcSet(value) });
   }
+}
+
+/** True when the page needs a script: for islands, or for client navigation. */
+function needsScript({ collector, saw }: Rendering): boolean {
+  return collector.build.clientEntry !== null && (collector.records.length > 0 || saw.clientNav);
 }
 
 /** Last in the body, so that every island is known: their data, and the script. */
 function Scripts({ page }: { page: Rendering }): ComponentChildren {
-  const { collector, nonce } = page;
-  const { build, records, slots, shown } = collector;
-  if (records.length === 0 || !build.clientEntry) return null;
-  const hidden = slots.map((content, id) => ({ content, id })).filter((
+  if (!needsScript(page)) return null;
+  const { collector } = page;
+  const hidden = collector.slots.map((content, id) => ({ content, id })).filter((
     { id },
-  ) => !shown.has(id));
+  ) => !collector.shown.has(id));
   collector.inside = false;
   return h(
     Fragment,
     null,
     hidden.map(({ content, id }) => h("template", { id: `${DATA_ID}-slot-${id}` }, content)),
     h(PageDataElement, { page }),
-    h("script", { type: "module", src: build.clientEntry, nonce }),
+    page.partialId === null ? h(BootScript, { page }) : null,
   );
 }
 
@@ -116,30 +148,25 @@ function PageDataElement({ page }: { page: Rendering }): ComponentChildren {
   const text = serialize({ buildId: build.id, islands: records });
   // JSON inside a script element is not HTML: `serialize` leaves no "<" in it.
   const dangerouslySetInnerHTML = { __html: text };
-  return h("script", {
-    id: DATA_ID,
-    type: "application/json",
-    dangerouslySetInnerHTML,
-  });
+  const id = page.partialId === null ? DATA_ID : `${DATA_ID}-${page.partialId}`;
+  return h("script", { id, type: "application/json", dangerouslySetInnerHTML });
 }
 
-/** Links to the scripts the page will ask for, so that they load side by side. */
-function preloads({ build, records }: IslandCollector): ComponentChildren[] {
-  if (records.length === 0 || !build.clientEntry) return [];
-  const modules = [build.clientEntry, ...records.map(({ module }) => module)];
-  const all = new Set(
-    modules.flatMap((module) => [module, ...build.preloads[module] ?? []]),
-  );
-  return [...all].map((href) => h("link", { rel: "modulepreload", href }));
+function BootScript({ page }: { page: Rendering }): ComponentChildren {
+  const { build, basePath } = page.collector;
+  const address = JSON.stringify(basePath + build.clientEntry).replaceAll("<", "\\u003c");
+  const dangerouslySetInnerHTML = { __html: `import{boot}from${address};boot()` };
+  return h("script", { type: "module", dangerouslySetInnerHTML });
 }
 
-function DefaultApp({ Component }: PageProps): ComponentChildren {
-  return h(
-    "html",
-    { lang: "en" },
-    h("head", null, h("meta", { charset: "utf-8" })),
-    h("body", null, h(Component, null)),
-  );
+/** The `Link` header: scripts the page will ask for, so that they load side by side. */
+function preloads(page: Rendering): string {
+  const { build, basePath, records } = page.collector;
+  const own = [build.clientEntry!, ...records.map(({ module }) => module.slice(basePath.length))];
+  const chunks = own.flatMap((module) => build.preloads[module] ?? []);
+  return [...new Set([...own, ...chunks])].map((address) =>
+    `<${encodeURI(basePath + address)}>; rel="modulepreload"; as="script"`
+  ).join(", ");
 }
 
 function isAsync(component: PageComponent): boolean {
@@ -151,9 +178,10 @@ export async function renderComponent<State>(
   ctx: Context<State>,
   component: PageComponent,
   data: unknown,
-  Component: () => ComponentChildren,
+  Component: FunctionComponent,
 ): Promise<ComponentChildren | Response> {
   const { config, url, req, params, info, state, isPartial, error, route } = ctx;
+  ctx.Component = Component;
   const props = {
     ...{ config, url, req, params, info, state, isPartial, error, route },
     ...{ data, Component },
@@ -169,8 +197,8 @@ export async function renderPage<State>(
   init: ResponseInit,
   config: LayoutConfig,
 ): Promise<Response> {
-  const { layouts, appWrapper, build, nonce } = internalsOf(ctx);
-  const wrapper = config.skipAppWrapper ? null : appWrapper ?? DefaultApp;
+  const { layouts, appWrapper } = internalsOf(ctx);
+  const wrapper = config.skipAppWrapper ? null : appWrapper;
   const around = config.skipInheritedLayouts ? [] : [...layouts].reverse();
   let tree = content;
   for (const component of wrapper ? [...around, wrapper] : around) {
@@ -179,44 +207,59 @@ export async function renderPage<State>(
       ctx,
       component,
       undefined,
-      () => inner,
+      () => h(Fragment, null, inner),
     );
     if (wrapped instanceof Response) return wrapped;
     tree = wrapped;
   }
-  const html = renderDocument(tree, build, nonce);
-  const headers = new Headers(init.headers);
-  if (!headers.has("content-type")) {
-    headers.set("content-type", "text/html;charset=utf-8");
-  }
-  return new Response(html, { ...init, headers });
+  return respond(ctx, tree, init);
 }
 
-function renderDocument(
+function respond<State>(
+  ctx: Context<State>,
   tree: ComponentChildren,
-  build: IslandCollector["build"],
-  nonce: string | null,
-): string {
+  init: ResponseInit,
+): Response {
+  const { build, css } = internalsOf(ctx);
   const page: Rendering = {
-    collector: newCollector(build),
-    nonce,
+    collector: newCollector(build, ctx.config.basePath),
+    url: withoutPartialParam(ctx.url),
+    nonce: crypto.randomUUID().replaceAll("-", ""),
+    partialId: ctx.isPartial ? crypto.randomUUID() : null,
     headChildren: null,
-    added: [],
-    sawHead: false,
-    sawBody: false,
+    added: css.map((href) => h("link", { rel: "stylesheet", href: asset(href) })),
+    saw: { html: false, head: false, body: false, clientNav: false },
     changed: [],
   };
+  const html = renderDocument(tree, page);
+  const headers = new Headers(init.headers);
+  headers.set("content-type", "text/html; charset=utf-8");
+  if (page.partialId !== null) headers.set("x-fresh-id", page.partialId);
+  if (needsScript(page)) headers.append("link", preloads(page));
+  const res = new Response(html, { ...init, headers });
+  setNonce(res, page.nonce);
+  return res;
+}
+
+function withoutPartialParam(url: URL): URL {
+  if (!url.searchParams.has(PARTIAL_PARAM)) return url;
+  const page = new URL(url);
+  page.searchParams.delete(PARTIAL_PARAM);
+  return page;
+}
+
+function renderDocument(tree: ComponentChildren, page: Rendering): string {
   rendering = page;
   headListener.add = (children) => void page.added.push(children);
   try {
     let html = renderToString(h(Fragment, null, tree));
-    if (!page.sawBody) html += renderToString(h(Scripts, { page }));
-    const head = renderHead(page.headChildren, [
-      ...page.added,
-      preloads(page.collector),
-    ]);
-    if (page.sawHead) html = html.replace(`<!--${HEAD_PLACE}-->`, () => head);
-    return html.startsWith("<html") ? `<!DOCTYPE html>${html}` : html;
+    const { saw } = page;
+    // What the page leaves out of a document is put around it.
+    if (!saw.body) html = `<body>${html}${renderToString(h(Scripts, { page }))}</body>`;
+    const head = renderHead(page.headChildren, page.added);
+    if (saw.head) html = html.replace(`<!--${HEAD_PLACE}-->`, () => head);
+    else html = withHead(html, `<head><meta charset="utf-8"/>${head}</head>`);
+    return `<!DOCTYPE html>${saw.html ? html : `<html>${html}</html>`}`;
   } finally {
     for (const { vnode, type, props } of page.changed.reverse()) {
       Object.assign(vnode, { type, props });
@@ -224,4 +267,10 @@ function renderDocument(
     rendering = null;
     headListener.add = null;
   }
+}
+
+/** A head in front of the body, behind the tag of a document that has one. */
+function withHead(html: string, head: string): string {
+  const [tag] = /^<html[^>]*>/.exec(html) ?? [""];
+  return tag + head + html.slice(tag.length);
 }

@@ -19,9 +19,10 @@ function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+/** Like Fresh: what is reserved in an address (`%2F`, `%3A`) stays as it is. */
 function decode(value: string): string {
   try {
-    return decodeURIComponent(value);
+    return decodeURI(value);
   } catch {
     return value;
   }
@@ -61,7 +62,7 @@ function urlPatternMatcher(source: string): Pattern<unknown>["match"] {
     if (!found) return null;
     const params: Record<string, string> = {};
     for (const [name, value] of Object.entries(found.pathname.groups)) {
-      if (value !== undefined) params[name] = decode(value);
+      params[name] = decode(value ?? "");
     }
     return params;
   };
@@ -86,8 +87,10 @@ export class Router<Entry> {
   }
 
   match(pathname: string): Match<Entry> | null {
-    const exact = this.#static.get(pathname);
-    if (exact) return { entry: exact, source: pathname, params: {} };
+    for (const source of [pathname, withOtherSlash(pathname)]) {
+      const entry = this.#static.get(source);
+      if (entry) return { entry, source, params: {} };
+    }
     for (const { source, entry, match } of this.#patterns) {
       const params = match(pathname);
       if (params) return { entry, source, params };
@@ -96,14 +99,15 @@ export class Router<Entry> {
   }
 }
 
-/** Segments of a path prefix: `"/a/*"`, `"/a/"` and `"/a"` are `["a"]`; `"*"` and `"/"` are `[]`. */
-export function prefixSegments(path: string): string[] {
-  return path.split("/").filter((part) => part !== "" && part !== "*");
+/** `/a/` for `/a` and the other way round: either finds the route of the other. */
+function withOtherSlash(pathname: string): string {
+  if (pathname === "/") return pathname;
+  return pathname.endsWith("/") ? pathname.slice(0, -1) : `${pathname}/`;
 }
 
-/** Whether `source` lies below the prefix. A `:name` in the prefix stands for any segment. */
-export function isBelow(source: string, prefix: readonly string[]): boolean {
-  const parts = source.split("/").filter((part) => part !== "");
-  return prefix.length <= parts.length &&
-    prefix.every((part, i) => part === parts[i] || part.startsWith(":"));
+/** `path` below `prefix`: `*` is everything there, and `/` is `prefix` itself. */
+export function joinPaths(prefix: string, path: string): string {
+  const base = prefix.replace(/\/?\*?$/, "");
+  const below = path === "*" ? "/*" : path;
+  return base !== "" && below === "/" ? base : base + below;
 }

@@ -8,6 +8,12 @@ export const IS_BROWSER: boolean = typeof document !== "undefined";
 /** Query parameter that marks an address as fixed to one build, so it may be cached for a year. */
 export const BUILD_PARAM = "__frsh_c";
 
+/** Query parameter of requests for the partials of a page. */
+export const PARTIAL_PARAM = "fresh-partial";
+
+/** Attribute below which links and forms are answered without loading a new document. */
+export const CLIENT_NAV = "f-client-nav";
+
 let buildId = "dev";
 
 /** Set once: by the server from the build, in the browser from the page. */
@@ -37,13 +43,39 @@ export function assetSrcSet(srcset: string): string {
   }).join(", ");
 }
 
-/** The renderer's way of hearing what `<Head>` contains; nothing listens in the browser. */
-export const headListener: {
-  add: ((children: ComponentChildren) => void) | null;
-} = { add: null };
+/** How new content goes into a partial. */
+export type PartialMode = "replace" | "prepend" | "append";
 
-/** Adds its children to the document's `<head>` while the page renders on the server. */
-export function Head(props: { children?: ComponentChildren }): null {
-  headListener.add?.(props.children);
-  return null;
+export interface PartialProps {
+  children?: ComponentChildren;
+  /** Tells partials apart: each stands once in a page. */
+  name: string;
+  /** Where new content goes: in place of the old one when not said. */
+  mode?: PartialMode;
+}
+
+/** A part of the page that client navigation exchanges. */
+export function Partial(props: PartialProps): ComponentChildren {
+  return props.children;
+}
+
+/** How a link stands to the page it is on. */
+export type LinkMatch = "current" | "ancestor" | null;
+
+/** `page` is where the link stands; a link without a query is current whatever the query is. */
+export function matchLink(page: URL, href: string): LinkMatch {
+  if (!href.startsWith("/") || !URL.canParse(href, page)) return null;
+  const link = new URL(href, page);
+  const path = (url: URL) => url.pathname.replace(/\/+$/, "");
+  if (path(link) === path(page)) {
+    return link.search === "" || link.search === page.search ? "current" : "ancestor";
+  }
+  return path(page).startsWith(`${path(link)}/`) ? "ancestor" : null;
+}
+
+/** Attributes of a link by how it stands to the page. */
+export function linkAttributes(match: LinkMatch): Record<string, string> {
+  if (match === "current") return { "data-current": "true", "aria-current": "page" };
+  if (match === "ancestor") return { "data-ancestor": "true", "aria-current": "true" };
+  return {};
 }

@@ -1,6 +1,6 @@
 // The types of handlers, pages and configuration, and `page()`.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import type { Context } from "./context.ts";
 
 export type Method =
@@ -12,10 +12,31 @@ export type Method =
   | "DELETE"
   | "OPTIONS";
 
+/** Every method a route can answer. */
+export const METHODS: readonly Method[] = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+];
+
+/** Made on first use, by calling it. */
+export type Lazy<T> = () => Promise<T>;
+
+export type MaybeLazy<T> = T | Lazy<T>;
+
 /** Runs before a handler; `ctx.next()` gives the response of what follows. */
 export type Middleware<State> = (
   ctx: Context<State>,
 ) => Response | Promise<Response>;
+
+/** A middleware, or a function that imports one on the first request. */
+export type MaybeLazyMiddleware<State> = (
+  ctx: Context<State>,
+) => Response | Promise<Response | Middleware<State>>;
 
 /** What a handler hands to its page component. */
 export interface PageResponse<Data> {
@@ -38,6 +59,10 @@ export type RouteHandler<Data, State> =
   | HandlerFn<Data, State>
   | HandlerByMethod<Data, State>;
 
+/** The data a handler hands to its page. */
+export type RouteData<Handler extends RouteHandler<unknown, unknown>> = Handler extends
+  RouteHandler<infer Data, unknown> ? Data : never;
+
 /** What page, layout and app components receive. */
 export type PageProps<Data = unknown, State = unknown> =
   & Pick<
@@ -49,14 +74,11 @@ export type PageProps<Data = unknown, State = unknown> =
     | "info"
     | "state"
     | "isPartial"
+    | "Component"
     | "error"
     | "route"
   >
-  & {
-    data: Data;
-    /** The content a layout or the app wrapper goes around. */
-    Component: () => ComponentChildren;
-  };
+  & { data: Data };
 
 /** A component of a page; an async one may also answer with a Response of its own. */
 // deno-lint-ignore no-explicit-any
@@ -74,6 +96,28 @@ export interface LayoutConfig {
 export interface RouteConfig extends LayoutConfig {
   /** URLPattern pathname used in place of the one the file name gives. */
   routeOverride?: string;
+  /** Methods of a route that is loaded on first use; all of them when not said. */
+  methods?: "ALL" | Method[];
+}
+
+/** A page: a component, handlers that give it data, or both. */
+export interface Route<State> {
+  component?: PageComponent;
+  handler?: RouteHandler<unknown, State>;
+  config?: RouteConfig;
+  /** Style sheets of this page alone. */
+  css?: string[];
+}
+
+/** A component that also runs in the browser, and where the browser finds it. */
+export interface Island {
+  /** Address of the script. */
+  file: string;
+  name: string;
+  exportName: string;
+  // deno-lint-ignore no-explicit-any
+  fn: ComponentType<any>;
+  css: string[];
 }
 
 /** Hands `data` from a handler to the page component. */

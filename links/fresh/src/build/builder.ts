@@ -38,9 +38,12 @@ function resolvePath(root: string, path: string): string {
   return resolved.replace(/\/+$/, "");
 }
 
-/** A name for the script: `islands/charts/Front.tsx` → `islands_charts_Front`. */
-function entryName(path: string): string {
-  return path.replace(SCRIPT, "").replace(/[^\w-]+/g, "_").replace(/^_+/, "");
+/** A name for the script of `path` that is not taken: its file name, numbered if need be. */
+function entryName(path: string, taken: Readonly<Record<string, string>>): string {
+  const own = path.slice(path.lastIndexOf("/") + 1).replace(SCRIPT, "").replace(/[^\w-]+/g, "_");
+  let name = own;
+  for (let i = 1; name in taken || name === CLIENT_ENTRY; i++) name = `${own}_${i}`;
+  return name;
 }
 
 interface Sources {
@@ -123,14 +126,14 @@ export class Builder {
     const inRoutes = await scripts(routeDir);
     const islands: Record<string, string> = {};
     for (const path of await scripts(islandDir)) {
-      islands[entryName(`islands/${path}`)] = `${islandDir}/${path}`;
+      islands[entryName(path, islands)] = `${islandDir}/${path}`;
     }
     for (
       const path of inRoutes.filter((path) => /(^|\/)\(_islands\)\//.test(path))
     ) {
-      islands[entryName(`routes/${path}`)] = `${routeDir}/${path}`;
+      islands[entryName(path, islands)] = `${routeDir}/${path}`;
     }
-    for (const path of this.#registered) islands[entryName(path)] = path;
+    for (const path of this.#registered) islands[entryName(path, islands)] = path;
     return {
       routes: inRoutes.filter((path) => !/(^|\/)\(_[^/]*\)\//.test(path)),
       islands,
@@ -138,7 +141,6 @@ export class Builder {
   }
 
   async #bundle({ islands }: Sources, mode: Snapshot["mode"]): Promise<Bundle> {
-    if (Object.keys(islands).length === 0) return { modules: {}, preloads: {} };
     const client = decodeURIComponent(
       new URL("../client.ts", import.meta.url).pathname,
     );

@@ -1,5 +1,6 @@
 // Bundles scripts for the browser with esbuild, and skips the work when no input changed.
 
+import { dirname, resolve } from "node:path";
 import * as esbuild from "esbuild";
 import { hashHex, listFiles } from "./files.ts";
 
@@ -47,6 +48,38 @@ const freshRuntime: esbuild.Plugin = {
   },
 };
 
+/** Variables of the environment that scripts may hold: their names say that all may read them. */
+function publicVariables(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("FRESH_PUBLIC_")),
+  );
+}
+
+/** Puts public variables in place of where a source reads them by `Deno.env.get("FRESH_PUBLIC_…")`. */
+const publicEnvironment: esbuild.Plugin = {
+  name: "public-environment",
+  setup(build) {
+    const variables = publicVariables();
+    build.onLoad({ filter: /\.[jt]sx?$/ }, async ({ path }) => {
+      if (path.includes("/node_modules/")) return null;
+      const source = await Deno.readTextFile(path);
+      const contents = source.replace(
+        /\bDeno\.env\.get\(\s*(["'`])(FRESH_PUBLIC_\w+)\1\s*\)/g,
+        (_, _quote, name) => JSON.stringify(variables[name]) ?? "undefined",
+      );
+      return { contents, loader: path.match(/[jt]sx?$/)![0] as esbuild.Loader };
+    });
+  },
+};
+
+function definitions(minify: boolean): Record<string, string> {
+  const entries = Object.entries(publicVariables()).map(([name, value]) =>
+    [`process.env.${name}`, JSON.stringify(value)] as const
+  );
+  const mode = minify ? "production" : "development";
+  return { ...Object.fromEntries(entries), "process.env.NODE_ENV": JSON.stringify(mode) };
+}
+
 /** node_modules folders to look in: those of the project, and those around this package. */
 function nodePaths(root: string): string[] {
   const around = ["../../node_modules", "node_modules"];
@@ -66,7 +99,7 @@ async function digest(path: string): Promise<string> {
 }
 
 async function keyOf(options: BundleOptions): Promise<string> {
-  const text = JSON.stringify([options, esbuild.version]);
+  const text = JSON.stringify([options, publicVariables(), esbuild.version]);
   return await hashHex(new TextEncoder().encode(text));
 }
 
@@ -82,7 +115,7 @@ async function readStamp(path: string): Promise<Stamp | null> {
 async function isFresh(
   stamp: Stamp,
   key: string,
-  outDir: string,
+  { outDir, publicPath }: BundleOptions,
 ): Promise<boolean> {
   if (stamp.key !== key) return false;
   const inputs = Object.entries(stamp.inputs);
@@ -90,9 +123,7 @@ async function isFresh(
     inputs.map(async ([path, hash]) => await digest(path) === hash),
   );
   const present = new Set(await listFiles(outDir));
-  const needed = Object.values(stamp.bundle.modules).map((url) =>
-    url.slice(url.lastIndexOf("/") + 1)
-  );
+  const needed = Object.values(stamp.bundle.modules).map((url) => url.slice(publicPath.length));
   return same.every(Boolean) && needed.every((name) => present.has(name));
 }
 
@@ -107,7 +138,7 @@ export async function bundle(
   const stampPath = `${outDir}.stamp.json`;
   const key = await keyOf(options);
   const stamp = await readStamp(stampPath);
-  if (stamp && await isFresh(stamp, key, outDir)) {
+  if (stamp && await isFresh(stamp, key, options)) {
     return { bundle: stamp.bundle, built: false };
   }
 
@@ -116,6 +147,7 @@ export async function bundle(
   await Deno.remove(outDir, { recursive: true }).catch(() => {});
   await Deno.mkdir(outDir, { recursive: true });
   for (const { path, contents } of result.outputFiles) {
+    await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.writeFile(path, contents);
   }
   const inputs: Record<string, string> = {};
@@ -141,7 +173,7 @@ async function runEsbuild(options: BundleOptions) {
       format: "esm",
       platform: "browser",
       target: options.target ?? "es2022",
-      entryNames: "[name]-[hash]",
+      entryNames: "[hash]/[name]",
       chunkNames: "chunk-[hash]",
       jsx: "automatic",
       jsxImportSource: "preact",
@@ -151,7 +183,8 @@ async function runEsbuild(options: BundleOptions) {
       write: false,
       legalComments: "none",
       nodePaths: nodePaths(options.root),
-      plugins: [freshRuntime],
+      plugins: [freshRuntime, publicEnvironment],
+      define: definitions(options.minify),
       tsconfigRaw: {},
       logLevel: "silent",
     });
@@ -166,7 +199,8 @@ function describeOutputs(
   options: BundleOptions,
   publicPath: string,
 ): Bundle {
-  const urlOf = (output: string) => publicPath + output.slice(output.lastIndexOf("/") + 1);
+  const below = `${options.outDir}/`;
+  const urlOf = (output: string) => publicPath + resolve(options.root, output).slice(below.length);
   const importsOf = (output: string, seen = new Set<string>()): Set<string> => {
     for (const { path, kind } of metafile.outputs[output].imports) {
       if (kind !== "import-statement" || seen.has(path)) continue;

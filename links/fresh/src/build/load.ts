@@ -7,7 +7,7 @@ import { hashHex, StaticFolder } from "./files.ts";
 type Module = Record<string, unknown>;
 
 /** Name of the browser script that starts islands, among the entries of the bundle. */
-export const CLIENT_ENTRY = "fresh-client";
+export const CLIENT_ENTRY = "fresh-runtime";
 
 export interface Snapshot {
   /** Modules below the routes folder, by their path there. */
