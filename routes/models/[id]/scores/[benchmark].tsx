@@ -116,7 +116,7 @@ function Choices({ unit, show, address }: { unit: Unit; show: Shown; address: st
           <li key={value}>
             <a
               href={`${address}&show=${value}`}
-              aria-current={value === show ? "page" : undefined}
+              aria-current={value === show ? "page" : "false"}
             >
               {label}
             </a>
