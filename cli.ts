@@ -3,6 +3,7 @@
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
+import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CORPUS } from "./cli/corpus.ts";
 import { EXPORT } from "./cli/export.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Command[] = [
   CORPUS,
   IMPORT,
   EXPORT,
+  BASELINES,
 ];
 
 const HELP = [

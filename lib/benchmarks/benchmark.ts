@@ -1,6 +1,7 @@
 // The interface every benchmark implements. One definition of a score for server, tab and CLI.
 
 import type { EvaluationText } from "../corpora/contamination/evaluation_text.ts";
+import type { GeneratorParams } from "../corpora/generators.ts";
 import type { Trial } from "../corpora/trials.ts";
 import type { ExactMath, GenerateOptions } from "../engine/engine.ts";
 
@@ -113,6 +114,13 @@ export interface Benchmark {
   evaluationTexts?(data: Uint8Array | null): readonly EvaluationText[];
   /** Of a generated task (docs/sealed-twins.md): shows who has learned its public trials by heart. */
   twin?: SealedTwin;
+  /** What the muted rows of its board are made of; without it there are none. */
+  baselines?: {
+    /** Score of guessing without looking. */
+    chance: number;
+    /** Byte n-grams are counted in a registered corpus or in a generator's examples. */
+    text: { corpus: string } | { generator: string; params: GeneratorParams };
+  };
   /** Why the model cannot be scored, or null when it can. */
   incompatibility(model: BenchmarkModel): string | null;
   run(

@@ -23,6 +23,7 @@ export const REVERSE_16: Benchmark = {
   dataDigest: "959cc5afc2193185d1e0bc4dc91b7a61a168841b89cd1dd0990dd1a0beca6a88",
   evaluationTexts: () => trialTexts(reverse16Trials()),
   twin: exactMatchTwin(GENERATOR, PARAMS, "reverse-16@1"),
+  baselines: { chance: 0, text: { generator: "reverse-16", params: PARAMS } },
   incompatibility: (model) => contextProblem(model, GENERATOR.ctxNeeded(PARAMS)),
   run: (model, _data, options) => runExactMatch(model, reverse16Trials(), options),
 };

@@ -21,6 +21,7 @@ export const SORT_6: Benchmark = {
   dataDigest: "994703e32ace67bcbb4dc8cd73e5b4d35a75afcc4424df694939097aa593d1e5",
   evaluationTexts: () => trialTexts(sort6Trials()),
   twin: exactMatchTwin(GENERATOR, {}, "sort-6@1"),
+  baselines: { chance: 0, text: { generator: "sort-6", params: {} } },
   incompatibility: (model) => contextProblem(model, GENERATOR.ctxNeeded({})),
   run: (model, _data, options) => runExactMatch(model, sort6Trials(), options),
 };

@@ -26,6 +26,7 @@ function tinystoriesPpl(version: Version): Benchmark {
     unit: "perplexity per byte",
     approxSeconds: 3,
     browserTrainable: true,
+    baselines: { chance: 256, text: { corpus: "tinystories-train-4m" } },
     ...version,
     evaluationTexts: (data) => readStories(data).map((text) => ({ text, leak: "passages" })),
     incompatibility: bytesProblem,

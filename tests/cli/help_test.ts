@@ -12,6 +12,7 @@ const COMMANDS = [
   "verify",
   "import",
   "export",
+  "baselines",
 ];
 
 describe("help", () => {
