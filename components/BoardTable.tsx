@@ -1,4 +1,5 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { PlacedBaseline } from "../lib/leaderboard/baselines.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
 import { Bits } from "./Bits.tsx";
 import {
@@ -20,10 +21,15 @@ interface BoardProps {
   now: Date;
   /** The overview leaves out the columns that only matter beside many rows. */
   short?: boolean;
+  baselines?: readonly PlacedBaseline[];
+  /** Ranked rows before the first of these. */
+  offset?: number;
 }
 
-/** The ranked rows of one benchmark. */
-export function BoardTable({ benchmark, rows, now, short = false }: BoardProps) {
+/** The ranked rows of one benchmark, the baselines muted among them. */
+export function BoardTable(
+  { benchmark, rows, now, short = false, baselines = [], offset = 0 }: BoardProps,
+) {
   const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
@@ -58,34 +64,76 @@ export function BoardTable({ benchmark, rows, now, short = false }: BoardProps) 
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {rows.map((row, i) => [
+            <Baselines
+              key={`above ${row.entryId}`}
+              {...{ baselines, benchmark, short }}
+              ahead={offset + i}
+            />,
             <BoardLine
               key={row.entryId}
               row={row}
+              place={offset + i + 1}
               unit={benchmark.unit}
               domain={domain}
               now={now}
               short={short}
-            />
-          ))}
+            />,
+          ])}
+          <Baselines {...{ baselines, benchmark, short }} ahead={offset + rows.length} />
         </tbody>
       </table>
     </TableBox>
   );
 }
 
+/** The baselines that come after `ahead` ranked models. */
+function Baselines(
+  { baselines, benchmark, ahead, short }: {
+    baselines: readonly PlacedBaseline[];
+    benchmark: Benchmark;
+    ahead: number;
+    short: boolean;
+  },
+) {
+  return (
+    <>
+      {baselines.filter((baseline) => baseline.ahead === ahead).map((
+        { name, text, score, interval },
+      ) => (
+        <tr key={name} class="baseline">
+          <td class="rank">
+            <span class="visually-hidden">no rank</span>
+          </td>
+          <th scope="row" class="model-cell">
+            {name}
+            <small>{text === null ? "baseline" : `baseline, counted in ${text}`}</small>
+          </th>
+          <td class="num score-cell" data-label="Score">
+            <span class="score">{formatScore(score, benchmark.unit)}</span>
+            {interval && <small>{formatInterval(...interval, benchmark.unit)}</small>}
+          </td>
+          <td colSpan={short ? 2 : 6} />
+        </tr>
+      ))}
+    </>
+  );
+}
+
 interface LineProps {
   row: BoardRow;
+  /** Counted from 1, equal scores too. */
+  place: number;
   unit: string;
   domain: readonly [number, number];
   now: Date;
   short: boolean;
 }
 
-function BoardLine({ row, unit, domain, now, short }: LineProps) {
+function BoardLine({ row, place, unit, domain, now, short }: LineProps) {
   return (
     <tr class={row.rank === 1 ? "first" : undefined}>
-      <td class="rank">{row.rank}</td>
+      <Rank row={row} place={place} />
       <th scope="row" class="model-cell">
         <ModelName row={row} />
       </th>
@@ -131,6 +179,20 @@ function BoardLine({ row, unit, domain, now, short }: LineProps) {
         </>
       )}
     </tr>
+  );
+}
+
+/** The rank, and the places of the models it is a tie with. */
+function Rank({ row: { rank, tie }, place }: { row: BoardRow; place: number }) {
+  if (tie === null) return <td class="rank">{rank}</td>;
+  const ends = `${place === tie.from ? " tie-first" : ""}${place === tie.to ? " tie-last" : ""}`;
+  return (
+    <td class={`rank tied${ends}`}>
+      {rank}
+      <small>
+        <span class="visually-hidden">, a tie, places</span> {tie.from}–{tie.to}
+      </small>
+    </td>
   );
 }
 

@@ -58,6 +58,7 @@ export const CODE_COMPLETION_PASS: Benchmark = {
   dataDigest: "5153289a3e2a32ef158add75994a171c874091355e5b75666e11b4b836f7f673",
   // Words of a prompt stand in honest drills too; a prompt as a whole does not.
   evaluationTexts: (data) => readTasks(data).map(({ prompt }) => ({ text: prompt, leak: "whole" })),
+  baselines: { chance: 0, text: { corpus: "code-train" } },
   incompatibility: (model) => contextProblem(model, LONGEST_PROMPT),
   run,
 };

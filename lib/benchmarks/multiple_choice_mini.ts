@@ -49,6 +49,7 @@ export const MULTIPLE_CHOICE_MINI: Benchmark = {
       text: prompt + options[answer],
       leak: "passages",
     })),
+  baselines: { chance: 25, text: { corpus: "tinystories-train-4m" } },
   incompatibility: (model) => contextProblem(model, LONGEST_TEXT_BYTES),
   run,
 };

@@ -24,6 +24,7 @@ export const SHAKESPEARE_PPL: Benchmark = {
   dataFile: "benchmarks/shakespeare-eval-16k.txt",
   dataDigest: "5460627a518529dfceec01c98da0990d9adc51505876cc011c11739745c0e4ef",
   evaluationTexts: (data) => [{ text: fromUtf8(readText(data)), leak: "passages" }],
+  baselines: { chance: 256, text: { corpus: "tinyshakespeare" } },
   incompatibility: bytesProblem,
   run,
 };

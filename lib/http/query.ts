@@ -27,6 +27,9 @@ export const pageNumber = z.coerce.number({ error: "a whole number from 1 to 100
   .max(1000, "a whole number from 1 to 1000")
   .default(1);
 
+/** `?baselines=off` leaves the baselines out. */
+export const baselinesSwitch = z.enum(["on", "off"], '"on" or "off"').default("on");
+
 /** `?a=` and `?b=`: two entries. */
 export const entryId = z.string({ error: "the id of a model" })
   .regex(/^[\w-]{1,64}$/, "the id of a model");

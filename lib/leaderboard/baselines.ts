@@ -16,6 +16,22 @@ export interface BaselineRow {
 
 const { baselines } = baselinesFileSchema.parse(stored);
 
+/** A baseline and how many ranked models have a score at least as good. */
+export interface PlacedBaseline extends BaselineRow {
+  ahead: number;
+}
+
+/** Those that stand on the page of the rows after `offset`: above a row of it, or below the last. */
+export function baselinesOfPage(
+  placed: readonly PlacedBaseline[],
+  { offset, shown, total }: { offset: number; shown: number; total: number },
+): PlacedBaseline[] {
+  const end = offset + shown;
+  return placed.filter(({ ahead }) =>
+    ahead >= offset && (ahead < end || (ahead === end && end === total))
+  );
+}
+
 /** Best first; none when the stored ones are of other data than the benchmark's. */
 export function baselineRows(benchmark: Benchmark): BaselineRow[] {
   const { id, version, dataDigest, lowerIsBetter } = benchmark;

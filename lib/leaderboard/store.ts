@@ -1,19 +1,24 @@
 // The boards as queries: who is ranked, in which order, and who is listed without a rank.
 
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { contaminatedBy, unscannedCorpus } from "../corpora/store.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { baselineRows, baselinesOfPage, type PlacedBaseline } from "./baselines.ts";
+import { storedGroups, storeGroups, TIE_PLACES } from "./tie_store.ts";
+import { groupAt, type Standing, type TieGroup } from "./ties.ts";
 
 /** What the query needs to know of a benchmark. */
-export interface BoardKey {
-  id: string;
-  version: number;
-  lowerIsBetter: boolean;
-}
+export type BoardKey = Pick<Benchmark, "id" | "version" | "lowerIsBetter">;
+
+/** The same, and how two scores are compared. */
+export type ComparableBoard = BoardKey & Pick<Benchmark, "unit">;
 
 export interface BoardRow {
   /** Equal scores share a rank (1, 1, 3); null for entries listed without one. */
   rank: number | null;
+  /** The places it shares with models that are not significantly better or worse. */
+  tie: TieGroup | null;
   entryId: string;
   modelDigest: string | null;
   name: string;
@@ -74,22 +79,18 @@ const newestTwin = sql<TwinOnBoard | null>`(select jsonb_build_object('period', 
     and twin.benchmark = score.benchmark and twin.version = score.version
   order by twin.period desc limit 1)`;
 
+/** Most times a page is read anew because the standings changed while it was. */
+const MOST_READS = 3;
+
 /** One page of a board. */
 export async function boardRows(
   db: Kysely<Database>,
-  key: BoardKey,
-  { limit, offset }: { limit: number; offset: number },
+  key: ComparableBoard,
+  page: { limit: number; offset: number },
 ): Promise<Board> {
-  const direction = key.lowerIsBetter ? "asc" : "desc";
-  const rows = await rankedEntries(db, key)
-    .select((eb) =>
-      eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction)).as("rank")
-    )
-    .orderBy("score.score", direction)
-    .orderBy("entry.parameters").orderBy("entry.created_at").orderBy("entry.id")
-    .limit(limit).offset(offset).execute();
+  const rows = await rankedRows(db, key, page);
   const unranked = await scoredEntries(db, key)
-    .select(sql<null>`null`.as("rank"))
+    .select([sql<null>`null`.as("rank"), sql<null>`null`.as("tie")])
     .where((eb) =>
       eb.or([
         eb("entry.provenance", "=", "mismatch"),
@@ -105,6 +106,99 @@ export async function boardRows(
   const { total } = await rankedEntries(db, key).clearSelect()
     .select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
   return { rows: rows.map(asRow), unranked: unranked.map(asRow), total };
+}
+
+/** The baselines that stand among the rows of a page, each at its place. */
+export async function placedBaselines(
+  db: Kysely<Database>,
+  benchmark: Benchmark,
+  page: { offset: number; shown: number; total: number },
+): Promise<PlacedBaseline[]> {
+  const rows = baselineRows(benchmark);
+  const ahead = await rankedAhead(db, benchmark, rows.map(({ score }) => score));
+  return baselinesOfPage(rows.map((row, i) => ({ ...row, ahead: ahead[i] })), page);
+}
+
+/** For each of `scores`, how many ranked entries have one at least as good. */
+export async function rankedAhead(
+  db: Kysely<Database>,
+  key: BoardKey,
+  scores: readonly number[],
+): Promise<number[]> {
+  if (scores.length === 0) return [];
+  const asGood = key.lowerIsBetter ? "<=" : ">=";
+  const counts = await rankedEntries(db, key).clearSelect()
+    .select((eb) =>
+      scores.map((score, i) =>
+        eb.fn.countAll<number>().filterWhere("score.score", asGood, score).as(String(i))
+      )
+    )
+    .executeTakeFirstOrThrow();
+  return scores.map((_, i) => counts[i]);
+}
+
+/** The rows of a page with their ranks and ties, all of one moment. */
+async function rankedRows(
+  db: Kysely<Database>,
+  key: ComparableBoard,
+  { limit, offset }: { limit: number; offset: number },
+) {
+  for (let reads = 1;; reads++) {
+    const read = await inOrder(rankedEntries(db, key), key)
+      .select((eb) => [
+        eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction(key))).as("rank"),
+        // In the same statement, so that it is of the same moment.
+        standingsDigest(db, key).as("standings"),
+      ])
+      .limit(limit).offset(offset).execute();
+    const groups = read.length === 0 ? [] : await tieGroups(db, key, read[0].standings);
+    if (groups === null && reads < MOST_READS) continue;
+    return read.map(({ standings: _, ...row }, i) => ({
+      ...row,
+      tie: groupAt(groups ?? [], offset + i + 1),
+    }));
+  }
+}
+
+/** The groups of the standings of this digest, or null when the standings are others by now. */
+async function tieGroups(
+  db: Kysely<Database>,
+  key: ComparableBoard,
+  digest: string,
+): Promise<TieGroup[] | null> {
+  const stored = await storedGroups(db, key, digest);
+  if (stored) return stored;
+  const rows = await leading(db, key).select(standingsDigest(db, key).as("standings")).execute();
+  if (rows[0]?.standings !== digest) return null;
+  const standings = rows.map(({ standings: _, ...row }) => row as Standing);
+  return await storeGroups(db, key, digest, standings);
+}
+
+/** What ties are made of: the leading models and their scores, in order. */
+function leading(db: Kysely<Database>, key: BoardKey) {
+  return inOrder(
+    rankedEntries(db, key).clearSelect().select([
+      "entry.model_digest as modelDigest",
+      "score.score",
+      "score.interval_low as intervalLow",
+      "score.interval_high as intervalHigh",
+    ]),
+    key,
+  ).limit(TIE_PLACES);
+}
+
+/** One digest of `leading`: another one as soon as a model comes, goes, moves or is scored anew. */
+function standingsDigest(db: Kysely<Database>, key: BoardKey) {
+  const placed = leading(db, key).select((eb) =>
+    eb.fn.agg<number>("row_number").over((o) =>
+      o.orderBy("score.score", direction(key))
+        .orderBy("entry.parameters").orderBy("entry.created_at").orderBy("entry.id")
+    ).as("place")
+  );
+  const line = sql`t."modelDigest" || ' ' || t.score`;
+  return sql<string>`(select md5(string_agg(${line}, ',' order by t.place)) from ${
+    placed.as("t")
+  })`;
 }
 
 /** Ranked entries of every benchmark version that has any. */
@@ -154,6 +248,19 @@ function scoredEntries(db: Kysely<Database>, key: BoardKey) {
 /** Entries with a rank on this benchmark, in no order. */
 export function rankedEntries(db: Kysely<Database>, key: BoardKey) {
   return scoredEntries(db, key).where(mayRank).where("score.score", "is not", null);
+}
+
+function direction({ lowerIsBetter }: BoardKey): "asc" | "desc" {
+  return lowerIsBetter ? "asc" : "desc";
+}
+
+/** The order of a board: see rank.ts. */
+function inOrder<Row>(
+  query: SelectQueryBuilder<Database, "entry" | "score", Row>,
+  key: BoardKey,
+): SelectQueryBuilder<Database, "entry" | "score", Row> {
+  return query.orderBy("score.score", direction(key))
+    .orderBy("entry.parameters").orderBy("entry.created_at").orderBy("entry.id");
 }
 
 /**

@@ -219,6 +219,16 @@ export interface CorpusUseTable {
   end_byte: number;
 }
 
+/** Tie groups of a board, made for the standings of this digest. */
+export interface TieGroupsTable {
+  benchmark: string;
+  version: number;
+  standings: string;
+  groups: Json<{ from: number; to: number }[]>;
+  /** Model, leader, tied: what was compared for these standings. */
+  verdicts: Json<[string, string, boolean][]>;
+}
+
 export interface Database {
   blob: BlobTable;
   entry: EntryTable;
@@ -233,6 +243,7 @@ export interface Database {
   scan: ScanTable;
   contamination: ContaminationTable;
   corpus_use: CorpusUseTable;
+  tie_groups: TieGroupsTable;
 }
 
 export type Entry = Selectable<EntryTable>;

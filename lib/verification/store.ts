@@ -1,7 +1,7 @@
 // Verification reports, and who is to be verified next, as queries.
 
 import type { Insertable, Kysely } from "kysely";
-import { type BoardKey, boardRows } from "../leaderboard/store.ts";
+import { boardRows, type ComparableBoard } from "../leaderboard/store.ts";
 import type { Database, Report, ReportTable } from "../storage/schema.ts";
 
 /** Replays of one entry that may end without a verdict before the sweep leaves it alone. */
@@ -63,7 +63,7 @@ function reports(db: Kysely<Database>) {
  */
 export async function candidatesForSweep(
   db: Kysely<Database>,
-  benchmarks: readonly BoardKey[],
+  benchmarks: readonly ComparableBoard[],
   topN: number,
 ): Promise<{ id: string; trainingFlops: number }[]> {
   const top = new Set<string>();

@@ -8,27 +8,32 @@ import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
 import { rankedBenchmark } from "../../lib/http/params.ts";
-import { pageNumber, parseQuery } from "../../lib/http/query.ts";
-import { boardRows } from "../../lib/leaderboard/store.ts";
+import { baselinesSwitch, pageNumber, parseQuery } from "../../lib/http/query.ts";
+import { boardRows, placedBaselines } from "../../lib/leaderboard/store.ts";
 
 const PAGE_SIZE = 50;
-const querySchema = z.object({ page: pageNumber });
+const querySchema = z.object({ page: pageNumber, baselines: baselinesSwitch });
 
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { page: number } = parseQuery(querySchema, ctx.url);
-    const board = await boardRows(ctx.state.services.db, benchmark, {
-      limit: PAGE_SIZE,
-      offset: (number - 1) * PAGE_SIZE,
+    const { page: number, baselines } = parseQuery(querySchema, ctx.url);
+    const { db } = ctx.state.services;
+    const offset = (number - 1) * PAGE_SIZE;
+    const board = await boardRows(db, benchmark, { limit: PAGE_SIZE, offset });
+    const placed = baselines === "off" ? null : await placedBaselines(db, benchmark, {
+      offset,
+      shown: board.rows.length,
+      total: board.total,
     });
-    return page({ benchmark, number, ...board, now: new Date() });
+    return page({ benchmark, number, offset, ...board, baselines: placed, now: new Date() });
   },
 });
 
 export default define.page<typeof handler>(function BoardPage({ data }) {
-  const { benchmark, number, rows, unranked, total, now } = data;
+  const { benchmark, number, offset, rows, unranked, total, baselines, now } = data;
+  const path = `/leaderboard/${benchmark.id}`;
   return (
     <>
       <Head>
@@ -36,18 +41,34 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
       </Head>
       <BoardHead benchmark={benchmark} view="">
         <span class="muted small">
-          {formatInteger(total)} ranked · version {benchmark.version} ·{" "}
+          {formatInteger(total)} ranked · version {benchmark.version} · {baselines
+            ? <a href={`${path}?baselines=off`}>hide baselines</a>
+            : <a href={path}>show baselines</a>} ·{" "}
           <a href={`/api/v1/leaderboard/${benchmark.id}`}>JSON</a>
         </span>
       </BoardHead>
       {rows.length > 0
-        ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
+        ? (
+          <BoardTable
+            benchmark={benchmark}
+            rows={rows}
+            now={now}
+            baselines={baselines ?? []}
+            offset={offset}
+          />
+        )
         : <EmptyBoard total={total} />}
       <Pager
         page={number}
         pages={Math.ceil(total / PAGE_SIZE)}
-        path={`/leaderboard/${benchmark.id}`}
+        path={baselines ? path : `${path}?baselines=off`}
       />
+      {rows.some(({ tie }) => tie) && (
+        <p class="small muted">
+          A bar beside ranks marks a tie: no model of the group differs from its best by more than
+          noise, compared example by example at 95 %.
+        </p>
+      )}
       {number === 1 && unranked.length > 0 && (
         <section>
           <h2>Without a rank</h2>

@@ -7,7 +7,7 @@ import {
 } from "../../lib/benchmarks/baselines.ts";
 import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
-import { baselineRows } from "../../lib/leaderboard/baselines.ts";
+import { baselineRows, baselinesOfPage } from "../../lib/leaderboard/baselines.ts";
 import { testEngine } from "../support/engine.ts";
 
 const loadData = (file: string) => Deno.readFile(new URL(`../../data/${file}`, import.meta.url));
@@ -65,6 +65,18 @@ describe("baseline rows", () => {
   it("are one where they have one score", () => {
     const rows = baselineRows(sort);
     assert.deepEqual(rows.map(({ name }) => name), ["Byte n-grams, orders 1–7", "Chance"]);
+  });
+
+  it("stand on one page each, before the row they are better than", () => {
+    const placed = [0, 2, 3, 5].map((ahead) => ({ ...baselineRows(sort)[0], ahead }));
+    const onPage = (offset: number, shown: number) =>
+      baselinesOfPage(placed, { offset, shown, total: 5 }).map(({ ahead }) => ahead);
+    assert.deepEqual([onPage(0, 2), onPage(2, 2), onPage(4, 1)], [[0], [2, 3], [5]]);
+    assert.deepEqual(
+      baselinesOfPage(placed, { offset: 0, shown: 0, total: 0 })
+        .map(({ ahead }) => ahead),
+      [0],
+    );
   });
 
   it("are left out once a benchmark's data are others", () => {

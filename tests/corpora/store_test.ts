@@ -23,8 +23,8 @@ import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 
 const CORPUS = "c".repeat(64);
-const SORT = { id: "sort-6", version: 1, lowerIsBetter: false };
-const REVERSE = { id: "reverse-16", version: 1, lowerIsBetter: false };
+const SORT = { id: "sort-6", version: 1, lowerIsBetter: false, unit: "%" } as const;
+const REVERSE = { id: "reverse-16", version: 1, lowerIsBetter: false, unit: "%" } as const;
 const ALL = { limit: 100, offset: 0 };
 const AT = new Date("2026-11-24T00:00:00Z");
 
@@ -69,7 +69,7 @@ for (const backend of testBackends()) {
       return entry;
     }
 
-    const rankedIds = async (board: typeof SORT) =>
+    const rankedIds = async (board: typeof SORT | typeof REVERSE) =>
       (await boardRows(db, board, ALL)).rows.map(({ entryId }) => entryId);
 
     it("give no rank on a benchmark whose text they hold, and one on the others", async () => {

@@ -6,8 +6,13 @@ import type { Db } from "../../lib/storage/database.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 
-const SORT = { id: "sort-6", version: 1, lowerIsBetter: false };
-const STORIES = { id: "tinystories-ppl", version: 2, lowerIsBetter: true };
+const SORT = { id: "sort-6", version: 1, lowerIsBetter: false, unit: "%" } as const;
+const STORIES = {
+  id: "tinystories-ppl",
+  version: 2,
+  lowerIsBetter: true,
+  unit: "perplexity per byte",
+} as const;
 const ALL = { limit: 100, offset: 0 };
 
 for (const backend of testBackends()) {

@@ -59,6 +59,20 @@ describe("the JSON API", () => {
     assert.match(found[1].detail, /place 18/);
   });
 
+  it("gives ties and baselines with a board", async () => {
+    const { body } = await get("/api/v1/leaderboard/tinystories-ppl");
+    assert.deepEqual(body.rows[0].tie, { from: 1, to: body.total });
+    assert.equal(body.baselines.at(-1).name, "Chance");
+    assert.equal(body.baselines.at(-1).ahead, body.total);
+    assert.deepEqual(
+      body.baselines.filter(({ ahead }: { ahead: number }) => ahead === 0)
+        .map(({ name }: { name: string }) => name),
+      ["Byte 7-gram"],
+    );
+    const without = await get("/api/v1/leaderboard/tinystories-ppl?baselines=off");
+    assert.equal(without.body.baselines, undefined);
+  });
+
   it("compares two models on a benchmark, or says what is missing", async () => {
     const { status, body } = await get("/api/v1/compare/sort-6?a=sortsix&b=stories");
     assert.equal(status, 200);

@@ -96,6 +96,25 @@ describe("pages", () => {
     assert.ok(text.includes("f(1) gave 2, &lt;b>wanted&lt;/b> 3"));
   });
 
+  it("shows baselines at their place, without a rank, and leaves them out when told to", async () => {
+    const text = await html("/leaderboard/tinystories-ppl");
+    const places = ["Byte 7-gram", "Story teller", "Byte 6-gram", "Byte 1-gram", "Chance"]
+      .map((name) => text.indexOf(name));
+    assert.ok(!places.includes(-1));
+    assert.deepEqual(places, places.toSorted((a, b) => a - b));
+    assert.match(text, /baseline, counted in tinystories-train-4m/);
+    const without = await html("/leaderboard/tinystories-ppl?baselines=off");
+    assert.equal(without.includes("Byte 7-gram"), false);
+    assert.ok(without.includes(">show baselines<"));
+    assert.equal((await app.request("/leaderboard/sort-6?baselines=maybe")).status, 422);
+  });
+
+  it("marks a tie in words and in numbers", async () => {
+    const text = await html("/leaderboard/tinystories-ppl");
+    assert.match(text, /<td class="rank tied tie-first">1<small>.*?, a tie, places<\/span> 1–/);
+    assert.ok(text.includes("marks a tie"));
+  });
+
   it("compares two models: who is better, by how much, on which evidence", async () => {
     const text = await html("/compare?a=sortsix&b=stories");
     assert.ok(text.includes("One of them has no score here."));

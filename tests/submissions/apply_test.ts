@@ -112,7 +112,7 @@ for (const backend of testBackends()) {
       assert.equal(entry?.provenance, "rejected");
       const board = await boardRows(
         db,
-        { id: "sort-6", version: 1, lowerIsBetter: false },
+        { id: "sort-6", version: 1, lowerIsBetter: false, unit: "%" },
         { limit: 9, offset: 0 },
       );
       assert.deepEqual(board.rows, []);

@@ -12,7 +12,7 @@ import {
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 
-const SORT = { id: "sort-6", version: 1, lowerIsBetter: false };
+const SORT = { id: "sort-6", version: 1, lowerIsBetter: false, unit: "%" } as const;
 
 for (const backend of testBackends()) {
   describe(`verification on ${backend.name}`, () => {

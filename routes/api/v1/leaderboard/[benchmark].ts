@@ -2,22 +2,21 @@ import { z } from "zod";
 import { define } from "../../../../app_state.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
-import { pageNumber, parseQuery } from "../../../../lib/http/query.ts";
+import { baselinesSwitch, pageNumber, parseQuery } from "../../../../lib/http/query.ts";
 import { benchmarkJson, boardRowJson } from "../../../../lib/http/views.ts";
-import { boardRows } from "../../../../lib/leaderboard/store.ts";
+import { boardRows, placedBaselines } from "../../../../lib/leaderboard/store.ts";
 
 const PAGE_SIZE = 100;
-const querySchema = z.object({ page: pageNumber });
+const querySchema = z.object({ page: pageNumber, baselines: baselinesSwitch });
 
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { page } = parseQuery(querySchema, ctx.url);
-    const { rows, unranked, total } = await boardRows(ctx.state.services.db, benchmark, {
-      limit: PAGE_SIZE,
-      offset: (page - 1) * PAGE_SIZE,
-    });
+    const { page, baselines } = parseQuery(querySchema, ctx.url);
+    const { db } = ctx.state.services;
+    const offset = (page - 1) * PAGE_SIZE;
+    const { rows, unranked, total } = await boardRows(db, benchmark, { limit: PAGE_SIZE, offset });
     return json({
       benchmark: benchmarkJson(benchmark),
       page,
@@ -25,6 +24,9 @@ export const handler = define.handlers({
       total,
       rows: rows.map(boardRowJson),
       unranked: unranked.map(boardRowJson),
+      ...(baselines === "off" ? {} : {
+        baselines: await placedBaselines(db, benchmark, { offset, shown: rows.length, total }),
+      }),
     });
   },
 });
