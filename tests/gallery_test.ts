@@ -64,9 +64,11 @@ describe("the gallery", () => {
     assert.ok((await score("reverse-16.tinygpt", "reverse-16")).score >= 99);
   });
 
-  it("writes verse and functions", async () => {
+  it("writes verse and functions, and knows facts", async () => {
     assert.ok((await score("shakespeare.tinygpt", "shakespeare-ppl")).score < 4.12);
     assert.ok((await score("code.tinygpt", "code-completion-pass")).score >= 60);
+    const facts = await score("facts.tinygpt", "multiple-choice-mini");
+    assert.equal(facts.examples.filter(({ value }) => value === 1).length, 48);
   });
 
   it("is submitted once, like everybody's files", async () => {
