@@ -64,7 +64,8 @@ describe("the gallery", () => {
     assert.ok((await score("reverse-16.tinygpt", "reverse-16")).score >= 99);
   });
 
-  it("writes verse and functions, and knows facts", async () => {
+  it("tells stories, writes verse and functions, and knows facts", async () => {
+    assert.ok((await score("stories.tinygpt", "tinystories-ppl")).score < 2.23);
     assert.ok((await score("shakespeare.tinygpt", "shakespeare-ppl")).score < 4.12);
     assert.ok((await score("code.tinygpt", "code-completion-pass")).score >= 60);
     const facts = await score("facts.tinygpt", "multiple-choice-mini");
