@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { App, staticFiles } from "fresh";
 import { Builder } from "fresh/dev";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { listFiles } from "../../links/fresh/src/build/files.ts";
@@ -56,6 +57,24 @@ describe("a build", () => {
     assert.ok(names.some((name) => name.endsWith("/B.js")));
     await Deno.remove(scripts(), { recursive: true });
     assert.deepEqual((await build()).names, names);
+  });
+
+  it("serves several static folders, the first one first, and leaves out tests", async () => {
+    const write = async (path: string, text: string) => {
+      await Deno.mkdir(`${root}/${path.split("/")[0]}`, { recursive: true });
+      await Deno.writeTextFile(`${root}/${path}`, text);
+    };
+    await write("one/a.txt", "first");
+    await write("two/a.txt", "second");
+    await write("two/b.txt", "other");
+    await write("routes/x_test.ts", "throw new Error('a test was loaded');\n");
+    const builder = new Builder({ root, staticDir: ["one", "two"] });
+    const app = new App().use(staticFiles()).fsRoutes();
+    (await builder.build({ snapshot: "memory" }))(app);
+    const text = async (path: string) =>
+      await (await app.handler()(new Request(`http://localhost${path}`))).text();
+    assert.equal(await text("/a.txt"), "first");
+    assert.equal(await text("/b.txt"), "other");
   });
 
   it("names the file and the line of a mistake in an island", async () => {

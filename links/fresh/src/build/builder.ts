@@ -14,7 +14,8 @@ export interface BuildOptions {
   /** The module that exports `app`. */
   serverEntry?: string;
   outDir?: string;
-  staticDir?: string;
+  /** One folder or several: of two files with one name, that in the first is served. */
+  staticDir?: string | string[];
   islandDir?: string;
   routeDir?: string;
   /** Paths that are neither routes nor islands. */
@@ -27,6 +28,8 @@ type AnyApp = App<any>;
 type ApplySnapshot = (app: AnyApp) => void;
 
 const SCRIPT = /\.[jt]sx?$/;
+/** Tests that lie beside what they test. */
+const TEST_FILE = /[._]test\.[jt]sx?$/;
 const PUBLIC_PATH = "/_fresh/js/";
 
 function resolvePath(root: string, path: string): string {
@@ -105,13 +108,15 @@ export class Builder {
   get #folders(): Folders {
     return {
       root: this.#root,
-      staticDir: this.#path("staticDir", "static"),
+      staticDirs: [this.#options.staticDir ?? "static"].flat().map((path) =>
+        resolvePath(this.#root, path)
+      ),
       builtDir: `${this.#path("outDir", "_fresh")}/static`,
     };
   }
 
   #path(
-    name: "outDir" | "staticDir" | "islandDir" | "routeDir",
+    name: "outDir" | "islandDir" | "routeDir",
     fallback: string,
   ): string {
     return resolvePath(this.#root, this.#options[name] ?? fallback);
@@ -120,7 +125,8 @@ export class Builder {
   async #sources(): Promise<Sources> {
     const routeDir = this.#path("routeDir", "routes");
     const islandDir = this.#path("islandDir", "islands");
-    const ignored = (path: string) => this.#options.ignore?.some((one) => one.test(path)) ?? false;
+    const ignore = [TEST_FILE, ...this.#options.ignore ?? []];
+    const ignored = (path: string) => ignore.some((one) => one.test(path));
     const scripts = async (directory: string) =>
       (await listFiles(directory)).filter((path) => SCRIPT.test(path) && !ignored(path));
     const inRoutes = await scripts(routeDir);
@@ -202,7 +208,7 @@ export class Builder {
       this.#root,
       this.#options.serverEntry ?? "main.ts",
     );
-    const { staticDir } = this.#folders;
+    const staticDirs = this.#folders.staticDirs.map((path) => `path(${relative(path)})`);
     await Deno.mkdir(outDir, { recursive: true });
     await Deno.writeTextFile(
       `${outDir}/server.js`,
@@ -216,9 +222,9 @@ const snapshot = {
   bundle: ${JSON.stringify(made)},
   mode: ${JSON.stringify(mode)},
 };
-const folders = { root: path(${relative(this.#root)}), staticDir: path(${
-          relative(staticDir)
-        }), builtDir: path("./static") };
+const folders = { root: path(${relative(this.#root)}), staticDirs: [${
+          staticDirs.join(", ")
+        }], builtDir: path("./static") };
 setBuildCache(app, await loadBuild(snapshot, folders));
 export default { fetch: app.handler() };
 `,

@@ -21,8 +21,8 @@ export interface Snapshot {
 export interface Folders {
   /** The project. */
   root: string;
-  /** Files of the project that are served as they are. */
-  staticDir: string;
+  /** Folders whose files are served as they are; of two with one name, that in the first. */
+  staticDirs: readonly string[];
   /** Built scripts, named by content. */
   builtDir: string;
 }
@@ -48,7 +48,7 @@ export async function loadBuild(
   const { bundle, mode, routes } = snapshot;
   const watch = mode === "development";
   const files = await StaticFolder.open([
-    { directory: folders.staticDir, immutable: false },
+    ...folders.staticDirs.map((directory) => ({ directory, immutable: false })).reverse(),
     { directory: folders.builtDir, immutable: true },
   ], watch);
   const seed = JSON.stringify(bundle) + await files.fingerprint();
