@@ -29,8 +29,10 @@ export function ParetoChart(
     points: readonly ParetoPoint[];
   },
 ) {
-  const known = points.filter((point) => (point[cost] ?? 0) > 0);
+  const scored = points.filter((point) => (point[cost] ?? 0) > 0);
+  const known = scored.filter(({ score }) => isDrawn(benchmark, score));
   if (known.length === 0) return null;
+  const hidden = scored.length - known.length;
   const { label } = COSTS[cost];
   const x = costScale(known.map((point) => point[cost]!));
   const y = scoreScale(benchmark, known.map(({ score }) => score));
@@ -82,7 +84,8 @@ export function ParetoChart(
       </svg>
       <figcaption>
         {benchmark.lowerIsBetter ? "Lower" : "Higher"}{" "}
-        and further left is better. Filled: proven by exact replay.
+        and further left is better. Filled: proven by exact replay.{hidden > 0 &&
+          ` Worse than guessing bytes, not drawn: ${hidden}.`}
       </figcaption>
     </figure>
   );
@@ -126,6 +129,11 @@ function words(point: ParetoPoint, { unit }: Benchmark, cost: Cost): string {
     : `${format(value)} training FLOPs`;
   const place = point.onFront[cost] ? ", on the front" : "";
   return `${point.name} by ${point.author}: ${formatScore(point.score, unit)}, ${amount}${place}`;
+}
+
+/** A perplexity above 256 is worse than guessing every byte, and would flatten all others. */
+export function isDrawn({ unit }: Benchmark, score: number): boolean {
+  return unit === "%" || score <= 256;
 }
 
 /** Whole powers of ten around the values, so that every axis has at least two of them. */

@@ -3,6 +3,7 @@ import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { BoardRecord } from "../lib/leaderboard/pictures.ts";
 import { formatScore } from "./format.ts";
+import { isDrawn } from "./ParetoChart.tsx";
 
 const WIDTH = 960;
 const HEIGHT = 300;
@@ -20,13 +21,13 @@ export function RecordChart(
     now: Date;
   },
 ) {
-  if (records.length === 0) return null;
-  const ascending = records.toReversed();
+  const ascending = records.filter(({ score }) => isDrawn(benchmark, score)).toReversed();
+  if (ascending.length === 0) return null;
   const start = ascending[0].since;
   // A board of a minute's age still has an axis.
   const end = new Date(Math.max(now.getTime(), start.getTime() + HOUR_MS));
   const x = scaleUtc([start, end], [LEFT, WIDTH - RIGHT]);
-  const y = scoreScale(benchmark, records.map(({ score }) => score));
+  const y = scoreScale(benchmark, ascending.map(({ score }) => score));
   const steps = ascending.map(({ since, score }, i) =>
     i === 0
       ? `M${x(since).toFixed(1)} ${y(score).toFixed(1)}`
@@ -39,8 +40,8 @@ export function RecordChart(
         class="chart pareto"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="group"
-        aria-label={`${records.length} records of ${benchmark.name} over time, the last ${
-          formatScore(records[0].score, benchmark.unit)
+        aria-label={`${ascending.length} records of ${benchmark.name} over time, the last ${
+          formatScore(ascending[ascending.length - 1].score, benchmark.unit)
         }`}
       >
         {y.ticks(5).map((tick) => (

@@ -35,8 +35,12 @@ function trimmed(value: number): string {
 /** 1.234e15 → "1.2 × 10¹⁵". Small counts are written out. */
 export function formatFlops(flops: number | null): string {
   if (flops === null) return UNKNOWN;
-  if (flops < 10_000) return formatInteger(flops);
-  const [mantissa, exponent] = flops.toExponential(1).split("e+");
+  return flops < 10_000 ? formatInteger(flops) : power(flops);
+}
+
+/** A value of at least 1 as a mantissa of two digits and a power of ten. */
+function power(value: number): string {
+  const [mantissa, exponent] = value.toExponential(1).split("e+");
   return `${mantissa}${THIN}×${THIN}10${superscript(exponent)}`;
 }
 
@@ -76,17 +80,24 @@ export function formatInstant(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** 4 decimals for a perplexity, 1 for a percentage; the exact bits are shown beside it where they matter. */
+/**
+ * 4 decimals for a perplexity (a power of ten when it is huge), 1 for a percentage; the exact bits
+ * are shown beside it where they matter.
+ */
 export function formatScore(score: number | null, unit: string): string {
   if (score === null) return UNKNOWN;
-  return unit === "%" ? `${score.toFixed(1)}${THIN}%` : score.toFixed(4);
+  return unit === "%" ? `${score.toFixed(1)}${THIN}%` : perplexity(score, 4);
+}
+
+function perplexity(value: number, decimals: number): string {
+  return value < 10_000 ? value.toFixed(decimals) : power(value);
 }
 
 /** "2.4123–2.5310", in the unit of the score. */
 export function formatInterval(low: number | null, high: number | null, unit: string): string {
   if (low === null || high === null) return "";
-  const digits = unit === "%" ? 1 : 3;
-  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
+  const [from, to] = [low, high].map((end) => unit === "%" ? end.toFixed(1) : perplexity(end, 3));
+  return `${from}–${to}`;
 }
 
 /** "+1.5 (−0.4 to 4.2)", in percentage points. */

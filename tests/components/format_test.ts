@@ -81,6 +81,12 @@ describe("numbers as people read them", () => {
     assert.equal(formatScore(null, "%"), "–");
     assert.equal(formatInterval(2.4, 2.5, "perplexity per byte"), "2.400–2.500");
     assert.equal(formatInterval(null, 1, "%"), "");
+    const [huge, wide] = [116104946258.73, 135635226979.4];
+    assert.equal(plain(formatScore(huge, "perplexity per byte")), "1.2 × 10¹¹");
+    assert.equal(
+      plain(formatInterval(9999.4, wide, "perplexity per byte")),
+      "9999.400–1.4 × 10¹¹",
+    );
   });
 
   it("shows the very bits of a score", () => {
