@@ -1,6 +1,7 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { PlacedBaseline } from "../lib/leaderboard/baselines.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
+import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
 import {
   formatAge,
@@ -206,7 +207,7 @@ export function ModelName(
       <span>
         <a href={`/models/${row.entryId}`}>{row.name}</a>
         <small>
-          {row.author}
+          <a class="quiet-link" href={authorPath(row.author)}>{row.author}</a>
           {row.featured ? " · featured" : ""}
         </small>
       </span>

@@ -2,6 +2,7 @@ import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
 import type { Entry } from "../lib/storage/schema.ts";
+import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
 import {
   formatAge,
@@ -26,7 +27,8 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
         <h1>{entry.name}</h1>
       </div>
       <p class="lead">
-        by {entry.author} · <StateBadge state={entry.provenance} count={entry.exact_count} />
+        by <a href={authorPath(entry.author)}>{entry.author}</a> ·{" "}
+        <StateBadge state={entry.provenance} count={entry.exact_count} />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
       {entry.status === "failed" && (

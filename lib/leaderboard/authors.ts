@@ -80,6 +80,13 @@ export async function authorEntries(
   }));
 }
 
+/** Whether anything was ever submitted under this name. */
+export async function isAuthor(db: Kysely<Database>, author: string): Promise<boolean> {
+  const found = await db.selectFrom("entry").select("id").where("author", "=", author)
+    .limit(1).executeTakeFirst();
+  return found !== undefined;
+}
+
 function rankable(db: Kysely<Database>) {
   return db.selectFrom("entry")
     .where("status", "=", "scored")

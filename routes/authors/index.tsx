@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { z } from "zod";
 import { define } from "../../app_state.ts";
+import { authorPath } from "../../components/author_path.ts";
 import { formatInteger } from "../../components/format.ts";
 import { TableBox } from "../../components/TableBox.tsx";
 import { pageNumber, parseQuery } from "../../lib/http/query.ts";
@@ -48,7 +49,7 @@ export default define.page<typeof handler>(function AuthorsPage({ data }) {
                 {authors.map(({ author, entries, exact, since }) => (
                   <tr key={author}>
                     <th scope="row">
-                      <a href={`/authors/${encodeURIComponent(author)}`}>{author}</a>
+                      <a href={authorPath(author)}>{author}</a>
                     </th>
                     <td class="num">{formatInteger(entries)}</td>
                     <td class="num">{formatInteger(exact)}</td>

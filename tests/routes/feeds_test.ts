@@ -41,15 +41,18 @@ describe("feeds, authors and badges", () => {
   });
 
   it("lists authors by what is proven, and what each has on the boards", async () => {
+    await app.services.db.updateTable("entry").set({ author: "forger" }).where("id", "=", "cheat")
+      .execute();
     const list = await text("/authors");
     const names = [...list.matchAll(/href="\/authors\/([^"?]+)"/g)].map(([, name]) => name);
     assert.equal(names[0], "gallery");
-    assert.equal(names.includes("anon"), false, "who has only false entries is on no board");
+    assert.equal(names.includes("forger"), false, "who has only false entries is on no board");
     const page = await text("/authors/gallery");
     assert.match(page, /4 models, 3 proven/);
     assert.match(page, /href="\/models\/sortsix"/);
     assert.match(page, /data-label="Sort 6">100\.0/);
     await text("/authors/nobody", 404);
+    assert.match(await text("/authors/forger"), /0 models[\s\S]*None of them has a rank/);
   });
 
   it("escapes an author who is markup, in the address too", async () => {
