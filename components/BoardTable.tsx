@@ -1,17 +1,18 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { PlacedBaseline } from "../lib/leaderboard/baselines.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
+import {
+  BOARD_PAGE_SIZE,
+  type BoardView,
+  type Column,
+  orderOf,
+  shownColumns,
+  viewQuery,
+} from "../lib/leaderboard/view.ts";
 import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
-import {
-  formatAge,
-  formatDuration,
-  formatFlops,
-  formatGap,
-  formatInterval,
-  formatParameters,
-  formatScore,
-} from "./format.ts";
+import { BOARD_COLUMNS, type ColumnLook, type TableContext } from "./board_columns.tsx";
+import { formatGap, formatInterval, formatScore } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
 import { Whisker, whiskerDomain } from "./Whisker.tsx";
@@ -20,81 +21,102 @@ interface BoardProps {
   benchmark: Benchmark;
   rows: readonly BoardRow[];
   now: Date;
-  /** The overview leaves out the columns that only matter beside many rows. */
-  short?: boolean;
+  /** What the visitor asked for; the overview has none and only the columns a few rows need. */
+  view?: BoardView;
   baselines?: readonly PlacedBaseline[];
-  /** Ranked rows before the first of these. */
-  offset?: number;
 }
 
-/** The ranked rows of one benchmark, the baselines muted among them. */
-export function BoardTable(
-  { benchmark, rows, now, short = false, baselines = [], offset = 0 }: BoardProps,
-) {
+const SHORT_COLUMNS: readonly Column[] = ["parameters", "proof"];
+
+/** Rows of one benchmark, the baselines muted among them. */
+export function BoardTable({ benchmark, rows, now, view, baselines = [] }: BoardProps) {
   const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
+  const columns = view ? shownColumns(view) : SHORT_COLUMNS;
+  const offset = view ? (view.page - 1) * BOARD_PAGE_SIZE : 0;
+  const muted = { baselines, benchmark, columns: columns.length };
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
-      <table class="board">
+      <table class={view ? "board sortable" : "board"}>
         <thead>
           <tr>
             <th scope="col" class="num">Rank</th>
             <th scope="col">Model</th>
-            <th scope="col" class="num">
-              Score<small>{benchmark.lowerIsBetter ? "lower" : "higher"} is better</small>
-            </th>
-            <th scope="col" class="num">Parameters</th>
-            {!short && (
-              <>
-                <th scope="col" class="num">
-                  Training FLOPs<small>computed</small>
-                </th>
-                <th scope="col" class="num">
-                  Training time<small>self-reported</small>
-                </th>
-              </>
-            )}
-            <th scope="col">Proof</th>
-            {!short && (
-              <>
-                <th scope="col">Age</th>
-                <th scope="col">
-                  <span class="visually-hidden">Try it</span>
-                </th>
-              </>
-            )}
+            <Heading look={scoreLook(benchmark)} view={view} benchmark={benchmark} />
+            {columns.map((column) => (
+              <Heading
+                key={column}
+                look={BOARD_COLUMNS[column]}
+                view={view}
+                benchmark={benchmark}
+              />
+            ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row, i) => [
-            <Baselines
-              key={`above ${row.entryId}`}
-              {...{ baselines, benchmark, short }}
-              ahead={offset + i}
-            />,
+            <Baselines key={`above ${row.entryId}`} {...muted} ahead={offset + i} />,
             <BoardLine
               key={row.entryId}
               row={row}
               place={offset + i + 1}
-              unit={benchmark.unit}
               domain={domain}
-              now={now}
-              short={short}
+              context={{ benchmark, now }}
+              columns={columns}
+              short={!view}
             />,
           ])}
-          <Baselines {...{ baselines, benchmark, short }} ahead={offset + rows.length} />
+          <Baselines {...muted} ahead={offset + rows.length} />
         </tbody>
       </table>
     </TableBox>
   );
 }
 
+function scoreLook({ lowerIsBetter }: Benchmark): Omit<ColumnLook, "cell"> {
+  const note = `${lowerIsBetter ? "lower" : "higher"} is better`;
+  return { label: "Score", note, sort: "score", className: "num" };
+}
+
+/** A heading that sorts: a second time the other way round. */
+function Heading(
+  { look: { label, note, title, sort, className }, view, benchmark }: {
+    look: Omit<ColumnLook, "cell">;
+    view: BoardView | undefined;
+    benchmark: Benchmark;
+  },
+) {
+  const heading = { scope: "col", class: className, title: title?.(benchmark) } as const;
+  const below = note && <small>{note}</small>;
+  if (!view || !sort) {
+    const hidden = label === BOARD_COLUMNS.try.label;
+    return (
+      <th {...heading}>{hidden ? <span class="visually-hidden">{label}</span> : label}{below}</th>
+    );
+  }
+  const order = view.sort === sort ? orderOf(view, benchmark) : null;
+  const next = order === null ? null : order === "asc" ? "desc" : "asc";
+  const query = viewQuery({ ...view, sort, order: next, page: 1 }, benchmark);
+  return (
+    <th {...heading} aria-sort={order === null ? undefined : ARIA_SORT[order]}>
+      <a href={`/leaderboard/${benchmark.id}${query}`} rel="nofollow">
+        {label}
+        {order && <span aria-hidden="true">{order === "asc" ? " ↑" : " ↓"}</span>}
+      </a>
+      {below}
+    </th>
+  );
+}
+
+const ARIA_SORT = { asc: "ascending", desc: "descending" } as const;
+
 /** The baselines that come after `ahead` ranked models. */
 function Baselines(
-  { baselines, benchmark, ahead, short }: {
+  { baselines, benchmark, ahead, columns }: {
     baselines: readonly PlacedBaseline[];
     benchmark: Benchmark;
     ahead: number;
-    short: boolean;
+    /** How many stand after the score. */
+    columns: number;
   },
 ) {
   return (
@@ -114,7 +136,7 @@ function Baselines(
             <span class="score">{formatScore(score, benchmark.unit)}</span>
             {interval && <small>{formatInterval(...interval, benchmark.unit)}</small>}
           </td>
-          <td colSpan={short ? 2 : 6} />
+          {columns > 0 && <td colSpan={columns} />}
         </tr>
       ))}
     </>
@@ -125,13 +147,14 @@ interface LineProps {
   row: BoardRow;
   /** Counted from 1, equal scores too. */
   place: number;
-  unit: string;
   domain: readonly [number, number];
-  now: Date;
+  context: TableContext;
+  columns: readonly Column[];
   short: boolean;
 }
 
-function BoardLine({ row, place, unit, domain, now, short }: LineProps) {
+function BoardLine({ row, place, domain, context, columns, short }: LineProps) {
+  const { unit } = context.benchmark;
   return (
     <tr class={row.rank === 1 ? "first" : undefined}>
       <Rank row={row} place={place} />
@@ -157,28 +180,14 @@ function BoardLine({ row, place, unit, domain, now, short }: LineProps) {
           />
         )}
       </td>
-      <td class="num" data-label="Parameters">{formatParameters(row.parameters)}</td>
-      {!short && (
-        <>
-          <td class="num" data-label="Training FLOPs">{formatFlops(row.trainingFlops)}</td>
-          <td class="num" data-label="Time, self-reported">{formatDuration(row.selfReportedMs)}</td>
-        </>
-      )}
-      <td class="proof" data-label="Proof">
-        <StateBadge state={row.provenance} count={row.exactCount} />
-      </td>
-      {!short && (
-        <>
-          <td class="nowrap" data-label="Age">
-            <time dateTime={row.createdAt.toISOString()}>{formatAge(row.createdAt, now)}</time>
+      {columns.map((column) => {
+        const { className, cardLabel, cell } = BOARD_COLUMNS[column];
+        return (
+          <td key={column} class={className} data-label={cardLabel}>
+            {cell(row, context)}
           </td>
-          <td>
-            <a class="nowrap" href={`/models/${row.entryId}#try`}>
-              Try it<span class="visually-hidden">: {row.name}</span>
-            </a>
-          </td>
-        </>
-      )}
+        );
+      })}
     </tr>
   );
 }

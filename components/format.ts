@@ -38,14 +38,24 @@ export function formatFlops(flops: number | null): string {
   return flops < 10_000 ? formatInteger(flops) : power(flops);
 }
 
-/** A value of at least 1 as a mantissa of two digits and a power of ten. */
+/** A mantissa of two digits and a power of ten. */
 function power(value: number): string {
-  const [mantissa, exponent] = value.toExponential(1).split("e+");
+  const [mantissa, exponent] = value.toExponential(1).split("e");
   return `${mantissa}${THIN}×${THIN}10${superscript(exponent)}`;
 }
 
-function superscript(digits: string): string {
-  return [...digits].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+/** Of a signed exponent: "+15" → "¹⁵". */
+function superscript(exponent: string): string {
+  const digits = [...exponent.slice(1)].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return exponent.startsWith("-") ? `⁻${digits}` : digits;
+}
+
+/** Three significant digits: 0.01234 → "0.0123", 23674.2 → "23 674"; a power of ten when tiny. */
+export function formatSignificant(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return UNKNOWN;
+  if (value < 0) return `−${formatSignificant(-value)}`;
+  if (value >= 1e7 || (value > 0 && value < 0.001)) return power(value);
+  return value < 999.5 ? value.toPrecision(3) : formatInteger(value);
 }
 
 /** Two units at most: 200000 → "3 min 20 s". */

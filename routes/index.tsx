@@ -61,7 +61,7 @@ export default define.page<typeof handler>(function Overview({ data }) {
             </span>
           </div>
           {rows.length > 0
-            ? <BoardTable benchmark={benchmark} rows={rows} now={now} short />
+            ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
             : <p class="note">No model has a score here yet. The first one leads.</p>}
         </section>
       ))}

@@ -3,18 +3,33 @@
 import { z } from "zod";
 import { ValidationError } from "../errors.ts";
 
-/** @throws {ValidationError} naming the first parameter that is wrong. */
+/**
+ * As forms send it: an empty parameter counts as not given, one given more than once as a list with
+ * commas.
+ *
+ * @throws {ValidationError} naming the first parameter that is wrong.
+ */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, url: URL): z.output<Schema> {
-  const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
+  const given = new Map<string, string>();
+  for (const [name, value] of url.searchParams) {
+    if (value !== "") given.set(name, given.has(name) ? `${given.get(name)},${value}` : value);
+  }
+  const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const name = issue.path.join(".");
+  const name = String(issue.path[0] ?? "");
   throw new ValidationError(`The query parameter "${name}" cannot be read`, {
     path: name,
     expected: issue.message,
-    got: (url.searchParams.get(name) ?? "nothing").slice(0, 80),
+    got: (given.get(name) ?? "nothing").slice(0, 80),
     fix: "Remove it from the address or give it a value of that form.",
   });
+}
+
+/** Whether a form wrote this query: it sends empty fields, and boxes one by one. */
+export function isSentByForm({ searchParams }: URL): boolean {
+  const names = [...searchParams.keys()];
+  return new Set(names).size < names.length || [...searchParams.values()].includes("");
 }
 
 /** `?before=` of a list of reports. */

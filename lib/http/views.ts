@@ -3,6 +3,7 @@
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
+import { efficiency } from "../leaderboard/view.ts";
 import type {
   Entry,
   LedgerEvent,
@@ -17,8 +18,15 @@ import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 
-export function boardRowJson(row: BoardRow) {
-  return { ...row, createdAt: row.createdAt.toISOString(), url: `/models/${row.entryId}` };
+export function boardRowJson(row: BoardRow, benchmark: Benchmark) {
+  const { perMillionParameters, perTeraflop } = efficiency(row, benchmark);
+  return {
+    ...row,
+    scorePerMillionParameters: perMillionParameters,
+    scorePerTeraflop: perTeraflop,
+    createdAt: row.createdAt.toISOString(),
+    url: `/models/${row.entryId}`,
+  };
 }
 
 export function benchmarkJson(benchmark: Benchmark) {

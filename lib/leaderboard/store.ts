@@ -1,6 +1,12 @@
 // The boards as queries: who is ranked, in which order, and who is listed without a rank.
 
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { contaminatedBy, unscannedCorpus } from "../corpora/store.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
@@ -89,8 +95,21 @@ export async function boardRows(
   page: { limit: number; offset: number },
 ): Promise<Board> {
   const rows = await rankedRows(db, key, page);
-  const unranked = await scoredEntries(db, key)
+  const unranked = await unrankedRows(db, key);
+  const { total } = await rankedEntries(db, key).clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
+  return { rows: rows.map(asRow), unranked, total };
+}
+
+/** The newest entries that are scored and have no rank, of those that pass `filter`. */
+export async function unrankedRows(
+  db: Kysely<Database>,
+  key: BoardKey,
+  filter: RawBuilder<boolean> = sql`true`,
+): Promise<BoardRow[]> {
+  const rows = await scoredEntries(db, key)
     .select([sql<null>`null`.as("rank"), sql<null>`null`.as("tie")])
+    .where(filter)
     .where((eb) =>
       eb.or([
         eb("entry.provenance", "=", "mismatch"),
@@ -103,9 +122,7 @@ export async function boardRows(
     .where("entry.provenance", "!=", "rejected")
     .orderBy("entry.created_at", "desc").orderBy("entry.id")
     .limit(UNRANKED_LIMIT).execute();
-  const { total } = await rankedEntries(db, key).clearSelect()
-    .select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
-  return { rows: rows.map(asRow), unranked: unranked.map(asRow), total };
+  return rows.map(asRow);
 }
 
 /** The baselines that stand among the rows of a page, each at its place. */
@@ -146,7 +163,7 @@ async function rankedRows(
   for (let reads = 1;; reads++) {
     const read = await inOrder(rankedEntries(db, key), key)
       .select((eb) => [
-        eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction(key))).as("rank"),
+        rankOver(eb, key).as("rank"),
         // In the same statement, so that it is of the same moment.
         standingsDigest(db, key).as("standings"),
       ])
@@ -214,7 +231,7 @@ export function boardCounts(
 }
 
 /** Entries with a score row of this benchmark, ranked or not; one for each set of weights. */
-function scoredEntries(db: Kysely<Database>, key: BoardKey) {
+export function scoredEntries(db: Kysely<Database>, key: BoardKey) {
   return db.selectFrom("entry")
     .innerJoin("score", "score.model_digest", "entry.model_digest")
     .where("score.benchmark", "=", key.id)
@@ -250,6 +267,11 @@ export function rankedEntries(db: Kysely<Database>, key: BoardKey) {
   return scoredEntries(db, key).where(mayRank).where("score.score", "is not", null);
 }
 
+/** Of a ranked entry, among those the query has. */
+export function rankOver(eb: ExpressionBuilder<Database, "entry" | "score">, key: BoardKey) {
+  return eb.fn.agg<number>("rank").over((o) => o.orderBy("score.score", direction(key)));
+}
+
 function direction({ lowerIsBetter }: BoardKey): "asc" | "desc" {
   return lowerIsBetter ? "asc" : "desc";
 }
@@ -272,6 +294,6 @@ const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is n
   and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
   and ${contaminatedBy} is null and ${unscannedCorpus} is null`;
 
-function asRow<Row extends { parameters: number | null }>(row: Row) {
+export function asRow<Row extends { parameters: number | null }>(row: Row) {
   return { ...row, parameters: row.parameters ?? 0 };
 }

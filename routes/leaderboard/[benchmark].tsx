@@ -1,67 +1,65 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
-import { z } from "zod";
 import { define } from "../../app_state.ts";
+import { BoardForm } from "../../components/BoardForm.tsx";
 import { BoardHead } from "../../components/BoardHead.tsx";
 import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
+import { boardQuery } from "../../lib/http/board_query.ts";
 import { rankedBenchmark } from "../../lib/http/params.ts";
-import { baselinesSwitch, pageNumber, parseQuery } from "../../lib/http/query.ts";
-import { boardRows, placedBaselines } from "../../lib/leaderboard/store.ts";
-
-const PAGE_SIZE = 50;
-const querySchema = z.object({ page: pageNumber, baselines: baselinesSwitch });
+import { isSentByForm, parseQuery } from "../../lib/http/query.ts";
+import {
+  BOARD_PAGE_SIZE,
+  type BoardView,
+  isFiltered,
+  isWholeBoard,
+  viewQuery,
+} from "../../lib/leaderboard/view.ts";
+import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
+import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { page: number, baselines } = parseQuery(querySchema, ctx.url);
-    const { db } = ctx.state.services;
-    const offset = (number - 1) * PAGE_SIZE;
-    const board = await boardRows(db, benchmark, { limit: PAGE_SIZE, offset });
-    const placed = baselines === "off" ? null : await placedBaselines(db, benchmark, {
-      offset,
-      shown: board.rows.length,
-      total: board.total,
-    });
-    return page({ benchmark, number, offset, ...board, baselines: placed, now: new Date() });
+    const view = parseQuery(boardQuery, ctx.url);
+    // One short address for a view, to be passed on and kept.
+    if (isSentByForm(ctx.url)) {
+      return ctx.redirect(`/leaderboard/${benchmark.id}${viewQuery(view, benchmark)}`);
+    }
+    ctx.state.keep = true;
+    const board = await viewedBoard(ctx.state.services.db, benchmark, view);
+    return page({ benchmark, view, ...board, now: new Date() });
   },
 });
 
 export default define.page<typeof handler>(function BoardPage({ data }) {
-  const { benchmark, number, offset, rows, unranked, total, baselines, now } = data;
-  const path = `/leaderboard/${benchmark.id}`;
+  const { benchmark, view, rows, unranked, total, matching, baselines, now } = data;
   return (
     <>
       <Head>
         <title>{benchmark.name} leaderboard · Tinyproof</title>
       </Head>
       <BoardHead benchmark={benchmark} view="">
-        <span class="muted small">
-          {formatInteger(total)} ranked · version {benchmark.version} · {baselines
-            ? <a href={`${path}?baselines=off`}>hide baselines</a>
-            : <a href={path}>show baselines</a>} ·{" "}
-          <a href={`/api/v1/leaderboard/${benchmark.id}`}>JSON</a>
-        </span>
+        <BoardFacts benchmark={benchmark} view={view} total={total} matching={matching} />
       </BoardHead>
+      <BoardForm benchmark={benchmark} view={view} />
       {rows.length > 0
         ? (
           <BoardTable
             benchmark={benchmark}
             rows={rows}
             now={now}
+            view={view}
             baselines={baselines ?? []}
-            offset={offset}
           />
         )
-        : <EmptyBoard total={total} />}
+        : <EmptyBoard total={total} matching={matching} />}
       <Pager
-        page={number}
-        pages={Math.ceil(total / PAGE_SIZE)}
-        path={baselines ? path : `${path}?baselines=off`}
+        page={view.page}
+        pages={Math.ceil(matching / BOARD_PAGE_SIZE)}
+        path={`/leaderboard/${benchmark.id}${viewQuery({ ...view, page: 1 }, benchmark)}`}
       />
       {rows.some(({ tie }) => tie) && (
         <p class="small muted">
@@ -69,7 +67,7 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
           noise, compared example by example at 95 %.
         </p>
       )}
-      {number === 1 && unranked.length > 0 && (
+      {view.page === 1 && unranked.length > 0 && (
         <section>
           <h2>Without a rank</h2>
           <UnrankedTable benchmark={benchmark} rows={unranked} />
@@ -83,12 +81,43 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
   );
 });
 
-function EmptyBoard({ total }: { total: number }) {
-  return total > 0
-    ? <p class="note">There are no rows on this page. The ranking is shorter than that.</p>
-    : (
-      <p class="note">
-        No model has a score here yet. <a href="/submit">Submit the first one</a>.
-      </p>
-    );
+function BoardFacts(
+  { benchmark, view, total, matching }:
+    & { benchmark: Benchmark; view: BoardView }
+    & Pick<ViewedBoard, "total" | "matching">,
+) {
+  const path = `/leaderboard/${benchmark.id}`;
+  const query = viewQuery(view, benchmark);
+  const baselines = view.baselines === "off" ? "on" : "off";
+  return (
+    <span class="muted small">
+      {isFiltered(view)
+        ? `${formatInteger(matching)} of ${formatInteger(total)} ranked`
+        : `${formatInteger(total)} ranked`} · version {benchmark.version} · {isWholeBoard(
+          view,
+          benchmark,
+        ) && (
+        <>
+          <a href={`${path}${viewQuery({ ...view, baselines }, benchmark)}`}>
+            {baselines === "off" ? "hide baselines" : "show baselines"}
+          </a>{" "}
+          ·{" "}
+        </>
+      )}
+      <a href={`/api/v1${path}${query}`}>JSON</a> ·{" "}
+      <a href={`/api/v1${path}${query}${query ? "&" : "?"}format=csv`} download>CSV</a>
+    </span>
+  );
+}
+
+function EmptyBoard({ total, matching }: Pick<ViewedBoard, "total" | "matching">) {
+  if (matching > 0) {
+    return <p class="note">There are no rows on this page. The ranking is shorter than that.</p>;
+  }
+  if (total > 0) return <p class="note">No ranked model is like that.</p>;
+  return (
+    <p class="note">
+      No model has a score here yet. <a href="/submit">Submit the first one</a>.
+    </p>
+  );
 }

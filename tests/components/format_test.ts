@@ -12,6 +12,7 @@ import {
   formatInterval,
   formatParameters,
   formatScore,
+  formatSignificant,
   shortDigest,
 } from "../../components/format.ts";
 
@@ -46,6 +47,24 @@ describe("numbers as people read them", () => {
     assert.equal(plain(formatFlops(9.96e11)), "1.0 × 10¹²");
     assert.equal(plain(formatFlops(9999)), "9 999");
     assert.equal(formatFlops(null), "–");
+  });
+
+  it("writes figures of any size with three significant digits or as a power of ten", () => {
+    const cases: [number | null, string][] = [
+      [null, "–"],
+      [-Infinity, "–"],
+      [0, "0.00"],
+      [0.01234, "0.0123"],
+      [6.5, "6.50"],
+      [-10, "−10.0"],
+      [999.6, "1 000"],
+      [23674.2, "23 674"],
+      [3.4e8, "3.4 × 10⁸"],
+      [1.26e-7, "1.3 × 10⁻⁷"],
+    ];
+    for (const [value, expected] of cases) {
+      assert.equal(plain(formatSignificant(value)), expected, String(value));
+    }
   });
 
   it("gives durations at most two units and carries the rounding over", () => {

@@ -42,6 +42,6 @@ export async function importsOf(file: string): Promise<Import[]> {
 export function isServerOnly(path: string): boolean {
   return /^lib\/(storage|queue|http)\//.test(path) ||
     /^lib\/(services|config)\.ts$/.test(path) ||
-    /^lib\/\w+\/(store|apply|intake|gallery|sweep|top_up|require|model_page|compare_page|corpus_page|authors|pictures|totals|same_training|tie_store)\.ts$/
+    /^lib\/\w+\/(store|apply|intake|gallery|sweep|top_up|require|model_page|compare_page|corpus_page|authors|pictures|totals|same_training|tie_store|view_store)\.ts$/
       .test(path);
 }

@@ -1,32 +1,38 @@
-import { z } from "zod";
 import { define } from "../../../../app_state.ts";
+import { boardCsv } from "../../../../lib/http/board_csv.ts";
+import { boardApiQuery } from "../../../../lib/http/board_query.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
-import { baselinesSwitch, pageNumber, parseQuery } from "../../../../lib/http/query.ts";
+import { parseQuery } from "../../../../lib/http/query.ts";
 import { benchmarkJson, boardRowJson } from "../../../../lib/http/views.ts";
-import { boardRows, placedBaselines } from "../../../../lib/leaderboard/store.ts";
-
-const PAGE_SIZE = 100;
-const querySchema = z.object({ page: pageNumber, baselines: baselinesSwitch });
+import { BOARD_PAGE_SIZE } from "../../../../lib/leaderboard/view.ts";
+import { viewedBoard } from "../../../../lib/leaderboard/view_store.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { page, baselines } = parseQuery(querySchema, ctx.url);
-    const { db } = ctx.state.services;
-    const offset = (page - 1) * PAGE_SIZE;
-    const { rows, unranked, total } = await boardRows(db, benchmark, { limit: PAGE_SIZE, offset });
+    const { format, ...view } = parseQuery(boardApiQuery, ctx.url);
+    const board = await viewedBoard(ctx.state.services.db, benchmark, view);
+    if (format === "csv") {
+      const fileName = `${benchmark.id}-v${benchmark.version}.csv`;
+      return new Response(boardCsv(board.rows, benchmark, view), {
+        headers: {
+          "content-type": "text/csv; charset=utf-8",
+          "content-disposition": `attachment; filename="${fileName}"`,
+          "cache-control": "no-cache",
+        },
+      });
+    }
     return json({
       benchmark: benchmarkJson(benchmark),
-      page,
-      pageSize: PAGE_SIZE,
-      total,
-      rows: rows.map(boardRowJson),
-      unranked: unranked.map(boardRowJson),
-      ...(baselines === "off" ? {} : {
-        baselines: await placedBaselines(db, benchmark, { offset, shown: rows.length, total }),
-      }),
+      page: view.page,
+      pageSize: BOARD_PAGE_SIZE,
+      total: board.total,
+      matching: board.matching,
+      rows: board.rows.map((row) => boardRowJson(row, benchmark)),
+      unranked: board.unranked.map((row) => boardRowJson(row, benchmark)),
+      ...(board.baselines && { baselines: board.baselines }),
     });
   },
 });

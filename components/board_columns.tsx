@@ -1,0 +1,105 @@
+// The columns of a board beside rank, model and score: what each is called and shows.
+
+import type { ComponentChildren } from "preact";
+import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import type { BoardRow } from "../lib/leaderboard/store.ts";
+import { type Column, efficiency, type Sort } from "../lib/leaderboard/view.ts";
+import {
+  formatAge,
+  formatDuration,
+  formatFlops,
+  formatParameters,
+  formatSignificant,
+} from "./format.ts";
+import { StateBadge } from "./StateBadge.tsx";
+
+/** What the rows of one table have in common. */
+export interface TableContext {
+  benchmark: Benchmark;
+  now: Date;
+}
+
+export interface ColumnLook {
+  label: string;
+  /** Below the label. */
+  note?: string;
+  /** What the figure means, in full. */
+  title?: (benchmark: Benchmark) => string;
+  sort?: Sort;
+  className?: string;
+  /** Of its value where a row is shown as a card; without it the value stands alone. */
+  cardLabel?: string;
+  cell: (row: BoardRow, context: TableContext) => ComponentChildren;
+}
+
+/** What a model has for its cost, in words. */
+function gainOf({ unit }: Benchmark): string {
+  return unit === "%" ? "Score in %" : "Bits saved per byte (8 − log₂ perplexity)";
+}
+
+export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
+  parameters: {
+    label: "Parameters",
+    sort: "parameters",
+    className: "num",
+    cardLabel: "Parameters",
+    cell: (row) => formatParameters(row.parameters),
+  },
+  "score-per-parameter": {
+    label: "Per parameter",
+    note: "score per million",
+    title: (benchmark) => `${gainOf(benchmark)}, divided by millions of parameters`,
+    sort: "score-per-parameter",
+    className: "num",
+    cardLabel: "Score per million parameters",
+    cell: (row, { benchmark }) =>
+      formatSignificant(efficiency(row, benchmark).perMillionParameters),
+  },
+  flops: {
+    label: "Training FLOPs",
+    note: "computed",
+    sort: "flops",
+    className: "num",
+    cardLabel: "Training FLOPs",
+    cell: (row) => formatFlops(row.trainingFlops),
+  },
+  "score-per-flop": {
+    label: "Per FLOP",
+    note: "score per 10¹²",
+    title: (benchmark) => `${gainOf(benchmark)}, divided by training FLOPs in units of 10¹²`,
+    sort: "score-per-flop",
+    className: "num",
+    cardLabel: "Score per 10¹² FLOPs",
+    cell: (row, { benchmark }) => formatSignificant(efficiency(row, benchmark).perTeraflop),
+  },
+  time: {
+    label: "Training time",
+    note: "self-reported",
+    className: "num",
+    cardLabel: "Time, self-reported",
+    cell: (row) => formatDuration(row.selfReportedMs),
+  },
+  proof: {
+    label: "Proof",
+    className: "proof",
+    cardLabel: "Proof",
+    cell: (row) => <StateBadge state={row.provenance} count={row.exactCount} />,
+  },
+  age: {
+    label: "Age",
+    sort: "age",
+    className: "nowrap",
+    cardLabel: "Age",
+    cell: (row, { now }) => (
+      <time dateTime={row.createdAt.toISOString()}>{formatAge(row.createdAt, now)}</time>
+    ),
+  },
+  try: {
+    label: "Try it",
+    cell: (row) => (
+      <a class="nowrap" href={`/models/${row.entryId}#try`}>
+        Try it<span class="visually-hidden">: {row.name}</span>
+      </a>
+    ),
+  },
+};

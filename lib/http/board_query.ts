@@ -1,0 +1,71 @@
+// The query of a board's address, on pages and in the API. Knows no route.
+
+import { z } from "zod";
+import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES, ORDERS, SORTS } from "../leaderboard/view.ts";
+import { baselinesSwitch, pageNumber } from "./query.ts";
+
+const PARAMETERS = "a number of parameters such as 4224, 500k or 1.5M";
+const DATE = "a date from the year 2000 on, such as 2026-11-24";
+const FACTORS: Record<string, number> = { "": 1, k: 1e3, m: 1e6 };
+
+/** Parts with commas between them, in the order of `values`. */
+function listOf<T extends string>(values: readonly T[]) {
+  const expected = `some of ${values.join(", ")}, with commas between`;
+  return z.string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(values, expected)))
+    .transform((chosen) => values.filter((value) => chosen.includes(value)));
+}
+
+function text(expected: string) {
+  // deno-lint-ignore no-control-regex
+  return z.string().trim().max(100, expected).regex(/^[^\u0000]*$/, expected).default("");
+}
+
+const parameterCount = z.string()
+  .regex(/^(\d{1,12}|\d{1,6}(\.\d{1,3})? ?[kKmM])$/, PARAMETERS)
+  .transform((written) => {
+    const factor = FACTORS[written.replace(/[\d. ]/g, "").toLowerCase()];
+    return Math.round(Number.parseFloat(written) * factor);
+  })
+  .nullable().default(null);
+
+const FIELDS = {
+  q: text("up to 100 characters of a name or an author")
+    .describe("Part of the name of a model or of its author"),
+  author: text("the name of an author").describe("The whole name of an author"),
+  state: listOf(LISTED_STATES).default([]).describe("States of proof"),
+  featured: z.literal("on", '"on"').optional().transform((value) => value === "on")
+    .describe("Featured models only"),
+  minParameters: parameterCount.describe("Parameters at least"),
+  maxParameters: parameterCount.describe("Parameters at most"),
+  since: z.string().regex(/^2\d{3}-/, DATE).pipe(z.iso.date(DATE)).nullable().default(null)
+    .describe("Submitted on this day (UTC) or later"),
+  sort: z.enum(SORTS, `one of ${SORTS.join(", ")}`).default("score")
+    .describe("What the rows are sorted by; the rank is that of the whole board all the same"),
+  order: z.enum(ORDERS, '"asc" or "desc"').nullable().default(null)
+    .describe("Without it best, smallest, cheapest or newest first"),
+  columns: listOf(COLUMNS).default([...DEFAULT_COLUMNS])
+    .describe("Columns of the page and of CSV"),
+  baselines: baselinesSwitch.describe("Baselines among the rows of the whole board"),
+  page: pageNumber.describe("Page of 100 rows"),
+};
+
+function asView<Shape extends typeof FIELDS>(shape: Shape) {
+  return z.object(shape).refine(
+    (view) => {
+      const { minParameters, maxParameters } = view as z.output<z.ZodObject<typeof FIELDS>>;
+      return minParameters === null || maxParameters === null || minParameters <= maxParameters;
+    },
+    { path: ["minParameters"], message: "at most maxParameters" },
+  );
+}
+
+/** Gives a `BoardView`. */
+export const boardQuery = asView(FIELDS);
+
+/** The same, and the format of the answer. */
+export const boardApiQuery = asView({
+  ...FIELDS,
+  format: z.enum(["json", "csv"], "json or csv").default("json"),
+});
