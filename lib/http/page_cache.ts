@@ -47,13 +47,14 @@ export function pageCache<S extends { keep?: boolean }>(
     const { req, url } = ctx;
     const current = version();
     if ((req.method !== "GET" && req.method !== "HEAD") || current === null) return ctx.next();
-    const path = url.pathname + url.search;
-    const found = kept.get(path);
+    // With the host: feeds and calls of the API name it.
+    const address = url.origin + url.pathname + url.search;
+    const found = kept.get(address);
     if (found?.version === current && nowMs() - found.madeMs < MAX_AGE_MS) {
       return answer(req, found);
     }
     if (req.method === "HEAD") return ctx.next();
-    const key = `${current} ${path}`;
+    const key = `${current} ${address}`;
     // Only of what was kept before: an answer that streams or waits is nobody else's.
     const others = found && making.get(key);
     if (others) {
@@ -71,7 +72,7 @@ export function pageCache<S extends { keep?: boolean }>(
       const body = new Uint8Array(await response.clone().arrayBuffer());
       if (NONCE.test(fromUtf8(body))) return response;
       fresh = { version: current, madeMs: nowMs(), ...await packed(response.headers, body) };
-      kept.set(path, fresh);
+      kept.set(address, fresh);
       return answer(req, fresh);
     } finally {
       making.delete(key);

@@ -30,7 +30,7 @@ describe("page cache", () => {
         return new Response(String(++made), { status: 404 });
       });
     const handler = app.handler();
-    ask = (path, init) => handler(new Request(`http://board.test${path}`, init));
+    ask = (path, init) => handler(new Request(new URL(path, "http://board.test"), init));
   });
 
   const countOf = async (path: string) => (await (await ask(path)).text()).split(" ")[0];
@@ -46,6 +46,11 @@ describe("page cache", () => {
     assert.match(await (await ask("/page?q=a")).text(), /^1 a /);
     assert.match(await (await ask("/page?q=b")).text(), /^2 b /);
     assert.match(await (await ask("/page?q=a")).text(), /^1 a /);
+  });
+
+  it("keeps each host apart: who asks under a false name poisons nobody's page", async () => {
+    assert.equal(await countOf("http://false.test/page"), "1");
+    assert.equal(await countOf("/page"), "2");
   });
 
   it("makes a page again after half a minute: it says how long ago things were", async () => {
