@@ -23,7 +23,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     let values = EMPTY;
     try {
-      await submissionLimiter.take(remoteAddress(ctx.info));
+      await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
       const upload = await readMultipart(ctx.req);
       const { name = "", author = "", blurb = "" } = upload.fields;
       values = { name, author, blurb };

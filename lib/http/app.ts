@@ -3,6 +3,7 @@
 import { App, csp, staticFiles, trailingSlashes } from "fresh";
 import type { State } from "../../app_state.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
+import { openReading, readLimit } from "./open_reading.ts";
 import { pageCache } from "./page_cache.ts";
 
 /** main.ts and the tests serve this same app. */
@@ -10,6 +11,8 @@ export function createApp(services: State["services"]): App<State> {
   return new App<State>()
     .use(async (ctx) => secured(await ctx.next()))
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
+    .use(openReading())
+    .use(readLimit())
     .use(pageCache({ version: () => services.changes.version, nowMs: () => performance.now() }))
     .use(trailingSlashes("never"))
     .use(staticFiles())

@@ -31,7 +31,7 @@ export function secured(response: Response): Response {
   }
   answer.headers.set("cross-origin-opener-policy", "same-origin");
   answer.headers.set("cross-origin-embedder-policy", "require-corp");
-  // A badge says otherwise: it is made for pages of others.
+  // What is made for pages of others says otherwise: see open_reading.ts.
   if (!answer.headers.has("cross-origin-resource-policy")) {
     answer.headers.set("cross-origin-resource-policy", "same-origin");
   }

@@ -1,4 +1,4 @@
-// How often one address may submit. Kept in memory: a restart forgives everybody.
+// How often one address may submit and read. Kept in memory: a restart forgives everybody.
 
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { RateLimitError } from "./status.ts";
@@ -8,29 +8,57 @@ export interface RateLimit {
   durationSeconds: number;
 }
 
-/** A limiter over addresses. */
+/** What is left for an address after a request. */
+export interface RateLimitState {
+  remaining: number;
+  /** Until all points are there again. */
+  resetSeconds: number;
+}
+
+/** A limiter over addresses; `what` they do, in the plural, is told to who does too much. */
 export class AddressLimiter {
   readonly #limiter: RateLimiterMemory;
+  readonly #what: string;
 
-  constructor({ points, durationSeconds }: RateLimit) {
+  constructor({ points, durationSeconds }: RateLimit, what: string) {
     this.#limiter = new RateLimiterMemory({ points, duration: durationSeconds });
+    this.#what = what;
   }
 
   /** Takes one point. @throws {RateLimitError} when none is left. */
-  async take(address: string): Promise<void> {
+  async take(address: string): Promise<RateLimitState> {
     try {
-      await this.#limiter.consume(address);
+      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(address);
+      return { remaining: remainingPoints, resetSeconds: seconds(msBeforeNext) };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new RateLimitError(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+      throw new RateLimitError(this.#what, seconds(refusal.msBeforeNext));
     }
   }
 }
 
-/** Submissions: enough for a person and a script, too few for a flood. */
-export const submissionLimiter = new AddressLimiter({ points: 30, durationSeconds: 60 });
-
-/** The address of the connection; requests without one (tests, sockets) share a bucket. */
-export function remoteAddress(info: unknown): string {
-  return Object(Object(info).remoteAddr).hostname ?? "local";
+function seconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
 }
+
+/** Enough for a person and a script, too few for a flood. */
+export const submissionLimiter = new AddressLimiter(
+  { points: 30, durationSeconds: 60 },
+  "submissions",
+);
+
+/** Of the API and the feeds: ten a second, in bursts too. */
+export const READ_LIMIT: RateLimit = { points: 600, durationSeconds: 60 };
+
+/**
+ * Whose request it is: the address of the connection, or what a reverse proxy on this very machine
+ * says of it (the last entry of X-Forwarded-For, which is the proxy's own). Requests without one
+ * (tests, sockets) share a bucket.
+ */
+export function remoteAddress(info: unknown, headers: Headers): string {
+  const address = Object(Object(info).remoteAddr).hostname ?? "local";
+  if (!LOOPBACK.test(address)) return address;
+  return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64) || address;
+}
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.|localhost$)/;

@@ -14,8 +14,9 @@ import { SlowUploadError } from "./patience.ts";
 /** The caller may try again after `retryAfterSeconds`. */
 export class RateLimitError extends TinyproofError {
   readonly retryAfterSeconds: number;
-  constructor(retryAfterSeconds: number) {
-    super("Too many submissions from this address", {
+  /** @param what there are too many of. */
+  constructor(what: string, retryAfterSeconds: number) {
+    super(`Too many ${what} from this address`, {
       fix: `Wait ${retryAfterSeconds} seconds, then send it again.`,
     });
     this.retryAfterSeconds = retryAfterSeconds;

@@ -22,7 +22,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     let values = EMPTY;
     try {
-      await submissionLimiter.take(remoteAddress(ctx.info));
+      await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
       const { fields, file } = await readMultipart(ctx.req);
       const field = (name: string) => fields[name] ?? "";
       values = {

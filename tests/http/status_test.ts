@@ -17,7 +17,7 @@ describe("errors as HTTP", () => {
     assert.equal(statusOf(new ValidationError("x")), 422);
     assert.equal(statusOf(new NotFoundError("x")), 404);
     assert.equal(statusOf(new BudgetError("x")), 413);
-    assert.equal(statusOf(new RateLimitError(3)), 429);
+    assert.equal(statusOf(new RateLimitError("submissions", 3)), 429);
     assert.equal(statusOf(new HttpError(405)), 405);
     assert.equal(statusOf(new Error("x")), 500);
     assert.equal(statusOf("x"), 500);
@@ -35,6 +35,6 @@ describe("errors as HTTP", () => {
   });
 
   it("tells how long to wait", () => {
-    assert.equal(jsonError(new RateLimitError(7)).headers.get("retry-after"), "7");
+    assert.equal(jsonError(new RateLimitError("requests", 7)).headers.get("retry-after"), "7");
   });
 });

@@ -20,7 +20,7 @@ export const handler = define.handlers({
 
   /** The body is the text itself, the address its SHA-256; what the form asks for is in the query. */
   async PUT(ctx) {
-    await submissionLimiter.take(remoteAddress(ctx.info));
+    await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     const { id } = ctx.params;
     if (!isUploadId(id) || ctx.req.body === null) {
       await ctx.req.body?.cancel();

@@ -8,7 +8,7 @@ import { receiveSubmission } from "../../../../lib/submissions/intake.ts";
 export const handler = define.handlers({
   /** The body is the file itself; what the form asks for stands in the query. */
   async POST(ctx) {
-    await submissionLimiter.take(remoteAddress(ctx.info));
+    await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     if (ctx.req.body === null) {
       throw new ValidationError("The request has no body", {
         expected: "the bytes of a .tinygpt file",

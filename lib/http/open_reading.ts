@@ -1,0 +1,66 @@
+// What pages of every origin may read: the API, the feeds and the badges; and how often.
+
+import { cors, type Middleware } from "fresh";
+import { jsonError } from "./json.ts";
+import {
+  AddressLimiter,
+  type RateLimit,
+  type RateLimitState,
+  READ_LIMIT,
+  remoteAddress,
+} from "./rate_limit.ts";
+import { RateLimitError } from "./status.ts";
+
+const METHODS = ["GET", "HEAD", "OPTIONS"];
+const COUNTED = /^\/(api\/v1|feeds)(\/|$)/;
+/** Badges stand in pages: their readers share the address of whoever fetches pictures for them. */
+const OPEN = /^\/(api\/v1(\/|$)|feeds\/|models\/[^/]+\/badge\.svg$)/;
+
+/** Cross-origin reading without credentials (Fetch, section 3.3), and no other method. */
+export function openReading<S>(): Middleware<S> {
+  const open = cors<S>({
+    origin: "*",
+    allowMethods: METHODS,
+    allowHeaders: ["if-none-match"],
+    exposeHeaders: [
+      "etag",
+      "content-disposition",
+      "ratelimit-limit",
+      "ratelimit-remaining",
+      "ratelimit-reset",
+      "retry-after",
+    ],
+    maxAge: 86_400,
+  });
+  return async (ctx) => {
+    if (!METHODS.includes(ctx.req.method) || !OPEN.test(ctx.url.pathname)) return ctx.next();
+    const response = await open(ctx);
+    response.headers.set("cross-origin-resource-policy", "cross-origin");
+    return response;
+  };
+}
+
+/** Counts readers of the API and the feeds by address; every answer says what is left. */
+export function readLimit<S>(limit: RateLimit = READ_LIMIT): Middleware<S> {
+  const limiter = new AddressLimiter(limit, "requests");
+  /** The three fields of draft-ietf-httpapi-ratelimit-headers-03, which most clients know. */
+  const told = (response: Response, { remaining, resetSeconds }: RateLimitState): Response => {
+    response.headers.set("ratelimit-limit", String(limit.points));
+    response.headers.set("ratelimit-remaining", String(remaining));
+    response.headers.set("ratelimit-reset", String(resetSeconds));
+    return response;
+  };
+  return async (ctx) => {
+    const { method, headers } = ctx.req;
+    if ((method !== "GET" && method !== "HEAD") || !COUNTED.test(ctx.url.pathname)) {
+      return ctx.next();
+    }
+    try {
+      const state = await limiter.take(remoteAddress(ctx.info, headers));
+      return told(await ctx.next(), state);
+    } catch (error) {
+      if (!(error instanceof RateLimitError)) throw error;
+      return told(jsonError(error), { remaining: 0, resetSeconds: error.retryAfterSeconds });
+    }
+  };
+}
