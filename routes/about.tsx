@@ -1,23 +1,7 @@
 import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
 import { StateLegend } from "../components/StateBadge.tsx";
-import { TableBox } from "../components/TableBox.tsx";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
-
-const API = [
-  ["GET /api/v1/leaderboard/:benchmark", "a board, ranked and unranked, 100 rows a page"],
-  ["GET /api/v1/compare/:benchmark", "two models, ?a= and ?b=, example by example"],
-  ["GET /api/v1/models/:id", "all that is known of a model"],
-  [
-    "GET /api/v1/models/:id/scores/:benchmark",
-    "one score with its examples; ?version= for another version, &format=csv for a table",
-  ],
-  ["GET /api/v1/submissions/:id", "how far a submission is; /events streams the changes"],
-  ["POST /api/v1/submissions", "submit: the file as the body, name and author in the query"],
-  ["GET /api/v1/reports", "verification reports, newest first; one by its id"],
-  ["GET /api/v1/twins", "commitments and revealed seeds of the sealed twins"],
-  ["GET /api/v1/ledger", "the append-only list of everything that happened"],
-];
 
 export default define.page(function AboutPage() {
   return (
@@ -70,20 +54,9 @@ deno task cli verify my.tinygpt`}</pre>
       </section>
       <section id="api">
         <h2>As JSON</h2>
-        <TableBox label="Addresses of the API">
-          <table class="stack">
-            <tbody>
-              {API.map(([address, text]) => (
-                <tr key={address}>
-                  <th scope="row">
-                    <code>{address}</code>
-                  </th>
-                  <td>{text}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <p>
+          Everything the pages show can be read by programs too: <a href="/api">the API</a>.
+        </p>
       </section>
     </>
   );

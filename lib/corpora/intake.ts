@@ -31,13 +31,17 @@ export interface CorpusFields {
   declaration: string;
 }
 
-const fieldsSchema = z.object({
-  name: visible(CORPUS_LIMITS.name),
-  author: visible(CORPUS_LIMITS.author),
-  licence: z.enum(Object.keys(LICENCES) as [keyof typeof LICENCES]),
-  licenceNote: printable(0, CORPUS_LIMITS.licenceNote),
-  source: visible(CORPUS_LIMITS.source),
-  declaration: z.literal("yes", { error: `"yes", which means: ${DECLARATION}` }),
+/** What is asked for beside the text. */
+export const corpusFieldsSchema = z.object({
+  name: visible(CORPUS_LIMITS.name).describe("Name of the corpus."),
+  author: visible(CORPUS_LIMITS.author).describe("Who sends it."),
+  licence: z.enum(Object.keys(LICENCES) as [keyof typeof LICENCES])
+    .describe("SPDX identifier of its licence, or other."),
+  licenceNote: printable(0, CORPUS_LIMITS.licenceNote)
+    .describe("What else is to be said of it; the name of another licence."),
+  source: visible(CORPUS_LIMITS.source).describe("Where the text is from."),
+  declaration: z.literal("yes", { error: `"yes", which means: ${DECLARATION}` })
+    .describe(`You declare: ${DECLARATION}`),
 });
 
 /**
@@ -54,7 +58,7 @@ export async function receiveCorpus(
   fields: CorpusFields,
   expected?: string,
 ): Promise<{ sha256: string; added: boolean }> {
-  let checked: z.output<typeof fieldsSchema>;
+  let checked: z.output<typeof corpusFieldsSchema>;
   try {
     checked = checkFields(fields);
     if (expected !== undefined) refuseRegistered(expected);
@@ -89,7 +93,7 @@ export async function receiveCorpus(
 }
 
 function checkFields(fields: CorpusFields) {
-  const checked = parseDocument(fieldsSchema, fields, "corpus");
+  const checked = parseDocument(corpusFieldsSchema, fields, "corpus");
   if (checked.licence !== "other" || checked.licenceNote !== "") return checked;
   throw new ValidationError("corpus.licenceNote: another licence needs its name and text", {
     path: "licenceNote",
@@ -102,7 +106,7 @@ function checkFields(fields: CorpusFields) {
 async function writeRow(
   { db, now }: IntakeServices,
   { sha256, byteLength, preview }: { sha256: string; byteLength: number; preview: string },
-  { name, author, licence, licenceNote, source }: z.output<typeof fieldsSchema>,
+  { name, author, licence, licenceNote, source }: z.output<typeof corpusFieldsSchema>,
 ): Promise<boolean> {
   return await db.transaction().execute(async (trx) => {
     await trx.insertInto("blob").values({ digest: sha256, byte_length: byteLength })

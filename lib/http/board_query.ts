@@ -67,5 +67,6 @@ export const boardQuery = asView(FIELDS);
 /** The same, and the format of the answer. */
 export const boardApiQuery = asView({
   ...FIELDS,
-  format: z.enum(["json", "csv"], "json or csv").default("json"),
+  format: z.enum(["json", "csv"], "json or csv").default("json")
+    .describe("JSON, or the rows as a table"),
 });

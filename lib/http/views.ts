@@ -1,5 +1,6 @@
 // Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
 
+import type { z } from "zod";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
@@ -16,9 +17,18 @@ import type {
 import type { TwinPeriod } from "../twins/store.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
+import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
+import type * as answers from "./api_schemas.ts";
 
-export function boardRowJson(row: BoardRow, benchmark: Benchmark) {
+/** What the API says it answers is what the compiler holds these functions to. */
+type Answer<Schema extends z.ZodType> = z.input<Schema>;
+type Interval = [number, number] | null;
+
+export function boardRowJson(
+  row: BoardRow,
+  benchmark: Benchmark,
+): Answer<typeof answers.boardRowSchema> {
   const { perMillionParameters, perTeraflop } = efficiency(row, benchmark);
   return {
     ...row,
@@ -29,18 +39,25 @@ export function boardRowJson(row: BoardRow, benchmark: Benchmark) {
   };
 }
 
-export function benchmarkJson(benchmark: Benchmark) {
+export function benchmarkJson(benchmark: Benchmark): Answer<typeof answers.benchmarkSchema> {
   const { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest } = benchmark;
   return { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest };
 }
 
+function intervalOf({ interval_low, interval_high }: ScoreSummary): Interval {
+  return interval_low === null || interval_high === null ? null : [interval_low, interval_high];
+}
+
 /** @param entryId whose page the examples are found at. */
-export function scoreJson(score: ScoreSummary, entryId: string) {
+export function scoreJson(
+  score: ScoreSummary,
+  entryId: string,
+): Answer<typeof answers.scoreSchema> {
   return {
     benchmark: score.benchmark,
     version: score.version,
     score: score.score,
-    interval: score.interval_low === null ? null : [score.interval_low, score.interval_high],
+    interval: intervalOf(score),
     secondary: score.secondary,
     incompatibleReason: score.incompatible_reason,
     engineDigest: score.engine_digest,
@@ -51,21 +68,27 @@ export function scoreJson(score: ScoreSummary, entryId: string) {
 }
 
 /** A score with its examples. */
-export function modelScoreJson({ entry, benchmark, score, examples }: ModelScore) {
+export function modelScoreJson(
+  { entry, benchmark, score, examples }: ModelScore,
+): Answer<typeof answers.modelScoreSchema> {
   return { entryId: entry.id, ...scoreJson(score, entry.id), unit: benchmark.unit, examples };
 }
 
-export function probeJson({ probe, passed, detail, engine_digest }: ProbeRow) {
+export function probeJson(
+  { probe, passed, detail, engine_digest }: ProbeRow,
+): Answer<typeof answers.probeSchema> {
   return { probe, passed, detail, engineDigest: engine_digest };
 }
 
-export function twinJson(twin: TwinScore) {
+export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema> {
   const { benchmark, version, period, correct, trials, gap, memorised } = twin;
-  const gapInterval = [twin.gap_low, twin.gap_high];
+  const gapInterval: [number, number] = [twin.gap_low, twin.gap_high];
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
 }
 
-export function twinPeriodJson({ committedAt, revealedAt, ...period }: TwinPeriod) {
+export function twinPeriodJson(
+  { committedAt, revealedAt, ...period }: TwinPeriod,
+): Answer<typeof answers.twinPeriodSchema> {
   return {
     ...period,
     committedAt: committedAt.toISOString(),
@@ -81,7 +104,7 @@ export function entryJson(
     twins: readonly TwinScore[];
     reports: readonly Report[];
   },
-) {
+): Answer<typeof answers.modelSchema> {
   return {
     id: entry.id,
     name: entry.name,
@@ -112,11 +135,11 @@ export function entryJson(
   };
 }
 
-export function reportSummaryJson(report: Report) {
+export function reportSummaryJson(report: Report): Answer<typeof answers.reportSummarySchema> {
   return {
     id: report.id,
     entryId: report.entry_id,
-    verdict: report.verdict,
+    verdict: report.verdict as Verdict,
     firstDivergentStep: report.first_divergent_step,
     recipeHash: report.recipe_hash,
     statementDigest: report.statement_digest,
@@ -125,12 +148,12 @@ export function reportSummaryJson(report: Report) {
   };
 }
 
-export function reportJson(report: Report) {
+export function reportJson(report: Report): Answer<typeof answers.reportSchema> {
   return { ...reportSummaryJson(report), statement: report.statement };
 }
 
 /** `payload` stays the very text that was hashed. */
-export function ledgerJson(event: LedgerEvent) {
+export function ledgerJson(event: LedgerEvent): Answer<typeof answers.ledgerEventSchema> {
   const { seq, at, kind, payload } = event;
   return { seq, at, kind, payload, prevHash: event.prev_hash, hash: event.hash };
 }
@@ -139,12 +162,12 @@ export function ledgerJson(event: LedgerEvent) {
 export function comparisonJson(
   entries: { a: Entry; b: Entry },
   { benchmark, a, b, comparison, reason }: ComparedScores,
-) {
+): Answer<typeof answers.comparisonSchema> {
   const side = (entry: Entry, score: Score) => ({
     id: entry.id,
     name: entry.name,
     score: score.score,
-    interval: score.interval_low === null ? null : [score.interval_low, score.interval_high],
+    interval: intervalOf(score),
   });
   return {
     benchmark: benchmarkJson(benchmark),
@@ -155,7 +178,7 @@ export function comparisonJson(
   };
 }
 
-export function corpusJson(corpus: CorpusView) {
+export function corpusJson(corpus: CorpusView): Answer<typeof answers.corpusSchema> {
   const { createdAt, ...rest } = corpus;
   return { ...rest, createdAt: createdAt?.toISOString() ?? null, url: `/corpora/${corpus.id}` };
 }

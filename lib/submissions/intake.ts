@@ -22,11 +22,13 @@ export interface SubmissionFields {
   fileName: string;
 }
 
-const fieldsSchema = z.object({
-  name: visible(FIELD_LIMITS.name),
-  author: visible(FIELD_LIMITS.author),
-  blurb: printable(0, FIELD_LIMITS.blurb),
-  fileName: printable(0, 200).transform((name) => name.split(/[\\/]/).pop() || "model.tinygpt"),
+/** What is asked for beside the file. */
+export const submissionFieldsSchema = z.object({
+  name: visible(FIELD_LIMITS.name).describe("Name of the model."),
+  author: visible(FIELD_LIMITS.author).describe("Who made it."),
+  blurb: printable(0, FIELD_LIMITS.blurb).describe("A sentence or two about it."),
+  fileName: printable(0, 200).describe("What the file was called.")
+    .transform((name) => name.split(/[\\/]/).pop() || "model.tinygpt"),
 });
 
 /**
@@ -45,7 +47,7 @@ export async function receiveSubmission(
 ): Promise<{ entryId: string }> {
   let checked: SubmissionFields;
   try {
-    checked = parseDocument(fieldsSchema, fields, "submission") as SubmissionFields;
+    checked = parseDocument(submissionFieldsSchema, fields, "submission") as SubmissionFields;
   } catch (error) {
     await body.cancel();
     throw error;

@@ -5,6 +5,6 @@ import { NotFoundError } from "../../lib/errors.ts";
 export const handler = define.handlers((ctx): Response => {
   throw new NotFoundError("The API has nothing at this address", {
     got: `/api/${ctx.params.path}`.slice(0, 200),
-    fix: "The addresses are listed under “As JSON” on the page How it works.",
+    fix: "The addresses are listed on the page /api.",
   });
 });

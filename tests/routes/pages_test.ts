@@ -31,6 +31,7 @@ const PAGES = [
   "/twins",
   "/models/parrot",
   "/about",
+  "/api",
 ];
 
 describe("pages", () => {

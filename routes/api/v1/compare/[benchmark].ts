@@ -1,19 +1,17 @@
-import { z } from "zod";
 import { define } from "../../../../app_state.ts";
 import { NotFoundError } from "../../../../lib/errors.ts";
+import { comparisonQuery } from "../../../../lib/http/api_queries.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
-import { entryId, parseQuery } from "../../../../lib/http/query.ts";
+import { parseQuery } from "../../../../lib/http/query.ts";
 import { comparisonJson } from "../../../../lib/http/views.ts";
 import { loadComparison } from "../../../../lib/submissions/compare_page.ts";
-
-const querySchema = z.object({ a: entryId, b: entryId });
 
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { a, b } = parseQuery(querySchema, ctx.url);
+    const { a, b } = parseQuery(comparisonQuery, ctx.url);
     const compared = await loadComparison(ctx.state.services.db, a, b);
     const found = compared.scores.find((scores) => scores.benchmark === benchmark);
     if (found) return json(comparisonJson(compared, found));

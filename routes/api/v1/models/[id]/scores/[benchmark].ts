@@ -1,19 +1,15 @@
-import { z } from "zod";
 import { define } from "../../../../../../app_state.ts";
+import { modelScoreQuery } from "../../../../../../lib/http/api_queries.ts";
 import { examplesCsv } from "../../../../../../lib/http/examples_csv.ts";
 import { json } from "../../../../../../lib/http/json.ts";
-import { benchmarkVersion, parseQuery } from "../../../../../../lib/http/query.ts";
+import { parseQuery } from "../../../../../../lib/http/query.ts";
 import { modelScoreJson } from "../../../../../../lib/http/views.ts";
 import { loadModelScore } from "../../../../../../lib/submissions/model_page.ts";
 
-const querySchema = z.object({
-  version: benchmarkVersion,
-  format: z.enum(["json", "csv"], "json or csv").default("json"),
-});
-
 export const handler = define.handlers({
   async GET(ctx) {
-    const { version, format } = parseQuery(querySchema, ctx.url);
+    ctx.state.keep = true;
+    const { version, format } = parseQuery(modelScoreQuery, ctx.url);
     const { id, benchmark: name } = ctx.params;
     const found = await loadModelScore(ctx.state.services.db, id, { benchmark: name, version });
     const { entry, benchmark, examples } = found;

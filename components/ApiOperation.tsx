@@ -1,0 +1,154 @@
+import { fieldRows, type JsonSchema, kindOf, nameOf } from "./api_fields.ts";
+import { TableBox } from "./TableBox.tsx";
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema: JsonSchema;
+}
+
+/** What is shown of an operation of an OpenAPI document. */
+export interface ApiOperationView {
+  operationId: string;
+  summary: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, unknown> };
+  responses: Record<string, { content?: Record<string, { schema: JsonSchema }> }>;
+}
+
+interface ApiOperationProps {
+  method: string;
+  path: string;
+  operation: ApiOperationView;
+  /** Where this server is, and values that are there, by the name of their parameter. */
+  origin: string;
+  known: Record<string, string>;
+}
+
+/** One address of the API: parameters, a call, the answer. */
+export function ApiOperation({ method, path, operation, origin, known }: ApiOperationProps) {
+  const { operationId, summary, description, parameters = [] } = operation;
+  const answers = operation.responses["201"] ?? operation.responses["200"];
+  return (
+    <section id={operationId}>
+      <h3>
+        <code>{method.toUpperCase()} {path}</code>
+      </h3>
+      <p>
+        {summary}.{description && ` ${description}`}
+      </p>
+      {parameters.length > 0 && <Parameters parameters={parameters} of={path} />}
+      <pre tabIndex={0} aria-label={`A call of ${path}`}>
+        {curl(method, origin + filled(path, parameters, known))}
+      </pre>
+      {Object.entries(answers.content ?? {}).map(([type, { schema }]) => (
+        <Answer key={type} type={type} schema={schema} of={path} />
+      ))}
+    </section>
+  );
+}
+
+function Parameters({ parameters, of }: { parameters: readonly Parameter[]; of: string }) {
+  return (
+    <TableBox label={`Parameters of ${of}`}>
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Parameter</th>
+            <th scope="col">Value</th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          {parameters.map(({ name, in: place, required, description, schema }) => (
+            <tr key={name}>
+              <th scope="row">
+                <code>{place === "query" ? `?${name}=` : `{${name}}`}</code>
+              </th>
+              <td class="small" data-label="Value">
+                {kindOf(schema)}
+                {required ? "" : `, ${absence(schema)}`}
+              </td>
+              <td data-label="Meaning">{description ?? schema.description}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function absence({ default: value }: JsonSchema): string {
+  const text = String(value ?? "");
+  return text === "" ? "optional" : `${text} when absent`;
+}
+
+/** Its fields, or where they stand. */
+function Answer({ type, schema, of }: { type: string; schema: JsonSchema; of: string }) {
+  const name = nameOf(schema);
+  return (
+    <>
+      <p>
+        Answer, <code>{type}</code>: {name ? <a href={`#${name}`}>{name}</a> : kindOf(schema)}
+        {schema.description && `. ${schema.description}`}
+      </p>
+      {!name && schema.properties && <Fields schema={schema} of={of} />}
+    </>
+  );
+}
+
+/** The fields of a schema, flat. */
+export function Fields({ schema, of }: { schema: JsonSchema; of: string }) {
+  return (
+    <TableBox label={`Fields of ${of}`}>
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Kind</th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fieldRows(schema).map(({ name, kind, schema, description }) => (
+            <tr key={name}>
+              <th scope="row">
+                <code>{name}</code>
+              </th>
+              <td class="small" data-label="Kind">
+                {schema ? <a href={`#${schema}`}>{kind}</a> : kind}
+              </td>
+              <td data-label="Meaning">{description}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+/** The path with a value for everything that is required. */
+function filled(
+  path: string,
+  parameters: readonly Parameter[],
+  known: Record<string, string>,
+): string {
+  const valueOf = ({ name, schema }: Parameter) =>
+    encodeURIComponent(
+      known[name] ??
+        String(schema.examples?.[0] ?? schema.const ?? schema.enum?.[0] ?? name.toUpperCase()),
+    );
+  const query = parameters.filter(({ in: place, required }) => place === "query" && required)
+    .map((parameter) => `${parameter.name}=${valueOf(parameter)}`).join("&");
+  const whole = parameters.filter(({ in: place }) => place === "path")
+    .reduce((text, each) => text.replace(`{${each.name}}`, valueOf(each)), path);
+  return query === "" ? whole : `${whole}?${query}`;
+}
+
+function curl(method: string, url: string): string {
+  const file = { post: "--data-binary @model.tinygpt ", put: "-T corpus.txt " }[method] ?? "";
+  return `curl ${file}"${url}"`;
+}

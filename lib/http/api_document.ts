@@ -1,0 +1,293 @@
+// The API as an OpenAPI 3.1 document, made of the very schemas that queries are parsed by and that
+// answers are typed by. Knows no route: tests/routes/openapi_test.ts holds the two together.
+
+import { z } from "zod";
+import {
+  createDocument,
+  type ZodOpenApiContentObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+} from "zod-openapi";
+import { corpusFieldsSchema } from "../corpora/intake.ts";
+import { submissionFieldsSchema } from "../submissions/intake.ts";
+import { boardApiQuery } from "./board_query.ts";
+import * as queries from "./api_queries.ts";
+import * as answers from "./api_schemas.ts";
+import { READ_LIMIT } from "./rate_limit.ts";
+
+const benchmark = z.string().meta({ description: "Id of the benchmark.", examples: ["sort-6"] });
+const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
+const report = z.string().meta({ description: "Id of the report.", examples: ["t4hn8wcz3rvp"] });
+const corpus = z.string().meta({
+  description: "A registered name, or the SHA-256 of an uploaded corpus.",
+  examples: ["tinyshakespeare"],
+});
+const uploaded = z.string().meta({
+  description: "SHA-256 of the text.",
+  examples: ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+});
+
+const OPENAPI = "3.1.1";
+
+/** By path and method. */
+export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put?: Operation }> = {
+  "/api/v1/leaderboard/{benchmark}": {
+    get: {
+      tag: "Boards",
+      summary: "A board: ranked models, the best first, and those without a rank",
+      path: { benchmark },
+      query: boardApiQuery,
+      answer: {
+        ...json(answers.boardSchema),
+        "text/csv": z.string().describe("With format=csv: the rows as a table."),
+      },
+    },
+  },
+  "/api/v1/compare/{benchmark}": {
+    get: {
+      tag: "Boards",
+      summary: "Two models on one benchmark, example by example",
+      path: { benchmark },
+      query: queries.comparisonQuery,
+      answer: json(answers.comparisonSchema),
+    },
+  },
+  "/api/v1/twins": {
+    get: {
+      tag: "Boards",
+      summary: "Commitments and revealed seeds of the sealed twins",
+      answer: json(answers.twinsSchema),
+    },
+  },
+  "/api/v1/models/{id}": {
+    get: {
+      tag: "Models",
+      summary: "All that is known of a model",
+      path: { id: model },
+      answer: json(answers.modelSchema),
+    },
+  },
+  "/api/v1/models/{id}/scores/{benchmark}": {
+    get: {
+      tag: "Models",
+      summary: "One score with all of its examples",
+      path: { id: model, benchmark },
+      query: queries.modelScoreQuery,
+      answer: {
+        ...json(answers.modelScoreSchema),
+        "text/csv": z.string().describe("With format=csv: the examples as a table."),
+      },
+    },
+  },
+  "/api/v1/submissions": {
+    post: {
+      tag: "Submissions",
+      summary: "Submit a model: the .tinygpt file as the body",
+      description: "The same file again gives the same model.",
+      query: submissionFieldsSchema.partial({ blurb: true, fileName: true }),
+      body: "application/octet-stream",
+      status: 201,
+      answer: json(answers.submittedSchema),
+    },
+  },
+  "/api/v1/submissions/{id}": {
+    get: {
+      tag: "Submissions",
+      summary: "How far a submission is",
+      path: { id: model },
+      answer: json(answers.statusSchema),
+    },
+  },
+  "/api/v1/submissions/{id}/events": {
+    get: {
+      tag: "Submissions",
+      summary: "The same as a stream: once now, then after every change",
+      description: "Server-sent events; each data line is the JSON of the address above. " +
+        "The stream ends when nothing more will change.",
+      path: { id: model },
+      answer: { "text/event-stream": answers.statusSchema },
+    },
+  },
+  "/api/v1/reports": {
+    get: {
+      tag: "Audit",
+      summary: "Reports of verifications, 100 at a time",
+      query: queries.reportsQuery,
+      answer: json(answers.reportsSchema),
+    },
+  },
+  "/api/v1/reports/{id}": {
+    get: {
+      tag: "Audit",
+      summary: "One report with its statement",
+      path: { id: report },
+      answer: json(answers.reportSchema),
+    },
+  },
+  "/api/v1/ledger": {
+    get: {
+      tag: "Audit",
+      summary: "The append-only list of everything that happened, 500 events at a time",
+      query: queries.ledgerQuery,
+      answer: json(answers.ledgerSchema),
+    },
+  },
+  "/api/v1/corpora": {
+    get: {
+      tag: "Corpora",
+      summary: "Every corpus, with its scan for evaluation text",
+      answer: json(answers.corporaSchema),
+    },
+  },
+  "/api/v1/corpora/{id}": {
+    get: {
+      tag: "Corpora",
+      summary: "One corpus and the models made with it",
+      path: { id: corpus },
+      answer: json(answers.corpusPageSchema),
+    },
+    put: {
+      tag: "Corpora",
+      summary: "Upload a corpus: the text as the body, under its SHA-256",
+      description: "201 when it is new, 200 when it was there already.",
+      path: { id: uploaded },
+      query: corpusFieldsSchema.partial({ licenceNote: true }),
+      body: "text/plain",
+      status: 201,
+      answer: json(answers.uploadedCorpusSchema),
+    },
+  },
+  "/api/v1/openapi.json": {
+    get: {
+      tag: "About",
+      summary: "This document: OpenAPI 3.1",
+      answer: json(z.looseObject({ openapi: z.literal(OPENAPI) })),
+    },
+  },
+};
+
+export interface Operation {
+  tag: string;
+  summary: string;
+  description?: string;
+  path?: z.core.$ZodLooseShape;
+  query?: z.ZodObject;
+  /** Media type of the body. */
+  body?: string;
+  /** 200 when not said. */
+  status?: 201;
+  /** By media type. */
+  answer: Record<string, z.ZodType>;
+}
+
+/** The document as it is served at /api/v1/openapi.json. */
+export const API_DOCUMENT = withoutNullParameters(createDocument({
+  openapi: OPENAPI,
+  info: {
+    title: "Tinyproof",
+    version: "1",
+    description: "Leaderboards of tiny language models on which every score can be proven by " +
+      "exact replay. Reading needs no key and is open to pages of every origin. " +
+      "Answers carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds), and most " +
+      "an ETag: send it as If-None-Match, and what has not changed is answered with 304. " +
+      "New fields may be added at any time; a field that is here does not change its meaning.",
+    license: { name: "MIT", identifier: "MIT" },
+  },
+  servers: [{ url: "/" }],
+  paths: Object.fromEntries(
+    Object.entries(OPERATIONS).map(([path, operations]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(operations).map(([method, operation]) => [
+          method,
+          described(method, path, operation),
+        ]),
+      ),
+    ]),
+  ),
+}, {
+  // Zod says that an object has no further fields; readers should not rely on that.
+  override: ({ jsonSchema, zodSchema }) => {
+    if (zodSchema._zod.def.type === "object") delete jsonSchema.additionalProperties;
+  },
+}));
+
+interface Operations {
+  [method: string]: {
+    parameters?: { schema: { anyOf?: { type?: string }[]; default?: unknown } }[];
+  };
+}
+
+/** A query cannot say null: what may be null in a schema is an absent parameter. */
+function withoutNullParameters(document: ReturnType<typeof createDocument>) {
+  const operations = Object.values(document.paths ?? {})
+    .flatMap((methods) => Object.values(methods as Operations));
+  for (const { schema } of operations.flatMap(({ parameters = [] }) => parameters)) {
+    const [value, ...others] = schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
+    if (!value || others.length > 0) continue;
+    delete schema.anyOf;
+    if (schema.default === null) delete schema.default;
+    Object.assign(schema, value);
+  }
+  return document;
+}
+
+function described(
+  method: string,
+  path: string,
+  { tag, summary, description, body, answer, ...operation }: Operation,
+): ZodOpenApiOperationObject {
+  return {
+    operationId: operationId(method, path),
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    requestParams: {
+      ...(operation.path && { path: z.object(operation.path) }),
+      ...(operation.query && { query: operation.query }),
+    },
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { [body]: { schema: { type: "string", format: "binary" } } },
+      },
+    }),
+    responses: {
+      [`${operation.status ?? 200}`]: { description: "The answer.", content: content(answer) },
+      ...(method === "put" && { "200": { description: "The answer.", content: content(answer) } }),
+      ...(method === "get" && "application/json" in answer &&
+        { "304": { description: "Unchanged: you have it by the ETag you sent." } }),
+      "429": tooMany(method),
+      default: {
+        description: "Why there is no answer.",
+        content: content(json(answers.errorSchema)),
+      },
+    },
+  };
+}
+
+/** "get /api/v1/models/{id}/scores/{benchmark}" → "getModelsIdScoresBenchmark". */
+function operationId(method: string, path: string): string {
+  const words = path.replace("/api/v1/", "").match(/\w+/g) ?? [];
+  return method + words.map((word) => word[0].toUpperCase() + word.slice(1)).join("");
+}
+
+function tooMany(method: string): ZodOpenApiResponseObject {
+  return {
+    description: method === "get"
+      ? `More than ${READ_LIMIT.points} requests in ${READ_LIMIT.durationSeconds} seconds.`
+      : "Too many uploads from this address.",
+    headers: {
+      "Retry-After": { schema: { type: "integer" }, description: "Seconds to wait." },
+    },
+    content: content(json(answers.errorSchema)),
+  };
+}
+
+function json(schema: z.ZodType): Operation["answer"] {
+  return { "application/json": schema };
+}
+
+function content(answer: Operation["answer"]): ZodOpenApiContentObject {
+  return Object.fromEntries(Object.entries(answer).map(([type, schema]) => [type, { schema }]));
+}

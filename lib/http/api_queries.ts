@@ -1,0 +1,29 @@
+// The query parameters of the API but for those of a board (board_query.ts): routes parse by these,
+// the document is made of them.
+
+import { z } from "zod";
+import { VERDICTS } from "../verification/types.ts";
+import { benchmarkVersion, entryId, reportId } from "./query.ts";
+
+export const modelScoreQuery = z.object({
+  version: benchmarkVersion.describe("Version of the benchmark; without it the ranked one."),
+  format: z.enum(["json", "csv"], "json or csv").default("json").describe("JSON, or a table."),
+});
+
+export const comparisonQuery = z.object({
+  a: entryId.meta({ description: "Id of model A.", examples: ["b7kx2mfq9tzw"] }),
+  b: entryId.meta({ description: "Id of model B.", examples: ["n3vgd6jrc8hp"] }),
+});
+
+export const reportsQuery = z.object({
+  verdict: z.enum(VERDICTS, `one of ${VERDICTS.join(", ")}`).optional()
+    .describe("Only reports of this verdict."),
+  before: reportId.optional()
+    .describe("Id of the last report of the page before; without it the newest 100."),
+});
+
+export const ledgerQuery = z.object({
+  before: z.coerce.number({ error: "a line number" }).int("a line number").min(1, "a line number")
+    .optional()
+    .describe("The seq of the last event of the page before; without it the newest 500."),
+});

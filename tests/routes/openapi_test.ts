@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import type { z } from "zod";
+import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { CORPORA } from "../../lib/corpora/registry.ts";
+import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_document.ts";
+import { errorSchema } from "../../lib/http/api_schemas.ts";
+import { sourceFiles } from "../support/source_files.ts";
+import { openTestApp, type TestApp } from "./test_app.ts";
+
+const MODELS = ["sortsix", "stories", "import", "cheat", "oracle", "evil", "parrot", "broken"];
+
+/** Real addresses of every GET path of the document. */
+const ADDRESSES: Record<string, string[]> = {
+  "/api/v1/leaderboard/{benchmark}": [
+    ...RANKED_BENCHMARKS.map(({ id }) => `/api/v1/leaderboard/${id}`),
+    "/api/v1/leaderboard/sort-6?baselines=off&page=2",
+    "/api/v1/leaderboard/sort-6?sort=flops&order=desc&q=e&maxParameters=1M&state=exact,pending",
+  ],
+  "/api/v1/compare/{benchmark}": [
+    "/api/v1/compare/sort-6?a=sortsix&b=stories",
+    "/api/v1/compare/tinystories-ppl?a=bard&b=stories",
+    "/api/v1/compare/tinystories-ppl?a=sortsix&b=stories",
+  ],
+  "/api/v1/twins": ["/api/v1/twins"],
+  "/api/v1/models/{id}": MODELS.map((id) => `/api/v1/models/${id}`),
+  "/api/v1/models/{id}/scores/{benchmark}": [
+    "/api/v1/models/stories/scores/sort-6",
+    "/api/v1/models/sortsix/scores/tinystories-ppl?version=1",
+  ],
+  "/api/v1/submissions/{id}": MODELS.map((id) => `/api/v1/submissions/${id}`),
+  "/api/v1/submissions/{id}/events": ["/api/v1/submissions/broken/events"],
+  "/api/v1/reports": ["/api/v1/reports", "/api/v1/reports?verdict=exact"],
+  "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
+  "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
+  "/api/v1/corpora": ["/api/v1/corpora"],
+  "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
+  "/api/v1/openapi.json": ["/api/v1/openapi.json"],
+};
+/** What changes without a change of the watched tables, or is a stream. */
+const LIVE = ["/api/v1/submissions/{id}", "/api/v1/submissions/{id}/events"];
+
+const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
+  get ? [[path, get] as [string, Operation]] : []
+);
+
+/** "routes/api/v1/models/[id]/index.ts" → "/api/v1/models/{id}". */
+function pathOf(file: string): string {
+  return file.replace(/^routes/, "").replace(/\.ts$/, "").replace(/\/index$/, "")
+    .replaceAll("[", "{").replaceAll("]", "}");
+}
+
+describe("the document of the API", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await openTestApp();
+  });
+  afterAll(() => app.close());
+
+  /** Fails on a field that is missing, of another kind, or not in the document. */
+  const hold = (schema: z.ZodType, body: unknown, address: string) => {
+    const parsed = schema.safeParse(body);
+    assert.ok(parsed.success, `${address}: ${parsed.error?.message}`);
+    assert.deepEqual(parsed.data, body, address);
+  };
+
+  it("has every route below routes/api/v1 with its methods, and no other", async () => {
+    const found: Record<string, string[]> = {};
+    for (const file of sourceFiles("routes/api/v1/")) {
+      const { handler } = await import(`../../${file}`);
+      found[pathOf(file)] = Object.keys(handler).map((method) => method.toLowerCase()).sort();
+    }
+    const written = Object.entries(API_DOCUMENT.paths!).map(([path, operations]) => [
+      path,
+      Object.keys(operations!).sort(),
+    ]);
+    assert.deepEqual(Object.fromEntries(written), found);
+  });
+
+  it("is served as it is made", async () => {
+    const body = await (await app.request("/api/v1/openapi.json")).json();
+    assert.equal(body.openapi, "3.1.1");
+    assert.deepEqual(body, JSON.parse(JSON.stringify(API_DOCUMENT)));
+  });
+
+  it("gives every operation an id of its own, and every field and parameter a kind", () => {
+    const ids = Object.values(API_DOCUMENT.paths!).flatMap((operations) =>
+      Object.values(operations!).map(({ operationId }) => operationId)
+    );
+    assert.equal(new Set(ids).size, ids.length);
+    for (const [path, operations] of Object.entries(API_DOCUMENT.paths!)) {
+      for (const { parameters = [] } of Object.values(operations!)) {
+        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+        assert.deepEqual(
+          parameters.filter((each: { in: string }) => each.in === "path")
+            .map((each: { name: string }) => each.name),
+          inPath,
+        );
+        for (const { name, description, schema } of parameters) {
+          assert.ok(description ?? schema.description, `${path} says what ${name} is`);
+          assert.ok(schema.type ?? schema.allOf, `${path} says of what kind ${name} is`);
+        }
+      }
+    }
+  });
+
+  it("has an address to try for every GET", () => {
+    assert.deepEqual(Object.keys(ADDRESSES).sort(), READ.map(([path]) => path).sort());
+  });
+
+  for (const [path, { answer }] of READ) {
+    it(`tells the truth about ${path}`, async () => {
+      for (const address of ADDRESSES[path]) {
+        const response = await app.request(address);
+        assert.equal(response.status, 200, address);
+        const type = response.headers.get("content-type")!.split(";")[0];
+        const text = await response.text();
+        hold(answer[type], JSON.parse(text.replace(/^data: /, "")), address);
+      }
+    });
+  }
+
+  for (const [path] of READ.filter(([path]) => !LIVE.includes(path))) {
+    it(`answers 304 at ${path} to who has the answer`, async () => {
+      const [address] = ADDRESSES[path];
+      const first = await app.request(address);
+      await first.body?.cancel();
+      const etag = first.headers.get("etag");
+      assert.ok(etag, address);
+      const again = await app.request(address, { headers: { "if-none-match": etag } });
+      assert.equal(again.status, 304);
+      assert.equal(await again.text(), "");
+    });
+  }
+
+  it("tells the truth about errors", async () => {
+    const addresses = ["/api/v1/models/none", "/api/v1/reports?verdict=grand", "/api/v1/nothing"];
+    for (const address of addresses) {
+      hold(errorSchema, await (await app.request(address)).json(), address);
+    }
+  });
+
+  it("lets pages of every origin read, and upload nothing", async () => {
+    const origin = "https://elsewhere.test";
+    const read = await app.request("/api/v1/reports", { headers: { origin } });
+    await read.body?.cancel();
+    assert.equal(read.headers.get("access-control-allow-origin"), "*");
+    assert.equal(read.headers.get("access-control-allow-credentials"), null);
+    assert.equal(read.headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.match(read.headers.get("access-control-expose-headers")!, /etag/);
+    const asked = await app.request("/api/v1/submissions", {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+    assert.equal(asked.status, 204);
+    assert.equal(asked.headers.get("access-control-allow-methods"), "GET,HEAD,OPTIONS");
+    assert.equal(asked.headers.get("access-control-allow-headers"), "if-none-match");
+    const sent = await app.request("/api/v1/submissions", { method: "POST", headers: { origin } });
+    await sent.body?.cancel();
+    assert.equal(sent.headers.get("access-control-allow-origin"), null);
+  });
+
+  it("opens feeds and badges too, and no page", async () => {
+    const policyOf = async (path: string) => {
+      const response = await app.request(path);
+      await response.body?.cancel();
+      const { headers } = response;
+      return [
+        headers.get("access-control-allow-origin"),
+        headers.get("cross-origin-resource-policy"),
+      ];
+    };
+    assert.deepEqual(await policyOf("/feeds/records.xml"), ["*", "cross-origin"]);
+    assert.deepEqual(await policyOf("/models/stories/badge.svg"), ["*", "cross-origin"]);
+    assert.deepEqual(await policyOf("/models/stories"), [null, "same-origin"]);
+    assert.deepEqual(await policyOf("/submit"), [null, "same-origin"]);
+  });
+
+  it("is a page too: every operation with a call, every schema with its fields", async () => {
+    const text = await (await app.request("/api")).text();
+    for (const [path, operations] of Object.entries(API_DOCUMENT.paths!)) {
+      for (const [method, { operationId }] of Object.entries(operations!)) {
+        assert.ok(text.includes(`id="${operationId}"`), operationId);
+        assert.ok(text.includes(`${method.toUpperCase()} ${path}</code>`), path);
+      }
+    }
+    const ids = new Set(text.matchAll(/ id="(\w+)"/g).map(([, id]) => id));
+    const linked = [...text.matchAll(/href="#(\w+)"/g)].map(([, id]) => id);
+    assert.ok(linked.length > 20);
+    assert.deepEqual(linked.filter((id) => !ids.has(id)), []);
+    assert.match(text, /<code>rows<\/code>/);
+  });
+
+  it("shows calls that have an answer", async () => {
+    const text = await (await app.request("/api")).text();
+    const calls = [
+      ...text.matchAll(
+        /curl (?:&quot;|")http:\/\/board\.test([^"&]*(?:&amp;[^"&]*)*)(?:&quot;|")/g,
+      ),
+    ]
+      .map(([, path]) => path.replaceAll("&amp;", "&"));
+    assert.equal(calls.length, READ.length);
+    for (const path of calls) {
+      const response = await app.request(path);
+      await response.body?.cancel();
+      assert.equal(response.status, 200, path);
+    }
+  });
+});
