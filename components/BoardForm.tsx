@@ -1,8 +1,8 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import {
   type BoardView,
+  type Column,
   COLUMNS,
-  DEFAULT_COLUMNS,
   isFiltered,
   LISTED_STATES,
   type Sort,
@@ -66,7 +66,7 @@ export function BoardForm({ benchmark, view }: { benchmark: Benchmark; view: Boa
   );
 }
 
-function columnName(column: typeof DEFAULT_COLUMNS[number]): string {
+function columnName(column: Column): string {
   return column === "score-per-parameter" || column === "score-per-flop"
     ? SORT_LABELS[column]
     : BOARD_COLUMNS[column].label;

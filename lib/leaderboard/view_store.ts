@@ -56,20 +56,11 @@ async function chosenRows(
   offset: number,
 ): Promise<Omit<ViewedBoard, "baselines">> {
   const conditions = matches(view);
-  const placed = rankedEntries(db, key).clearSelect()
-    .select((eb) => ["entry.id", rankOver(eb, key).as("rank")]);
-  const order = orderOf(view, key);
+  const chosen = chosenIds(db, key, view).limit(BOARD_PAGE_SIZE).offset(offset);
   const rows = await scoredEntries(db, key)
-    .innerJoin(placed.as("placed"), "placed.id", "entry.id")
-    .where(conditions)
-    .select(["placed.rank", sql<null>`null`.as("tie")])
-    .orderBy(
-      SORT_EXPRESSIONS[view.sort](key),
-      (o) => (order === "asc" ? o.asc() : o.desc()).nullsLast(),
-    )
-    .orderBy("placed.rank").orderBy("entry.parameters")
-    .orderBy("entry.created_at").orderBy("entry.id")
-    .limit(BOARD_PAGE_SIZE).offset(offset).execute();
+    .innerJoin(chosen.as("chosen"), "chosen.id", "entry.id")
+    .select(["chosen.rank", sql<null>`null`.as("tie")])
+    .orderBy("chosen.place").execute();
   const counts = await rankedEntries(db, key).clearSelect()
     .select((eb) => [
       eb.fn.countAll<number>().as("total"),
@@ -78,6 +69,32 @@ async function chosenRows(
     .executeTakeFirstOrThrow();
   const unranked = await unrankedRows(db, key, isFiltered(view) ? conditions : undefined);
   return { rows: rows.map(asRow), unranked, ...counts };
+}
+
+/**
+ * The ranked entries that pass the filters, each with its rank and its place in the order of `view`.
+ * Ids only: a page of them is cut off before any column is read, and no join grows with the board.
+ */
+function chosenIds(db: Kysely<Database>, key: ComparableBoard, view: BoardView) {
+  const ranked = rankedEntries(db, key).clearSelect().select((eb) => [
+    "entry.id",
+    "entry.parameters",
+    "entry.created_at",
+    rankOver(eb, key).as("rank"),
+    matches(view).as("matches"),
+    SORT_EXPRESSIONS[view.sort](key).as("sorted_by"),
+  ]);
+  const order = orderOf(view, key);
+  return db.selectFrom(ranked.as("ranked")).where("matches", "=", true)
+    .select((eb) => [
+      "id",
+      "rank",
+      eb.fn.agg<number>("row_number").over((o) =>
+        o.orderBy("sorted_by", (by) => (order === "asc" ? by.asc() : by.desc()).nullsLast())
+          .orderBy("rank").orderBy("parameters").orderBy("created_at").orderBy("id")
+      ).as("place"),
+    ])
+    .orderBy("place");
 }
 
 /** Of a row of `entry`: whether it passes the filters. */

@@ -7,6 +7,7 @@ import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
+import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { boardQuery } from "../../lib/http/board_query.ts";
 import { rankedBenchmark } from "../../lib/http/params.ts";
 import { isSentByForm, parseQuery } from "../../lib/http/query.ts";
@@ -18,7 +19,6 @@ import {
   viewQuery,
 } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
-import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -81,24 +81,20 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
   );
 });
 
-function BoardFacts(
-  { benchmark, view, total, matching }:
-    & { benchmark: Benchmark; view: BoardView }
-    & Pick<ViewedBoard, "total" | "matching">,
-) {
+type Facts = { benchmark: Benchmark; view: BoardView } & Pick<ViewedBoard, "total" | "matching">;
+
+function BoardFacts({ benchmark, view, total, matching }: Facts) {
   const path = `/leaderboard/${benchmark.id}`;
   const query = viewQuery(view, benchmark);
+  const shown = isFiltered(view) ? `${formatInteger(matching)} of ` : "";
   const baselines = view.baselines === "off" ? "on" : "off";
   return (
     <span class="muted small">
-      {isFiltered(view)
-        ? `${formatInteger(matching)} of ${formatInteger(total)} ranked`
-        : `${formatInteger(total)} ranked`} · version {benchmark.version} · {isWholeBoard(
-          view,
-          benchmark,
-        ) && (
+      {shown}
+      {formatInteger(total)} ranked · version {benchmark.version} ·{" "}
+      {isWholeBoard(view, benchmark) && (
         <>
-          <a href={`${path}${viewQuery({ ...view, baselines }, benchmark)}`}>
+          <a href={path + viewQuery({ ...view, baselines }, benchmark)}>
             {baselines === "off" ? "hide baselines" : "show baselines"}
           </a>{" "}
           ·{" "}

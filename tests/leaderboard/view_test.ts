@@ -7,6 +7,7 @@ import { parseQuery } from "../../lib/http/query.ts";
 import { type BoardView, efficiency, viewQuery } from "../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../lib/leaderboard/view_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
+import { putScores } from "../../lib/submissions/store.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 
@@ -24,11 +25,6 @@ for (const backend of testBackends()) {
     });
     afterEach(() => opened.close());
     afterAll(() => backend.close());
-
-    const namesOf = async (query: string, benchmark = SORT_6) => {
-      const { rows } = await viewedBoard(db, benchmark, viewOf(query));
-      return rows.map(({ name, rank }) => `${rank} ${name}`);
-    };
 
     /** Of SORT_6, best first: b and c share a score, d has no known FLOPs. */
     async function fill() {
@@ -64,7 +60,8 @@ for (const backend of testBackends()) {
         "sort=score-per-flop": ["2 c_d", "2 b%", "1 a", "4 d\\e"],
       };
       for (const [query, expected] of Object.entries(sorted)) {
-        assert.deepEqual(await namesOf(query), expected, query);
+        const { rows } = await viewedBoard(db, SORT_6, viewOf(query));
+        assert.deepEqual(rows.map(({ name, rank }) => `${rank} ${name}`), expected, query);
       }
     });
 
@@ -84,10 +81,44 @@ for (const backend of testBackends()) {
         "q=a&author=Ada&maxParameters=3k&since=2026-01-01": ["2 c_d"],
       };
       for (const [query, expected] of Object.entries(filtered)) {
-        assert.deepEqual(await namesOf(query), expected, query);
-        const { matching, total } = await viewedBoard(db, SORT_6, viewOf(query));
+        const { rows, matching, total } = await viewedBoard(db, SORT_6, viewOf(query));
+        assert.deepEqual(rows.map(({ name, rank }) => `${rank} ${name}`), expected, query);
         assert.deepEqual([matching, total], [expected.length, 4], query);
       }
+    });
+
+    it("cuts pages of a hundred out of a sorted view, no row twice and none left out", async () => {
+      const digests = Array.from({ length: 103 }, (_, i) => `${i}`.padStart(64, "f"));
+      await db.insertInto("blob")
+        .values(digests.map((digest) => ({ digest, byte_length: 1 }))).execute();
+      await db.insertInto("entry").values(digests.map((digest, i) => ({
+        ...{
+          id: `id-${i}`,
+          name: `Model ${i}`,
+          author: "Ada",
+          blurb: "",
+          status: "scored" as const,
+        },
+        ...{ file_digest: digest, file_name: "m.tinygpt", model_digest: digest },
+        // Three values only: the rest of the order has to decide.
+        parameters: 1000 + i % 3,
+      }))).execute();
+      await putScores(
+        db,
+        digests.map((model_digest, i) => ({
+          ...{ model_digest, benchmark: SORT_6.id, version: SORT_6.version, score: i % 50 },
+          ...{ examples: "[]", engine_digest: "e", data_digest: "d", wall_ms: 1 },
+        })),
+      );
+      const pages = await Promise.all(
+        [1, 2, 3].map((page) => viewedBoard(db, SORT_6, viewOf(`sort=parameters&page=${page}`))),
+      );
+      assert.deepEqual(pages.map(({ rows }) => rows.length), [100, 3, 0]);
+      assert.deepEqual(pages.map(({ matching }) => matching), [103, 103, 103]);
+      const rows = pages.flatMap((page) => page.rows);
+      assert.equal(new Set(rows.map(({ entryId }) => entryId)).size, 103);
+      const keys = rows.map(({ parameters, rank }) => parameters * 1000 + (rank ?? 0));
+      assert.deepEqual(keys, keys.toSorted((a, b) => a - b));
     });
 
     it("filters what has no rank, too", async () => {
