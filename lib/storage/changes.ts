@@ -6,8 +6,8 @@ import type { PgliteClient } from "./pglite_client.ts";
 
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL = "tinyproof_changes";
-/** Written many times a second while a job runs, and shown on no page that is kept. */
-const UNWATCHED = ["job", "kysely_migration", "kysely_migration_lock"];
+/** A job's progress is shown on no page that is kept; ties follow from the scores, by reading them. */
+const UNWATCHED = ["job", "tie_groups", "kysely_migration", "kysely_migration_lock"];
 const RECONNECT_MS = 1000;
 
 export interface DataChanges {

@@ -39,6 +39,7 @@ for (const backend of testBackends()) {
       await opened.db.selectFrom("entry").selectAll().execute();
       await opened.db.insertInto("job").values({ id: "j", kind: "score", entry_id: "a" }).execute();
       await opened.db.updateTable("job").set({ progress: 0.5 }).execute();
+      await opened.db.deleteFrom("tie_groups").execute();
       const undone = opened.db.transaction().execute(async (trx) => {
         await trx.updateTable("entry").set({ name: "c" }).execute();
         throw new Error("undo");
