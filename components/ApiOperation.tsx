@@ -68,11 +68,11 @@ function Parameters({ parameters, of }: { parameters: readonly Parameter[]; of: 
               <th scope="row">
                 <code>{place === "query" ? `?${name}=` : `{${name}}`}</code>
               </th>
-              <td class="small" data-label="Value">
+              <td class="small">
                 {kindOf(schema)}
                 {required ? "" : `, ${absence(schema)}`}
               </td>
-              <td data-label="Meaning">{description ?? schema.description}</td>
+              <td>{description ?? schema.description}</td>
             </tr>
           ))}
         </tbody>
@@ -118,10 +118,10 @@ export function Fields({ schema, of }: { schema: JsonSchema; of: string }) {
               <th scope="row">
                 <code>{name}</code>
               </th>
-              <td class="small" data-label="Kind">
+              <td class="small">
                 {schema ? <a href={`#${schema}`}>{kind}</a> : kind}
               </td>
-              <td data-label="Meaning">{description}</td>
+              <td>{description}</td>
             </tr>
           ))}
         </tbody>

@@ -61,7 +61,7 @@ export default define.page<typeof handler>(function ApiPage({ data, url }) {
             Scripts on pages of any origin may read. Uploads come from this site or a program.
           </li>
           <li>
-            An answer has an <code>ETag</code>. Send it as{" "}
+            Most answers have an <code>ETag</code>. Send it as{" "}
             <code>If-None-Match</code>: what has not changed comes back as 304, without a body.
           </li>
           <li>
