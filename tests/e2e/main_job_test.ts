@@ -69,7 +69,7 @@ describe("the main job, in a browser, on the real server", () => {
 
   async function boardNames(): Promise<string[]> {
     await page.goto(`${server.url}/leaderboard/sort-6`);
-    return await page.locator("table.board tbody th a[href^=\"/models/\"]").allInnerTexts();
+    return await page.locator('table.board tbody th a[href^="/models/"]').allInnerTexts();
   }
 
   it("begins with an empty board that says how to fill it", async () => {
