@@ -2,6 +2,7 @@ import { CORPUS_LIMITS, DECLARATION, LICENCES } from "../lib/corpora/fields.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import { formatBytes } from "./format.ts";
 import { ProblemNote } from "./Problem.tsx";
+import { TextField } from "./TextField.tsx";
 
 export interface CorpusFormValues {
   name: string;
@@ -18,14 +19,9 @@ interface Props {
 }
 
 const TEXTS = [
-  { id: "name", label: "Name of the corpus", hint: "What it is.", required: true },
-  { id: "author", label: "Sent by", hint: "You, your team or your handle.", required: true },
-  {
-    id: "source",
-    label: "Source",
-    hint: "Where the text is from: an address, or who wrote it.",
-    required: true,
-  },
+  { id: "name", label: "Name of the corpus", hint: "What it is." },
+  { id: "author", label: "Sent by", hint: "You, your team or your handle." },
+  { id: "source", label: "Source", hint: "Where the text is from: an address, or who wrote it." },
 ] as const;
 
 /** Fields first, the file last: the server reads the form as it arrives. */
@@ -34,21 +30,16 @@ export function CorpusUploadForm({ values, problem, maxBytes }: Props) {
   return (
     <form class="panel" method="post" action="/corpora/new" encType="multipart/form-data">
       {problem && <ProblemNote problem={problem} />}
-      {TEXTS.map(({ id, label, hint, required }) => (
-        <div class="field" key={id}>
-          <label for={id}>{label}</label>
-          <input
-            id={id}
-            name={id}
-            type="text"
-            required={required}
-            maxLength={CORPUS_LIMITS[id]}
-            defaultValue={values[id]}
-            aria-describedby={`${id}-hint`}
-            aria-invalid={invalid(id)}
-          />
-          <p class="hint" id={`${id}-hint`}>{hint} Up to {CORPUS_LIMITS[id]} characters.</p>
-        </div>
+      {TEXTS.map(({ id, label, hint }) => (
+        <TextField
+          key={id}
+          id={id}
+          label={label}
+          hint={`${hint} Up to ${CORPUS_LIMITS[id]} characters.`}
+          maxLength={CORPUS_LIMITS[id]}
+          value={values[id]}
+          invalid={problem?.path === id}
+        />
       ))}
       <div class="field">
         <label for="licence">Licence</label>

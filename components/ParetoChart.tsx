@@ -2,6 +2,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { Cost, ParetoPoint } from "../lib/leaderboard/pictures.ts";
+import { isDrawn, ModelPoint, ScoreGrid, stairs } from "./chart_parts.tsx";
 import { formatFlops, formatParameters, formatScore } from "./format.ts";
 
 const WIDTH = 480;
@@ -59,14 +60,13 @@ export function ParetoChart(
             </text>
           </g>
         ))}
-        {scoreTicks(benchmark, y).map((tick) => (
-          <g key={tick}>
-            <path class="grid" d={`M${LEFT} ${y(tick).toFixed(1)}H${WIDTH - RIGHT}`} />
-            <text x={LEFT - 8} y={(y(tick) + 4).toFixed(1)} text-anchor="end">
-              {benchmark.unit === "%" ? `${tick} %` : tick}
-            </text>
-          </g>
-        ))}
+        <ScoreGrid
+          benchmark={benchmark}
+          ticks={scoreTicks(benchmark, y)}
+          y={y}
+          left={LEFT}
+          right={WIDTH - RIGHT}
+        />
         <text x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 6} text-anchor="middle">{label}</text>
         <path class="line" d={stairs(front)} />
         {placed.filter((point) => !point.onFront[cost]).map((point) => (
@@ -101,14 +101,7 @@ function Point(
 ) {
   const onRight = point.x < WIDTH / 2;
   return (
-    <a
-      href={`/models/${point.entryId}`}
-      class={`point${front ? " front" : ""}${point.provenance === "exact" ? " proven" : ""}`}
-      aria-label={words}
-      tabIndex={front ? undefined : -1}
-    >
-      <title>{words}</title>
-      <circle cx={point.x.toFixed(1)} cy={point.y.toFixed(1)} r={front ? 5 : 3.5} />
+    <ModelPoint point={point} words={words} front={front}>
       <text
         class={label ? undefined : "on-demand"}
         x={(point.x + (onRight ? 9 : -9)).toFixed(1)}
@@ -117,7 +110,7 @@ function Point(
       >
         {clip(point.name)}
       </text>
-    </a>
+    </ModelPoint>
   );
 }
 
@@ -129,11 +122,6 @@ function words(point: ParetoPoint, { unit }: Benchmark, cost: Cost): string {
     : `${format(value)} training FLOPs`;
   const place = point.onFront[cost] ? ", on the front" : "";
   return `${point.name} by ${point.author}: ${formatScore(point.score, unit)}, ${amount}${place}`;
-}
-
-/** A perplexity above 256 is worse than guessing every byte, and would flatten all others. */
-export function isDrawn({ unit }: Benchmark, score: number): boolean {
-  return unit === "%" || score <= 256;
 }
 
 /** Whole powers of ten around the values, so that every axis has at least two of them. */
@@ -167,13 +155,6 @@ function scoreTicks({ unit }: Benchmark, scale: ReturnType<typeof scoreScale>): 
   const ticks = scale.ticks(6);
   const every = Math.ceil(ticks.length / 7);
   return ticks.filter((_, i) => i % every === 0);
-}
-
-/** From each point of the front straight to the cost of the next, then to its score. */
-function stairs(front: readonly Placed[]): string {
-  return front.map(({ x, y }, i) =>
-    i === 0 ? `M${x.toFixed(1)} ${y.toFixed(1)}` : `H${x.toFixed(1)}V${y.toFixed(1)}`
-  ).join("");
 }
 
 /** Those of the front whose names do not cover one another. */

@@ -2,8 +2,8 @@
 import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { BoardRecord } from "../lib/leaderboard/pictures.ts";
+import { isDrawn, ModelPoint, ScoreGrid, stairs } from "./chart_parts.tsx";
 import { formatScore } from "./format.ts";
-import { isDrawn } from "./ParetoChart.tsx";
 
 const WIDTH = 960;
 const HEIGHT = 300;
@@ -28,11 +28,7 @@ export function RecordChart(
   const end = new Date(Math.max(now.getTime(), start.getTime() + HOUR_MS));
   const x = scaleUtc([start, end], [LEFT, WIDTH - RIGHT]);
   const y = scoreScale(benchmark, ascending.map(({ score }) => score));
-  const steps = ascending.map(({ since, score }, i) =>
-    i === 0
-      ? `M${x(since).toFixed(1)} ${y(score).toFixed(1)}`
-      : `H${x(since).toFixed(1)}V${y(score).toFixed(1)}`
-  ).join("");
+  const placed = ascending.map((record) => ({ ...record, x: x(record.since), y: y(record.score) }));
   const timeText = x.tickFormat(5);
   return (
     <figure>
@@ -44,14 +40,13 @@ export function RecordChart(
           formatScore(ascending[ascending.length - 1].score, benchmark.unit)
         }`}
       >
-        {y.ticks(5).map((tick) => (
-          <g key={tick}>
-            <path class="grid" d={`M${LEFT} ${y(tick).toFixed(1)}H${WIDTH - RIGHT}`} />
-            <text x={LEFT - 8} y={(y(tick) + 4).toFixed(1)} text-anchor="end">
-              {benchmark.unit === "%" ? `${tick} %` : tick}
-            </text>
-          </g>
-        ))}
+        <ScoreGrid
+          benchmark={benchmark}
+          ticks={y.ticks(5)}
+          y={y}
+          left={LEFT}
+          right={WIDTH - RIGHT}
+        />
         {x.ticks(5).map((tick) => (
           <text
             key={tick.getTime()}
@@ -62,22 +57,12 @@ export function RecordChart(
             {timeText(tick)}
           </text>
         ))}
-        <path class="line" d={`${steps}H${WIDTH - RIGHT}`} />
-        {ascending.map((record) => {
+        <path class="line" d={`${stairs(placed)}H${WIDTH - RIGHT}`} />
+        {placed.map((record) => {
           const words = `${record.name} by ${record.author}: ${
             formatScore(record.score, benchmark.unit)
           }, since ${record.since.toISOString().slice(0, 10)}`;
-          return (
-            <a
-              key={record.entryId}
-              href={`/models/${record.entryId}`}
-              class={`point front${record.provenance === "exact" ? " proven" : ""}`}
-              aria-label={words}
-            >
-              <title>{words}</title>
-              <circle cx={x(record.since).toFixed(1)} cy={y(record.score).toFixed(1)} r="5" />
-            </a>
-          );
+          return <ModelPoint key={record.entryId} point={record} words={words} front />;
         })}
       </svg>
       <figcaption>

@@ -1,6 +1,7 @@
 import type { PublicProblem } from "../lib/errors.ts";
 import { formatBytes } from "./format.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
+import { TextField } from "./TextField.tsx";
 
 export interface FormValues {
   name: string;
@@ -13,13 +14,11 @@ const TEXTS = [
     id: "name" as const,
     label: "Name of the model",
     hint: `Up to ${FIELD_LIMITS.name} characters.`,
-    required: true,
   },
   {
     id: "author" as const,
     label: "Author",
     hint: `You, your team or your handle. Up to ${FIELD_LIMITS.author} characters.`,
-    required: true,
   },
 ];
 
@@ -34,22 +33,17 @@ export function SubmitFields(
   const wrong = (id: string) => problem?.path === id;
   return (
     <>
-      {TEXTS.map(({ id, label, hint, required }) => (
-        <div class="field" key={id}>
-          <label for={id}>{label}</label>
-          <input
-            id={id}
-            name={id}
-            type="text"
-            required={required}
-            maxLength={FIELD_LIMITS[id]}
-            defaultValue={values[id]}
-            autocomplete={id === "author" ? "name" : "off"}
-            aria-describedby={`${id}-hint`}
-            aria-invalid={wrong(id) ? "true" : undefined}
-          />
-          <p class="hint" id={`${id}-hint`}>{hint}</p>
-        </div>
+      {TEXTS.map(({ id, label, hint }) => (
+        <TextField
+          key={id}
+          id={id}
+          label={label}
+          hint={hint}
+          maxLength={FIELD_LIMITS[id]}
+          value={values[id]}
+          invalid={wrong(id)}
+          autocomplete={id === "author" ? "name" : "off"}
+        />
       ))}
       <div class="field">
         <label for="blurb">What is special about it? (optional)</label>

@@ -2,8 +2,9 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
 import { BoardHead } from "../../../components/BoardHead.tsx";
-import { formatFlops, formatParameters, formatScore } from "../../../components/format.ts";
+import { formatFlops } from "../../../components/format.ts";
 import { ParetoChart } from "../../../components/ParetoChart.tsx";
+import { ScoredCells } from "../../../components/ScoredCells.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
 import type { Benchmark } from "../../../lib/benchmarks/benchmark.ts";
@@ -71,14 +72,7 @@ function FrontTable(
         <tbody>
           {points.map((point) => (
             <tr key={point.entryId}>
-              <th scope="row">
-                <a href={`/models/${point.entryId}`}>{point.name}</a>{" "}
-                <small class="muted">{point.author}</small>
-              </th>
-              <td class="num score" data-label="Score">
-                {formatScore(point.score, benchmark.unit)}
-              </td>
-              <td class="num" data-label="Parameters">{formatParameters(point.parameters)}</td>
+              <ScoredCells benchmark={benchmark} model={point} />
               <td class="num" data-label="Training FLOPs">{formatFlops(point.trainingFlops)}</td>
               <td class="nowrap" data-label="Front">{frontWords(point)}</td>
               <td>

@@ -2,13 +2,9 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
 import { BoardHead } from "../../../components/BoardHead.tsx";
-import {
-  formatDuration,
-  formatInstant,
-  formatParameters,
-  formatScore,
-} from "../../../components/format.ts";
+import { formatDuration, formatInstant } from "../../../components/format.ts";
 import { RecordChart } from "../../../components/RecordChart.tsx";
+import { ScoredCells } from "../../../components/ScoredCells.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
 import { rankedBenchmark } from "../../../lib/http/params.ts";
@@ -57,16 +53,7 @@ export default define.page<typeof handler>(function RecordsPage({ data }) {
                   <tbody>
                     {records.map((record) => (
                       <tr key={record.entryId}>
-                        <th scope="row">
-                          <a href={`/models/${record.entryId}`}>{record.name}</a>{" "}
-                          <small class="muted">{record.author}</small>
-                        </th>
-                        <td class="num score" data-label="Score">
-                          {formatScore(record.score, benchmark.unit)}
-                        </td>
-                        <td class="num" data-label="Parameters">
-                          {formatParameters(record.parameters)}
-                        </td>
+                        <ScoredCells benchmark={benchmark} model={record} />
                         <td class="nowrap" data-label="Since">
                           <time dateTime={record.since.toISOString()}>
                             {formatInstant(record.since)}
