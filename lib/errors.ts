@@ -54,6 +54,12 @@ export class BudgetError extends TinyproofError {}
 /** Something named by the caller does not exist. */
 export class NotFoundError extends TinyproofError {}
 
+/** Nobody is signed in, or what was sent to sign in is not valid. */
+export class AuthenticationError extends TinyproofError {}
+
+/** The caller is known and may not do this. */
+export class PermissionError extends TinyproofError {}
+
 /** Bytes or state that are not what an earlier record says they are. */
 export class IntegrityError extends TinyproofError {}
 

@@ -1,11 +1,13 @@
 // Errors to HTTP: one status per class.
 
 import {
+  AuthenticationError,
   BudgetError,
   DivergedError,
   FormatError,
   IntegrityError,
   NotFoundError,
+  PermissionError,
   TinyproofError,
   ValidationError,
 } from "../errors.ts";
@@ -27,6 +29,8 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [FormatError, 422],
   [ValidationError, 422],
   [DivergedError, 422],
+  [AuthenticationError, 401],
+  [PermissionError, 403],
   [NotFoundError, 404],
   [BudgetError, 413],
   [RateLimitError, 429],

@@ -60,6 +60,12 @@ export interface EntryTable {
   dtype: string | null;
   /** The entry of the same training that holds the rank, when this one does not. */
   duplicate_of: string | null;
+  /** Whose it is; null when a guest or the gallery sent it. */
+  account_id: string | null;
+  /** The entry it goes on from, as its author says. */
+  fork_of: string | null;
+  /** The entry of the same author that it takes the place of. */
+  revision_of: string | null;
   failure: Json<{ stage: string; reason: string; fix: string }> | null;
   created_at: Timestamp;
   updated_at: Timestamp;

@@ -2,9 +2,11 @@ import { HttpError } from "fresh";
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
+  AuthenticationError,
   BudgetError,
   FormatError,
   NotFoundError,
+  PermissionError,
   publicProblem,
   ValidationError,
 } from "../../lib/errors.ts";
@@ -15,6 +17,8 @@ describe("errors as HTTP", () => {
   it("maps each class of error to one status", () => {
     assert.equal(statusOf(new FormatError("x", { offset: 3 })), 422);
     assert.equal(statusOf(new ValidationError("x")), 422);
+    assert.equal(statusOf(new AuthenticationError("x")), 401);
+    assert.equal(statusOf(new PermissionError("x")), 403);
     assert.equal(statusOf(new NotFoundError("x")), 404);
     assert.equal(statusOf(new BudgetError("x")), 413);
     assert.equal(statusOf(new RateLimitError("submissions", 3)), 429);

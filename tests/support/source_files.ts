@@ -38,10 +38,32 @@ export async function importsOf(file: string): Promise<Import[]> {
   });
 }
 
+/** Parts of lib that need a server. */
+const SERVER_PARTS = ["http", "queue", "storage"];
+/** Files of that name in any part of lib: they write to the database or read from it. */
+const SERVER_FILES = [
+  "apply",
+  "authors",
+  "compare_page",
+  "corpus_page",
+  "gallery",
+  "intake",
+  "model_page",
+  "pictures",
+  "require",
+  "same_training",
+  "store",
+  "sweep",
+  "tie_store",
+  "top_up",
+  "totals",
+  "view_store",
+];
+
 /** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */
 export function isServerOnly(path: string): boolean {
-  return /^lib\/(storage|queue|http)\//.test(path) ||
-    /^lib\/(services|config)\.ts$/.test(path) ||
-    /^lib\/\w+\/(store|apply|intake|gallery|sweep|top_up|require|model_page|compare_page|corpus_page|authors|pictures|totals|same_training|tie_store|view_store)\.ts$/
-      .test(path);
+  const [root, part, file] = path.split("/");
+  if (root !== "lib") return false;
+  if (file === undefined) return part === "services.ts" || part === "config.ts";
+  return SERVER_PARTS.includes(part) || SERVER_FILES.includes(file.replace(/\.ts$/, ""));
 }
