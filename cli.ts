@@ -11,6 +11,7 @@ import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
 import { printError } from "./cli/output.ts";
+import { REPORT } from "./cli/report.ts";
 import { SCORE } from "./cli/score.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
@@ -24,6 +25,7 @@ const COMMANDS: Command[] = [
   GENERATE,
   INSPECT,
   VERIFY,
+  REPORT,
   CORPUS,
   IMPORT,
   EXPORT,

@@ -96,6 +96,12 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         <dd>
           <code class="digest">{report.statement_digest}</code>
         </dd>
+        <dt>Signed by</dt>
+        <dd>
+          {report.envelope === null
+            ? "nobody: it is from before reports were signed"
+            : <a href="/keys">key {report.envelope.signatures[0].keyid.slice(0, 12)}…</a>}
+        </dd>
       </dl>
     </div>
   );

@@ -7,6 +7,7 @@ import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
 import { migrate } from "./storage/migrate.ts";
+import { openSigner, type ReportSigner } from "./verification/signer.ts";
 
 export { type AppConfig, configFromEnv } from "./config.ts";
 
@@ -16,6 +17,8 @@ export interface Services {
   blobs: BlobStore;
   queue: JobQueue;
   events: EntryEvents;
+  /** Signs the reports of replays. */
+  signer: ReportSigner;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -50,6 +53,7 @@ export async function createServices(
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
       queue,
       events: createEvents(),
+      signer: openSigner(`${config.dataDir}/keys`),
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();

@@ -41,7 +41,8 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
       <h1>Audit</h1>
       <p class="lead">
         Every replay this server has done, whichever way it ended. A report can be downloaded and
-        repeated by anybody with the command line.
+        repeated by anybody with the command line; <a href="/keys">the keys</a>{" "}
+        that sign them are public.
       </p>
       <nav aria-label="Filter by verdict">
         <ul class="tabs">

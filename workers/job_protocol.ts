@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { scanReportSchema } from "../lib/corpora/contamination/report.ts";
 import { scoreResultSchema } from "../lib/submissions/score_result.ts";
-import { verificationResultSchema } from "../lib/verification/result_schema.ts";
+import { verifyJobResultSchema } from "../lib/verification/result_schema.ts";
 
 export type { ScoreJobResult } from "../lib/submissions/score_result.ts";
 export type { VerifyJobResult } from "../lib/verification/result_schema.ts";
@@ -80,7 +80,7 @@ export type JobError = z.infer<typeof jobErrorSchema>;
 export const jobResultSchema = z.discriminatedUnion("kind", [
   scoreResultSchema.extend({ kind: z.literal("score") }),
   z.object({ kind: z.literal("scan"), report: scanReportSchema }),
-  z.object({ kind: z.literal("verify"), result: verificationResultSchema, statement: z.unknown() }),
+  verifyJobResultSchema.extend({ kind: z.literal("verify") }),
 ]);
 export type JobResult = z.infer<typeof jobResultSchema>;
 

@@ -15,12 +15,12 @@ import {
   replaceNative,
 } from "../lib/verification/combine.ts";
 import { namedCorpora, recipeOrNull } from "../lib/verification/recipe.ts";
-import { buildStatement } from "../lib/verification/report.ts";
+import type { VerifyJobResult } from "../lib/verification/result_schema.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { rotateTwins } from "../lib/twins/store.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder } from "./job_folder.ts";
-import type { JobMessage, JobResult, JobSpec } from "./job_protocol.ts";
+import type { JobMessage, JobSpec } from "./job_protocol.ts";
 import type { SupervisorSettings } from "./supervisor.ts";
 
 export interface Attempt {
@@ -58,15 +58,15 @@ export async function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
   if (outcome.ended !== "result" || outcome.result.kind !== "verify") return outcome;
   const { result } = outcome.result;
   const settled = result.verdict !== "mismatch" || !foundByNative(result);
-  return settled ? outcome : await replayWithoutNative(attempt, result);
+  return settled ? outcome : await replayWithoutNative(attempt, outcome.result);
 }
 
 async function replayWithoutNative(
   attempt: Attempt,
-  native: VerificationResult,
+  { result: native, startedAt }: VerifyJobResult,
 ): Promise<ChildOutcome> {
   return await replayAgain({ ...attempt, folder: wasmFolder(attempt.folder) }, {
-    ...{ confirm: false, flags: [] },
+    ...{ confirm: false, flags: [], startedAt },
     join: (wasm) => {
       if (wasm.verdict === "exact") {
         attempt.settings.onError(
@@ -84,14 +84,14 @@ async function replayWithoutNative(
 
 /**
  * Replays once more in another configuration of V8, in a folder of its own so that no checkpoint
- * of the first replay is used, and joins both results into one with one statement.
+ * of the first replay is used, and joins both results into one.
  */
 export async function confirmMismatch(
   attempt: Attempt,
-  first: JobResult & { kind: "verify" },
+  first: VerifyJobResult,
 ): Promise<ChildOutcome> {
   return await replayAgain({ ...attempt, folder: confirmFolder(attempt.folder) }, {
-    ...{ confirm: true, flags: CONFIRM_V8_FLAGS },
+    ...{ confirm: true, flags: CONFIRM_V8_FLAGS, startedAt: first.startedAt },
     join: (second) => combineVerifications(first.result, second),
   });
 }
@@ -99,24 +99,21 @@ export async function confirmMismatch(
 /** A further replay, in a folder of its own, by WebAssembly; `join` makes of its result the job's. */
 async function replayAgain(
   attempt: Attempt,
-  { confirm, flags, join }: {
+  { confirm, flags, startedAt, join }: {
     confirm: boolean;
     flags: string[];
+    /** Of the first replay. */
+    startedAt: string;
     join: (result: VerificationResult) => VerificationResult;
   },
 ): Promise<ChildOutcome> {
-  const startedAt = attempt.services.now().toISOString();
   const outcome = await run(attempt, { confirm, flags, library: null });
   if (outcome.ended !== "result" || outcome.result.kind !== "verify") return outcome;
-  const result = join(outcome.result.result);
-  const statement = buildStatement({
-    result,
-    recipe: recipeOrNull(attempt.entry.recipe),
-    modelDigest: attempt.entry.model_digest ?? "",
-    startedAt,
-    finishedAt: attempt.services.now().toISOString(),
-  });
-  return { ended: "result", result: { kind: "verify", result, statement } };
+  const { result, finishedAt } = outcome.result;
+  return {
+    ended: "result",
+    result: { kind: "verify", result: join(result), startedAt, finishedAt },
+  };
 }
 
 async function run(

@@ -168,9 +168,15 @@ function settle(
   });
 }
 
-async function applyResult(trx: Trx, { now }: Services, { entryId }: Claim, result: JobResult) {
-  if (result.kind === "score") await applyScoreResult(trx, entryId, result, now());
-  else if (result.kind === "verify") await applyVerification(trx, entryId, result, now());
+async function applyResult(
+  trx: Trx,
+  { now, signer }: Services,
+  { entryId }: Claim,
+  result: JobResult,
+): Promise<void> {
+  const at = now();
+  if (result.kind === "score") await applyScoreResult(trx, entryId, result, at);
+  else if (result.kind === "verify") await applyVerification(trx, entryId, result, { at, signer });
 }
 
 /** Rolls the transaction back: another worker has the job now, and its result counts. */

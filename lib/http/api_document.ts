@@ -10,6 +10,8 @@ import {
 } from "zod-openapi";
 import { corpusFieldsSchema } from "../corpora/intake.ts";
 import { submissionFieldsSchema } from "../submissions/intake.ts";
+import { envelopeSchema } from "../verification/dsse.ts";
+import { keyHistorySchema } from "../verification/signing_key.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
@@ -122,6 +124,21 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       summary: "One report with its statement",
       path: { id: report },
       answer: json(answers.reportSchema),
+    },
+  },
+  "/api/v1/reports/{id}/envelope": {
+    get: {
+      tag: "Audit",
+      summary: "The signed report: a DSSE envelope around its in-toto statement",
+      path: { id: report },
+      answer: json(envelopeSchema),
+    },
+  },
+  "/api/v1/keys": {
+    get: {
+      tag: "Audit",
+      summary: "Every key that has signed reports, with its announcement",
+      answer: json(keyHistorySchema),
     },
   },
   "/api/v1/ledger": {

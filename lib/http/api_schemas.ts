@@ -5,6 +5,7 @@ import { PROBES } from "../benchmarks/probes.ts";
 import { UNITS } from "../benchmarks/benchmark.ts";
 import { scanReportSchema } from "../corpora/contamination/report.ts";
 import type { EntryStatus, JobKind, JobState, ProvenanceState } from "../storage/schema.ts";
+import { envelopeSchema } from "../verification/dsse.ts";
 import { VERDICTS } from "../verification/types.ts";
 
 const ENTRY_STATUSES = [
@@ -213,6 +214,8 @@ export const reportSummarySchema = z.object(reportFields)
 export const reportSchema = z.object({
   ...reportFields,
   statement: z.unknown().describe("The in-toto Statement v1 as it was hashed."),
+  envelope: envelopeSchema.nullable()
+    .describe("The statement, signed; null for reports from before reports were signed."),
 }).meta({ id: "Report", description: "A verification with its whole statement." });
 
 export const reportsSchema = z.object({

@@ -149,7 +149,7 @@ export function reportSummaryJson(report: Report): Answer<typeof answers.reportS
 }
 
 export function reportJson(report: Report): Answer<typeof answers.reportSchema> {
-  return { ...reportSummaryJson(report), statement: report.statement };
+  return { ...reportSummaryJson(report), statement: report.statement, envelope: report.envelope };
 }
 
 /** `payload` stays the very text that was hashed. */

@@ -2,6 +2,7 @@
 
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
+import type { Envelope } from "../verification/dsse.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -167,7 +168,21 @@ export interface ReportTable {
   statement: Json<unknown>;
   /** SHA-256 of the canonical statement. */
   statement_digest: string;
+  /** The statement in a signed DSSE envelope; null for reports from before reports were signed. */
+  envelope: Json<Envelope> | null;
   created_at: Timestamp;
+}
+
+/** A key that signs reports. Its private half is a file of the server that made it. */
+export interface SigningKeyTable {
+  /** SHA-256 of the public key's 32 bytes. */
+  keyid: string;
+  /** Base64. */
+  public_key: string;
+  /** DSSE: the key, signed by itself and by the one before. */
+  announcement: Json<Envelope>;
+  created_at: Timestamp;
+  retired_at: Date | null;
 }
 
 /** Append-only: hash = SHA256("ledger/v1" | prev_hash | canonical JSON of seq, at, kind, payload). */
@@ -244,6 +259,7 @@ export interface Database {
   twin_score: TwinScoreTable;
   job: JobTable;
   report: ReportTable;
+  signing_key: SigningKeyTable;
   ledger: LedgerTable;
   corpus: CorpusTable;
   scan: ScanTable;

@@ -1,37 +1,45 @@
-// Writes the outcome of a replay: the report, the entry's provenance and the ledger's "verdict".
+// Writes the outcome of a replay: the signed report, the entry's provenance and the ledger's
+// "verdict".
 
 import { sql, type Transaction } from "kysely";
 import { linkSameTraining } from "../leaderboard/same_training.ts";
+import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
-import { canonicalDigest } from "./canonical.ts";
-import { putReport } from "./store.ts";
+import { recipeOrNull } from "./recipe.ts";
+import { buildStatement, type Statement, statementDigest } from "./report.ts";
+import type { ReportSigner } from "./signer.ts";
+import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
 
 /**
  * Applied again, it writes the same report and state.
  *
- * @param statement in-toto Statement v1 about `result`.
  * @returns the report's id.
  */
 export async function applyVerification(
   trx: Transaction<Database>,
   entryId: string,
-  { result, statement }: VerifyJobResult,
-  at: Date,
+  run: VerifyJobResult,
+  { at, signer }: { at: Date; signer: ReportSigner },
 ): Promise<string> {
-  const statementDigest = await canonicalDigest(statement);
-  const id = statementDigest.slice(0, 16);
-  await putReport(trx, {
-    id,
-    entry_id: entryId,
-    verdict: result.verdict,
-    first_divergent_step: result.firstDivergentStep,
-    recipe_hash: result.recipeHash,
-    statement: JSON.stringify(statement),
-    statement_digest: statementDigest,
-  });
+  const { result } = run;
+  const statement = await statementOf(trx, entryId, run);
+  const digest = await statementDigest(statement);
+  const id = digest.slice(0, 16);
+  if (!await hasReport(trx, id)) {
+    await putReport(trx, {
+      id,
+      entry_id: entryId,
+      verdict: result.verdict,
+      first_divergent_step: result.firstDivergentStep,
+      recipe_hash: result.recipeHash,
+      statement: jsonb(statement),
+      statement_digest: digest,
+      envelope: jsonb(await signer.sign(trx, statement, at)),
+    });
+  }
   const state = provenanceOf(result.verdict);
   if (state !== null) await setProvenance(trx, entryId, state, result, at);
   await appendEvent(trx, "verdict", {
@@ -40,9 +48,23 @@ export async function applyVerification(
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,
     recipe: result.recipeHash,
-    statement: statementDigest,
+    statement: digest,
   }, at);
   return id;
+}
+
+async function statementOf(
+  trx: Transaction<Database>,
+  entryId: string,
+  run: VerifyJobResult,
+): Promise<Statement> {
+  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest"])
+    .where("id", "=", entryId).executeTakeFirstOrThrow();
+  return buildStatement({
+    ...run,
+    recipe: recipeOrNull(entry.recipe),
+    modelDigest: entry.model_digest ?? "",
+  });
 }
 
 async function setProvenance(

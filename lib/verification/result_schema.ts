@@ -41,8 +41,10 @@ export const verificationResultSchema = z.object({
   cost: z.object({ flops: z.number(), wallMs: z.number() }),
 }) satisfies z.ZodType<VerificationResult>;
 
-export interface VerifyJobResult {
-  result: VerificationResult;
-  /** in-toto Statement v1. */
-  statement: unknown;
-}
+/** The statement about it is made by whoever stores it: what is signed is the server's own. */
+export const verifyJobResultSchema = z.object({
+  result: verificationResultSchema,
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+export type VerifyJobResult = z.output<typeof verifyJobResultSchema>;

@@ -21,6 +21,11 @@ export async function putReport(
     .onConflict((conflict) => conflict.column("id").doNothing()).execute();
 }
 
+export async function hasReport(db: Kysely<Database>, id: string): Promise<boolean> {
+  return await db.selectFrom("report").select("id").where("id", "=", id)
+    .executeTakeFirst() !== undefined;
+}
+
 export async function getReport(db: Kysely<Database>, id: string): Promise<ReportRow | null> {
   return await reports(db).where("report.id", "=", id).executeTakeFirst() ?? null;
 }

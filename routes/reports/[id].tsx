@@ -59,6 +59,11 @@ export default define.page<typeof handler>(function ReportPage({ data: { report,
       )}
       <ReportVerifiers verifiers={result.verifiers} />
       <p class="actions">
+        {report.envelope && (
+          <a class="button quiet" href={`/api/v1/reports/${report.id}/envelope`} download>
+            Download, signed
+          </a>
+        )}
         <a
           class="button quiet"
           href={`/api/v1/reports/${report.id}`}

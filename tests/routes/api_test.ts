@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { EXAMPLE_RECIPE } from "./example_run.ts";
+import { checkReport, historyFaults } from "../../lib/verification/signing_key.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 describe("the JSON API", () => {
@@ -160,9 +161,23 @@ describe("the JSON API", () => {
 
   it("gives the ledger as it was hashed", async () => {
     const { body } = await get("/api/v1/ledger");
-    assert.equal(body.events.length, 13);
+    assert.equal(body.events.length, 14);
     assert.equal(body.events[0].prevHash, body.events[1].hash);
     assert.equal((await get("/api/v1/ledger?before=3")).body.events[0].seq, 2);
+  });
+
+  it("gives a report as it was signed, and says of an old one that it is not", async () => {
+    const { body: { keys } } = await get("/api/v1/keys");
+    assert.deepEqual(await historyFaults(keys), []);
+    const response = await app.request("/api/v1/reports/report-exact/envelope");
+    assert.match(response.headers.get("content-disposition")!, /report-report-exact\.dsse\.json/);
+    const check = await checkReport(await response.json(), keys);
+    assert.ok(check.valid);
+    const { body } = await get("/api/v1/reports/report-exact");
+    assert.deepEqual(check.statement, body.statement);
+    const old = await app.request("/api/v1/reports/report-cheat/envelope");
+    assert.equal(old.status, 404);
+    assert.match((await old.json()).error.message, /not signed/);
   });
 
   it("gives the status of a submission", async () => {

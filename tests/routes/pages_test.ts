@@ -29,6 +29,7 @@ const PAGES = [
   "/reports/report-cheat",
   "/ledger",
   "/twins",
+  "/keys",
   "/models/parrot",
   "/about",
   "/api",

@@ -5,6 +5,7 @@ import { PROBES } from "../../lib/benchmarks/probes.ts";
 import { REVERSE_16 } from "../../lib/benchmarks/reverse_16.ts";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V1, TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
+import type { Services } from "../../lib/services.ts";
 import type { BlobStore } from "../../lib/storage/blobs.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import type { Database, NewEntry } from "../../lib/storage/schema.ts";
@@ -13,6 +14,7 @@ import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
+import type { ReportSigner } from "../../lib/verification/signer.ts";
 import { putReport } from "../../lib/verification/store.ts";
 import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
 
@@ -64,7 +66,10 @@ function row(
 }
 
 /** Fills an empty, migrated database. `now` is the newest time of any row. */
-export async function seed(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
+export async function seed(
+  { db, blobs, signer }: Pick<Services, "db" | "blobs" | "signer">,
+  now: Date,
+): Promise<void> {
   const hash = await recipeHash(EXAMPLE_RECIPE);
   for (const [index, seeded] of ROWS.entries()) {
     const at = new Date(now.getTime() - seeded.ageHours * HOUR_MS);
@@ -76,7 +81,8 @@ export async function seed(db: Kysely<Database>, blobs: BlobStore, now: Date): P
     );
   }
   await seedTwins(db, now);
-  await seedReport(db, "report-exact", "stories", "exact", now);
+  await seedReport(db, "report-exact", "stories", "exact", now, signer);
+  // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
 }
@@ -217,8 +223,11 @@ async function seedReport(
   entryId: string,
   verdict: "exact" | "mismatch",
   now: Date,
+  signer?: ReportSigner,
 ): Promise<void> {
   const statement: Statement = await exampleStatement(verdict);
+  const envelope = signer &&
+    await db.transaction().execute((trx) => signer.sign(trx, statement, now));
   await putReport(db, {
     id,
     entry_id: entryId,
@@ -227,6 +236,7 @@ async function seedReport(
     recipe_hash: statement.predicate.recipeHash,
     statement: JSON.stringify(statement),
     statement_digest: await statementDigest(statement),
+    envelope: envelope && JSON.stringify(envelope),
     created_at: new Date(now.getTime() - HOUR_MS),
   });
 }

@@ -17,7 +17,7 @@ export interface TestApp {
 export async function openTestApp(): Promise<TestApp> {
   const storage = await pgliteBackend().open();
   const services = await testServices(storage);
-  await seed(services.db, services.blobs, new Date());
+  await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir: `${storage.dataDir}/_fresh` });

@@ -7,6 +7,7 @@ import type { ScoreJobResult } from "../../lib/submissions/score_result.ts";
 import { getEntry, probesOf, scoresOf } from "../../lib/submissions/store.ts";
 import { boardRows } from "../../lib/leaderboard/store.ts";
 import { applyVerification } from "../../lib/verification/apply.ts";
+import { openSigner } from "../../lib/verification/signer.ts";
 import type { VerificationResult } from "../../lib/verification/types.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
@@ -133,9 +134,13 @@ for (const backend of testBackends()) {
     it("lets no replay bring back what a probe refused, and a probe that passes does", async () => {
       const { id } = await received();
       await applyProbed(id, [FAILED]);
-      const statement = { predicate: "test" };
+      const [startedAt, finishedAt] = [AT.toISOString(), AT.toISOString()];
+      const signer = openSigner(`${opened.dataDir}/keys`);
       await db.transaction().execute((trx) =>
-        applyVerification(trx, id, { result: exactResult, statement }, AT)
+        applyVerification(trx, id, { result: exactResult, startedAt, finishedAt }, {
+          at: AT,
+          signer,
+        })
       );
       assert.equal((await getEntry(db, id))?.provenance, "rejected");
       await applyProbed(id, [{ ...FAILED, passed: true }]);

@@ -52,6 +52,7 @@ const SERVER_FILES = [
   "pictures",
   "require",
   "same_training",
+  "signer",
   "store",
   "sweep",
   "tie_store",

@@ -111,7 +111,7 @@ for (const backend of testBackends()) {
       assert.equal((await scoresOf(services.db, entry.model_digest ?? ""))[0].score, 99.5);
       assert.equal((await reportsOf(services.db, id))[0].verdict, "exact");
       const kinds = (await listEvents(services.db, { limit: 9 })).map((event) => event.kind);
-      assert.deepEqual(kinds, ["verdict", "score", "twin-commitment"]);
+      assert.deepEqual(kinds, ["verdict", "signing-key", "score", "twin-commitment"]);
       const [twin] = await twinScoresOf(services.db, entry.model_digest ?? "");
       assert.equal(twin.period, quarterOf(services.now()));
       assert.equal((await verifyLedger(services.db)).ok, true);

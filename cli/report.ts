@@ -1,0 +1,78 @@
+// report: checks a signed report of a replay, without a network.
+
+import { FormatError, TinyproofError, ValidationError } from "../lib/errors.ts";
+import { fromUtf8 } from "../lib/bytes.ts";
+import { envelopeSchema } from "../lib/verification/dsse.ts";
+import {
+  checkReport,
+  historyFaults,
+  keyHistorySchema,
+  type PublishedKey,
+} from "../lib/verification/signing_key.ts";
+import { parseDocument } from "../lib/verification/schema.ts";
+import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
+import { readBytes } from "./host.ts";
+import { printJson } from "./output.ts";
+
+export const REPORT: Command = {
+  name: "report",
+  summary:
+    "Checks that a report was signed by a key of the board and not changed since. FILE is what the\n" +
+    "page of a report offers as its signed form; the keys are what the board publishes under /keys.",
+  operands: ["verify", "FILE"],
+  options: {
+    keys: { type: "string", value: "FILE", help: "the history of the board's keys" },
+    json: JSON_OPTION,
+  },
+  example: "report verify report.dsse.json --keys tinyproof-keys.json",
+  run: report,
+};
+
+async function report(args: Arguments): Promise<void> {
+  const [action, path] = args.positionals;
+  if (action !== "verify") throw usageError(REPORT, { expected: "verify", got: action });
+  const keys = await readKeys(args.required("keys"));
+  const envelope = parseDocument(envelopeSchema, await readJson(path), "report");
+  const check = await checkReport(envelope, keys);
+  if (!check.valid) {
+    throw new TinyproofError(`The report is not valid: ${check.reason}`, {
+      fix: "Download report and keys again, the keys from a source you trust.",
+    });
+  }
+  const { statement: { subject, predicate }, keyid } = check;
+  if (args.flag("json")) return printJson({ valid: true, keyid, subject, predicate });
+  console.log(`valid, signed by ${keyid}`);
+  console.log(`verdict ${predicate.verdict}, replay ended ${predicate.finishedAt}`);
+  for (const { name, digest } of subject) console.log(`${name.padEnd(11)} ${digest.sha256}`);
+  console.log(`recipe      ${predicate.recipeHash ?? "none"}`);
+  for (const { benchmark, version, value } of predicate.recomputed.scores) {
+    console.log(`${benchmark} v${version} ${value}`);
+  }
+}
+
+/** @throws {ValidationError} when the history contradicts itself: it proves nothing then. */
+async function readKeys(path: string): Promise<PublishedKey[]> {
+  const { keys } = parseDocument(keyHistorySchema, await readJson(path), "keys");
+  const [fault] = await historyFaults(keys);
+  if (fault === undefined) return keys;
+  throw new ValidationError(`The history of the keys cannot be trusted: ${fault}`, {
+    path: "keys",
+    expected: "keys announced by themselves and by those before them",
+    got: fault,
+    fix: "Download it again from the board.",
+  });
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const bytes = await readBytes(path);
+  try {
+    return JSON.parse(fromUtf8(bytes));
+  } catch (error) {
+    throw new FormatError(`${path} is no JSON: ${(error as Error).message}`, {
+      offset: 0,
+      expected: "a JSON document",
+      got: fromUtf8(bytes.subarray(0, 40)) || "nothing",
+      fix: "Download it again from the board.",
+    });
+  }
+}
