@@ -84,7 +84,9 @@ export function describeVerdict(result: VerificationResult): string {
   switch (verdict) {
     case "exact":
       return `Trained again from its recipe: all ${leavesCompared} checkpoints, the weights and ` +
-        `${scores.length} scores are equal to the last bit.${because}`;
+        `${
+          scores.length === 1 ? "the score" : `${scores.length} scores`
+        } are equal to the last bit.${because}`;
     case "sampled":
       return `Some segments of the run were trained again and are equal.${because}`;
     case "mismatch":
