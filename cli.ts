@@ -5,6 +5,7 @@ import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
 import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
+import { CONFIG } from "./cli/config.ts";
 import { CORPUS } from "./cli/corpus.ts";
 import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
@@ -30,6 +31,7 @@ const COMMANDS: Command[] = [
   IMPORT,
   EXPORT,
   BASELINES,
+  CONFIG,
 ];
 
 const HELP = [

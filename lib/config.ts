@@ -1,91 +1,126 @@
-// Settings of a server, read once from the environment at its edge.
+// Settings of a server: each is one declared variable of the environment, read once at its edge.
 
 import { z } from "zod";
-import { ValidationError } from "./errors.ts";
+import {
+  type Environment,
+  mebibytes,
+  onOff,
+  readEnvironment,
+  type ValuesOf,
+  type Variable,
+  wholeNumber,
+} from "./environment.ts";
 
-export interface AppConfig {
+/** By the name the server knows the value under; a new setting is one more entry here. */
+export const VARIABLES = {
+  port: {
+    name: "PORT",
+    schema: wholeNumber(0, 65535),
+    expected: "a port from 0 to 65535",
+    default: "8000",
+    meaning: "port to listen on",
+  },
+  host: {
+    name: "HOST",
+    schema: z.string().min(1),
+    expected: "an address to listen on",
+    default: "127.0.0.1",
+    meaning:
+      "address to listen on; behind a reverse proxy on this machine leave it, and have the " +
+      "proxy add to `X-Forwarded-For`: limits are by address",
+  },
   /** Everything the server writes is below this directory. */
-  dataDir: string;
-  /** Address to listen on; loopback unless said otherwise. */
-  host: string;
-  port: number;
-  /** A PostgreSQL server; the embedded database when absent. */
-  databaseUrl?: string;
-  /** Load data/gallery at the first start. */
-  gallery: boolean;
-  /** Replay the leading entries of every benchmark by itself. */
-  sweep: boolean;
-  /** How many leading entries of each benchmark the sweep replays. */
-  sweepTopN: number;
-  maxUploadBytes: number;
-  /** Most bytes of an uploaded corpus. */
-  maxCorpusBytes: number;
-  /** Job processes of each kind (scoring, replay) at a time. */
-  jobConcurrency: number;
-  /** Compute threads of a job process. */
-  jobThreads: number;
-  /** Replay with native kernels (`deno task build:native`) where they can be used. */
-  nativeKernels: boolean;
-  /** Most memory of one job process. */
-  jobMemoryBytes: number;
-}
-
-const onOff = z.enum(["on", "off"]).transform((word) => word === "on");
-const wholeNumber = (min: number, max: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(min).max(max));
-
-const variables = {
-  HOST: { schema: z.string().min(1), expected: "an address to listen on" },
-  PORT: { schema: wholeNumber(0, 65535), expected: "a port from 0 to 65535" },
-  TINYPROOF_DATA: { schema: z.string().min(1), expected: "a directory" },
-  DATABASE_URL: {
+  dataDir: {
+    name: "TINYPROOF_DATA",
+    schema: z.string().min(1),
+    expected: "a directory",
+    default: "data/var",
+    meaning: "where database, files and jobs are kept",
+  },
+  databaseUrl: {
+    name: "DATABASE_URL",
     schema: z.string().regex(/^postgres(ql)?:\/\//),
     expected: "a URL that starts with postgres://",
+    meaning: "a PostgreSQL server instead of the embedded database",
+    secret: true,
   },
-  TINYPROOF_GALLERY: { schema: onOff, expected: "on or off" },
-  TINYPROOF_SWEEP: { schema: onOff, expected: "on or off" },
-  TINYPROOF_THREADS: { schema: wholeNumber(1, 64), expected: "a number of threads from 1 to 64" },
-  TINYPROOF_NATIVE: { schema: onOff, expected: "on or off" },
-  TINYPROOF_CORPUS_MIB: {
-    schema: wholeNumber(1, 1024),
+  gallery: {
+    name: "TINYPROOF_GALLERY",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "submit the models of `data/gallery` at the first start",
+  },
+  sweep: {
+    name: "TINYPROOF_SWEEP",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "train the leading entries of each benchmark again",
+  },
+  sweepTopN: {
+    name: "TINYPROOF_SWEEP_TOP",
+    schema: wholeNumber(1, 1000),
+    expected: "a number of entries from 1 to 1000",
+    default: "10",
+    meaning: "how many leading entries of each benchmark that is",
+  },
+  maxUploadBytes: {
+    name: "TINYPROOF_UPLOAD_MIB",
+    schema: mebibytes(1, 4096),
+    expected: "a size from 1 to 4096 MiB",
+    default: "256",
+    meaning: "largest model that may be submitted, in MiB",
+  },
+  maxCorpusBytes: {
+    name: "TINYPROOF_CORPUS_MIB",
+    schema: mebibytes(1, 1024),
     expected: "a size from 1 to 1024 MiB",
+    default: "32",
+    meaning: "largest corpus that may be uploaded, in MiB",
   },
-  TINYPROOF_JOBS: { schema: wholeNumber(1, 64), expected: "a number of processes from 1 to 64" },
-};
+  jobConcurrency: {
+    name: "TINYPROOF_JOBS",
+    schema: wholeNumber(1, 64),
+    expected: "a number of processes from 1 to 64",
+    default: "1",
+    meaning: "job processes of each kind (scoring, replay) at a time",
+  },
+  jobThreads: {
+    name: "TINYPROOF_THREADS",
+    schema: wholeNumber(1, 64),
+    expected: "a number of threads from 1 to 64",
+    default: String(Math.min(navigator.hardwareConcurrency, 64)),
+    defaultMeaning: "one per core",
+    meaning: "compute threads of a job process",
+  },
+  jobMemoryBytes: {
+    name: "TINYPROOF_JOB_MIB",
+    schema: mebibytes(256, 65536),
+    expected: "a size from 256 to 65536 MiB",
+    default: "3072",
+    meaning: "most memory of one job process, in MiB",
+  },
+  keyDays: {
+    name: "TINYPROOF_KEY_DAYS",
+    schema: wholeNumber(1, 3650),
+    expected: "a number of days from 1 to 3650",
+    default: "90",
+    meaning: "how long a key signs reports before another takes its place",
+  },
+  /** `deno task build:native`, where they can be used. */
+  nativeKernels: {
+    name: "TINYPROOF_NATIVE",
+    schema: onOff,
+    expected: "on or off",
+    default: "off",
+    meaning: "replay with native kernels, once `deno task build:native` has built them",
+  },
+} satisfies Record<string, Variable>;
 
-/**
- * @param env as `Deno.env.toObject()` gives it; empty values count as absent.
- * @throws {ValidationError} naming the variable, what was expected and what was found.
- */
-export function configFromEnv(env: Record<string, string | undefined>): AppConfig {
-  function read<Name extends keyof typeof variables>(name: Name) {
-    const text = env[name];
-    if (text === undefined || text === "") return undefined;
-    const { schema, expected } = variables[name];
-    const parsed = schema.safeParse(text);
-    if (parsed.success) return parsed.data as z.output<typeof variables[Name]["schema"]>;
-    // A URL may hold a password, so it is never repeated.
-    const got = name === "DATABASE_URL" ? "something else" : JSON.stringify(text);
-    throw new ValidationError(`Expected ${expected} in ${name}, got ${got}`, {
-      path: name,
-      expected,
-      got,
-      fix: `Set ${name} to ${expected}, or leave it out.`,
-    });
-  }
-  return {
-    dataDir: read("TINYPROOF_DATA") ?? "data/var",
-    host: read("HOST") ?? "127.0.0.1",
-    port: read("PORT") ?? 8000,
-    databaseUrl: read("DATABASE_URL"),
-    gallery: read("TINYPROOF_GALLERY") ?? true,
-    sweep: read("TINYPROOF_SWEEP") ?? true,
-    sweepTopN: 10,
-    maxUploadBytes: 256 * 1024 ** 2,
-    maxCorpusBytes: (read("TINYPROOF_CORPUS_MIB") ?? 32) * 1024 ** 2,
-    jobConcurrency: read("TINYPROOF_JOBS") ?? 1,
-    jobThreads: read("TINYPROOF_THREADS") ?? Math.min(navigator.hardwareConcurrency, 64),
-    nativeKernels: read("TINYPROOF_NATIVE") ?? false,
-    jobMemoryBytes: 3 * 1024 ** 3,
-  };
+export type AppConfig = ValuesOf<typeof VARIABLES>;
+
+/** @throws {ValidationError} naming each variable that is wrong and what was expected of it. */
+export function configFromEnv(env: Environment): AppConfig {
+  return readEnvironment(VARIABLES, env);
 }

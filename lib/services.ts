@@ -53,7 +53,7 @@ export async function createServices(
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
       queue,
       events: createEvents(),
-      signer: openSigner(`${config.dataDir}/keys`),
+      signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();

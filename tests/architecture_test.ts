@@ -7,6 +7,7 @@ const RANK: Record<string, number> = {
   "errors.ts": 0,
   "bytes.ts": 0,
   "hash.ts": 0.5,
+  "environment.ts": 0.5,
   accounts: 0.6,
   tokenizers: 0.7,
   format: 1,

@@ -1,6 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { configFromEnv } from "../lib/config.ts";
+import { configFromEnv, VARIABLES } from "../lib/config.ts";
+import { tableRows } from "../lib/environment.ts";
+import { cli, cliWith } from "./support/cli.ts";
+import { sourceFiles } from "./support/source_files.ts";
 
 describe("configuration", () => {
   it("has a value for everything when the environment is empty", () => {
@@ -43,5 +46,49 @@ describe("configuration", () => {
       () => configFromEnv({ DATABASE_URL: "mysql://u:secret@h/d" }),
       (error: Error) => /DATABASE_URL/.test(error.message) && !error.message.includes("secret"),
     );
+  });
+
+  it("has every default within what is allowed", () => {
+    for (const variable of Object.values(VARIABLES)) {
+      if ("default" in variable) variable.schema.parse(variable.default);
+    }
+  });
+
+  it("is the README's table: `deno task cli config --table` prints its rows", async () => {
+    const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+    const [, table] = /\| variable \| meaning \| default \|\n[-|]+\n((?:\|.*\n)+)/.exec(readme)!;
+    assert.deepEqual(table.trimEnd().split("\n"), tableRows(VARIABLES));
+  });
+
+  it("is read nowhere else in the server", async () => {
+    // What a job process is started with, and what finds a C compiler, are no settings.
+    const allowed = ["workers/job_child.ts", "native/build.ts"];
+    const server = sourceFiles().filter((file) =>
+      /^(lib|routes|workers|native|components|islands)\/|^[^/]+$/.test(file) &&
+      !allowed.includes(file)
+    );
+    for (const file of server) {
+      const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));
+      assert.doesNotMatch(text, /Deno\.env\.(get|has)|process\.env/, file);
+    }
+  });
+});
+
+describe("cli config", () => {
+  it("lists every setting with its meaning and value", async () => {
+    const { code, stdout } = await cli("config");
+    assert.equal(code, 0);
+    for (const { name, meaning } of Object.values(VARIABLES)) {
+      assert.match(stdout, new RegExp(`^${name} +\\S`, "m"));
+      assert.ok(stdout.includes(meaning), name);
+    }
+  });
+
+  it("says everything that is wrong, and no secret", async () => {
+    const env = { PORT: "a", TINYPROOF_JOBS: "0", DATABASE_URL: "mysql://u:hunter2@h/d" };
+    const { code, stdout, stderr } = await cliWith(env, "config");
+    assert.equal(code, 1);
+    for (const name of Object.keys(env)) assert.match(stderr, new RegExp(`in ${name}`));
+    assert.doesNotMatch(stdout + stderr, /hunter2/);
   });
 });

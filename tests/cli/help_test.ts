@@ -13,6 +13,7 @@ const COMMANDS = [
   "import",
   "export",
   "baselines",
+  "config",
 ];
 
 describe("help", () => {

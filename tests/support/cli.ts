@@ -11,11 +11,11 @@ export interface CliOutcome {
   stderr: string;
 }
 
-function command(words: readonly string[]): Deno.Command {
+function command(words: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "cli.ts", ...words],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -23,8 +23,16 @@ function command(words: readonly string[]): Deno.Command {
 }
 
 /** Runs a command to its end. */
-export async function cli(...words: string[]): Promise<CliOutcome> {
-  const { code, stdout, stderr } = await command(words).output();
+export function cli(...words: string[]): Promise<CliOutcome> {
+  return cliWith({}, ...words);
+}
+
+/** Runs a command to its end with these variables beside the test's own. */
+export async function cliWith(
+  env: Record<string, string>,
+  ...words: string[]
+): Promise<CliOutcome> {
+  const { code, stdout, stderr } = await command(words, env).output();
   return { code, stdout: fromUtf8(stdout), stderr: fromUtf8(stderr) };
 }
 
