@@ -13,6 +13,7 @@ import * as twins from "../../migrations/2026_11_24_twins.ts";
 import * as corpora from "../../migrations/2026_11_24_user_corpora.ts";
 import * as withinNoise from "../../migrations/2026_11_24_within_noise.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
+import * as tickets from "../../migrations/2026_11_27_tickets.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
@@ -27,6 +28,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_24_within_noise": withinNoise,
   "2026_11_27_entry_owner": entryOwner,
   "2026_11_27_signed_reports": signedReports,
+  "2026_11_27_tickets": tickets,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

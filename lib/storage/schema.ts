@@ -173,6 +173,18 @@ export interface ReportTable {
   created_at: Timestamp;
 }
 
+/** A seed that the board drew for an account's recipe after that was fixed. */
+export interface TicketTable {
+  id: string;
+  account_id: string;
+  /** SHA-256 of the canonical recipe without its seed. */
+  commitment: string;
+  /** 32 bytes, hexadecimal. */
+  nonce: string;
+  seed: number;
+  created_at: Timestamp;
+}
+
 /** A key that signs reports. Its private half is a file of the server that made it. */
 export interface SigningKeyTable {
   /** SHA-256 of the public key's 32 bytes. */
@@ -260,6 +272,7 @@ export interface Database {
   job: JobTable;
   report: ReportTable;
   signing_key: SigningKeyTable;
+  ticket: TicketTable;
   ledger: LedgerTable;
   corpus: CorpusTable;
   scan: ScanTable;
@@ -279,5 +292,6 @@ export type NewProbe = Insertable<ProbeTable>;
 export type TwinScore = Selectable<TwinScoreTable>;
 export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
+export type TicketRow = Selectable<TicketTable>;
 export type Report = Selectable<ReportTable>;
 export type LedgerEvent = Selectable<LedgerTable>;

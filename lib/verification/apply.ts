@@ -9,6 +9,7 @@ import type { Database, ProvenanceState } from "../storage/schema.ts";
 import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import type { ReportSigner } from "./signer.ts";
+import { ticketOf } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
@@ -58,12 +59,15 @@ async function statementOf(
   entryId: string,
   run: VerifyJobResult,
 ): Promise<Statement> {
-  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest"])
+  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "account_id"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
+  const recipe = recipeOrNull(entry.recipe);
+  const taken = await ticketOf(trx, entry.account_id, recipe);
   return buildStatement({
     ...run,
-    recipe: recipeOrNull(entry.recipe),
+    recipe,
     modelDigest: entry.model_digest ?? "",
+    ticket: taken && { ...taken.ticket, ...taken.count },
   });
 }
 

@@ -3,6 +3,7 @@
 import { findBenchmark } from "../benchmarks/registry.ts";
 import { canonicalDigest } from "./canonical.ts";
 import type { Recipe } from "./recipe.ts";
+import type { Ticket, TicketCount } from "./ticket.ts";
 import type { VerificationResult } from "./types.ts";
 
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
@@ -17,6 +18,8 @@ export interface StatementInput {
   /** ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
+  /** Of the seed, and how many its account took; null for a free seed. */
+  ticket?: (Ticket & TicketCount) | null;
 }
 
 export interface Statement {
@@ -44,7 +47,8 @@ export function statementDigest(statement: Statement): Promise<string> {
   return canonicalDigest(statement);
 }
 
-function buildPredicate({ result, recipe, startedAt, finishedAt }: StatementInput) {
+function buildPredicate(input: StatementInput) {
+  const { result, recipe, startedAt, finishedAt, ticket = null } = input;
   const score = (pick: "claimed" | "recomputed") =>
     result.scores.map(({ benchmark, version, [pick]: value }) => ({ benchmark, version, value }));
   return {
@@ -53,8 +57,7 @@ function buildPredicate({ result, recipe, startedAt, finishedAt }: StatementInpu
     declaredEngineDigest: recipe?.engine ?? null,
     engineDigest: result.engineDigest,
     seed: recipe?.seed ?? null,
-    /** Seeds are free until tickets are issued. */
-    ticket: null,
+    ticket,
     tokenizer: recipe?.tokenizer ?? null,
     data: recipe?.data ?? [],
     benchmarks: result.scores.map(({ benchmark, version }) => ({

@@ -55,6 +55,7 @@ const SERVER_FILES = [
   "signer",
   "store",
   "sweep",
+  "ticket_store",
   "tie_store",
   "top_up",
   "totals",
