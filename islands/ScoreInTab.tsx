@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import { ProbeList } from "../components/ProbeList.tsx";
-import { formatDuration } from "../components/format.ts";
 import {
   type StoredScore,
   type TabScore,
@@ -8,7 +7,8 @@ import {
   TabSummary,
 } from "../components/TabScores.tsx";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
-import { type TabProgress, useTabEngine } from "../components/use_tab_engine.ts";
+import { TabRunning } from "../components/TabRunning.tsx";
+import { useTabEngine } from "../components/use_tab_engine.ts";
 
 /** Runs the benchmarks in this tab and compares every score with the stored one, bit by bit. */
 export default function ScoreInTab({ file, stored }: { file: string; stored: StoredScore[] }) {
@@ -36,7 +36,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
         Every score has to come out with the very same 64 bits.
       </p>
       {problem && <p class="note bad" role="alert">{problem}</p>}
-      {progress && <RunningLine progress={progress} />}
+      {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
       {probes.length > 0 && <ProbeList probes={probes} />}
       {outcomes.length > 0 && <TabScores outcomes={outcomes} stored={stored} />}
       {!progress && <TabSummary outcomes={outcomes} stored={stored} />}
@@ -53,19 +53,5 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
         This needs JavaScript. The command line does the same: deno task cli score FILE
       </noscript>
     </div>
-  );
-}
-
-function RunningLine({ progress }: { progress: TabProgress }) {
-  return (
-    <>
-      <p class="stage" aria-live="polite">
-        <span>{progress.stage}</span>
-        <span class="muted">
-          {progress.etaMs === null ? "" : `about ${formatDuration(progress.etaMs)} left`}
-        </span>
-      </p>
-      <progress max={1} value={progress.fraction} aria-label="Scoring in this tab" />
-    </>
   );
 }

@@ -1,4 +1,5 @@
-// Scores and generates in a browser tab, in a worker: the same engine and benchmarks as the server.
+// Scores, generates and trains again in a browser tab, in a worker: the same engine, benchmarks and
+// replay as the server.
 
 import type { BenchmarkModel } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
@@ -6,10 +7,11 @@ import { type ProbeResult, runProbes } from "../lib/benchmarks/probes.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import { utf8 } from "../lib/bytes.ts";
+import type { Engine } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
-import { readTinygpt } from "../lib/format/read.ts";
+import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
 import type { TabReply, TabRequest } from "./score_protocol.ts";
 
 /** Beside this file, once both are bundled. */
@@ -20,6 +22,9 @@ const MOST_TAB_THREADS = 8;
 const PROGRESS_MS = 100;
 
 interface Loaded {
+  engine: Engine;
+  selfTestDigest: string;
+  file: TinygptFile;
   model: BenchmarkModel;
   probe(): Promise<ProbeResult[]>;
 }
@@ -46,6 +51,7 @@ async function serve(request: TabRequest): Promise<void> {
     if (loaded === null) throw new Error("No model is loaded");
     const ready = await loaded;
     if (request.type === "score") await score(ready, request);
+    else if (request.type === "replay") await replay(ready, request);
     else await generate(ready.model, request);
   }
   reply({ type: "done", wallMs: performance.now() - startMs });
@@ -58,7 +64,7 @@ async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
     spawn: () => new Worker(THREAD_URL, { type: "module" }),
   });
   progress("testing the engine", 0.1, null);
-  await engine.selfTest();
+  const selfTestDigest = await engine.selfTest();
   progress("fetching the model", 0.2, null);
   const file = readTinygpt(await fetchBytes(fileUrl));
   progress("reading the model", 0.8, null);
@@ -70,6 +76,7 @@ async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
     parameters: file.weights.length,
   });
   return {
+    ...{ engine, selfTestDigest, file },
     model: createBenchmarkModel(inference, engine.math, file.tokenizer),
     probe: () => runProbes(inference, engine.math),
   };
@@ -113,6 +120,29 @@ async function score(
       wallMs: outcome.wallMs,
     });
   }
+}
+
+async function replay(
+  loaded: Loaded,
+  request: Extract<TabRequest, { type: "replay" }>,
+): Promise<void> {
+  // Most visitors never train: this is a script of its own.
+  const { replayInTab } = await import("./replay_tab.ts");
+  const startMs = performance.now();
+  let lastMs = 0;
+  const result = await replayInTab({
+    ...loaded,
+    fetchBytes,
+    onProgress: ({ stage, fraction, step }) => {
+      const nowMs = performance.now();
+      if (nowMs - lastMs < PROGRESS_MS) return;
+      lastMs = nowMs;
+      const etaMs = fraction > 0.005 ? (nowMs - startMs) * (1 / fraction - 1) : null;
+      if (stage === "replaying") progress(`training step ${step}`, fraction, etaMs);
+      else progress("scoring the trained model", fraction, null);
+    },
+  }, request);
+  reply({ type: "replayed", result });
 }
 
 async function generate(

@@ -1,6 +1,8 @@
 // What the page and its engine worker say to each other. Plain data only.
 
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { ClaimedScore } from "../lib/verification/rescore.ts";
+import type { VerificationResult } from "../lib/verification/types.ts";
 
 export interface BenchmarkKey {
   id: string;
@@ -11,6 +13,7 @@ export interface BenchmarkKey {
 export type TabRequest =
   | { type: "load"; engineUrl: string; fileUrl: string }
   | { type: "score"; benchmarks: BenchmarkKey[] }
+  | { type: "replay"; claimedScores: ClaimedScore[] }
   | {
     type: "generate";
     prompt: string;
@@ -33,6 +36,7 @@ export type TabReply =
     reason: string | null;
     wallMs: number;
   }
+  | { type: "replayed"; result: VerificationResult }
   | { type: "bytes"; bytes: number[] }
   | { type: "done"; wallMs: number }
   | { type: "error"; message: string; fix: string | null };

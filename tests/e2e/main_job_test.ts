@@ -98,6 +98,14 @@ describe("the main job, in a browser, on the real server", () => {
     assert.doesNotMatch(await page.locator("[data-score-in-tab]").innerText(), /Needs a context/);
   });
 
+  it("comes to the same end when the tab trains it again", async () => {
+    await page.getByRole("button", { name: "Train it again in this tab" }).click();
+    const panel = page.locator("[data-replay-in-tab=done]");
+    await panel.waitFor();
+    assert.equal(await panel.getAttribute("data-verdict"), "exact", await panel.innerText());
+    assert.match(await panel.innerText(), /Chrome \d+ \(V8\)/);
+  });
+
   it("writes in the tab what the command line writes", async () => {
     const prompt = "sort: 5 1 4 2 6 3 = ";
     await page.getByLabel("Prompt").fill(prompt);

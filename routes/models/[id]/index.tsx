@@ -10,6 +10,7 @@ import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
+import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
@@ -70,6 +71,17 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
         <section id="verify">
           <h2>Score it in your tab</h2>
           <ScoreInTab file={file} stored={storedScores(scores)} />
+        </section>
+      )}
+      {usable && recipe && (
+        <section id="replay">
+          <h2>Train it again in your tab</h2>
+          <ReplayInTab
+            file={file}
+            claimedScores={claimedScores(scores)}
+            flops={entry.training_flops ?? 0}
+            steps={recipe.steps}
+          />
         </section>
       )}
       {usable && (
@@ -133,6 +145,12 @@ function storedScores(scores: PageData["scores"]) {
     unit,
     score: score.score,
   }));
+}
+
+function claimedScores(scores: PageData["scores"]) {
+  return scores.flatMap(({ score: { benchmark, version, score } }) =>
+    score === null ? [] : [{ benchmark, version, score }]
+  );
 }
 
 function firstPrompt(samples: unknown): string {

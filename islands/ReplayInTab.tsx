@@ -1,0 +1,68 @@
+import { useState } from "preact/hooks";
+import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
+import { ReportComparison, ReportVerifiers } from "../components/ReportParts.tsx";
+import { StateBadge } from "../components/StateBadge.tsx";
+import { TabRunning } from "../components/TabRunning.tsx";
+import { useTabEngine } from "../components/use_tab_engine.ts";
+import { describeVerdict } from "../lib/verification/report.ts";
+import type { ClaimedScore } from "../lib/verification/rescore.ts";
+import type { VerificationResult } from "../lib/verification/types.ts";
+
+interface Props {
+  file: string;
+  claimedScores: ClaimedScore[];
+  flops: number;
+  steps: number;
+}
+
+/** Trains the model again in this tab and compares every checkpoint, weight and score. */
+export default function ReplayInTab({ file, claimedScores, flops, steps }: Props) {
+  const { ready, progress, problem, run, stop } = useTabEngine(file);
+  const [result, setResult] = useState<VerificationResult | null>(null);
+
+  function replay() {
+    setResult(null);
+    return run({ type: "replay", claimedScores }, (reply) => {
+      if (reply.type === "replayed") setResult(reply.result);
+    });
+  }
+
+  const state = progress ? "running" : result ? "done" : "idle";
+  return (
+    <div class="panel" data-replay-in-tab={state} data-verdict={result?.verdict}>
+      <p class="prose">
+        Your browser runs the recipe from its seed: {formatInteger(steps)} steps,{" "}
+        {formatFlops(flops)} FLOPs. Each checkpoint has to come out as the file claims.
+      </p>
+      {problem && <p class="note bad" role="alert">{problem}</p>}
+      {progress && <TabRunning progress={progress} label="Training in this tab" />}
+      {result && !progress && <Outcome result={result} />}
+      <p class="actions">
+        {progress
+          ? <button class="button quiet" type="button" onClick={stop}>Stop</button>
+          : (
+            <button class="button" type="button" onClick={replay} disabled={!ready}>
+              Train it again in this tab
+            </button>
+          )}
+      </p>
+      <noscript>
+        This needs JavaScript. The command line does the same: deno task cli verify FILE
+      </noscript>
+    </div>
+  );
+}
+
+function Outcome({ result }: { result: VerificationResult }) {
+  const proven = result.verdict === "exact";
+  return (
+    <>
+      <p class={`note ${proven ? "good" : "bad"}`} role={proven ? "status" : "alert"}>
+        <StateBadge state={result.verdict} /> {describeVerdict(result)} It took{" "}
+        {formatDuration(result.cost.wallMs)}.
+      </p>
+      <ReportComparison result={result} chain={null} />
+      <ReportVerifiers verifiers={result.verifiers} />
+    </>
+  );
+}
