@@ -1,6 +1,7 @@
 // Proofs that take longer than the tests: what docs/exactness.md claims, measured again.
 
 import { parseArgs } from "node:util";
+import { proveAttacks } from "./attacks/suite.ts";
 import { proveEngines } from "./engines/main.ts";
 import { proveFuzz } from "./fuzz/main.ts";
 import { proveUlp } from "./ulp/main.ts";
@@ -15,6 +16,7 @@ const HELP = `deno task prove <proof> [options]
             --cases <n>       how many (1000000)
             --seed <n>        of the series (1)
             --first <n>       number of the first file: repeats a failure with --cases 1
+  attacks   every cheat of /security/attacks, carried out; keeps the results in data/attacks.json
   all       one after the other
 
   --minutes <n>   longest time: of one runtime (20), of measuring (600)
@@ -54,6 +56,7 @@ const proofs: Record<string, () => boolean | Promise<boolean>> = {
   engines: () => proveEngines({ only: values.only, minutes: minutes(20) }),
   ulp: () => proveUlp({ threads, minutes: minutes(600) }),
   fuzz: () => proveFuzz(fuzzOptions),
+  attacks: proveAttacks,
 };
 
 const [name] = positionals;

@@ -267,7 +267,8 @@ async function endFinding(
     (file.v && firstDifference(config, file.v, state.v, "v"));
   if (weightDifference) {
     const { tensor, index, differing } = weightDifference;
-    const reason = `${differing} values differ, first ${tensor} at ${index}.`;
+    const values = differing === 1 ? "1 value differs" : `${differing} values differ`;
+    const reason = `${values}, first ${tensor} at ${index}.`;
     return { ...mismatch(steps, reason), weightDifference };
   }
   return await scoreFinding(weights, recipe, options);

@@ -97,7 +97,7 @@ describe("verify", () => {
     assert.equal(code, 0);
     assert.match(stderr, /Replaying once more with V8's baseline compiler/);
     assert.match(stdout, /^mismatch, first at step 60\n/);
-    assert.match(stdout, /1 values differ, first token_embedding\.weight at 5\./);
+    assert.match(stdout, /1 value differs, first token_embedding\.weight at 5\./);
   });
 
   it("cannot reproduce what needs another engine", async () => {

@@ -30,6 +30,7 @@ const PAGES = [
   "/ledger",
   "/twins",
   "/keys",
+  "/security/attacks",
   "/models/parrot",
   "/about",
   "/api",

@@ -134,7 +134,7 @@ describe("verifyFile on dishonest files", () => {
     const file = await trained();
     file.weights[256 * 8 + 5] += 0.5;
     const result = await verify(file);
-    assertMismatch(result, 10, /1 values differ, first position_embedding.weight at 5/);
+    assertMismatch(result, 10, /1 value differs, first position_embedding.weight at 5/);
     assert.equal(result.weightDifference!.tensor, "position_embedding.weight");
     assert.equal(result.weightDifference!.index, 5);
     assert.equal(result.weightDifference!.differing, 1);
@@ -276,7 +276,7 @@ describe("combineVerifications", () => {
     assert.equal(exact.verifiers.length, 2);
     file.weights[0] += 1;
     const mismatch = combineVerifications(await verify(file), await verify(file));
-    assertMismatch(mismatch, 10, /1 values differ/);
+    assertMismatch(mismatch, 10, /1 value differs/);
     assert.equal(mismatch.reasons.length, 1);
   });
 
