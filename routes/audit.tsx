@@ -42,7 +42,7 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
       <p class="lead">
         Every replay this server has done, whichever way it ended. A report can be downloaded and
         repeated by anybody with the command line; <a href="/keys">the keys</a>{" "}
-        that sign them are public.
+        that sign them are public, and so is <a href="/security/attacks">what became of cheats</a>.
       </p>
       <nav aria-label="Filter by verdict">
         <ul class="tabs">
