@@ -22,6 +22,7 @@ export function resultOf(report: Stored): VerificationResult {
     claimedHead: predicate.claim?.head ?? null,
     recomputedHead: predicate.recomputed?.head ?? null,
     weightDifference: predicate.weightDifference ?? null,
+    losses: predicate.losses ?? [],
     trainedDigest: predicate.trainedDigest ?? null,
     scores: comparisons(predicate),
     verifiers: predicate.verifiers ?? [],

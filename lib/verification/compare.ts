@@ -2,7 +2,7 @@
 
 import { ARCHITECTURE_FIELDS, architectureOf } from "../format/architecture.ts";
 import { type ModelConfig, tensorSpecs } from "../format/config.ts";
-import type { WeightDifference } from "./types.ts";
+import type { TensorDifference, WeightDifference } from "./types.ts";
 
 /**
  * First element whose bits differ, or null. Both arrays are flat in the order of `tensorSpecs`.
@@ -14,22 +14,33 @@ export function firstDifference(
   recomputed: Float32Array,
   part?: string,
 ): WeightDifference | null {
+  const name = (tensor: string) => part === undefined ? tensor : `${tensor} (${part})`;
+  const tensors: TensorDifference[] = [];
+  let first: Pick<WeightDifference, "tensor" | "index" | "claimed" | "recomputed"> | null = null;
+  for (const { name: tensor, offset, size } of tensorSpecs(config)) {
+    const [a, b] = [claimed, recomputed].map((all) => all.subarray(offset, offset + size));
+    const found = tensorDifference(a, b);
+    if (found === null) continue;
+    const { index, ...counted } = found;
+    first ??= { tensor: name(tensor), index, claimed: a[index], recomputed: b[index] };
+    tensors.push({ tensor: name(tensor), ...counted });
+  }
+  if (first === null) return null;
+  const differing = tensors.reduce((sum, tensor) => sum + tensor.differing, 0);
+  return { ...first, differing, tensors };
+}
+
+/** Of one tensor: the first index whose bits differ, how many do, and by how much at most. */
+function tensorDifference(claimed: Float32Array, recomputed: Float32Array) {
   const claimedBits = bitsOf(claimed), recomputedBits = bitsOf(recomputed);
-  let first = -1, differing = 0;
+  let index = -1, differing = 0, largest = 0;
   for (let i = 0; i < recomputedBits.length; i++) {
     if (claimedBits[i] === recomputedBits[i]) continue;
-    if (first < 0) first = i;
+    if (index < 0) index = i;
     differing++;
+    largest = Math.max(largest, Math.abs(claimed[i] - recomputed[i]));
   }
-  if (first < 0) return null;
-  const spec = tensorSpecs(config).findLast(({ offset }) => offset <= first)!;
-  return {
-    tensor: part === undefined ? spec.name : `${spec.name} (${part})`,
-    index: first - spec.offset,
-    claimed: claimed[first],
-    recomputed: recomputed[first],
-    differing,
-  };
+  return index < 0 ? null : { index, differing, largest };
 }
 
 /** First field of the model's shape in which two configurations differ, or null. */

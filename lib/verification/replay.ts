@@ -11,16 +11,7 @@ import { ChainBuilder, leafHash, leafSteps } from "./chain.ts";
 import { trainingTokens } from "./cost.ts";
 import { type DevPoint, hasEnded, isHistoryAt } from "./early_stop.ts";
 import { type EarlyStop, heldOut, type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
-import type { Chain } from "./types.ts";
-
-/** Most points of a loss curve. */
-export const MAX_LOSS_POINTS = 512;
-
-export interface LossPoint {
-  step: number;
-  /** Nats per scored token. */
-  loss: number;
-}
+import { type Chain, type LossPoint, MAX_LOSS_POINTS } from "./types.ts";
 
 /** All that is needed to go on with a run as if it had never stopped. Taken at every leaf. */
 export interface RunCheckpoint {

@@ -67,6 +67,7 @@ function buildPredicate(input: StatementInput) {
     })),
     claim: { head: result.claimedHead, scores: score("claimed") },
     recomputed: { head: result.recomputedHead, scores: score("recomputed") },
+    losses: result.losses,
     trainedDigest: result.trainedDigest,
     scope: { kind: "full", leavesCompared: result.leavesCompared },
     verdict: result.verdict,

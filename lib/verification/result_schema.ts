@@ -1,7 +1,7 @@
 // What a replay hands back, checked before anything of it is stored.
 
 import { z } from "zod";
-import { VERDICTS, type VerificationResult } from "./types.ts";
+import { MAX_LOSS_POINTS, VERDICTS, type VerificationResult } from "./types.ts";
 
 const count = z.int().min(0);
 
@@ -20,7 +20,13 @@ export const verificationResultSchema = z.object({
     claimed: z.number(),
     recomputed: z.number(),
     differing: count,
+    tensors: z.array(z.object({
+      tensor: z.string().max(200),
+      differing: count,
+      largest: z.number().min(0),
+    })).max(10_000),
   }).nullable(),
+  losses: z.array(z.object({ step: count, loss: z.number() })).max(MAX_LOSS_POINTS),
   trainedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
   scores: z.array(z.object({
     benchmark: z.string(),

@@ -31,13 +31,23 @@ export interface ScoreComparison {
   equal: boolean;
 }
 
-/** Where the first differing weight stands. */
+/** Where the first differing weight stands, and how far apart all of them are. */
 export interface WeightDifference {
   tensor: string;
   index: number;
   claimed: number;
   recomputed: number;
+  /** Values that differ, in all tensors. */
   differing: number;
+  /** Every tensor that differs, in the order of the file. */
+  tensors: TensorDifference[];
+}
+
+export interface TensorDifference {
+  tensor: string;
+  differing: number;
+  /** Largest |claimed − recomputed|. */
+  largest: number;
 }
 
 export interface VerifierInfo {
@@ -50,6 +60,15 @@ export interface VerifierInfo {
   selfTestDigest: string;
   /** Instruction set of the native kernels used; absent where WebAssembly did everything. */
   native?: string;
+}
+
+/** Most points of a loss curve. */
+export const MAX_LOSS_POINTS = 512;
+
+export interface LossPoint {
+  step: number;
+  /** Nats per scored token. */
+  loss: number;
 }
 
 /** Outcome of one replay: data, not an exception. */
@@ -65,6 +84,8 @@ export interface VerificationResult {
   /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
+  /** Training losses of the replay, in nats per token, as far as it came. */
+  losses: LossPoint[];
   /** Digest of the model the replay ended in, before packing; null when it did not get there. */
   trainedDigest: string | null;
   scores: ScoreComparison[];

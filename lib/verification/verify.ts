@@ -24,7 +24,13 @@ import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from 
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
-import type { Chain, Verdict, VerificationResult, VerifierInfo } from "./types.ts";
+import type {
+  Chain,
+  Verdict,
+  VerificationResult,
+  VerifierInfo,
+  WeightDifference,
+} from "./types.ts";
 
 export interface VerifyProgress {
   stage: "replaying" | "scoring";
@@ -89,6 +95,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
     claimedHead: null,
     recomputedHead: null,
     weightDifference: null,
+    losses: [],
     trainedDigest: null,
     scores: [],
     verifiers: [verifier],
@@ -174,6 +181,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   const facts = {
     leavesCompared: leaves.length,
     recomputedHead: await chainHead(hash, recipe.seed, leaves),
+    losses: checkpoint?.lossHistory ?? [],
     cost: {
       flops: trainingFlops({ ...recipe, steps: lastStep - (options.resume?.state.step ?? 0) }),
       wallMs: 0,
@@ -184,7 +192,10 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     // The leaves may all agree: the file then ends before the run does.
     return { ...facts, ...mismatch(chain.leafSteps.at(leaves.length) ?? divergedAt, reason) };
   }
-  if (differs >= 0) return { ...facts, ...leafMismatch(chain, differs, replayed) };
+  if (differs >= 0) {
+    const finding = leafMismatch(chain, differs, replayed);
+    return { ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) };
+  }
   const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
   const found = await endFinding(claim, facts.recomputedHead, end, options);
@@ -204,6 +215,18 @@ function leafMismatch(
     ? `The checkpoint of step ${step} differs.`
     : `The run does not end at step ${leafSteps.at(-1)}, as the file says.`;
   return mismatch(step, reason);
+}
+
+/** Where the run ends the file's arrays can be compared too: a checkpoint before left a hash only. */
+function endDifference(
+  { recipe: { model: config }, chain }: Claim,
+  { state }: RunCheckpoint,
+  { file }: VerifyOptions,
+): WeightDifference | null {
+  if (state.step !== chain.leafSteps.at(-1) || file.step !== state.step) return null;
+  return firstDifference(config, file.weights, packAs(state.weights, file.dtype, config)) ??
+    (file.m && firstDifference(config, file.m, state.m, "m")) ??
+    (file.v && firstDifference(config, file.v, state.v, "v"));
 }
 
 interface Replayed {
@@ -248,11 +271,13 @@ async function replayUntilDifference(
 
 /** Every leaf agrees: now the head, the arrays in the file and the scores. */
 async function endFinding(
-  { recipe, chain }: Claim,
+  claim: Claim,
   head: string,
-  { state }: RunCheckpoint,
+  checkpoint: RunCheckpoint,
   options: VerifyOptions,
 ): Promise<Finding> {
+  const { recipe, chain } = claim;
+  const { state } = checkpoint;
   const { file } = options;
   const { model: config } = recipe, { step: steps } = state;
   if (chain.head !== head) {
@@ -262,9 +287,7 @@ async function endFinding(
     return mismatch(steps, `The file states step ${file.step}, the run ends at step ${steps}.`);
   }
   const weights = packAs(state.weights, file.dtype, config);
-  const weightDifference = firstDifference(config, file.weights, weights) ??
-    (file.m && firstDifference(config, file.m, state.m, "m")) ??
-    (file.v && firstDifference(config, file.v, state.v, "v"));
+  const weightDifference = endDifference(claim, checkpoint, options);
   if (weightDifference) {
     const { tensor, index, differing } = weightDifference;
     const values = differing === 1 ? "1 value differs" : `${differing} values differ`;

@@ -51,6 +51,7 @@ export async function exampleStatement(verdict: "exact" | "mismatch") {
     claimedHead: EXAMPLE_CHAIN.head,
     recomputedHead: exact ? EXAMPLE_CHAIN.head : "d".repeat(64),
     weightDifference: null,
+    losses: [],
     trainedDigest: null,
     scores: exact
       ? [{ benchmark: "sort-6", version: 1, claimed: 100, recomputed: 100, equal: true }]

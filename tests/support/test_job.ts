@@ -107,6 +107,7 @@ function verification({ spec }: JobContext, plan = "exact"): JobResult {
       claimedHead: DIGEST,
       recomputedHead: DIGEST,
       weightDifference: null,
+      losses: [],
       trainedDigest: null,
       scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
         ...{ benchmark, version, claimed: score, recomputed: score },

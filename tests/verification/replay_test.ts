@@ -3,7 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { DivergedError, IntegrityError } from "../../lib/errors.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { MAX_LOSS_POINTS, type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
+import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
+import { MAX_LOSS_POINTS } from "../../lib/verification/types.ts";
 import { exampleRecipe, readData } from "./example.ts";
 import { sumEngine } from "./sum_engine.ts";
 

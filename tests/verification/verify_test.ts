@@ -138,6 +138,47 @@ describe("verifyFile on dishonest files", () => {
     assert.equal(result.weightDifference!.tensor, "position_embedding.weight");
     assert.equal(result.weightDifference!.index, 5);
     assert.equal(result.weightDifference!.differing, 1);
+    assert.deepEqual(result.weightDifference!.tensors.map(({ tensor }) => tensor), [
+      "position_embedding.weight",
+    ]);
+    assert.ok(Math.abs(result.weightDifference!.tensors[0].largest - 0.5) < 1e-6);
+  });
+
+  it("counts what differs in each tensor, and by how much at most", async () => {
+    const file = await trained();
+    file.weights[3] += 0.25;
+    file.weights[9] -= 2;
+    file.weights[256 * 8 + 5] += 0.5;
+    const { weightDifference } = await verify(file);
+    const { differing, tensors, tensor, index } = weightDifference!;
+    assert.deepEqual([differing, tensor, index], [3, "token_embedding.weight", 3]);
+    assert.deepEqual(tensors.map((found) => [found.tensor, found.differing]), [
+      ["token_embedding.weight", 2],
+      ["position_embedding.weight", 1],
+    ]);
+    assert.ok(Math.abs(tensors[0].largest - 2) < 1e-6);
+  });
+
+  it("compares weights at a difference in the last checkpoint, and has none to compare before", async () => {
+    const file = await trained();
+    const changed = (at: number) => file.chain.leaves.with(at, "0".repeat(64));
+    const weights = file.weights.map((weight, i) => i === 7 ? weight + 1 : weight);
+    const late = await verify({ ...file, weights, chain: { ...file.chain, leaves: changed(3) } });
+    assert.equal(late.weightDifference?.index, 7);
+    assert.match(late.reasons[0], /checkpoint of step 10 differs/);
+    const early = await verify({ ...file, weights, chain: { ...file.chain, leaves: changed(1) } });
+    assert.equal(early.weightDifference, null);
+    assert.equal(early.firstDivergentStep, 4);
+  });
+
+  it("gives the losses of the replay as far as it came", async () => {
+    const file = await trained();
+    const leaves = file.chain.leaves.with(1, "0".repeat(64));
+    const early = await verify({ ...file, chain: { ...file.chain, leaves } });
+    assert.deepEqual(early.losses.map(({ step }) => step), [1, 2, 3, 4]);
+    const whole = await verify(file);
+    assert.equal(whole.losses.length, 10);
+    assert.deepEqual(whole.losses.slice(0, 4), early.losses);
   });
 
   it("tells 0 from −0 and sees an edited moment", async () => {
