@@ -1,6 +1,8 @@
 // Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
 
 import type { z } from "zod";
+import type { Caller } from "../accounts/caller.ts";
+import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
@@ -24,6 +26,17 @@ import type * as answers from "./api_schemas.ts";
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
+
+export function callerJson(
+  caller: Caller | null,
+  guests: GuestPolicy,
+): Answer<typeof answers.callerSchema> {
+  return {
+    account: caller?.account ?? null,
+    scopes: caller?.scopes ? [...caller.scopes] : null,
+    guests,
+  };
+}
 
 export function boardRowJson(
   row: BoardRow,
@@ -126,6 +139,7 @@ export function entryJson(
     recipe: entry.recipe,
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
+    visibility: entry.visibility,
     failure: entry.failure,
     createdAt: entry.created_at.toISOString(),
     scores: scores.map((score) => scoreJson(score, entry.id)),

@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";
 
 export interface AuthorRow {
@@ -80,10 +81,10 @@ export async function authorEntries(
   }));
 }
 
-/** Whether anything was ever submitted under this name. */
+/** Whether anything on the board was ever submitted under this name. */
 export async function isAuthor(db: Kysely<Database>, author: string): Promise<boolean> {
   const found = await db.selectFrom("entry").select("id").where("author", "=", author)
-    .limit(1).executeTakeFirst();
+    .where(onBoard).limit(1).executeTakeFirst();
   return found !== undefined;
 }
 
@@ -91,5 +92,6 @@ function rankable(db: Kysely<Database>) {
   return db.selectFrom("entry")
     .where("status", "=", "scored")
     .where("duplicate_of", "is", null)
+    .where(onBoard)
     .where("provenance", "not in", ["mismatch", "rejected"]);
 }

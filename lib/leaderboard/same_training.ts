@@ -11,9 +11,9 @@ const DUPLICATES_LOCK = 0x711a;
 
 /**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
- * first submitted that is scored and was not found false. Two entries are of one training when they
+ * first submitted that is scored, on the board and was not found false. Two entries are of one training when they
  * hold the same weights, or when exact replays of both ended in the same weights before packing.
- * An entry found false holds nothing, so it cannot keep others of the same weights from a rank.
+ * An entry found false, held or hidden holds nothing, so it cannot keep others of the same weights from a rank.
  *
  * @param at goes to the ledger with every link that changes.
  * @returns the id of the entry that holds the rank, or null when none may.
@@ -26,8 +26,9 @@ export async function linkSameTraining(
   // Two entries of one training must not both find themselves the first.
   await sql`select pg_advisory_xact_lock(${sql.lit(DUPLICATES_LOCK)})`.execute(trx);
   const entries = await entriesOfTraining(trx, modelDigest);
-  const standing = entries.filter(({ status, provenance }) =>
-    status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
+  const standing = entries.filter(({ status, provenance, visibility }) =>
+    status === "scored" && visibility === "public" && provenance !== "mismatch" &&
+    provenance !== "rejected"
   );
   const holder = standing[0]?.id ?? null;
   for (const { id, duplicate_of } of entries) {
@@ -46,7 +47,13 @@ function entriesOfTraining(trx: Trx, modelDigest: string) {
     .where("model_digest", "=", modelDigest).where("trained_digest", "is not", null);
   const digests = trx.selectFrom("entry").select("model_digest")
     .where("trained_digest", "in", trained);
-  return trx.selectFrom("entry").select(["id", "status", "provenance", "duplicate_of"])
+  return trx.selectFrom("entry").select([
+    "id",
+    "status",
+    "provenance",
+    "visibility",
+    "duplicate_of",
+  ])
     .where((eb) => eb.or([eb("model_digest", "=", modelDigest), eb("model_digest", "in", digests)]))
     .orderBy("created_at").orderBy("id").execute();
 }

@@ -10,6 +10,7 @@ import {
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { contaminatedBy, unscannedCorpus } from "../corpora/store.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import { baselineRows, baselinesOfPage, type PlacedBaseline } from "./baselines.ts";
 import { storedGroups, storeGroups, TIE_PLACES } from "./tie_store.ts";
 import { groupAt, type Standing, type TieGroup } from "./ties.ts";
@@ -238,6 +239,7 @@ export function scoredEntries(db: Kysely<Database>, key: BoardKey) {
     .where("score.version", "=", key.version)
     .where("entry.status", "=", "scored")
     .where("entry.duplicate_of", "is", null)
+    .where(onBoard)
     .select([
       "entry.id as entryId",
       "entry.model_digest as modelDigest",
@@ -286,12 +288,12 @@ function inOrder<Row>(
 }
 
 /**
- * Whether an entry may rank on the score's benchmark: scored, the first with its weights, not found
- * false, its public trials not learned by heart, and no scan found evaluation text in what it was
+ * Whether an entry may rank on the score's benchmark: scored, the first with its weights, neither
+ * held nor hidden, not found false, its public trials not learned by heart, and no scan found evaluation text in what it was
  * made with.
  */
 const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is null
-  and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
+  and ${onBoard} and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
   and ${contaminatedBy} is null and ${unscannedCorpus} is null`;
 
 export function asRow<Row extends { parameters: number | null }>(row: Row) {

@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 
 export interface BoardTotals {
   /** Scored, first of their weights, and not out of the ranking. */
@@ -15,6 +16,7 @@ export async function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
   const ranked = db.selectFrom("entry")
     .where("status", "=", "scored")
     .where("duplicate_of", "is", null)
+    .where(onBoard)
     .where("provenance", "not in", ["mismatch", "rejected"]);
   return await db
     .selectNoFrom((eb) => [

@@ -6,8 +6,23 @@ import type { PgliteClient } from "./pglite_client.ts";
 
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL = "tinyproof_changes";
-/** A job's progress is shown on no page that is kept; ties follow from the scores, by reading them. */
-const UNWATCHED = ["job", "tie_groups", "kysely_migration", "kysely_migration_lock"];
+/**
+ * A job's progress is shown on no page that is kept, and nothing of accounts but names, which entries
+ * hold; ties follow from the scores, by reading them.
+ */
+const UNWATCHED = [
+  "job",
+  "tie_groups",
+  "kysely_migration",
+  "kysely_migration_lock",
+  "admin_claim",
+  "auth_user",
+  "auth_session",
+  "auth_verification",
+  "auth_identity",
+  "auth_passkey",
+  "auth_api_key",
+];
 const RECONNECT_MS = 1000;
 
 export interface DataChanges {

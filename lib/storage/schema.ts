@@ -3,6 +3,7 @@
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 import type { Envelope } from "../verification/dsse.ts";
+import type { AccountTables } from "./account_schema.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -26,6 +27,9 @@ export type ProvenanceState =
   | "not-reproducible"
   | "external"
   | "rejected";
+
+/** "held" waits for a moderator, "hidden" was taken off the board by one. */
+export type Visibility = "public" | "held" | "hidden";
 
 /** A submitted model file. Facts read from the file are null until the check has run. */
 export interface EntryTable {
@@ -67,6 +71,7 @@ export interface EntryTable {
   fork_of: string | null;
   /** The entry of the same author that it takes the place of. */
   revision_of: string | null;
+  visibility: Generated<Visibility>;
   failure: Json<{ stage: string; reason: string; fix: string }> | null;
   created_at: Timestamp;
   updated_at: Timestamp;
@@ -262,7 +267,7 @@ export interface TieGroupsTable {
   verdicts: Json<[string, string, boolean][]>;
 }
 
-export interface Database {
+export interface Database extends AccountTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;

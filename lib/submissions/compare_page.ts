@@ -9,6 +9,7 @@ import {
   pairingProblem,
 } from "../benchmarks/compare.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import { inRegistryOrder } from "./model_page.ts";
 import { requireEntry } from "./require.ts";
 import { scoresOf } from "./store.ts";
@@ -54,6 +55,7 @@ export function comparableEntries(
 ): Promise<{ id: string; name: string; author: string }[]> {
   return db.selectFrom("entry").select(["id", "name", "author"])
     .where("status", "=", "scored").where("duplicate_of", "is", null)
+    .where(onBoard)
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
 }
 

@@ -2,6 +2,8 @@
 // writes the entry, its ledger event and its scoring job together.
 
 import { z } from "zod";
+import type { Account } from "../accounts/caller.ts";
+import { refuseNameOfAccount } from "../accounts/store.ts";
 import { DEFAULT_LIMITS, readHeader } from "../format/read.ts";
 import type { Services } from "../services.ts";
 import type { StoredBlob } from "../storage/blobs.ts";
@@ -20,6 +22,16 @@ export interface SubmissionFields {
   author: string;
   blurb: string;
   fileName: string;
+}
+
+/** Where a submission comes from, and where it goes. */
+export interface SubmissionOptions {
+  /** Whose it is: its name is the author then, whatever the fields say. */
+  account?: Account | null;
+  /** Goes to the holding area instead of the board. */
+  held?: boolean;
+  gallery?: boolean;
+  featured?: boolean;
 }
 
 /** What is asked for beside the file. */
@@ -43,11 +55,14 @@ export async function receiveSubmission(
   services: IntakeServices,
   body: ReadableStream<Uint8Array>,
   fields: SubmissionFields,
-  options: { gallery?: boolean; featured?: boolean } = {},
+  options: SubmissionOptions = {},
 ): Promise<{ entryId: string }> {
   let checked: SubmissionFields;
   try {
-    checked = parseDocument(submissionFieldsSchema, fields, "submission") as SubmissionFields;
+    const author = options.account?.name ?? fields.author;
+    const said = { ...fields, author };
+    checked = parseDocument(submissionFieldsSchema, said, "submission") as SubmissionFields;
+    if (!options.account) await refuseNameOfAccount(services.db, checked.author);
   } catch (error) {
     await body.cancel();
     throw error;
@@ -84,10 +99,10 @@ async function readPrefix(path: string, byteLength: number): Promise<Uint8Array>
 async function createEntry(
   services: IntakeServices,
   blob: StoredBlob,
-  fields: SubmissionFields & { gallery?: boolean; featured?: boolean },
+  fields: SubmissionFields & SubmissionOptions,
 ): Promise<{ entryId: string }> {
   const id = randomId();
-  const { name, author, blurb, fileName, gallery, featured } = fields;
+  const { name, author, blurb, fileName, gallery, featured, account, held = false } = fields;
   try {
     await services.db.transaction().execute(async (trx) => {
       await trx.insertInto("blob")
@@ -95,11 +110,14 @@ async function createEntry(
         .onConflict((conflict) => conflict.doNothing()).execute();
       await newEntry(trx, {
         ...{ id, name, author, blurb, gallery, featured },
+        account_id: account?.id,
+        visibility: held ? "held" : "public",
         file_digest: blob.digest,
         file_name: fileName,
       });
       const event = { entry: id, name, author, file: blob.digest, byteLength: blob.byteLength };
-      await appendEvent(trx, "submission", event, services.now());
+      const sender = { ...(account && { account: account.id }), ...(held && { held }) };
+      await appendEvent(trx, "submission", { ...event, ...sender }, services.now());
       await services.queue.enqueueScore(trx, id);
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
-import type { Entry, Job } from "../storage/schema.ts";
+import type { Entry, Job, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
   id: string;
@@ -26,6 +26,7 @@ export interface StatusView {
   provenance: string;
   exactCount: number;
   duplicateOf: string | null;
+  visibility: Visibility;
   failure: { stage: string; reason: string; fix: string } | null;
   jobs: JobView[];
   /** A job is waiting or running. */
@@ -56,6 +57,7 @@ export function statusView(entry: Entry, jobs: readonly PlacedJob[]): StatusView
     provenance: entry.provenance,
     exactCount: entry.exact_count,
     duplicateOf: entry.duplicate_of,
+    visibility: entry.visibility,
     failure: entry.failure,
     jobs: views,
     active,

@@ -42,7 +42,12 @@ export async function importsOf(file: string): Promise<Import[]> {
 const SERVER_PARTS = ["http", "queue", "storage"];
 /** Files of that name in any part of lib: they write to the database or read from it. */
 const SERVER_FILES = [
+  "account_form",
+  "admin_claim",
+  "api_keys",
   "apply",
+  "auth",
+  "auth_options",
   "authors",
   "compare_page",
   "corpus_page",
@@ -50,8 +55,10 @@ const SERVER_FILES = [
   "intake",
   "model_page",
   "pictures",
+  "registration",
   "require",
   "same_training",
+  "secret",
   "signer",
   "store",
   "sweep",
