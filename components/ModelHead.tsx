@@ -14,6 +14,7 @@ import {
   UNKNOWN,
 } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
+import { VisibilityNote } from "./VisibilityNote.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
 export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
@@ -31,6 +32,7 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
         <StateBadge state={entry.provenance} count={entry.exact_count} />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
+      <VisibilityNote visibility={entry.visibility} />
       {entry.status === "failed" && (
         <p class="note bad">
           This submission was not accepted. <a href={`/submissions/${entry.id}`}>See why</a>.

@@ -1,6 +1,7 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
 import { formatDuration, formatFraction } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
+import { VisibilityNote } from "./VisibilityNote.tsx";
 
 const JOB_NAMES: Record<string, string> = { score: "Check and score", verify: "Exact replay" };
 
@@ -8,6 +9,7 @@ const JOB_NAMES: Record<string, string> = { score: "Check and score", verify: "E
 export function StatusPanel({ view }: { view: StatusView }) {
   return (
     <div class="status" data-status={view.status} data-provenance={view.provenance}>
+      <VisibilityNote visibility={view.visibility} />
       {view.failure && <FailureNote failure={view.failure} />}
       {view.status === "scored" && <ScoredNote view={view} />}
       {view.jobs.map((job) => (

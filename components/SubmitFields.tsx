@@ -1,6 +1,8 @@
+import type { Account } from "../lib/accounts/caller.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import { formatBytes } from "./format.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
+import { SentBy } from "./SentBy.tsx";
 import { TextField } from "./TextField.tsx";
 
 export interface FormValues {
@@ -24,16 +26,18 @@ const TEXTS = [
 
 /** The fields of the submit form, file last: the server reads the form as it arrives. */
 export function SubmitFields(
-  { values, problem, maxUploadBytes }: {
+  { values, problem, maxUploadBytes, account }: {
     values: FormValues;
     problem: PublicProblem | null;
     maxUploadBytes: number;
+    account: Account | null;
   },
 ) {
   const wrong = (id: string) => problem?.path === id;
   return (
     <>
-      {TEXTS.map(({ id, label, hint }) => (
+      {account && <SentBy account={account} />}
+      {TEXTS.filter(({ id }) => id !== "author" || !account).map(({ id, label, hint }) => (
         <TextField
           key={id}
           id={id}

@@ -4,12 +4,15 @@ import { formatFraction } from "../components/format.ts";
 import { ProblemNote } from "../components/Problem.tsx";
 import { type FormValues, SubmitFields } from "../components/SubmitFields.tsx";
 import { upload } from "../components/upload.ts";
+import type { Account } from "../lib/accounts/caller.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 
 interface Props {
   values: FormValues;
   problem: PublicProblem | null;
   maxUploadBytes: number;
+  /** Who is signed in. */
+  account: Account | null;
 }
 
 /** The submit form. It works as plain HTML; here it checks the file first and shows progress. */
@@ -60,6 +63,7 @@ export default function UploadForm(props: Props) {
         values={props.values}
         problem={problem}
         maxUploadBytes={props.maxUploadBytes}
+        account={props.account}
       />
       {summary && <FileCheck summary={summary} />}
       <p class="actions">

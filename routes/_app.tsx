@@ -2,7 +2,7 @@ import { asset } from "fresh/runtime";
 import { define } from "../app_state.ts";
 import { Frame } from "../components/Frame.tsx";
 
-export default define.page(function App({ Component, url }) {
+export default define.page(function App({ Component, url, state }) {
   return (
     <html lang="en">
       <head>
@@ -29,7 +29,7 @@ export default define.page(function App({ Component, url }) {
         <link rel="stylesheet" href={asset("/styles.css")} />
       </head>
       <body>
-        <Frame path={url.pathname}>
+        <Frame path={url.pathname} account={state.caller?.account ?? null}>
           <Component />
         </Frame>
       </body>

@@ -1,8 +1,11 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
+import { GuestNote } from "../components/GuestNote.tsx";
 import UploadForm from "../islands/UploadForm.tsx";
 import type { FormValues } from "../components/SubmitFields.tsx";
+import { senderOf } from "../lib/accounts/sender.ts";
+import { guestPolicy } from "../lib/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../lib/errors.ts";
 import { readMultipart } from "../lib/http/multipart.ts";
 import { remoteAddress, submissionLimiter } from "../lib/http/rate_limit.ts";
@@ -23,15 +26,17 @@ export const handler = define.handlers({
   async POST(ctx) {
     let values = EMPTY;
     try {
+      const { services, caller } = ctx.state;
+      const sender = senderOf(caller, guestPolicy(services.config));
       await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
       const upload = await readMultipart(ctx.req);
       const { name = "", author = "", blurb = "" } = upload.fields;
       values = { name, author, blurb };
       if (upload.file === null) throw noFile();
-      const { entryId } = await receiveSubmission(ctx.state.services, upload.file, {
+      const { entryId } = await receiveSubmission(services, upload.file, {
         ...values,
         fileName: upload.fileName,
-      });
+      }, sender);
       return ctx.redirect(`/submissions/${entryId}`, 303);
     } catch (error) {
       const problem = publicProblem(error);
@@ -51,6 +56,7 @@ function noFile(): ValidationError {
 }
 
 export default define.page<typeof handler>(function SubmitPage({ data, state }) {
+  const { caller, services: { config } } = state;
   return (
     <>
       <Head>
@@ -62,11 +68,13 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
         file from the command line or from an older playground. It is scored on every benchmark; if
         it carries a recipe, it can be proven.
       </p>
+      {caller === null && <GuestNote guests={guestPolicy(config)} />}
       <div class="split submit">
         <UploadForm
           values={data.values}
           problem={data.problem}
-          maxUploadBytes={state.services.config.maxUploadBytes}
+          maxUploadBytes={config.maxUploadBytes}
+          account={caller?.account ?? null}
         />
         <aside class="prose">
           <h2>What happens next</h2>

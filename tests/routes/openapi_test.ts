@@ -37,10 +37,11 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],
   "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
+  "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
-/** What changes without a change of the watched tables, or is a stream. */
-const LIVE = ["/api/v1/submissions/{id}", "/api/v1/submissions/{id}/events"];
+/** What changes without a change of the watched tables, is a stream, or is about who asks. */
+const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}", "/api/v1/submissions/{id}/events"];
 
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
   get ? [[path, get] as [string, Operation]] : []

@@ -2,6 +2,7 @@
 
 import { Builder } from "fresh/dev";
 import { createApp } from "../../lib/http/app.ts";
+import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
 import { pgliteBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
@@ -14,9 +15,9 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function openTestApp(): Promise<TestApp> {
+export async function openTestApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
   const storage = await pgliteBackend().open();
-  const services = await testServices(storage);
+  const services = await testServices(storage, config);
   await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;

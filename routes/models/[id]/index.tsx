@@ -33,6 +33,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
     <>
       <Head>
         <title>{entry.name} by {entry.author} · Tinyproof</title>
+        {entry.visibility !== "public" && <meta name="robots" content="noindex" />}
         <meta
           name="description"
           content={entry.blurb || `A tiny language model by ${entry.author}`}
