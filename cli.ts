@@ -3,6 +3,7 @@
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
+import { ACCOUNT } from "./cli/account.ts";
 import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
@@ -32,6 +33,7 @@ const COMMANDS: Command[] = [
   EXPORT,
   BASELINES,
   CONFIG,
+  ACCOUNT,
 ];
 
 const HELP = [

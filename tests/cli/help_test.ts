@@ -14,6 +14,7 @@ const COMMANDS = [
   "export",
   "baselines",
   "config",
+  "account",
 ];
 
 describe("help", () => {
