@@ -35,7 +35,7 @@ export default define.page<typeof handler>(function ParetoPage({ data: { benchma
         )
         : (
           <>
-            <div class="grid-2">
+            <div class="grid-2 charts">
               <ParetoChart benchmark={benchmark} cost="parameters" points={points} />
               <ParetoChart benchmark={benchmark} cost="trainingFlops" points={points} />
             </div>
@@ -43,7 +43,12 @@ export default define.page<typeof handler>(function ParetoPage({ data: { benchma
               <h2>On a front</h2>
               <p class="prose muted">
                 Nobody has a score at least as good for less. To enter, be smaller, cheaper or
-                better than any of these.
+                better than any of these. A board can also be sorted by{" "}
+                <a href={`/leaderboard/${benchmark.id}?sort=score-per-parameter`}>
+                  score per parameter
+                </a>{" "}
+                or <a href={`/leaderboard/${benchmark.id}?sort=score-per-flop`}>per FLOP</a>:{" "}
+                <a href="/about#efficiency">how these are computed</a>.
               </p>
               <FrontTable benchmark={benchmark} points={fronts} />
             </section>

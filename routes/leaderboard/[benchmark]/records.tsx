@@ -35,7 +35,9 @@ export default define.page<typeof handler>(function RecordsPage({ data }) {
         )
         : (
           <>
-            <RecordChart benchmark={benchmark} records={records} now={now} />
+            <div class="charts">
+              <RecordChart benchmark={benchmark} records={records} now={now} />
+            </div>
             <section>
               <h2>Who led when</h2>
               <TableBox label={`Records of ${benchmark.name}`}>

@@ -28,6 +28,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
   const { entry, scores, probes, twins, reports, contamination, recipe, chain, now } = data;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
+  const dev = lossPoints(entry.loss_history, "dev");
   const usable = entry.model_digest !== null;
   return (
     <>
@@ -95,7 +96,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
         {points.length > 1 && (
           <div class="panel">
             <h2>How it learned</h2>
-            <LossCurve points={points} />
+            <LossCurve points={points} dev={dev} />
           </div>
         )}
       </section>
