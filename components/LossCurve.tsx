@@ -1,6 +1,6 @@
 // @ts-types="@types/d3-scale"
 import { scaleLinear } from "d3-scale";
-import { ChartFrame, ChartLine, percent, polyline, px } from "./chart_parts.tsx";
+import { ChartFrame, ChartLine, evenTicks, percent, polyline, px } from "./chart_parts.tsx";
 import { formatInteger, shortCount } from "./format.ts";
 
 export interface LossPoint {
@@ -54,7 +54,8 @@ export function LossChart(
 ) {
   const drawn = series.filter(({ points }) => points.length > 0);
   const all = drawn.flatMap(({ points }) => points);
-  const x = scaleLinear([0, Math.max(...all.map(({ step }) => step))], [0, 100]);
+  const last = Math.max(...all.map(({ step }) => step));
+  const x = scaleLinear([0, last], [0, 100]);
   const y = scaleLinear([0, Math.max(...all.map(({ loss }) => loss))], [FLOOR, TOP]).nice(5);
   const placed = (points: readonly LossPoint[]) =>
     points.map(({ step, loss }) => ({ x: x(step), y: y(loss) }));
@@ -63,7 +64,7 @@ export function LossChart(
       label={label}
       top={TOP}
       floor={FLOOR}
-      x={x.ticks(4).map((tick) => ({ at: x(tick), text: shortCount(tick) }))}
+      x={evenTicks(0, last, 5).map((tick) => ({ at: x(tick), text: shortCount(tick) }))}
       y={y.ticks(5).map((tick) => ({ at: y(tick), text: String(tick) }))}
       xLabel={xLabel}
     >

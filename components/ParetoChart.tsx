@@ -18,8 +18,8 @@ import { formatFlops, formatParameters, formatScore, shortCount } from "./format
 import { stateWord } from "./states.ts";
 
 const FLOOR = 340;
-/** Names beside points closer than this, in pixels down and percent across, would meet. */
-const ROOM = { x: 36, y: 16 };
+/** What a name takes: pixels down, and percent across on a narrow screen. */
+const ROOM = { x: 40, y: 16 };
 const LABEL_LENGTH = 18;
 
 const COSTS = {
@@ -42,7 +42,7 @@ export function ParetoChart(
   },
 ) {
   const scored = points.filter((point) => (point[cost] ?? 0) > 0);
-  const known = scored.filter(({ score }) => isDrawn(benchmark, score));
+  const known = nearFront(benchmark, cost, scored);
   if (known.length === 0) return null;
   const hidden = scored.length - known.length;
   const x = costAxis(known.map((point) => point[cost]!));
@@ -53,7 +53,7 @@ export function ParetoChart(
     y: y.place(point.score),
   }));
   const front = placed.filter(({ onFront }) => onFront[cost]).sort((a, b) => a.x - b.x);
-  const labelled = withRoom(front);
+  const labelled = withRoom(front, benchmark);
   const { label, unit } = COSTS[cost];
   return (
     <figure>
@@ -81,27 +81,49 @@ export function ParetoChart(
       <figcaption>
         {benchmark.lowerIsBetter ? "Lower" : "Higher"}{" "}
         and further left is better. Filled: proven by exact replay.{hidden > 0 &&
-          ` Worse than guessing bytes, not drawn: ${hidden}.`}
+          ` Far behind, not drawn: ${hidden}.`}
       </figcaption>
     </figure>
   );
 }
 
-/** On the side where no model can be: better and cheaper than the front. */
+/** Perplexities beyond this multiple of the worst on the front would flatten all the others. */
+const FAR_BEHIND = 3;
+
+function nearFront(
+  benchmark: Benchmark,
+  cost: Cost,
+  points: readonly ParetoPoint[],
+): ParetoPoint[] {
+  const drawn = points.filter(({ score }) => isDrawn(benchmark, score));
+  if (benchmark.unit === "%") return drawn;
+  const front = drawn.filter(({ onFront }) => onFront[cost]).map(({ score }) => score);
+  const limit = FAR_BEHIND * Math.max(...front);
+  return front.length === 0 ? drawn : drawn.filter(({ score }) => score <= limit);
+}
+
 function Label({ point, benchmark }: { point: Placed; benchmark: Benchmark }) {
-  const onRight = point.x < 34;
-  const below = benchmark.lowerIsBetter && point.y < FLOOR - 20;
+  const onRight = isLabelledRight(point);
   return (
     <text
       class="name"
       x={percent(point.x)}
       dx={onRight ? 9 : -9}
-      y={px(point.y + (below ? 16 : -9))}
+      y={px(labelHeight(point, benchmark))}
       text-anchor={onRight ? "start" : "end"}
     >
       {clip(point.name, LABEL_LENGTH)}
     </text>
   );
+}
+
+function isLabelledRight({ x }: Placed): boolean {
+  return x < ROOM.x;
+}
+
+/** On the side where no model can be: better than the front. */
+function labelHeight({ y }: Placed, { lowerIsBetter }: Benchmark): number {
+  return lowerIsBetter && y < FLOOR - 20 ? y + 16 : y - 9;
 }
 
 function details(point: ParetoPoint, { unit }: Benchmark, cost: Cost): string {
@@ -141,11 +163,13 @@ function scoreText(value: number, { unit }: Benchmark): string {
 }
 
 /** Those of the front whose names do not cover one another. */
-function withRoom(front: readonly Placed[]): Set<Placed> {
+function withRoom(front: readonly Placed[], benchmark: Benchmark): Set<Placed> {
   const shown: Placed[] = [];
+  const middle = (point: Placed) => point.x + (isLabelledRight(point) ? ROOM.x : -ROOM.x) / 2;
   for (const point of front.toReversed()) {
-    const free = shown.every(({ x, y }) =>
-      Math.abs(y - point.y) >= ROOM.y || Math.abs(x - point.x) >= ROOM.x
+    const free = shown.every((other) =>
+      Math.abs(labelHeight(other, benchmark) - labelHeight(point, benchmark)) >= ROOM.y ||
+      Math.abs(middle(other) - middle(point)) >= ROOM.x
     );
     if (free) shown.push(point);
   }

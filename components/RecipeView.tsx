@@ -11,7 +11,7 @@ export function RecipeView({ recipe, hash, entryId }: {
   return (
     <>
       <dl class="facts">
-        {facts(recipe).map(([term, value]) => [
+        {recipeFacts(recipe).map(([term, value]) => [
           <dt key={term}>{term}</dt>,
           <dd key={`${term}-value`}>{value}</dd>,
         ])}
@@ -35,14 +35,16 @@ export function RecipeView({ recipe, hash, entryId }: {
   );
 }
 
-type Fact = [term: string, value: string];
+/** Something of a recipe in words. */
+export type Fact = [term: string, value: string];
 
 function decayMask(mask: Recipe["optimizer"]["weightDecayMask"]): string {
   if (mask === "all") return " of all weights";
   return mask === "no-embeddings" ? " except of embeddings" : "";
 }
 
-function facts(recipe: Recipe): Fact[] {
+/** What a recipe says, in words. */
+export function recipeFacts(recipe: Recipe): Fact[] {
   const { model, optimizer, optimizer: { schedule } } = recipe;
   const shape = [
     `${model.layers} layers`,

@@ -142,6 +142,15 @@ export function px(value: number): string {
   return String(Number(value.toFixed(1)));
 }
 
+/** At most `most` round values within [low, high], at even distances. */
+export function evenTicks(low: number, high: number, most: number): number[] {
+  const scale = scaleLinear([low, high], [0, 1]);
+  for (let count = most;; count--) {
+    const ticks = scale.ticks(count);
+    if (ticks.length <= most || count === 1) return ticks;
+  }
+}
+
 /** Of each power of ten, the closest first. */
 const STEPS = [[1, 2, 3, 4, 5, 6, 8], [1, 2, 5], [1, 3], [1]];
 
@@ -150,7 +159,7 @@ const STEPS = [[1, 2, 3, 4, 5, 6, 8], [1, 2, 5], [1, 3], [1]];
  * alone, and at even distances where the ends are near each other.
  */
 export function logTicks(low: number, high: number, most: number): number[] {
-  if (high / low < 4) return scaleLinear([low, high], [0, 1]).ticks(most - 1);
+  if (high / low < 4) return evenTicks(low, high, most);
   const first = Math.floor(Math.log10(low));
   const decades = Array.from(
     { length: Math.ceil(Math.log10(high)) - first + 1 },

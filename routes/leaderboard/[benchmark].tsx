@@ -16,6 +16,7 @@ import {
   type BoardView,
   isFiltered,
   isWholeBoard,
+  shownColumns,
   viewQuery,
 } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
@@ -47,13 +48,19 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
       <BoardForm benchmark={benchmark} view={view} />
       {rows.length > 0
         ? (
-          <BoardTable
-            benchmark={benchmark}
-            rows={rows}
-            now={now}
-            view={view}
-            baselines={baselines ?? []}
-          />
+          <form class="compare-form" action="/compare">
+            <BoardTable
+              benchmark={benchmark}
+              rows={rows}
+              now={now}
+              view={view}
+              baselines={baselines ?? []}
+            />
+            <p class="compare-bar">
+              <button class="button quiet" type="submit">Compare the chosen models</button>
+              <span class="small muted">Up to four, side by side.</span>
+            </p>
+          </form>
         )
         : <EmptyBoard total={total} matching={matching} />}
       <Pager
@@ -65,6 +72,11 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
         <p class="small muted">
           A bar beside ranks marks a tie: no model of the group differs from its best by more than
           noise, compared example by example at 95 %.
+        </p>
+      )}
+      {shownColumns(view).some((column) => column.startsWith("score-per")) && (
+        <p class="small muted">
+          Score per parameter and per FLOP: <a href="/about#efficiency">how these are computed</a>.
         </p>
       )}
       {view.page === 1 && unranked.length > 0 && (

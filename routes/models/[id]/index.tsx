@@ -50,7 +50,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
         <ContaminationNote found={contamination} />
         {scores.length > 0 && (
           <p>
-            <a href={`/compare?a=${entry.id}`}>Compare with another model</a>
+            <a href={`/compare?models=${entry.id}`}>Compare with another model</a>
           </p>
         )}
       </section>
