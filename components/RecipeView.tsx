@@ -1,5 +1,6 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
 import { type EarlyStop, type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
+import CopyText from "../islands/CopyText.tsx";
 import { formatInteger, shortDigest } from "./format.ts";
 
 /** A recipe for reading, with the canonical document below it. */
@@ -26,10 +27,11 @@ export function RecipeView({ recipe, hash, entryId }: {
         <a class="button quiet" href={`/models/${entryId}/recipe.json`} download>
           Download recipe.json
         </a>
+        <CopyText from="recipe-json" what="the recipe as JSON" label="Copy the recipe" />
       </p>
       <details>
         <summary>The recipe as JSON</summary>
-        <pre class="inside" tabIndex={0}>{JSON.stringify(recipe, null, 2)}</pre>
+        <pre id="recipe-json" class="inside" tabIndex={0}>{JSON.stringify(recipe, null, 2)}</pre>
       </details>
     </>
   );

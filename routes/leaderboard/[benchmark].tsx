@@ -6,6 +6,7 @@ import { BoardHead } from "../../components/BoardHead.tsx";
 import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
+import { ShareCard } from "../../components/ShareCard.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
 import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { boardQuery } from "../../lib/http/board_query.ts";
@@ -35,13 +36,19 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function BoardPage({ data }) {
+export default define.page<typeof handler>(function BoardPage({ data, url: { origin } }) {
   const { benchmark, view, rows, unranked, total, matching, baselines, now } = data;
   return (
     <>
       <Head>
         <title>{benchmark.name} leaderboard · Tinyproof</title>
       </Head>
+      <ShareCard
+        title={`${benchmark.name}, ranked`}
+        description={benchmark.description}
+        address={`${origin}/leaderboard/${benchmark.id}`}
+        picture={`${origin}/leaderboard/${benchmark.id}/og.png`}
+      />
       <BoardHead benchmark={benchmark} view="">
         <BoardFacts benchmark={benchmark} view={view} total={total} matching={matching} />
       </BoardHead>

@@ -1,0 +1,33 @@
+import { useState } from "preact/hooks";
+
+const SAID_FOR_MS = 2500;
+
+/** A button that copies the text of the element with the id `from`. Hidden where scripts are off. */
+export default function CopyText(
+  { from, what, label = "Copy" }: { from: string; what: string; label?: string },
+) {
+  const [said, setSaid] = useState("");
+
+  async function copy() {
+    const source = document.getElementById(from)!;
+    try {
+      await navigator.clipboard.writeText(source.textContent ?? "");
+      setSaid("Copied");
+    } catch {
+      // Without a secure connection, or leave to write: the visitor's own keys still can.
+      getSelection()?.selectAllChildren(source);
+      setSaid("Selected");
+    }
+    setTimeout(() => setSaid(""), SAID_FOR_MS);
+  }
+
+  return (
+    <span class="copy">
+      <button class="button quiet" type="button" onClick={copy}>
+        {said || label}
+        <span class="visually-hidden">: {what}</span>
+      </button>
+      <span class="visually-hidden" role="status">{said && `${said}: ${what}`}</span>
+    </span>
+  );
+}
