@@ -39,6 +39,7 @@ export function Frame({ path, children }: { path: string; children: ComponentChi
           <a href="/feeds/records.xml">Feed of records</a>
           <a href="/feeds/verdicts.xml">Feed of verdicts</a>
           <a href="/ledger">Ledger</a>
+          <a href="/docs">Documents</a>
           <a href="/api">API</a>
           <a href="/engine.wasm">The engine</a>
         </div>

@@ -107,6 +107,7 @@ function Label({ point, benchmark }: { point: Placed; benchmark: Benchmark }) {
   return (
     <text
       class="name"
+      aria-hidden="true"
       x={percent(point.x)}
       dx={onRight ? 9 : -9}
       y={px(labelHeight(point, benchmark))}

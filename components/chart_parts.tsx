@@ -112,7 +112,6 @@ export function ModelPoint(
     <a
       href={`/models/${point.entryId}`}
       class={`point${front ? " front" : ""}${point.provenance === "exact" ? " proven" : ""}`}
-      aria-label={words}
       tabIndex={front ? undefined : -1}
     >
       <title>{words}</title>

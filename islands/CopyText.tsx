@@ -22,7 +22,7 @@ export default function CopyText(
   }
 
   return (
-    <span class="copy">
+    <span class="copy" data-needs-script>
       <button class="button quiet" type="button" onClick={copy}>
         {said || label}
         <span class="visually-hidden">: {what}</span>

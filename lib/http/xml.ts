@@ -3,7 +3,6 @@
 /** Without what XML has no way to write (section 2.2), in a reference neither. */
 export function xmlCharacters(text: string): string {
   return text.toWellFormed()
-    // deno-lint-ignore no-control-regex
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "");
 }
 
