@@ -57,21 +57,23 @@ export default define.page<typeof handler>(function Overview({ data, url: { orig
         </div>
         {proof && <LatestProof report={proof} />}
       </div>
-      {boards.map(({ benchmark, rows, total }) => (
-        <section key={benchmark.id}>
-          <div class="head-row">
-            <h2>
-              <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
-            </h2>
-            <span class="muted small">
-              {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
-            </span>
-          </div>
-          {rows.length > 0
-            ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
-            : <p class="note">No model has a score here yet. The first one leads.</p>}
-        </section>
-      ))}
+      <div class="boards">
+        {boards.map(({ benchmark, rows, total }) => (
+          <section key={benchmark.id}>
+            <div class="head-row">
+              <h2>
+                <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+              </h2>
+              <span class="muted small">
+                {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
+              </span>
+            </div>
+            {rows.length > 0
+              ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
+              : <p class="note">No model has a score here yet. The first one leads.</p>}
+          </section>
+        ))}
+      </div>
       <section>
         <div class="head-row">
           <h2>Latest verdicts</h2>
