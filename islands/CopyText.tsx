@@ -1,12 +1,12 @@
-import { useState } from "preact/hooks";
-
-const SAID_FOR_MS = 2500;
+import { useEffect, useState } from "preact/hooks";
 
 /** A button that copies the text of the element with the id `from`. Hidden where scripts are off. */
 export default function CopyText(
   { from, what, label = "Copy" }: { from: string; what: string; label?: string },
 ) {
+  const [ready, setReady] = useState(false);
   const [said, setSaid] = useState("");
+  useEffect(() => setReady(true), []);
 
   async function copy() {
     const source = document.getElementById(from)!;
@@ -18,12 +18,17 @@ export default function CopyText(
       getSelection()?.selectAllChildren(source);
       setSaid("Selected");
     }
-    setTimeout(() => setSaid(""), SAID_FOR_MS);
   }
 
   return (
     <span class="copy" data-needs-script>
-      <button class="button quiet" type="button" onClick={copy}>
+      <button
+        class="button quiet"
+        type="button"
+        disabled={!ready}
+        onClick={copy}
+        onBlur={() => setSaid("")}
+      >
         {said || label}
         <span class="visually-hidden">: {what}</span>
       </button>
