@@ -6,8 +6,8 @@ import { escapeXml } from "./xml.ts";
 
 const FOLDER = new URL("../../docs/", import.meta.url);
 
-/** In the order they are listed; the names are the files' without ".md". */
-const SUMMARIES = {
+/** Listed first, in this order; the names are the files' without ".md". */
+const SUMMARIES: Record<string, string> = {
   "provenance": "Recipes, chains of checkpoints, verdicts, probes, reports",
   "statistics": "Intervals, comparisons, ties, score for its cost, baselines",
   "contamination": "How corpora are searched for evaluation texts, and what follows",
@@ -22,41 +22,57 @@ const SUMMARIES = {
   "gallery": "The models this board begins with, and how they were made",
   "performance": "Measured speed of training, scoring and pages",
   "architecture": "How the program is built",
-} as const;
+};
 
-export interface DocumentHead {
+export interface Document {
   name: string;
   /** Its first heading. */
   title: string;
+  /** One line. */
   summary: string;
-}
-
-export interface Document extends DocumentHead {
   /** All below the first heading. */
   html: string;
 }
 
-export async function listDocuments(): Promise<DocumentHead[]> {
-  return await Promise.all(Object.keys(SUMMARIES).map(readDocument));
+/** Every document there is. */
+export async function listDocuments(): Promise<Document[]> {
+  const files = await Array.fromAsync(Deno.readDir(FOLDER));
+  const found = files.flatMap(({ name }) => name.endsWith(".md") ? name.slice(0, -3) : []).sort();
+  const known = Object.keys(SUMMARIES).filter((name) => found.includes(name));
+  const names = [...known, ...found.filter((name) => !known.includes(name))];
+  return await Promise.all(names.map(readDocument));
 }
 
 /** @throws {NotFoundError} when there is no such document. */
 export async function readDocument(name: string): Promise<Document> {
-  if (!isName(name)) {
+  const text = /^[\w-]{1,60}$/.test(name) ? await textOf(name) : null;
+  const [, title, body] = text?.match(/^# ([^\n]*)\n(.*)$/s) ?? [];
+  if (body === undefined) {
     throw new NotFoundError("There is no document of this name", {
-      expected: Object.keys(SUMMARIES).join(", "),
       got: name.slice(0, 40),
       fix: "Choose one from the list of documents.",
     });
   }
-  const text = await Deno.readTextFile(new URL(`${name}.md`, FOLDER));
-  const [, title, body] = text.match(/^# ([^\n]*)\n(.*)$/s)!;
   const html = await reader.parse(body, { async: true });
-  return { name, title: title.replaceAll("`", ""), summary: SUMMARIES[name], html };
+  const summary = SUMMARIES[name] ?? firstSentence(html);
+  return { name, title: title.replaceAll("`", ""), summary, html };
 }
 
-function isName(name: string): name is keyof typeof SUMMARIES {
-  return Object.hasOwn(SUMMARIES, name);
+async function textOf(name: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(new URL(`${name}.md`, FOLDER));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** For documents without a summary of their own. */
+function firstSentence(html: string): string {
+  const [, paragraph = ""] = html.match(/<p>(.*?)<\/p>/s) ?? [];
+  return paragraph.replaceAll(/<[^>]*>/g, "").split(/(?<=\.)\s/)[0]
+    .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'").replaceAll("&amp;", "&");
 }
 
 /** GitHub's Markdown; boxes that scroll can be reached by keyboard. */
