@@ -47,7 +47,8 @@ export function WhatReplayDoesNotShow() {
         <li>
           <strong>How many seeds were tried.</strong>{" "}
           Somebody may train a hundred times and send the luckiest run; a replay of that run agrees
-          all the same.
+          all the same. A seed drawn by a <a href="/docs/provenance#tickets">ticket</a>{" "}
+          is one that nobody could choose, and its report says how many were drawn.
         </li>
         <li>
           <strong>How long it took.</strong>{" "}
@@ -171,7 +172,7 @@ export function CheckItYourself() {
         <li>
           <strong>In your browser.</strong>{" "}
           Open a model and press “Score it in this tab”: the same engine, the same data, and the
-          same 64 bits, or you have found a fault.
+          same 64 bits, or you have found a fault. “Train it again in this tab” replays its recipe.
         </li>
         <li>
           <strong>On your machine.</strong>{" "}
@@ -181,10 +182,11 @@ npx -y deno@2.9 task cli verify model.tinygpt`}</pre>
           The second trains it again from its recipe and compares every checkpoint.
         </li>
         <li>
-          <strong>In the records.</strong> Each <a href="/audit">report</a> can be downloaded, and
-          {" "}
+          <strong>In the records.</strong> Each <a href="/audit">report</a> is signed by{" "}
+          <a href="/keys">a published key</a> and can be checked without this server;{" "}
           <a href="/ledger">the ledger</a>{" "}
-          chains every event to the one before, so that nothing is taken back unseen.
+          chains every event to the one before, so that nothing is taken back unseen.{" "}
+          <a href="/security/attacks">What became of every cheat we know</a>.
         </li>
       </ol>
     </>
