@@ -10,7 +10,7 @@ import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 export const TOP = 46;
 const BOTTOM = 44;
 /** Left of the frame, above its values. */
-const DETAILS_X = -40;
+const DETAILS_X = -48;
 
 export interface Tick {
   at: number;
