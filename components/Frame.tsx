@@ -45,13 +45,16 @@ export function Frame({ path, account, children }: Props) {
       <footer class="site-footer">
         <div class="page">
           <p>Exact replay proves the computation: this recipe gives these bits and this score.</p>
-          <a href="/corpora">Corpora</a>
-          <a href="/authors">Authors</a>
-          <a href="/feeds/records.xml">Feed of records</a>
-          <a href="/feeds/verdicts.xml">Feed of verdicts</a>
-          <a href="/ledger">Ledger</a>
-          <a href="/api">API</a>
-          <a href="/engine.wasm">The engine</a>
+          <nav aria-label="More">
+            <a href="/corpora">Corpora</a>
+            <a href="/authors">Authors</a>
+            <a href="/feeds/records.xml">Feed of records</a>
+            <a href="/feeds/verdicts.xml">Feed of verdicts</a>
+            <a href="/ledger">Ledger</a>
+            <a href="/docs">Documents</a>
+            <a href="/api">API</a>
+            <a href="/engine.wasm">The engine</a>
+          </nav>
         </div>
       </footer>
     </>

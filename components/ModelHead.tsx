@@ -2,6 +2,7 @@ import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
 import type { Entry } from "../lib/storage/schema.ts";
+import CopyText from "../islands/CopyText.tsx";
 import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
 import {
@@ -115,16 +116,31 @@ export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
         <dd>{formatInstant(entry.created_at)}</dd>
         <dt>Digest of the weights</dt>
         <dd>
-          <code class="digest">{entry.model_digest ?? UNKNOWN}</code>
+          {entry.model_digest === null ? UNKNOWN : (
+            <Digest
+              id="model-digest"
+              hex={entry.model_digest}
+              what="the digest of the weights"
+            />
+          )}
         </dd>
         <dt>SHA-256 of the file</dt>
         <dd>
-          <code class="digest">{entry.file_digest}</code>
+          <Digest id="file-digest" hex={entry.file_digest} what="the digest of the file" />
         </dd>
       </dl>
       <p class="actions">
         <a class="button quiet" href={file} download>Download the .tinygpt file</a>
       </p>
     </div>
+  );
+}
+
+function Digest({ id, hex, what }: { id: string; hex: string; what: string }) {
+  return (
+    <span class="copied">
+      <code id={id} class="digest">{hex}</code>
+      <CopyText from={id} what={what} />
+    </span>
   );
 }

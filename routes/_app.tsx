@@ -13,6 +13,7 @@ export default define.page(function App({ Component, url, state }) {
           name="description"
           content="A leaderboard for tiny language models on which every score can be proven by exact replay."
         />
+        <meta property="og:site_name" content="Tinyproof" />
         <link rel="icon" href={asset("/favicon.svg")} type="image/svg+xml" />
         <link
           rel="alternate"

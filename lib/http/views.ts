@@ -12,7 +12,6 @@ import type {
   LedgerEvent,
   ProbeRow,
   Report,
-  Score,
   ScoreSummary,
   TwinScore,
 } from "../storage/schema.ts";
@@ -172,24 +171,17 @@ export function ledgerJson(event: LedgerEvent): Answer<typeof answers.ledgerEven
   return { seq, at, kind, payload, prevHash: event.prev_hash, hash: event.hash };
 }
 
-/** `difference` and its interval are of A minus B; `better` is null for a tie. */
+/** Of two entries; `difference` and its interval are of A minus B, `better` is null for a tie. */
 export function comparisonJson(
-  entries: { a: Entry; b: Entry },
-  { benchmark, a, b, comparison, reason }: ComparedScores,
+  entries: readonly Entry[],
+  { benchmark, scores, pairs: [{ a, b, comparison, reason }] }: ComparedScores,
 ): Answer<typeof answers.comparisonSchema> {
-  const side = (entry: Entry, score: Score) => ({
-    id: entry.id,
-    name: entry.name,
-    score: score.score,
-    interval: intervalOf(score),
-  });
-  return {
-    benchmark: benchmarkJson(benchmark),
-    a: side(entries.a, a),
-    b: side(entries.b, b),
-    comparison,
-    reason,
+  const side = (place: number) => {
+    const { id, name } = entries[place];
+    const score = scores[place]!;
+    return { id, name, score: score.score, interval: intervalOf(score) };
   };
+  return { benchmark: benchmarkJson(benchmark), a: side(a), b: side(b), comparison, reason };
 }
 
 export function corpusJson(corpus: CorpusView): Answer<typeof answers.corpusSchema> {

@@ -11,18 +11,20 @@ import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
+import { familyOf } from "./family.ts";
 import { requireEntry } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
 export async function loadModelPage(db: Kysely<Database>, id: string) {
   const entry = await requireEntry(db, id);
-  const [scores, probes, twins, reports, contamination] = await Promise.all([
+  const [scores, probes, twins, reports, contamination, family] = await Promise.all([
     entry.model_digest === null ? [] : scoreSummariesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : twinScoresOf(db, entry.model_digest),
     reportsOf(db, entry.id),
     contaminationOf(db, entry.id),
+    familyOf(db, entry),
   ]);
   return {
     entry,
@@ -31,6 +33,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string) {
     twins,
     reports,
     contamination,
+    family,
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),
   };

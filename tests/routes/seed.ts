@@ -36,6 +36,10 @@ interface SeedRow {
   recipe?: boolean;
 }
 
+/** By the id of the later one. */
+const FORKS: Record<string, string> = { bard: "stories", evil: "bard" };
+const REVISIONS: Record<string, string> = { oracle: "cheat" };
+
 const SEEDED = [TINYSTORIES_PPL_V2, SORT_6, REVERSE_16, TINYSTORIES_PPL_V1];
 
 const ROWS: SeedRow[] = [
@@ -121,7 +125,9 @@ async function seedEntry(
       },
       { prompt: "The dog", text: " was very happy. He ran to the park and saw a big red ball." },
     ]),
-    loss_history: JSON.stringify(lossHistory()),
+    loss_history: JSON.stringify(lossHistory(parameters)),
+    fork_of: FORKS[id] ?? null,
+    revision_of: REVISIONS[id] ?? null,
     created_at: at,
   });
 }
@@ -282,9 +288,16 @@ function digestOf(index: number): string {
   return hex;
 }
 
-function lossHistory() {
-  return Array.from({ length: 120 }, (_, i) => ({
+/** Larger models learn faster here; every tenth point has a dev loss beside it. */
+function lossHistory(parameters: number) {
+  const pace = Math.log10(parameters);
+  const training = Array.from({ length: 120 }, (_, i) => ({
     step: (i + 1) * 50,
-    loss: 1.05 + 4.4 / (1 + i / 4) + 0.05 * ((i * 7919 % 13) / 13),
+    loss: 7 / pace + 4.4 / (1 + i * pace / 20) + 0.05 * ((i * 7919 % 13) / 13),
   }));
+  const dev = training.filter((_, i) => i % 10 === 9).map(({ step, loss }) => ({
+    step,
+    dev: loss + 0.1,
+  }));
+  return [...training, ...dev];
 }

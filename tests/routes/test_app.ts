@@ -12,6 +12,8 @@ export interface TestApp {
   services: Services;
   /** `path` from the root; `address` is the caller's, for the rate limit. */
   request(path: string, init?: RequestInit, address?: string): Promise<Response>;
+  /** Serves browsers too, on a free port of this machine; gives the address. */
+  listen(): string;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function openTestApp(config: Partial<AppConfig> = {}): Promise<Test
   const apply = await builder.build({ mode: "development", snapshot: "memory" });
   apply(app);
   const handler = app.handler();
+  let server: Deno.HttpServer<Deno.NetAddr> | null = null;
   return {
     services,
     request: (path, init, address = "127.0.0.1") =>
@@ -32,7 +35,12 @@ export async function openTestApp(config: Partial<AppConfig> = {}): Promise<Test
         remoteAddr: { transport: "tcp", hostname: address, port: 1 },
         completed: Promise.resolve(),
       }),
+    listen() {
+      server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+      return `http://127.0.0.1:${server.addr.port}`;
+    },
     async close() {
+      await server?.shutdown();
       await services.close();
       await storage.close();
     },

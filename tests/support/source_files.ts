@@ -51,6 +51,7 @@ const SERVER_FILES = [
   "authors",
   "compare_page",
   "corpus_page",
+  "family",
   "gallery",
   "intake",
   "model_page",
