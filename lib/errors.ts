@@ -63,6 +63,9 @@ export class PermissionError extends TinyproofError {}
 /** Bytes or state that are not what an earlier record says they are. */
 export class IntegrityError extends TinyproofError {}
 
+/** Something that this server depends on does not answer; the same request may work later. */
+export class UnavailableError extends TinyproofError {}
+
 /** A problem as it may leave the server: in JSON and on pages. */
 export interface PublicProblem extends Problem {
   message: string;

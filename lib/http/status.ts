@@ -9,6 +9,7 @@ import {
   NotFoundError,
   PermissionError,
   TinyproofError,
+  UnavailableError,
   ValidationError,
 } from "../errors.ts";
 import { SlowUploadError } from "./patience.ts";
@@ -36,6 +37,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [RateLimitError, 429],
   [SlowUploadError, 408],
   [IntegrityError, 409],
+  [UnavailableError, 503],
 ];
 
 /** The status of an error; 500 for anything that is not a TinyproofError or an HTTP error. */

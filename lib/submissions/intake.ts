@@ -78,22 +78,11 @@ export async function receiveSubmission(
 async function checkHeader({ blobs }: IntakeServices, blob: StoredBlob): Promise<void> {
   try {
     const longest = Math.min(blob.byteLength, DEFAULT_LIMITS.maxHeaderBytes + 12);
-    readHeader(await readPrefix(blobs.path(blob.digest), longest), {}, blob.byteLength);
+    readHeader(await blobs.readPrefix(blob.digest, longest), {}, blob.byteLength);
   } catch (error) {
     await blobs.delete(blob.digest).catch(() => {});
     throw error;
   }
-}
-
-async function readPrefix(path: string, byteLength: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(byteLength);
-  using file = await Deno.open(path);
-  for (let offset = 0; offset < byteLength;) {
-    const read = await file.read(bytes.subarray(offset));
-    if (read === null) return bytes.subarray(0, offset);
-    offset += read;
-  }
-  return bytes;
 }
 
 async function createEntry(

@@ -1,6 +1,6 @@
 import { define } from "../../app_state.ts";
 import { NotFoundError } from "../../lib/errors.ts";
-import { IMMUTABLE, sendFile } from "../../lib/http/files.ts";
+import { sendBlob } from "../../lib/http/files.ts";
 
 const NAME = /^([0-9a-f]{64})\.tinygpt$/;
 
@@ -15,13 +15,7 @@ export const handler = define.handlers({
         fix: "Take the link from the page of the model.",
       });
     }
-    return await sendFile(ctx.req, blobs.path(digest), {
-      etag: digest,
-      headers: {
-        "content-type": "application/octet-stream",
-        "content-disposition": `attachment; filename="${digest.slice(0, 12)}.tinygpt"`,
-        "cache-control": IMMUTABLE,
-      },
-    });
+    const fileName = `${digest.slice(0, 12)}.tinygpt`;
+    return await sendBlob(ctx.req, blobs, { digest, fileName });
   },
 });
