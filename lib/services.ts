@@ -2,13 +2,14 @@
 
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
-import type { AppConfig } from "./config.ts";
+import { type AppConfig, bucketOf } from "./config.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
-import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
+import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
 import { migrate } from "./storage/migrate.ts";
+import { openBlobStore } from "./storage/open_blobs.ts";
 import { openSigner, type ReportSigner } from "./verification/signer.ts";
 
 export { type AppConfig, configFromEnv } from "./config.ts";
@@ -55,7 +56,7 @@ export async function createServices(
       db: storage.db,
       changes: storage.changes,
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
-      blobs: await openBlobStore(`${config.dataDir}/blobs`),
+      blobs: await openBlobStore({ ...config, s3: bucketOf(config) }),
       queue,
       events: createEvents(),
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
