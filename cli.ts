@@ -12,6 +12,7 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
 import { SCORE } from "./cli/score.ts";
@@ -34,6 +35,7 @@ const COMMANDS: Command[] = [
   BASELINES,
   CONFIG,
   ACCOUNT,
+  MIGRATE_STORE,
 ];
 
 const HELP = [
@@ -41,7 +43,7 @@ const HELP = [
   "",
   "Usage: deno task cli COMMAND [options]",
   "",
-  ...COMMANDS.map((command) => `  ${command.name.padEnd(12)}${shortSummary(command)}`),
+  ...COMMANDS.map((command) => `  ${command.name.padEnd(15)}${shortSummary(command)}`),
   "",
   "Each command explains itself with --help.",
 ].join("\n");

@@ -30,6 +30,8 @@ export interface TestBucket {
   requests: string[];
   /** Taken from the front, one by each request they fit. */
   faults: S3Fault[];
+  /** When all of them were. */
+  faultsTaken(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startBucket({ checksums = true }: BucketOptions = {}): Pro
   });
   const { port } = await store.run();
   const requests: string[] = [], faults: S3Fault[] = [];
+  let taken = Promise.withResolvers<void>();
   const hanging = new Set<() => void>();
   const hang = () => new Promise<void>((resolve) => hanging.add(resolve));
 
@@ -58,6 +61,7 @@ export async function startBucket({ checksums = true }: BucketOptions = {}): Pro
     requests.push(`${request.method} ${url.pathname}`);
     const at = faults.findIndex(({ method }) => method === request.method);
     const fault = at < 0 ? null : faults.splice(at, 1)[0].does;
+    if (faults.length === 0) taken.resolve();
     if (fault === "stall") await hang();
     const body = new Uint8Array(await request.arrayBuffer());
     if (fault !== null && typeof fault === "object") return errorAnswer(fault.status, "SlowDown");
@@ -113,6 +117,11 @@ export async function startBucket({ checksums = true }: BucketOptions = {}): Pro
     },
     requests,
     faults,
+    faultsTaken() {
+      taken = Promise.withResolvers<void>();
+      if (faults.length === 0) taken.resolve();
+      return taken.promise;
+    },
     async close() {
       for (const release of hanging) release();
       await door.shutdown();
