@@ -4,6 +4,7 @@
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
 import { ACCOUNT } from "./cli/account.ts";
+import { BACKUP } from "./cli/backup.ts";
 import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
@@ -15,6 +16,7 @@ import { INSPECT } from "./cli/inspect.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
+import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
@@ -35,6 +37,8 @@ const COMMANDS: Command[] = [
   BASELINES,
   CONFIG,
   ACCOUNT,
+  BACKUP,
+  RESTORE,
   MIGRATE_STORE,
 ];
 

@@ -5,6 +5,7 @@ import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
+import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
 import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
@@ -47,8 +48,12 @@ export async function createServices(
   options: ServiceOptions = {},
 ): Promise<Services> {
   const storage = options.storage ?? await openDatabase(config);
+  let door: BackupDoor | null = null;
   try {
-    if (options.storage === undefined) await migrate(storage.db);
+    if (options.storage === undefined) {
+      await migrate(storage.db);
+      door = await backupDoor(config, storage);
+    }
     const queue = createQueue(storage, options.queue);
     await queue.start();
     return {
@@ -63,11 +68,27 @@ export async function createServices(
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();
+        await door?.close();
         if (options.storage === undefined) await storage.close();
       },
     };
   } catch (error) {
+    await door?.close();
     if (options.storage === undefined) await storage.close();
     throw error;
+  }
+}
+
+/** A server without it works; it has to be stopped for a backup. */
+async function backupDoor(
+  { dataDir }: AppConfig,
+  { snapshot }: OpenDatabase,
+): Promise<BackupDoor | null> {
+  if (snapshot === null) return null;
+  try {
+    return await openBackupDoor({ dataDir, snapshot });
+  } catch (error) {
+    console.error(`No backup can be made while this server runs: ${Object(error).message}`);
+    return null;
   }
 }

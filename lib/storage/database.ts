@@ -8,6 +8,7 @@ import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
 import type { Database } from "./schema.ts";
+import { copyBetweenStatements } from "./snapshot.ts";
 
 export type Db = Kysely<Database>;
 
@@ -18,6 +19,8 @@ export interface OpenDatabase {
   queueDatabase: QueueDatabase;
   /** Counts what is committed, by whomever. */
   changes: DataChanges;
+  /** Copies the embedded database to a new directory; null for a server, which has its own ways. */
+  snapshot: ((to: string) => Promise<void>) | null;
   close(): Promise<void>;
 }
 
@@ -31,20 +34,22 @@ export async function openDatabase(
   if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl);
   const lock = await lockDirectory(config.dataDir);
   try {
-    return await openPglite(await PgliteClient.open(`${config.dataDir}/pglite`), lock);
+    return await openPglite(`${config.dataDir}/pglite`, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
+async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenDatabase> {
+  const client = await PgliteClient.open(directory);
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
     changes: await pgliteChanges(client),
+    snapshot: (to) => copyBetweenStatements(client, directory, to),
     async close() {
       await db.destroy();
       await client.close();
@@ -84,6 +89,7 @@ function openPostgres(connectionString: string): OpenDatabase {
       },
     },
     changes,
+    snapshot: null,
     async close() {
       await changes.close();
       await db.destroy();

@@ -1,12 +1,10 @@
 // Copies every blob the database knows, and reads each again where it is then kept.
 
+import { NotFoundError } from "../../errors.ts";
 import { otherBytes } from "../blob_files.ts";
-import type { BlobStore, StoredBlob } from "../blobs.ts";
+import type { BlobStore } from "../blobs.ts";
 import type { Db } from "../database.ts";
-
-/** Requests to a bucket wait for the network most of the time. */
-const AT_A_TIME = 4;
-const PAGE = 500;
+import { forEachKnownBlob, type KnownBlob } from "../known_blobs.ts";
 
 export interface BlobCopy {
   source: BlobStore;
@@ -23,33 +21,46 @@ export interface BlobCount {
  * What the target has already is not sent again. Every blob is read from the target and compared
  * with its digest, copied now or before.
  *
+ * @throws {NotFoundError} when a blob that is needed is not there.
  * @throws {IntegrityError} when a blob is not what its name says, on either side.
  */
 export async function copyBlobs(db: Db, { source, target, onBlob }: BlobCopy): Promise<BlobCount> {
   const count: BlobCount = { blobs: 0, bytes: 0 };
-  await forEachBlob(db, async ({ digest, byteLength }) => {
+  await forEachKnownBlob(db, async (blob) => {
+    const { digest, byteLength, needed } = blob;
     const there = await target.has(digest) && await target.size(digest) === byteLength;
+    if (!there && !needed && !await source.has(digest)) return;
     if (!there) await send(source, target, digest);
-    const checked = await target.check(digest);
-    if (checked !== byteLength) throw otherBytes(digest, `${checked} bytes, not ${byteLength}`);
-    count.bytes += checked;
+    count.bytes += await checkBlob(target, blob);
     onBlob(++count.blobs, !there);
   });
   return count;
 }
 
-/** Reads every blob where it is kept. @throws {IntegrityError} for one that is not what it was. */
+/** Reads every blob where it is kept. Throws as copyBlobs. */
 export async function checkBlobs(
   db: Db,
   blobs: Pick<BlobStore, "check">,
-  onBlob: (done: number) => void = () => {},
 ): Promise<BlobCount> {
   const count: BlobCount = { blobs: 0, bytes: 0 };
-  await forEachBlob(db, async ({ digest }) => {
-    count.bytes += await blobs.check(digest);
-    onBlob(++count.blobs);
+  await forEachKnownBlob(db, async (blob) => {
+    try {
+      count.bytes += await checkBlob(blobs, blob);
+      count.blobs++;
+    } catch (error) {
+      if (blob.needed || !(error instanceof NotFoundError)) throw error;
+    }
   });
   return count;
+}
+
+async function checkBlob(
+  store: Pick<BlobStore, "check">,
+  { digest, byteLength }: KnownBlob,
+): Promise<number> {
+  const checked = await store.check(digest);
+  if (checked === byteLength) return checked;
+  throw otherBytes(digest, `${checked} bytes, not ${byteLength}`);
 }
 
 async function send(source: BlobStore, target: BlobStore, digest: string): Promise<void> {
@@ -57,22 +68,4 @@ async function send(source: BlobStore, target: BlobStore, digest: string): Promi
   if (arrived.digest === digest) return;
   await target.delete(arrived.digest);
   throw otherBytes(digest, `SHA-256 ${arrived.digest}`);
-}
-
-/** In the order of their digests, some at a time. */
-export async function forEachBlob(
-  db: Db,
-  work: (blob: StoredBlob) => Promise<void>,
-): Promise<void> {
-  for (let after = "";;) {
-    const page = await db.selectFrom("blob").select(["digest", "byte_length as byteLength"])
-      .where("digest", ">", after).orderBy("digest").limit(PAGE).execute();
-    if (page.length === 0) return;
-    after = page[page.length - 1].digest;
-    const waiting = page.values();
-    // All takers share one iterator: each takes the next blob when it is done with one.
-    await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
-      for (const blob of waiting) await work(blob);
-    }));
-  }
 }
