@@ -50,12 +50,12 @@ export async function createServices(
   const storage = options.storage ?? await openDatabase(config);
   let door: BackupDoor | null = null;
   try {
-    if (options.storage === undefined) {
-      await migrate(storage.db);
-      door = await backupDoor(config, storage);
-    }
     const queue = createQueue(storage, options.queue);
-    await queue.start();
+    await storage.exclusively(async () => {
+      if (options.storage === undefined) await migrate(storage.db);
+      await queue.start();
+    });
+    if (options.storage === undefined) door = await backupDoor(config, storage);
     return {
       config,
       db: storage.db,

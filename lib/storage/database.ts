@@ -19,6 +19,8 @@ export interface OpenDatabase {
   queueDatabase: QueueDatabase;
   /** Counts what is committed, by whomever. */
   changes: DataChanges;
+  /** Runs `work` while no other server of this database runs any: servers may start together. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Copies the embedded database to a new directory; null for a server, which has its own ways. */
   snapshot: ((to: string) => Promise<void>) | null;
   close(): Promise<void>;
@@ -49,6 +51,8 @@ async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenD
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
     changes: await pgliteChanges(client),
+    // The data directory's lock has seen to it.
+    exclusively: (work) => work(),
     snapshot: (to) => copyBetweenStatements(client, directory, to),
     async close() {
       await db.destroy();
@@ -89,6 +93,7 @@ function openPostgres(connectionString: string): OpenDatabase {
       },
     },
     changes,
+    exclusively: (work) => whileLocked(pool, work),
     snapshot: null,
     async close() {
       await changes.close();
@@ -96,6 +101,21 @@ function openPostgres(connectionString: string): OpenDatabase {
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+/** Any constant of our own: PostgreSQL's advisory locks share one number space. */
+const START_LOCK = 0x7113;
+
+/** The lock is a connection's: it goes with a server that is killed. */
+async function whileLocked<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [START_LOCK]);
+    return await work();
+  } finally {
+    // Closed, not given back: nothing else may find itself holding the lock.
+    client.release(true);
+  }
 }
 
 /** int8 as a number: every count and byte length of ours is below 2^53. */
