@@ -32,6 +32,7 @@ for (const backend of testBackends().filter(({ name }) => name === "postgres")) 
     let dataDir: string;
     let before: Awaited<ReturnType<typeof contents>>;
     let files: string[];
+    let fileBytes: number;
     let bucket: TestBucket;
     let target: TestDatabase;
 
@@ -53,7 +54,9 @@ for (const backend of testBackends().filter(({ name }) => name === "postgres")) 
         .set({ state: "running", progress: 1 / 3 }).execute();
       await services.queue.stop();
       before = await contents(opened);
-      files = (await opened.db.selectFrom("blob").select("digest").execute()).map((b) => b.digest);
+      const blobs = await opened.db.selectFrom("blob").selectAll().execute();
+      files = blobs.map(({ digest }) => digest);
+      fileBytes = blobs.reduce((sum, { byte_length }) => sum + byte_length, 0);
       await opened.close({ keepFiles: true });
     });
     afterAll(async () => {
@@ -100,7 +103,7 @@ for (const backend of testBackends().filter(({ name }) => name === "postgres")) 
       assert.equal(moved.entry, before.entries.length);
       assert.equal(moved.score, before.scores.length);
       assert.equal(report.ledgerEvents, before.ledger.length);
-      assert.equal(report.files.blobs, files.length);
+      assert.deepEqual(report.files, { blobs: files.length, bytes: fileBytes });
       assert.equal(report.jobsDelivered, 2);
       await holdsEverything();
       const queue = createQueue(target);

@@ -31,7 +31,8 @@ export async function copyBlobs(db: Db, { source, target, onBlob }: BlobCopy): P
     const there = await target.has(digest) && await target.size(digest) === byteLength;
     if (!there && !needed && !await source.has(digest)) return;
     if (!there) await send(source, target, digest);
-    count.bytes += await checkBlob(target, blob);
+    const bytes = await checkBlob(target, blob);
+    count.bytes += bytes;
     onBlob(++count.blobs, !there);
   });
   return count;
@@ -45,7 +46,8 @@ export async function checkBlobs(
   const count: BlobCount = { blobs: 0, bytes: 0 };
   await forEachKnownBlob(db, async (blob) => {
     try {
-      count.bytes += await checkBlob(blobs, blob);
+      const bytes = await checkBlob(blobs, blob);
+      count.bytes += bytes;
       count.blobs++;
     } catch (error) {
       if (blob.needed || !(error instanceof NotFoundError)) throw error;
