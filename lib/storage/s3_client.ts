@@ -52,6 +52,8 @@ export class S3Objects {
   readonly #s3: S3mini;
   readonly #settings: S3Settings;
   readonly #patience: S3Patience;
+  /** Some stores know no checksums and refuse a request that has one. */
+  #announces = true;
 
   constructor(settings: S3Settings, patience: S3Patience = PATIENCE) {
     this.#settings = settings;
@@ -83,8 +85,8 @@ export class S3Objects {
     file: { path: string; byteLength: number; sha256Base64: string },
     settle: (stored: StoredObject) => Promise<void>,
   ): Promise<void> {
-    const checksum = { "x-amz-checksum-sha256": file.sha256Base64 };
     await this.#trying(`store ${key}`, async () => {
+      const checksum = { "x-amz-checksum-sha256": file.sha256Base64 };
       using source = await Deno.open(file.path);
       const response = await this.#s3.putObject(
         key,
@@ -92,9 +94,13 @@ export class S3Objects {
         file.byteLength === 0 ? "" : ReadableStream.from(chunksOf(source)),
         "application/octet-stream",
         undefined,
-        checksum,
+        this.#announces ? checksum : {},
         file.byteLength,
-      );
+      ).catch((error) => {
+        // The next attempt goes without; what the store then says of the object is compared.
+        if (serviceError(error)?.status === 501) this.#announces = false;
+        throw error;
+      });
       await settle({
         sha256Base64: response.headers.get("x-amz-checksum-sha256"),
         etag: response.headers.get("etag")?.replaceAll('"', "").toLowerCase() ?? null,

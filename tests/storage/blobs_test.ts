@@ -19,9 +19,14 @@ const PLACES: Place[] = [
   { name: "on the local disk", incoming: "blobs/incoming" },
   { name: "in a bucket", incoming: "cache/incoming", start: {} },
   {
-    name: "in a bucket that computes no checksums",
+    name: "in a bucket that compares no checksums",
     incoming: "cache/incoming",
-    start: { checksums: false },
+    start: { checksums: "ignored" },
+  },
+  {
+    name: "in a bucket that knows no checksums",
+    incoming: "cache/incoming",
+    start: { checksums: "refused" },
   },
 ];
 

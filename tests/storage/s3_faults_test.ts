@@ -74,7 +74,7 @@ describe("a bucket that fails", () => {
   }
 
   it("is not believed when what it stored has another checksum than what was sent", async () => {
-    const plain = await startBucket({ checksums: false });
+    const plain = await startBucket({ checksums: "ignored" });
     try {
       const blobs = await open(plain.settings);
       plain.faults.push({ method: "PUT", does: "flip a bit" });

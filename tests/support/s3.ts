@@ -36,15 +36,17 @@ export interface TestBucket {
 }
 
 export interface BucketOptions {
-  /** Compare the SHA-256 that a PUT announces, as Amazon S3, R2 and MinIO do. */
-  checksums?: boolean;
+  /** What becomes of a SHA-256 that a PUT announces: Amazon S3 compares it. */
+  checksums?: "compared" | "ignored" | "refused";
 }
 
 const KEY = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
 const BUCKET = "tinyproof";
 const REGION = "eu-central-1";
 
-export async function startBucket({ checksums = true }: BucketOptions = {}): Promise<TestBucket> {
+export async function startBucket(
+  { checksums = "compared" }: BucketOptions = {},
+): Promise<TestBucket> {
   const directory = await Deno.makeTempDir({ prefix: "tinyproof-s3-" });
   const store = new S3rver({
     ...{ directory, port: 0, address: "127.0.0.1", silent: true, vhostBuckets: false },
@@ -69,10 +71,12 @@ export async function startBucket({ checksums = true }: BucketOptions = {}): Pro
     if (problem !== null) return errorAnswer(403, "SignatureDoesNotMatch");
     const announced = request.headers.get("x-amz-checksum-sha256");
     if (fault === "flip a bit" && body.length > 0) body[0] ^= 1;
+    if (announced && checksums === "refused") return errorAnswer(501, "NotImplemented");
+    const compared = checksums === "compared" && request.method === "PUT";
     const wrong = announced !== createHash("sha256").update(body).digest("base64");
-    if (checksums && request.method === "PUT" && wrong) return errorAnswer(400, "BadDigest");
+    if (compared && wrong) return errorAnswer(400, "BadDigest");
     const response = await forward(request, url, body);
-    if (checksums && announced) response.headers.set("x-amz-checksum-sha256", announced);
+    if (compared && announced) response.headers.set("x-amz-checksum-sha256", announced);
     return fault === null || request.method === "PUT" ? response : await spoil(response, fault);
   }
 
