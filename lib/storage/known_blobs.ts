@@ -3,13 +3,14 @@
 import { sql } from "kysely";
 import type { StoredBlob } from "./blobs.ts";
 import type { Db } from "./database.ts";
+import { sideBySide } from "./side_by_side.ts";
 
 export interface KnownBlob extends StoredBlob {
   /** A standing entry or a corpus is made of it; of others the row alone may be left. */
   needed: boolean;
 }
 
-/** Work goes on with several at a time: a bucket is mostly waited for. */
+/** A bucket is mostly waited for. */
 const AT_A_TIME = 4;
 const PAGE = 500;
 
@@ -32,11 +33,5 @@ export async function forEachKnownBlob(
   db: Db,
   work: (blob: KnownBlob) => Promise<void>,
 ): Promise<void> {
-  for await (const page of knownBlobs(db)) {
-    const waiting = page.values();
-    // All share one iterator: each takes the next blob when it is done with one.
-    await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
-      for (const blob of waiting) await work(blob);
-    }));
-  }
+  for await (const page of knownBlobs(db)) await sideBySide(page, AT_A_TIME, work);
 }
