@@ -1,11 +1,14 @@
 // Submits models to servers that are killed at random while workers that are killed at random score
 // them, and looks at what is left.
 
+import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { configFromEnv } from "../../lib/config.ts";
 import { mulberry32 } from "../../lib/corpora/mulberry32.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { type Db, openDatabase } from "../../lib/storage/database.ts";
 import { openBlobStore } from "../../lib/storage/open_blobs.ts";
 import type { S3Settings } from "../../lib/storage/s3_client.ts";
+import { candidatesForSweep } from "../../lib/verification/store.ts";
 import { startBalancer } from "./balancer.ts";
 import { problemsOf } from "./checks.ts";
 import { Member } from "./fleet.ts";
@@ -38,6 +41,8 @@ export interface ChaosReport {
 /** Without any job done for this long, what is left is called stuck. */
 const STUCK_MS = 300_000;
 const LOOK_MS = 250;
+/** As the servers have it, who are told nothing else. */
+const SWEEP_TOP = configFromEnv({}).sweepTopN;
 /** Senders at the same time. */
 const SENDERS = 3;
 
@@ -162,7 +167,7 @@ async function killOnTheWay(
   return done;
 }
 
-/** Until every entry has its scores and no job is open. */
+/** Until every entry has its scores, no job is open, and no replay is still to be asked for. */
 async function settled(db: Db, submissions: number): Promise<void> {
   const progress = new Progress(submissions);
   for (;;) {
@@ -170,8 +175,10 @@ async function settled(db: Db, submissions: number): Promise<void> {
       .where("state", "in", ["queued", "running", "retrying"]).execute();
     const entries = await db.selectFrom("entry").select("id")
       .where("status", "in", ["received", "checking", "scoring"]).execute();
-    if (open.length === 0 && entries.length === 0) return;
-    progress.at(-open.length);
+    const due = await candidatesForSweep(db, RANKED_BENCHMARKS, SWEEP_TOP);
+    const left = open.length + entries.length + due.length;
+    if (left === 0) return;
+    progress.at(-left);
     await pause(LOOK_MS);
   }
 }
