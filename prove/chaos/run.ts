@@ -95,6 +95,7 @@ function serverMember(
       PORT: String(port),
       TINYPROOF_DATA: `${directory}/${name}`,
       TINYPROOF_GALLERY: "off",
+      TINYPROOF_SECRET: "of all servers of this fleet together",
       TINYPROOF_THREADS: "1",
     },
   });
