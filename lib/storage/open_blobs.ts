@@ -3,7 +3,7 @@
 import { BlobCache } from "./blob_cache.ts";
 import type { BlobStore } from "./blobs.ts";
 import { openDiskBlobs } from "./disk_blobs.ts";
-import { openS3Blobs } from "./s3_blobs.ts";
+import { S3Blobs } from "./s3_blobs.ts";
 import { S3Objects, type S3Patience, type S3Settings } from "./s3_client.ts";
 
 export interface BlobSettings {
@@ -22,5 +22,5 @@ export async function openBlobStore(
   const objects = new S3Objects(s3, patience);
   await objects.checkBucket();
   const cache = await BlobCache.open(`${dataDir}/cache`, { maxBytes: cacheBytes });
-  return openS3Blobs({ objects, cache, redirect: s3.redirect });
+  return new S3Blobs({ objects, cache, redirect: s3.redirect });
 }

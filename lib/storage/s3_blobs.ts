@@ -1,7 +1,7 @@
 // Blobs in an S3-compatible bucket, read through a cache on the local disk.
 
-import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { NotFoundError } from "../errors.ts";
 import type { BlobCache } from "./blob_cache.ts";
 import { fileReaders, hashOf, removeFile, writeHashed } from "./blob_files.ts";
@@ -11,7 +11,7 @@ import { type S3Objects, type StoredObject, WrongBytesError } from "./s3_client.
 /** How long the address of a download works: it has to begin by then, not to end. */
 const DOWNLOAD_SECONDS = 300;
 
-export interface S3Blobs {
+export interface S3BlobsOptions {
   objects: S3Objects;
   cache: BlobCache;
   /** Give out addresses at the bucket. */
@@ -19,16 +19,36 @@ export interface S3Blobs {
 }
 
 /** Objects are called `blobs/<digest>`: one bucket may hold other things too. */
-export function openS3Blobs({ objects, cache, redirect }: S3Blobs): BlobStore {
-  const fetching = new Map<string, Promise<string>>();
+export class S3Blobs implements BlobStore {
+  readonly #objects: S3Objects;
+  readonly #cache: BlobCache;
+  readonly #redirect: boolean;
+  readonly #fetching = new Map<string, Promise<string>>();
+  readonly open: BlobStore["open"];
+  readonly read: BlobStore["read"];
+  readonly readPrefix: BlobStore["readPrefix"];
 
-  async function put(stream: ReadableStream<Uint8Array>, { maxBytes }: { maxBytes: number }) {
-    const incoming = cache.incomingPath();
+  constructor({ objects, cache, redirect }: S3BlobsOptions) {
+    this.#objects = objects;
+    this.#cache = cache;
+    this.#redirect = redirect;
+    const { open, read, readPrefix } = fileReaders((digest) => this.localPath(digest));
+    this.open = open;
+    this.read = read;
+    this.readPrefix = readPrefix;
+  }
+
+  async put(
+    stream: ReadableStream<Uint8Array>,
+    { maxBytes }: { maxBytes: number },
+  ): Promise<StoredBlob> {
+    const incoming = this.#cache.incomingPath();
     try {
       const blob = await writeHashed(incoming, stream, maxBytes);
+      const there = await this.#objects.size(keyOf(blob.digest));
       // Once written, an object is never written again.
-      if (await objects.size(keyOf(blob.digest)) !== blob.byteLength) await send(blob, incoming);
-      await cache.insert(blob.digest, incoming);
+      if (there !== blob.byteLength) await this.#send(blob, incoming);
+      await this.#cache.insert(blob.digest, incoming);
       return blob;
     } catch (error) {
       await removeFile(incoming);
@@ -36,38 +56,68 @@ export function openS3Blobs({ objects, cache, redirect }: S3Blobs): BlobStore {
     }
   }
 
-  async function send({ digest, byteLength }: StoredBlob, path: string): Promise<void> {
+  putBytes(bytes: Uint8Array): Promise<StoredBlob> {
+    return this.put(ReadableStream.from([bytes]), { maxBytes: bytes.length });
+  }
+
+  /** Of those who ask at the same time one fetches it. */
+  async localPath(digest: string): Promise<string> {
+    const path = await this.#cache.find(digest);
+    if (path !== null) return path;
+    const running = this.#fetching.get(digest);
+    if (running) return await running;
+    const fetched = this.#fetch(digest).finally(() => this.#fetching.delete(digest));
+    this.#fetching.set(digest, fetched);
+    return await fetched;
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return await this.#size(digest) !== null;
+  }
+
+  async size(digest: string): Promise<number> {
+    return await this.#size(digest) ?? notFound(digest);
+  }
+
+  async delete(digest: string): Promise<void> {
+    await this.#objects.delete(keyOf(digest));
+    await this.#cache.forget(digest);
+  }
+
+  async check(digest: string): Promise<number> {
+    return await this.#objects.get(keyOf(digest), (bytes) => readChecked(digest, bytes)) ??
+      notFound(digest);
+  }
+
+  async downloadUrl(digest: string, fileName: string): Promise<string | null> {
+    if (!this.#redirect) return null;
+    return await this.#objects.presign(keyOf(digest), DOWNLOAD_SECONDS, {
+      "response-content-type": "application/octet-stream",
+      "response-content-disposition": `attachment; filename="${fileName}"`,
+    });
+  }
+
+  async #send({ digest, byteLength }: StoredBlob, path: string): Promise<void> {
     const key = keyOf(digest);
     const sha256Base64 = Buffer.from(digest, "hex").toString("base64");
-    await objects.put(key, { path, byteLength, sha256Base64 }, async (stored) => {
-      const right = await isRight(stored, sha256Base64, path) ?? await isReadable(digest);
+    await this.#objects.put(key, { path, byteLength, sha256Base64 }, async (stored) => {
+      const right = await isRight(stored, sha256Base64, path) ?? await this.#isReadable(digest);
       if (!right) throw new WrongBytesError("other bytes were stored than were sent");
     });
   }
 
   /** For a store that says nothing of what it has stored. */
-  async function isReadable(digest: string): Promise<boolean> {
-    return await objects.get(keyOf(digest), (bytes) => readChecked(digest, bytes)) !== null;
+  async #isReadable(digest: string): Promise<boolean> {
+    return await this.#objects.get(keyOf(digest), (bytes) => readChecked(digest, bytes)) !== null;
   }
 
-  /** The path of the copy here; of those who ask at the same time one fetches it. */
-  async function localPath(digest: string): Promise<string> {
-    const path = await cache.find(digest);
-    if (path !== null) return path;
-    const running = fetching.get(digest);
-    if (running) return await running;
-    const fetched = fetchCopy(digest).finally(() => fetching.delete(digest));
-    fetching.set(digest, fetched);
-    return await fetched;
-  }
-
-  async function fetchCopy(digest: string): Promise<string> {
-    const path = await objects.get(keyOf(digest), async (bytes) => {
-      const incoming = cache.incomingPath();
+  async #fetch(digest: string): Promise<string> {
+    const path = await this.#objects.get(keyOf(digest), async (bytes) => {
+      const incoming = this.#cache.incomingPath();
       try {
         const got = await writeHashed(incoming, bytes, Infinity);
         if (got.digest !== digest) throw wrongBytes(got.digest);
-        return await cache.insert(digest, incoming);
+        return await this.#cache.insert(digest, incoming);
       } catch (error) {
         await removeFile(incoming);
         throw error;
@@ -76,33 +126,11 @@ export function openS3Blobs({ objects, cache, redirect }: S3Blobs): BlobStore {
     return path ?? notFound(digest);
   }
 
-  async function size(digest: string): Promise<number | null> {
-    const path = await cache.find(digest);
-    if (path === null) return await objects.size(keyOf(digest));
+  async #size(digest: string): Promise<number | null> {
+    const path = await this.#cache.find(digest);
+    if (path === null) return await this.#objects.size(keyOf(digest));
     return (await Deno.stat(path)).size;
   }
-
-  return {
-    put,
-    putBytes: (bytes) => put(ReadableStream.from([bytes]), { maxBytes: bytes.length }),
-    ...fileReaders(localPath),
-    localPath,
-    has: async (digest) => await size(digest) !== null,
-    size: async (digest) => await size(digest) ?? notFound(digest),
-    async delete(digest) {
-      await objects.delete(keyOf(digest));
-      await cache.forget(digest);
-    },
-    check: async (digest) =>
-      await objects.get(keyOf(digest), (bytes) => readChecked(digest, bytes)) ?? notFound(digest),
-    async downloadUrl(digest, fileName) {
-      if (!redirect) return null;
-      return await objects.presign(keyOf(digest), DOWNLOAD_SECONDS, {
-        "response-content-type": "application/octet-stream",
-        "response-content-disposition": `attachment; filename="${fileName}"`,
-      });
-    },
-  };
 }
 
 function keyOf(digest: string): string {
@@ -123,10 +151,7 @@ async function isRight(
   return md5.digest("hex") === etag;
 }
 
-async function readChecked(
-  digest: string,
-  bytes: ReadableStream<Uint8Array>,
-): Promise<number> {
+async function readChecked(digest: string, bytes: ReadableStream<Uint8Array>): Promise<number> {
   const got = await hashOf(bytes);
   if (got.digest !== digest) throw wrongBytes(got.digest);
   return got.byteLength;

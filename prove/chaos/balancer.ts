@@ -13,18 +13,15 @@ export function startBalancer(ports: readonly number[]): Balancer {
 
   async function serve(client: Deno.Conn): Promise<void> {
     open.add(client);
-    try {
-      const server = await connect();
-      if (server === null) return;
+    const server = await connect();
+    if (server !== null) {
       open.add(server);
-      await Promise.race([
-        client.readable.pipeTo(server.writable),
-        server.readable.pipeTo(client.writable),
-      ]).catch(() => {});
+      const ways = [[client, server], [server, client]];
+      await Promise.race(ways.map(([from, to]) => from.readable.pipeTo(to.writable)))
+        .catch(() => {});
       discard(open, server);
-    } finally {
-      discard(open, client);
     }
+    discard(open, client);
   }
 
   async function connect(): Promise<Deno.Conn | null> {
@@ -38,7 +35,7 @@ export function startBalancer(ports: readonly number[]): Balancer {
   }
 
   const serving = (async () => {
-    for await (const client of listener) serve(client).catch(() => {});
+    for await (const client of listener) serve(client);
   })();
   return {
     port: listener.addr.port,

@@ -44,46 +44,104 @@ const KEY = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
 const BUCKET = "tinyproof";
 const REGION = "eu-central-1";
 
-export async function startBucket(
-  { checksums = "compared" }: BucketOptions = {},
-): Promise<TestBucket> {
+export async function startBucket({ checksums = "compared" }: BucketOptions = {}): Promise<
+  TestBucket
+> {
   const directory = await Deno.makeTempDir({ prefix: "tinyproof-s3-" });
   const store = new S3rver({
     ...{ directory, port: 0, address: "127.0.0.1", silent: true, vhostBuckets: false },
     configureBuckets: [{ name: BUCKET, configs: [] }],
   });
-  const { port } = await store.run();
-  const requests: string[] = [], faults: S3Fault[] = [];
-  let taken = Promise.withResolvers<void>();
-  const hanging = new Set<() => void>();
-  const hang = () => new Promise<void>((resolve) => hanging.add(resolve));
+  const door = new Door((await store.run()).port, checksums);
+  const listening = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {}, onError: () => new Response(null) },
+    (request) => door.answer(request),
+  );
+  const endpoint = `http://127.0.0.1:${listening.addr.port}`;
+  return {
+    settings: { endpoint, region: REGION, bucket: BUCKET, ...KEY, redirect: true },
+    env: {
+      ...{ S3_ENDPOINT: endpoint, S3_REGION: REGION, S3_BUCKET: BUCKET },
+      ...{ S3_ACCESS_KEY_ID: KEY.accessKeyId, S3_SECRET_ACCESS_KEY: KEY.secretAccessKey },
+    },
+    requests: door.requests,
+    faults: door.faults,
+    faultsTaken: () => door.faultsTaken(),
+    async close() {
+      door.releaseAll();
+      await listening.shutdown();
+      await store.close();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
 
-  async function answer(request: Request): Promise<Response> {
-    const url = new URL(request.url);
-    requests.push(`${request.method} ${url.pathname}`);
-    const at = faults.findIndex(({ method }) => method === request.method);
-    const fault = at < 0 ? null : faults.splice(at, 1)[0].does;
-    if (faults.length === 0) taken.resolve();
-    if (fault === "stall") await hang();
-    const body = new Uint8Array(await request.arrayBuffer());
-    if (fault !== null && typeof fault === "object") return errorAnswer(fault.status, "SlowDown");
-    const problem = signatureProblem(request, KEY, REGION);
-    if (problem !== null) return errorAnswer(403, "SignatureDoesNotMatch");
-    const announced = request.headers.get("x-amz-checksum-sha256");
-    if (fault === "flip a bit" && body.length > 0) body[0] ^= 1;
-    if (announced && checksums === "refused") return errorAnswer(501, "NotImplemented");
-    const compared = checksums === "compared" && request.method === "PUT";
-    const wrong = announced !== createHash("sha256").update(body).digest("base64");
-    if (compared && wrong) return errorAnswer(400, "BadDigest");
-    const response = await forward(request, url, body);
-    if (compared && announced) response.headers.set("x-amz-checksum-sha256", announced);
-    return fault === null || request.method === "PUT" ? response : await spoil(response, fault);
+class Door {
+  readonly requests: string[] = [];
+  readonly faults: S3Fault[] = [];
+  readonly #port: number;
+  readonly #checksums: BucketOptions["checksums"];
+  readonly #hanging = new Set<() => void>();
+  #taken = Promise.withResolvers<void>();
+
+  constructor(port: number, checksums: BucketOptions["checksums"]) {
+    this.#port = port;
+    this.#checksums = checksums;
   }
 
-  async function forward(request: Request, url: URL, body: Uint8Array<ArrayBuffer>) {
+  faultsTaken(): Promise<void> {
+    this.#taken = Promise.withResolvers<void>();
+    if (this.faults.length === 0) this.#taken.resolve();
+    return this.#taken.promise;
+  }
+
+  releaseAll(): void {
+    for (const release of this.#hanging) release();
+  }
+
+  async answer(request: Request): Promise<Response> {
+    this.requests.push(`${request.method} ${new URL(request.url).pathname}`);
+    const fault = this.#takeFault(request.method);
+    if (fault === "stall") await this.#hang();
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (fault !== null && typeof fault === "object") return errorAnswer(fault.status, "SlowDown");
+    if (signatureProblem(request, KEY, REGION) !== null) {
+      return errorAnswer(403, "SignatureDoesNotMatch");
+    }
+    if (fault === "flip a bit" && body.length > 0) body[0] ^= 1;
+    const response = await this.#store(request, body);
+    return fault === null || request.method === "PUT"
+      ? response
+      : await this.#spoil(response, fault);
+  }
+
+  #takeFault(method: string): S3Fault["does"] | null {
+    const at = this.faults.findIndex((fault) => fault.method === method);
+    if (at < 0) return null;
+    const [fault] = this.faults.splice(at, 1);
+    if (this.faults.length === 0) this.#taken.resolve();
+    return fault.does;
+  }
+
+  /** What s3rver says, after what it does not look at. */
+  async #store(request: Request, body: Uint8Array<ArrayBuffer>): Promise<Response> {
+    const announced = request.headers.get("x-amz-checksum-sha256");
+    if (announced === null || this.#checksums === "ignored") {
+      return await this.#forward(request, body);
+    }
+    if (this.#checksums === "refused") return errorAnswer(501, "NotImplemented");
+    const got = createHash("sha256").update(body).digest("base64");
+    if (announced !== got) return errorAnswer(400, "BadDigest");
+    const response = await this.#forward(request, body);
+    response.headers.set("x-amz-checksum-sha256", got);
+    return response;
+  }
+
+  async #forward(request: Request, body: Uint8Array<ArrayBuffer>): Promise<Response> {
+    const { pathname, search } = new URL(request.url);
     const headers = new Headers(request.headers);
     headers.delete("host");
-    const there = await fetch(`http://127.0.0.1:${port}${url.pathname}${url.search}`, {
+    const there = await fetch(`http://127.0.0.1:${this.#port}${pathname}${search}`, {
       method: request.method,
       headers,
       body: ["GET", "HEAD"].includes(request.method) ? undefined : body,
@@ -91,7 +149,7 @@ export async function startBucket(
     return new Response(there.body, { status: there.status, headers: new Headers(there.headers) });
   }
 
-  async function spoil(response: Response, fault: S3Fault["does"]): Promise<Response> {
+  async #spoil(response: Response, fault: S3Fault["does"]): Promise<Response> {
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (fault === "flip a bit") {
       bytes[0] ^= 1;
@@ -99,40 +157,18 @@ export async function startBucket(
     }
     const half = bytes.subarray(0, bytes.length >> 1);
     const body = new ReadableStream<Uint8Array>({
-      async pull(controller) {
+      pull: async (controller) => {
         controller.enqueue(half);
-        if (fault === "stall in the body") await hang();
+        if (fault === "stall in the body") await this.#hang();
         controller.error(new Error("cut"));
       },
     }, { highWaterMark: 0 });
     return new Response(body, response);
   }
 
-  const door = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {}, onError: () => new Response(null) },
-    answer,
-  );
-  const endpoint = `http://127.0.0.1:${door.addr.port}`;
-  return {
-    settings: { endpoint, region: REGION, bucket: BUCKET, ...KEY, redirect: true },
-    env: {
-      ...{ S3_ENDPOINT: endpoint, S3_REGION: REGION, S3_BUCKET: BUCKET },
-      ...{ S3_ACCESS_KEY_ID: KEY.accessKeyId, S3_SECRET_ACCESS_KEY: KEY.secretAccessKey },
-    },
-    requests,
-    faults,
-    faultsTaken() {
-      taken = Promise.withResolvers<void>();
-      if (faults.length === 0) taken.resolve();
-      return taken.promise;
-    },
-    async close() {
-      for (const release of hanging) release();
-      await door.shutdown();
-      await store.close();
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
+  #hang(): Promise<void> {
+    return new Promise((resolve) => this.#hanging.add(resolve));
+  }
 }
 
 function errorAnswer(status: number, code: string): Response {
