@@ -12,6 +12,7 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
 import { SCORE } from "./cli/score.ts";
@@ -34,6 +35,7 @@ const COMMANDS: Command[] = [
   BASELINES,
   CONFIG,
   ACCOUNT,
+  LEDGER,
 ];
 
 const HELP = [
