@@ -35,8 +35,8 @@ export function AccountTable({ accounts, bans, own, givesRoles, now }: Props) {
                 <th scope="row">
                   <a href={authorPath(account.name)}>{account.name}</a>
                 </th>
-                <td class="nowrap">{formatAge(account.created_at, now)}</td>
-                <td>{ban ? ban.reason : "no"}</td>
+                <td class="nowrap" data-label="Since">{formatAge(account.created_at, now)}</td>
+                <td data-label="Banned">{ban ? ban.reason : "no"}</td>
                 <td>
                   {givesRoles && account.id !== own.id
                     ? <RoleForm account={account} />

@@ -44,11 +44,13 @@ export function QueueItemView({ item: { entry, flags, findings, acts }, back, no
       )}
       <FindingList findings={findings} />
       <DecideForm entryId={entry.id} acts={acts} back={back} />
-      <p class="small">
-        <a href={`/moderation/accounts?author=${encodeURIComponent(entry.author)}#ban`}>
-          Ban {entry.author} …
-        </a>
-      </p>
+      {!entry.gallery && (
+        <p class="small">
+          <a href={`/moderation/accounts?author=${encodeURIComponent(entry.author)}#ban`}>
+            Ban {entry.author} …
+          </a>
+        </p>
+      )}
     </article>
   );
 }
