@@ -14,6 +14,7 @@ import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
+import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
@@ -40,6 +41,7 @@ const COMMANDS: Command[] = [
   BACKUP,
   RESTORE,
   MIGRATE_STORE,
+  LEDGER,
 ];
 
 const HELP = [

@@ -54,6 +54,9 @@ export class BudgetError extends TinyproofError {}
 /** Something named by the caller does not exist. */
 export class NotFoundError extends TinyproofError {}
 
+/** It was there, and was taken away. */
+export class GoneError extends TinyproofError {}
+
 /** Nobody is signed in, or what was sent to sign in is not valid. */
 export class AuthenticationError extends TinyproofError {}
 

@@ -142,6 +142,14 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       answer: json(keyHistorySchema),
     },
   },
+  "/api/v1/decisions": {
+    get: {
+      tag: "Audit",
+      summary: "Decisions of moderators with their reasons, 100 at a time",
+      query: queries.decisionsQuery,
+      answer: json(answers.decisionsSchema),
+    },
+  },
   "/api/v1/ledger": {
     get: {
       tag: "Audit",

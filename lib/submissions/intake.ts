@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import type { Account } from "../accounts/caller.ts";
-import { refuseNameOfAccount } from "../accounts/store.ts";
+import { checkSender } from "../moderation/bans.ts";
 import { DEFAULT_LIMITS, readHeader } from "../format/read.ts";
 import type { Services } from "../services.ts";
 import type { StoredBlob } from "../storage/blobs.ts";
@@ -62,7 +62,8 @@ export async function receiveSubmission(
     const author = options.account?.name ?? fields.author;
     const said = { ...fields, author };
     checked = parseDocument(submissionFieldsSchema, said, "submission") as SubmissionFields;
-    if (!options.account) await refuseNameOfAccount(services.db, checked.author);
+    const { account = null, gallery } = options;
+    if (!gallery) await checkSender(services.db, { account, author: checked.author });
   } catch (error) {
     await body.cancel();
     throw error;

@@ -12,12 +12,15 @@ import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
-import { requireEntry } from "./require.ts";
+import { requireAnyEntry, requireEntry } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
-/** @throws {NotFoundError} when no entry has this id. */
-export async function loadModelPage(db: Kysely<Database>, id: string) {
-  const entry = await requireEntry(db, id);
+/**
+ * @throws {NotFoundError} when no entry has this id.
+ * @throws {GoneError} when it is hidden, unless `hidden` asks for those too.
+ */
+export async function loadModelPage(db: Kysely<Database>, id: string, { hidden = false } = {}) {
+  const entry = await (hidden ? requireAnyEntry : requireEntry)(db, id);
   const [scores, probes, twins, reports, contamination, family] = await Promise.all([
     entry.model_digest === null ? [] : scoreSummariesOf(db, entry.model_digest),
     entry.model_digest === null ? [] : probesOf(db, entry.model_digest),

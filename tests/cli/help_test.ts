@@ -15,6 +15,7 @@ const COMMANDS = [
   "baselines",
   "config",
   "account",
+  "ledger",
 ];
 
 describe("help", () => {
