@@ -3,8 +3,9 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
-import { type DataChanges, pgliteChanges, postgresChanges } from "./changes.ts";
+import { countChanges, type DataChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
+import { type Notices, pgliteNotices, postgresNotices } from "./notices.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
 import type { Database } from "./schema.ts";
@@ -18,6 +19,8 @@ export interface OpenDatabase {
   queueDatabase: QueueDatabase;
   /** Counts what is committed, by whomever. */
   changes: DataChanges;
+  /** What servers tell each other through it. */
+  notices: Notices;
   close(): Promise<void>;
 }
 
@@ -40,11 +43,13 @@ export async function openDatabase(
 
 async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
+  const notices = await pgliteNotices(client);
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
-    changes: await pgliteChanges(client),
+    changes: countChanges(notices),
+    notices,
     async close() {
       await db.destroy();
       await client.close();
@@ -72,7 +77,7 @@ function openPostgres(connectionString: string): OpenDatabase {
   // A connection lost while idle is replaced by the next query, which is where an error counts.
   pool.on("error", () => {});
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const changes = postgresChanges(pool);
+  const notices = postgresNotices(pool);
   return {
     db,
     backend: "postgres",
@@ -83,9 +88,10 @@ function openPostgres(connectionString: string): OpenDatabase {
         return Array.isArray(result) ? { rows: result.flatMap((one) => one.rows) } : result;
       },
     },
-    changes,
+    changes: countChanges(notices),
+    notices,
     async close() {
-      await changes.close();
+      await notices.close();
       await db.destroy();
       if (!pool.ended) await pool.end();
     },
