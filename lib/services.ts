@@ -3,6 +3,7 @@
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import type { AppConfig } from "./config.ts";
+import { type JobSettings, jobSettings } from "./jobs/settings.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
 import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
@@ -23,6 +24,8 @@ export interface Services {
   signer: ReportSigner;
   /** Sessions, passkeys and API keys. */
   auth: Auth;
+  /** Files and limits of jobs. */
+  jobs: JobSettings;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -33,6 +36,7 @@ export interface Services {
 export interface ServiceOptions {
   now?: () => Date;
   queue?: QueueOptions;
+  jobs?: Partial<JobSettings>;
   /** An open, migrated database to use instead of the configured one; the caller closes it. */
   storage?: OpenDatabase;
 }
@@ -50,6 +54,7 @@ export async function createServices(
     if (options.storage === undefined) await migrate(storage.db);
     const queue = createQueue(storage, options.queue);
     await queue.start();
+    const events = createEvents(storage);
     return {
       config,
       db: storage.db,
@@ -57,11 +62,13 @@ export async function createServices(
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
       queue,
-      events: createEvents(),
+      events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
+      jobs: jobSettings(options.jobs),
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();
+        await events.close();
         if (options.storage === undefined) await storage.close();
       },
     };

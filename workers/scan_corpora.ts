@@ -12,11 +12,16 @@ import { sweep } from "../lib/verification/sweep.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder, removeFolder } from "./job_folder.ts";
 import type { JobSpec } from "./job_protocol.ts";
-import type { SupervisorSettings } from "./supervisor.ts";
 
 const TIMEOUT_MS = 600_000;
 /** Scans of a registered corpus that may fail while this server runs. */
 const REGISTERED_ATTEMPTS = 2;
+
+export interface ScanSettings {
+  /** The program of a job process. */
+  program: URL;
+  onError: (error: unknown) => void;
+}
 
 type Waiting = Pick<Corpus, "sha256" | "byteLength" | "trainRange"> & {
   path: string;
@@ -31,13 +36,13 @@ const SCOPE = scanScope(
 /** Brings reports up to date whenever it is woken. A scan done twice gives the same report. */
 export class CorpusScans {
   readonly #services: Services;
-  readonly #settings: SupervisorSettings;
+  readonly #settings: ScanSettings;
   readonly #stopping: AbortSignal;
   readonly #failures = new Map<string, number>();
   #running: Promise<void> | null = null;
   #asked = false;
 
-  constructor(services: Services, settings: SupervisorSettings, stopping: AbortSignal) {
+  constructor(services: Services, settings: ScanSettings, stopping: AbortSignal) {
     this.#services = services;
     this.#settings = settings;
     this.#stopping = stopping;
@@ -56,7 +61,7 @@ export class CorpusScans {
   }
 
   async #run(): Promise<void> {
-    await loadKeptScans(this.#services, this.#settings.dataRoot);
+    await loadKeptScans(this.#services, this.#services.jobs.dataRoot);
     while (this.#asked && !this.#stopping.aborted) {
       this.#asked = false;
       for (const corpus of await this.#waiting()) {
@@ -81,7 +86,7 @@ export class CorpusScans {
         (report === undefined || scopeOf(report) !== SCOPE);
     }).map((corpus) => ({
       ...corpus,
-      path: `${this.#settings.dataRoot}/${corpus.file}`,
+      path: `${this.#services.jobs.dataRoot}/${corpus.file}`,
       registered: true,
     }));
     return [...uploaded, ...registered];
@@ -132,7 +137,7 @@ export class CorpusScans {
     await prepareFolder(folder, {
       spec,
       uploads: [{ path: corpus.path, file: uploadFile(sha256) }],
-      dataRoot: this.#settings.dataRoot,
+      dataRoot: this.#services.jobs.dataRoot,
       dataFiles: BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? []),
     });
     return await runChild({

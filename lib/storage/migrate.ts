@@ -16,6 +16,7 @@ import * as accounts from "../../migrations/2026_11_27_accounts.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
 import * as tickets from "../../migrations/2026_11_27_tickets.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
+import * as workers from "../../migrations/2026_11_27_workers.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -31,6 +32,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_entry_owner": entryOwner,
   "2026_11_27_signed_reports": signedReports,
   "2026_11_27_tickets": tickets,
+  "2026_11_27_workers": workers,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */
