@@ -18,6 +18,7 @@ import { SCORE } from "./cli/score.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
+import { WORKER } from "./cli/worker.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
@@ -34,6 +35,7 @@ const COMMANDS: Command[] = [
   BASELINES,
   CONFIG,
   ACCOUNT,
+  WORKER,
 ];
 
 const HELP = [

@@ -41,7 +41,7 @@ export function inProcessTransport(services: Services): Transport {
   return async (path, init) => {
     const request = new Request(`http://in.process${path}`, init);
     try {
-      return await route({ request, services, caller: OWN_WORKER });
+      return await route({ request, services, caller: OWN_WORKER, leaves: init.signal });
     } catch (error) {
       if (statusOf(error) >= 500) services.jobs.onError(error);
       return jsonError(error);

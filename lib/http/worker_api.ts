@@ -28,16 +28,22 @@ export interface WorkerCall {
   request: Request;
   services: Services;
   caller: Caller | null;
+  /** Aborts when an in-process worker goes. Nobody may listen to a request's own signal: that of
+   * Deno.serve aborts after every answer, and says so in the log. */
+  leaves?: AbortSignal;
 }
 
 const MOST_BYTES = 256 * 1024;
 /** Every example of every benchmark, as text. */
 const MOST_RESULT_BYTES = 64 * 1024 ** 2;
 
-export async function claim({ request, services, caller }: WorkerCall): Promise<Response> {
+export async function claim(
+  { request, services, caller, leaves }: WorkerCall,
+): Promise<Response> {
   const { id } = mustBeAllowed(caller, "work");
   const asked = await bodyOf(request, claimRequestSchema);
-  return answer(await claimJob(services, id, asked, request.signal));
+  const gone = () => request.signal.aborted;
+  return answer(await claimJob(services, id, asked, { gone, leaves }));
 }
 
 export async function heartbeat({ request, services, caller }: WorkerCall): Promise<Response> {

@@ -20,17 +20,23 @@ import { whenDue } from "./when_due.ts";
 /** Whose worker it is, by account. */
 export type Holder = string;
 
+/** Whether the worker still waits for its answer: nothing is given to one that has gone away. */
+export interface Presence {
+  gone(): boolean;
+  /** Aborts when it goes, where that can be heard; else `gone` is asked from time to time. */
+  leaves?: AbortSignal;
+}
+
 /**
  * The next job of the first of `request.kinds` that has one; waits for it up to `request.waitMs`.
  *
- * @param signal aborts when the worker has gone away: nothing is given to it then.
  * @throws {IntegrityError} when the worker runs another version of the program.
  */
 export async function claimJob(
   services: Services,
   holder: Holder,
   request: ClaimRequest,
-  signal: AbortSignal,
+  presence: Presence,
 ): Promise<ClaimAnswer> {
   const engine = await engineBlob(services);
   await mustRunThisProgram(request);
@@ -39,9 +45,9 @@ export async function claimJob(
   for (;;) {
     const due = whenDue(services, Math.min(services.jobs.pollMs, endMs - performance.now()));
     try {
-      const job = await takeJob(services, holder, request, signal);
-      if (job !== null || signal.aborted || performance.now() >= endMs) return { engine, job };
-      await due.happened(signal);
+      const job = await takeJob(services, holder, request, presence);
+      if (job !== null || presence.gone() || performance.now() >= endMs) return { engine, job };
+      await due.happened(presence.leaves);
     } finally {
       due.cancel();
     }
@@ -62,12 +68,12 @@ async function takeJob(
   services: Services,
   holder: Holder,
   request: ClaimRequest,
-  signal: AbortSignal,
+  presence: Presence,
 ): Promise<AssignedJob | null> {
   for (const kind of request.kinds) {
     const claim = await services.queue.claim(kind);
     if (claim === null) continue;
-    if (signal.aborted) {
+    if (presence.gone()) {
       await services.db.transaction().execute((trx) => services.queue.release(trx, claim));
       return null;
     }

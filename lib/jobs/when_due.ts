@@ -4,7 +4,7 @@ import type { Services } from "../services.ts";
 
 export interface Due {
   /** Resolves then, or as soon as `signal` aborts. */
-  happened(signal: AbortSignal): Promise<void>;
+  happened(signal?: AbortSignal): Promise<void>;
   cancel(): void;
 }
 
@@ -16,10 +16,10 @@ export function whenDue({ queue }: Pick<Services, "queue">, afterMs: number): Du
   return {
     async happened(signal) {
       const aborted = () => resolve();
-      signal.addEventListener("abort", aborted);
-      if (signal.aborted) resolve();
+      signal?.addEventListener("abort", aborted);
+      if (signal?.aborted) resolve();
       await promise;
-      signal.removeEventListener("abort", aborted);
+      signal?.removeEventListener("abort", aborted);
     },
     cancel() {
       unsubscribe();
