@@ -55,7 +55,7 @@ export async function dueNow({ db }: Services): Promise<void> {
 /** What a job that went well hands back. */
 export async function resultOf(
   services: Services,
-  { kind, benchmarks, twin }: AssignedJob,
+  { kind, benchmarks, twin }: Pick<AssignedJob, "kind" | "benchmarks" | "twin">,
 ): Promise<JobResult> {
   const { sha256: engineDigest } = await engineBlob(services);
   if (kind === "verify") return { kind, result: verification(engineDigest) };
