@@ -8,7 +8,7 @@ import {
 } from "../lib/jobs/protocol.ts";
 import type { Effects } from "./effects.ts";
 import type { JobMessage } from "./job_protocol.ts";
-import { RefusedError, type ServerApi } from "./server_api.ts";
+import type { ServerApi } from "./server_api.ts";
 
 export interface PulseOptions {
   api: Pick<ServerApi, "heartbeat">;
@@ -85,11 +85,10 @@ export class Pulse {
     this.#news = {};
     try {
       this.#lease = await api.heartbeat({ ...lease, ...news }, this.#stopped.signal);
-    } catch (error) {
-      // A server that is away is no proof of a lost lease: the next beat tells. What this one had
-      // to say goes with it.
+    } catch {
+      // A server that is away, or refuses for once, is no proof of a lost lease: the next beat tells.
+      // What this one had to say goes with it.
       this.#news = merged(news, this.#news);
-      if (error instanceof RefusedError) this.#lease = "lost";
     }
     if (this.#lease !== "held") this.#gone.abort();
   }

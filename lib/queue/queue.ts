@@ -6,7 +6,15 @@ import type { Db, OpenDatabase } from "../storage/database.ts";
 import { notify } from "../storage/notices.ts";
 import type { Database, JobKind, JobState } from "../storage/schema.ts";
 import { NEW_BAND, replayBand, TOP_UP_BAND } from "./order.ts";
-import { insertJobs, LOCAL_HOLDER, localJobIds, markQueued } from "./store.ts";
+import {
+  type CalledOff,
+  insertJobs,
+  type JobFailure,
+  LOCAL_HOLDER,
+  localJobIds,
+  markCancelled,
+  markQueued,
+} from "./store.ts";
 
 export type Trx = Transaction<Database>;
 
@@ -41,8 +49,13 @@ export interface JobQueue {
   retryLater(trx: Trx, claim: Claim, reason: string): Promise<boolean>;
   /** Gives the job back, due at once: the attempt does not count. False as above. */
   release(trx: Trx, claim: Claim): Promise<boolean>;
-  /** Takes jobs out of the queue for good; whoever works on one has lost it. */
-  cancel(trx: Trx, kind: JobKind, ids: string[]): Promise<void>;
+  /** Calls off one job, for an admin to look at: what it was, or null when it had ended. */
+  cancel(trx: Trx, id: string, why: JobFailure): Promise<CalledOff | null>;
+  /**
+   * Calls off what waits or runs for the entry; how many. A claim on one of them is lost: its process
+   * is stopped at the next heartbeat, and its result is not taken.
+   */
+  cancelOpen(trx: Trx, entryId: string): Promise<number>;
   /** Jobs that ran out of attempts with nobody there to say so: their last worker died. */
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /** Jobs that run for people and wait in the queue: their worker stopped answering. */
@@ -114,6 +127,13 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     return true;
   }
 
+  async function callOff(trx: Trx, jobs: CalledOff[]): Promise<CalledOff[]> {
+    for (const { id, kind } of jobs) {
+      await boss.cancel(NAMES[kind], id, { db: fromKysely(trx) });
+    }
+    return jobs;
+  }
+
   return {
     async start() {
       await renewRemoteLeases(storage.db);
@@ -157,9 +177,10 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     retryLater: async (trx, claim, reason) =>
       isOurs(await boss.fail(NAMES[claim.kind], fence(claim), { reason }, { db: fromKysely(trx) })),
     release: (trx, claim) => requeue(trx, claim.kind, [fence(claim)]),
-    async cancel(trx, kind, ids) {
-      if (ids.length > 0) await boss.cancel(NAMES[kind], ids, { db: fromKysely(trx) });
-    },
+    cancel: async (trx, id, why) =>
+      (await callOff(trx, await markCancelled(trx, { id }, why)))[0] ?? null,
+    cancelOpen: async (trx, entryId) =>
+      (await callOff(trx, await markCancelled(trx, { entryId }, null))).length,
     abandoned: () => jobsDelivered(storage.db, ["failed"], ["queued", "running", "retrying"]),
     lapsed: () => jobsDelivered(storage.db, ["created", "retry"], ["running"]),
     onEnqueued: (listener) => storage.notices.on("tinyproof_jobs", () => listener()),

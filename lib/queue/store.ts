@@ -204,19 +204,27 @@ export async function markFailed(
   return numUpdatedRows === 1n;
 }
 
-/** Cancels the open jobs of an entry, or the one of this id where it is open; those it cancelled. */
+export interface CalledOff {
+  id: string;
+  kind: JobKind;
+  entryId: string;
+}
+
+/**
+ * Ends the open jobs of an entry, or the one of this id where it is open.
+ * @param why for an admin to see and decide on; null when its author called it off.
+ */
 export function markCancelled(
   db: Kysely<Database>,
   which: { id: string } | { entryId: string },
-  failure: JobFailure,
-  { dead }: { dead: boolean },
-): Promise<{ id: string; kind: JobKind; entryId: string }[]> {
+  why: JobFailure | null,
+): Promise<CalledOff[]> {
   return db.updateTable("job").set({
     state: "cancelled",
-    stage: "cancelled",
+    stage: "called off",
     eta_ms: null,
-    error: jsonb(failure),
-    dead: dead ? "open" : null,
+    error: why && jsonb(why),
+    dead: why && "open",
     finished_at: now,
     updated_at: now,
   })

@@ -201,7 +201,7 @@ for (const backend of testBackends()) {
         assert.equal(await complete(job, changes), "retrying");
         assert.match((await getJob(services.db, job.job))?.error?.reason ?? "", reason);
         await services.db.transaction().execute((trx) =>
-          services.queue.cancel(trx, "score", [job.job])
+          services.queue.cancelOpen(trx, job.entryId)
         );
       }
       assert.deepEqual(await kindsInLedger(), []);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { NotFoundError } from "../../lib/errors.ts";
-import { cancelJob, cancelJobsOf } from "../../lib/jobs/cancel.ts";
+import { cancelJob } from "../../lib/jobs/cancel.ts";
 import { deadJobs, discardDeadJob, openJobs, retryDeadJob } from "../../lib/jobs/dead.ts";
 import { takeHeartbeat } from "../../lib/jobs/heartbeat.ts";
 import { failJob } from "../../lib/jobs/settle.ts";
@@ -95,7 +95,7 @@ for (const backend of testBackends()) {
       assert.equal(await takeHeartbeat(services, "ada", leaseOf(job!)), "cancelled");
       assert.equal(await takeHeartbeat(services, "bob", leaseOf(job!)), "lost");
       const { status, failure } = (await getEntry(services.db, entry))!;
-      assert.deepEqual([status, failure?.stage], ["failed", "cancelled"]);
+      assert.deepEqual([status, failure?.stage], ["failed", "called off"]);
       assert.equal((await deadJobs(services.db, 10))[0].id, job!.job);
       assert.equal(await take(services, "ada"), null);
       assert.equal(await cancelJob(services, job!.job), false);
@@ -106,7 +106,7 @@ for (const backend of testBackends()) {
       const { db, queue } = services;
       const count = await db.transaction().execute(async (trx) => {
         await updateEntry(trx, entry, { status: "withdrawn" });
-        return await cancelJobsOf(trx, queue, entry);
+        return await queue.cancelOpen(trx, entry);
       });
       assert.equal(count, 1);
       assert.equal(await take(services, "ada"), null);

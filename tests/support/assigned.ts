@@ -7,6 +7,7 @@ import { claimJob } from "../../lib/jobs/claim.ts";
 import { engineBlob } from "../../lib/jobs/files.ts";
 import { programDigest } from "../../lib/jobs/program.ts";
 import type { AssignedJob, ClaimRequest, JobResult } from "../../lib/jobs/protocol.ts";
+import type { VerifyJobResult } from "../../lib/verification/result_schema.ts";
 import type { JobKind } from "../../lib/storage/schema.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
@@ -58,7 +59,7 @@ export async function resultOf(
   { kind, benchmarks, twin }: Pick<AssignedJob, "kind" | "benchmarks" | "twin">,
 ): Promise<JobResult> {
   const { sha256: engineDigest } = await engineBlob(services);
-  if (kind === "verify") return { kind, result: verification(engineDigest) };
+  if (kind === "verify") return { kind, ...verification(engineDigest) };
   return {
     kind,
     engineDigest,
@@ -77,11 +78,12 @@ export async function resultOf(
   };
 }
 
-function verification(engineDigest: string): Extract<JobResult, { kind: "verify" }>["result"] {
-  return {
+function verification(engineDigest: string): VerifyJobResult {
+  const [startedAt, finishedAt] = [new Date(0).toISOString(), new Date().toISOString()];
+  const result: VerifyJobResult["result"] = {
     verdict: "exact",
     engineDigest,
-    ...{ recipeHash: DIGEST, firstDivergentStep: null, reasons: [], leavesCompared: 3 },
+    ...{ recipeHash: DIGEST, firstDivergentStep: null, reasons: [], leavesCompared: 3, losses: [] },
     ...{ claimedHead: DIGEST, recomputedHead: DIGEST, weightDifference: null },
     ...{ trainedDigest: null, scores: [], cost: { flops: 1, wallMs: 1 } },
     verifiers: [{
@@ -89,4 +91,5 @@ function verification(engineDigest: string): Extract<JobResult, { kind: "verify"
       selfTestDigest: SELF_TEST_DIGEST,
     }],
   };
+  return { result, startedAt, finishedAt };
 }

@@ -1,36 +1,35 @@
-// The routes with callers known by test keys, in place of accounts.
+// The application with accounts and their keys, one for each right that matters to workers.
 
-import { App } from "fresh";
 import { Builder } from "fresh/dev";
-import type { State } from "../../app_state.ts";
-import type { Caller, Role, Scope } from "../../lib/accounts/caller.ts";
+import { createApp } from "../../lib/http/app.ts";
 import type { Services } from "../../lib/services.ts";
-
-/** What is sent as `Authorization: Bearer …`, and who that is. */
-export const KEYS: Record<string, Caller> = {
-  "worker-key": caller("machine-1", "admin", ["worker"]),
-  "other-key": caller("machine-2", "admin", ["worker"]),
-  "author-key": caller("author", "author", ["submit", "worker"]),
-  "submit-key": caller("submitter", "admin", ["submit"]),
-  "admin-key": caller("admin", "admin", ["admin"]),
-};
-
-function caller(id: string, role: Role, scopes: Scope[]): Caller {
-  return { account: { id, name: id, role }, scopes };
-}
+import { addAccount, bearer } from "./accounts.ts";
 
 export type Handler = (request: Request) => Promise<Response>;
 
+export type KeyName = "worker" | "other" | "author" | "submit" | "admin";
+/** Headers that show the key of that name. */
+export type Keys = Record<KeyName, { authorization: string }>;
+
+/** Keys of accounts of their own. The author's was made when it was an admin. */
+export async function workerKeys(services: Services): Promise<Keys> {
+  const admin = () => addAccount(services, { role: "admin" });
+  const former = await admin();
+  const keys = {
+    worker: await bearer(services, await admin(), ["worker"]),
+    other: await bearer(services, await admin(), ["worker"]),
+    author: await bearer(services, former, ["submit", "worker"]),
+    submit: await bearer(services, await admin(), ["submit"]),
+    admin: await bearer(services, await admin(), ["admin"]),
+  };
+  await services.db.updateTable("auth_user").set({ role: "author" })
+    .where("id", "=", former.id).execute();
+  return keys;
+}
+
 /** @param outDir for what building leaves behind */
-export async function keyedApp(services: Services, outDir: string): Promise<Handler> {
-  const app = new App<State>()
-    .use((ctx) => {
-      ctx.state.services = services;
-      const key = ctx.req.headers.get("authorization")?.replace(/^Bearer /, "");
-      ctx.state.caller = KEYS[key ?? ""] ?? null;
-      return ctx.next();
-    })
-    .fsRoutes();
+export async function appHandler(services: Services, outDir: string): Promise<Handler> {
+  const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir });
   const apply = await builder.build({ mode: "development", snapshot: "memory" });
