@@ -22,6 +22,7 @@ import { SCORE } from "./cli/score.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
+import { WORKER } from "./cli/worker.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
@@ -42,6 +43,7 @@ const COMMANDS: Command[] = [
   RESTORE,
   MIGRATE_STORE,
   LEDGER,
+  WORKER,
 ];
 
 const HELP = [

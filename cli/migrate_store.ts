@@ -103,9 +103,7 @@ async function move(
   { config, toBucket, resume }: { config: AppConfig; toBucket: boolean; resume: boolean },
 ): Promise<MoveReport> {
   // No server runs, so no job does: one that is said to would be waited for over there.
-  for (const kind of ["score", "verify"] as const) {
-    await markQueued(source.db, await runningJobIds(source.db, kind));
-  }
+  await markQueued(source.db, await runningJobIds(source.db));
   const { tables, ledger } = await moveTables({
     ...{ source: source.db, target: target.db, resume },
     onTable: ({ table, rows, copied }) =>

@@ -15,7 +15,9 @@ export interface ApiOperationView {
   summary: string;
   description?: string;
   parameters?: Parameter[];
-  requestBody?: { content: Record<string, unknown> };
+  requestBody?: { content: Record<string, { schema?: JsonSchema }> };
+  /** Scopes of the API key it needs, by the name of the scheme. */
+  security?: Record<string, string[]>[];
   responses: Record<string, { content?: Record<string, { schema: JsonSchema }> }>;
 }
 
@@ -30,8 +32,10 @@ interface ApiOperationProps {
 
 /** One address of the API: parameters, a call, the answer. */
 export function ApiOperation({ method, path, operation, origin, known }: ApiOperationProps) {
-  const { operationId, summary, description, parameters = [] } = operation;
+  const { operationId, summary, description, parameters = [], security } = operation;
   const name = `${method.toUpperCase()} ${path}`;
+  const [scope] = security?.flatMap((scheme) => Object.values(scheme).flat()) ?? [];
+  const sent = operation.requestBody?.content["application/json"]?.schema;
   const answers = operation.responses["201"] ?? operation.responses["200"];
   return (
     <section id={operationId}>
@@ -40,11 +44,24 @@ export function ApiOperation({ method, path, operation, origin, known }: ApiOper
       </h3>
       <p>
         {summary}.{description && ` ${description}`}
+        {scope && (
+          <>
+            {" "}Needs an API key with the scope <code>{scope}</code>.
+          </>
+        )}
       </p>
       {parameters.length > 0 && <Parameters parameters={parameters} of={name} />}
       <pre tabIndex={0} aria-label={`A call of ${name}`}>
-        {curl(method, origin + filled(path, parameters, known))}
+        {curl(method, origin + filled(path, parameters, known), { keyed: Boolean(scope), sent })}
       </pre>
+      {sent && (
+        <>
+          <p>
+            Body, <code>application/json</code>:
+          </p>
+          <Fields schema={sent} of={`${name}, body`} />
+        </>
+      )}
       {Object.entries(answers.content ?? {}).map(([type, { schema }]) => (
         <Answer key={type} type={type} schema={schema} of={name} />
       ))}
@@ -149,7 +166,12 @@ function filled(
   return query === "" ? whole : `${whole}?${query}`;
 }
 
-function curl(method: string, url: string): string {
+function curl(
+  method: string,
+  url: string,
+  { keyed, sent }: { keyed: boolean; sent?: JsonSchema },
+): string {
   const file = { post: "--data-binary @model.tinygpt ", put: "-T corpus.txt " }[method] ?? "";
-  return `curl ${file}"${url}"`;
+  const body = sent ? "--json @body.json " : file;
+  return `curl ${keyed ? '-H "Authorization: Bearer KEY" ' : ""}${body}"${url}"`;
 }

@@ -183,10 +183,11 @@ export const VARIABLES = {
   },
   jobConcurrency: {
     name: "TINYPROOF_JOBS",
-    schema: wholeNumber(1, 64),
-    expected: "a number of processes from 1 to 64",
+    schema: wholeNumber(0, 64),
+    expected: "a number of processes from 0 to 64",
     default: "1",
-    meaning: "job processes of each kind (scoring, replay) at a time",
+    meaning: "job processes of each kind (scoring, replay) at a time; " +
+      "0 leaves all jobs to other machines (docs/workers.md)",
   },
   jobThreads: {
     name: "TINYPROOF_THREADS",

@@ -3,6 +3,7 @@
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
+import { type JobSettings, jobSettings } from "./jobs/settings.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
 import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
@@ -25,6 +26,8 @@ export interface Services {
   signer: ReportSigner;
   /** Sessions, passkeys and API keys. */
   auth: Auth;
+  /** Files and limits of jobs. */
+  jobs: JobSettings;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -35,6 +38,7 @@ export interface Services {
 export interface ServiceOptions {
   now?: () => Date;
   queue?: QueueOptions;
+  jobs?: Partial<JobSettings>;
   /** An open, migrated database to use instead of the configured one; the caller closes it. */
   storage?: OpenDatabase;
 }
@@ -56,6 +60,7 @@ export async function createServices(
       await queue.start();
     });
     if (options.storage === undefined) door = await backupDoor(config, storage);
+    const events = createEvents(storage);
     return {
       config,
       db: storage.db,
@@ -63,11 +68,13 @@ export async function createServices(
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
       blobs: await openBlobStore({ ...config, s3: bucketOf(config) }),
       queue,
-      events: createEvents(),
+      events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
+      jobs: jobSettings(options.jobs),
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();
+        await events.close();
         await door?.close();
         if (options.storage === undefined) await storage.close();
       },

@@ -161,7 +161,7 @@ describe("cli config", () => {
   });
 
   it("says everything that is wrong, and no secret", async () => {
-    const env = { PORT: "a", TINYPROOF_JOBS: "0", DATABASE_URL: "mysql://u:hunter2@h/d" };
+    const env = { PORT: "a", TINYPROOF_JOBS: "x", DATABASE_URL: "mysql://u:hunter2@h/d" };
     const { code, stdout, stderr } = await cliWith(env, "config");
     assert.equal(code, 1);
     for (const name of Object.keys(env)) assert.match(stderr, new RegExp(`in ${name}`));

@@ -1,14 +1,14 @@
 // Runs one job as an operating-system process with the least permissions, and sees to its end.
 
 import { TextLineStream } from "./lines.ts";
+import { jobErrorSchema } from "../lib/jobs/protocol.ts";
 import {
   ERROR_FILE,
   type JobError,
-  jobErrorSchema,
   type JobMessage,
   jobMessageSchema,
-  type JobResult,
-  jobResultSchema,
+  type ProcessResult,
+  processResultSchema,
   RESULT_FILE,
 } from "./job_protocol.ts";
 
@@ -28,7 +28,7 @@ export interface ChildOptions {
 }
 
 export type ChildOutcome =
-  | { ended: "result"; result: JobResult }
+  | { ended: "result"; result: ProcessResult }
   | { ended: "error"; error: JobError }
   /** Killed from outside, out of memory, or crashed: nothing was said. */
   | { ended: "killed"; reason: string }
@@ -43,31 +43,38 @@ const THREAD_SOURCES = ["../lib/", "./"]
   .map((path) => decodeURIComponent(new URL(path, import.meta.url).pathname))
   .filter((path) => !path.includes(","));
 
+/** Far more than any job says; one that never stops would keep us busy for hours. */
+const MOST_OUTPUT_BYTES = 32 * 1024 ** 2;
+/** Characters of a reason. */
+const MOST_WORDS = 5000;
+
 const LOCK = decodeURIComponent(new URL("../deno.lock", import.meta.url).pathname);
 
 /** Never rejects for what the process does; only when it cannot be started at all. */
 export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
   const child = spawn(options);
-  let end: "timeout" | "aborted" | null = null;
-  const kill = (why: "timeout" | "aborted") => {
+  let end: ChildOutcome | null = null;
+  const kill = (why: ChildOutcome) => {
     end ??= why;
-    killQuietly(child);
+    killGroup(child);
   };
-  const timer = setTimeout(() => kill("timeout"), options.timeoutMs);
-  const abort = () => kill("aborted");
+  const timer = setTimeout(() => kill({ ended: "timeout" }), options.timeoutMs);
+  const abort = () => kill({ ended: "aborted" });
+  const tooMuch = () =>
+    kill({ ended: "killed", reason: `The process said more than ${MOST_OUTPUT_BYTES} bytes` });
   options.signal.addEventListener("abort", abort);
   if (options.signal.aborted) abort();
   try {
-    const errors = collectTail(child.stderr);
-    await readMessages(child.stdout, options.onMessage);
+    const errors = collectTail(child.stderr.pipeThrough(atMost(MOST_OUTPUT_BYTES, tooMuch)));
+    const output = child.stdout.pipeThrough(atMost(MOST_OUTPUT_BYTES, tooMuch));
+    await readMessages(output, options.onMessage);
     const status = await child.status;
     const said = await readOutcome(options.folder);
     if (said !== null) return said;
-    if (end !== null) return { ended: end };
-    return { ended: "killed", reason: describeExit(status, await errors) };
+    return end ?? { ended: "killed", reason: describeExit(status, await errors) };
   } finally {
     clearTimeout(timer);
-    killQuietly(child);
+    killGroup(child);
     options.signal.removeEventListener("abort", abort);
     await child.stdin.close().catch(() => {});
   }
@@ -101,6 +108,8 @@ function spawn({ folder, program, v8Flags, library, memoryBytes, timeoutMs }: Ch
     cwd: folder,
     clearEnv: true,
     env: launcherEnvironment(),
+    // A process group of its own: what ends it ends whatever it may have started.
+    detached: true,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -140,6 +149,18 @@ function exists(path: string): boolean {
   }
 }
 
+/** Drops what goes beyond `maxBytes`, and tells of it. */
+function atMost(maxBytes: number, exceeded: () => void): TransformStream<Uint8Array, Uint8Array> {
+  let left = maxBytes;
+  return new TransformStream({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left >= 0) controller.enqueue(chunk);
+      else exceeded();
+    },
+  });
+}
+
 async function readMessages(
   stdout: ReadableStream<Uint8Array>,
   onMessage: (message: JobMessage) => void,
@@ -161,9 +182,10 @@ function parseJson(line: string): unknown {
 async function readOutcome(folder: string): Promise<ChildOutcome | null> {
   const result = await readJson(`${folder}/${RESULT_FILE}`);
   if (result !== null) {
-    const parsed = jobResultSchema.safeParse(result);
+    const parsed = processResultSchema.safeParse(result);
     if (parsed.success) return { ended: "result", result: parsed.data };
-    return { ended: "killed", reason: `The result is malformed: ${parsed.error.message}` };
+    const reason = `The result is malformed: ${parsed.error.message}`.slice(0, MOST_WORDS);
+    return { ended: "killed", reason };
   }
   const error = jobErrorSchema.safeParse(await readJson(`${folder}/${ERROR_FILE}`));
   return error.success ? { ended: "error", error: error.data } : null;
@@ -192,12 +214,12 @@ function describeExit(status: Deno.CommandStatus, errors: string): string {
   const how = status.signal === null
     ? `ended with code ${status.code}`
     : `was killed by ${status.signal}`;
-  return `The process ${how}${errors === "" ? "" : `: ${errors}`}`;
+  return `The process ${how}${errors === "" ? "" : `: ${errors}`}`.slice(0, MOST_WORDS);
 }
 
-function killQuietly(child: Deno.ChildProcess): void {
+function killGroup({ pid }: Deno.ChildProcess): void {
   try {
-    child.kill("SIGKILL");
+    Deno.kill(-pid, "SIGKILL");
   } catch (error) {
     // It has ended by itself in the meantime.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;

@@ -22,10 +22,19 @@ export interface JobInputs {
   dataFiles: readonly string[];
 }
 
-/** Fills the folder; checkpoints that an earlier attempt left there stay. */
-export async function prepareFolder(folder: string, inputs: JobInputs): Promise<void> {
+/** Makes the folder where it is not; checkpoints that an earlier attempt left there stay. */
+export async function openFolder(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const name of [RESULT_FILE, ERROR_FILE]) await removeIfThere(`${folder}/${name}`);
+}
+
+export async function writeSpec(folder: string, spec: JobSpec): Promise<void> {
+  await Deno.writeTextFile(`${folder}/${SPEC_FILE}`, JSON.stringify(spec));
+}
+
+/** Fills the folder with what lies on this machine. */
+export async function prepareFolder(folder: string, inputs: JobInputs): Promise<void> {
+  await openFolder(folder);
   // Copies, never links: the process may write in its folder, and a link's bytes are the original's.
   const { modelPath, enginePath, dataRoot } = inputs;
   if (modelPath) await Deno.copyFile(modelPath, `${folder}/${MODEL_FILE}`);
@@ -36,11 +45,22 @@ export async function prepareFolder(folder: string, inputs: JobInputs): Promise<
     await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
     await Deno.copyFile(path, target);
   }
-  await Deno.writeTextFile(`${folder}/${SPEC_FILE}`, JSON.stringify(inputs.spec));
+  await writeSpec(folder, inputs.spec);
 }
 
 export async function removeFolder(folder: string): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
+}
+
+/** Checkpoints of jobs that have ended elsewhere are of no use to anybody. */
+const OLD_MS = 14 * 24 * 3600_000;
+
+export async function removeOldFolders(directory: string): Promise<void> {
+  for await (const { name } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    const { mtime } = await Deno.stat(path);
+    if (mtime !== null && Date.now() - mtime.getTime() > OLD_MS) await removeFolder(path);
+  }
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -6,18 +6,21 @@ import {
   type JobContext,
   type JobError,
   type JobMessage,
-  type JobResult,
   jobSpecSchema,
+  type ProcessResult,
   RESULT_FILE,
   SPEC_FILE,
 } from "./job_protocol.ts";
 
+/** Characters of an error. */
+const MOST_WORDS = 2000;
+
 /** Runs one job to its result or error file, and ends the process. */
 export async function runJobProcess(
   folder: string,
-  run: (context: JobContext) => Promise<JobResult>,
+  run: (context: JobContext) => Promise<ProcessResult>,
 ): Promise<never> {
-  exitWithServer();
+  exitWithWorker();
   let stage = "starting";
   try {
     const spec = jobSpecSchema.parse(JSON.parse(await Deno.readTextFile(`${folder}/${SPEC_FILE}`)));
@@ -52,21 +55,22 @@ function describeError(stage: string, error: unknown): JobError {
   if (error instanceof TinyproofError) {
     return {
       stage,
-      reason: error.message,
+      reason: error.message.slice(0, MOST_WORDS),
       fix: error.problem.fix ?? "Correct the file and submit it again.",
       retryable: error instanceof IntegrityError,
     };
   }
   return {
     stage,
-    reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    reason: (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+      .slice(0, MOST_WORDS),
     fix: "This is a fault of the board, not of the file. Submit the file again later.",
     retryable: true,
   };
 }
 
-/** The server holds our stdin open; when the server goes, so do we. */
-async function exitWithServer(): Promise<void> {
+/** The worker holds our stdin open; when the worker goes, so do we. */
+async function exitWithWorker(): Promise<void> {
   for await (const _ of Deno.stdin.readable);
   Deno.exit(1);
 }

@@ -3,6 +3,7 @@
 import { runJobProcess } from "./job_frame.ts";
 import { runScanJob } from "./jobs/scan_job.ts";
 import { runScoreJob } from "./jobs/score_job.ts";
+import { runSelfTestJob } from "./jobs/self_test_job.ts";
 import { runVerifyJob } from "./jobs/verify_job.ts";
 
 await runJobProcess(
@@ -15,6 +16,8 @@ await runJobProcess(
         return { kind: "verify", ...await runVerifyJob(context) };
       case "scan":
         return { kind: "scan", report: await runScanJob(context) };
+      case "self-test":
+        return { kind: "self-test", ...await runSelfTestJob(context) };
     }
   },
 );

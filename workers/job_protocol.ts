@@ -1,18 +1,14 @@
-// What the server and a job process say to each other: job.json in, lines on stdout, one file out.
+// What a worker and a job process say to each other: job.json in, lines on stdout, one file out.
 
 import { z } from "zod";
 import { scanReportSchema } from "../lib/corpora/contamination/report.ts";
-import { scoreResultSchema } from "../lib/submissions/score_result.ts";
-import { verifyJobResultSchema } from "../lib/verification/result_schema.ts";
+import { jobResultSchema } from "../lib/jobs/protocol.ts";
 
 export type { ScoreJobResult } from "../lib/submissions/score_result.ts";
 export type { VerifyJobResult } from "../lib/verification/result_schema.ts";
+export { DATA_DIR, ENGINE_FILE, type JobError, MODEL_FILE } from "../lib/jobs/protocol.ts";
 
-/** Names inside a job's folder. */
-export const MODEL_FILE = "model.tinygpt";
-export const ENGINE_FILE = "engine.wasm";
-/** Holds what the job needs of data/, under the same paths. */
-export const DATA_DIR = "data";
+/** Names inside a job's folder, beside those of the files it is given. */
 export const SPEC_FILE = "job.json";
 export const RESULT_FILE = "result.json";
 export const ERROR_FILE = "error.json";
@@ -20,7 +16,7 @@ export const ERROR_FILE = "error.json";
 const count = z.int().min(0);
 
 export const jobSpecSchema = z.object({
-  kind: z.enum(["score", "verify", "scan"]),
+  kind: z.enum(["score", "verify", "scan", "self-test"]),
   jobId: z.string(),
   entryId: z.string(),
   /** SHA-256 of the model file as it was submitted. */
@@ -68,21 +64,13 @@ export const jobMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type JobMessage = z.infer<typeof jobMessageSchema>;
 
-export const jobErrorSchema = z.object({
-  stage: z.string(),
-  reason: z.string(),
-  fix: z.string(),
-  /** Another attempt may end otherwise. */
-  retryable: z.boolean(),
-});
-export type JobError = z.infer<typeof jobErrorSchema>;
-
-export const jobResultSchema = z.discriminatedUnion("kind", [
-  scoreResultSchema.extend({ kind: z.literal("score") }),
+/** What a process leaves behind: what a job found, or what only this machine asked for. */
+export const processResultSchema = z.discriminatedUnion("kind", [
+  ...jobResultSchema.options,
   z.object({ kind: z.literal("scan"), report: scanReportSchema }),
-  verifyJobResultSchema.extend({ kind: z.literal("verify") }),
+  z.object({ kind: z.literal("self-test"), engineDigest: z.string(), selfTestDigest: z.string() }),
 ]);
-export type JobResult = z.infer<typeof jobResultSchema>;
+export type ProcessResult = z.infer<typeof processResultSchema>;
 
 /** What a job body is given. */
 export interface JobContext {

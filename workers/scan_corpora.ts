@@ -12,11 +12,16 @@ import { sweep } from "../lib/verification/sweep.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder, removeFolder } from "./job_folder.ts";
 import type { JobSpec } from "./job_protocol.ts";
-import type { SupervisorSettings } from "./supervisor.ts";
 
 const TIMEOUT_MS = 600_000;
 /** Scans of a registered corpus that may fail while this server runs. */
 const REGISTERED_ATTEMPTS = 2;
+
+export interface ScanSettings {
+  /** The program of a job process. */
+  program: URL;
+  onError: (error: unknown) => void;
+}
 
 type Waiting = Pick<Corpus, "sha256" | "byteLength" | "trainRange"> & {
   /** Below data/; null for an uploaded corpus. */
@@ -31,13 +36,13 @@ const SCOPE = scanScope(
 /** Brings reports up to date whenever it is woken. A scan done twice gives the same report. */
 export class CorpusScans {
   readonly #services: Services;
-  readonly #settings: SupervisorSettings;
+  readonly #settings: ScanSettings;
   readonly #stopping: AbortSignal;
   readonly #failures = new Map<string, number>();
   #running: Promise<void> | null = null;
   #asked = false;
 
-  constructor(services: Services, settings: SupervisorSettings, stopping: AbortSignal) {
+  constructor(services: Services, settings: ScanSettings, stopping: AbortSignal) {
     this.#services = services;
     this.#settings = settings;
     this.#stopping = stopping;
@@ -56,7 +61,7 @@ export class CorpusScans {
   }
 
   async #run(): Promise<void> {
-    await loadKeptScans(this.#services, this.#settings.dataRoot);
+    await loadKeptScans(this.#services, this.#services.jobs.dataRoot);
     while (this.#asked && !this.#stopping.aborted) {
       this.#asked = false;
       for (const corpus of await this.#waiting()) {
@@ -109,7 +114,7 @@ export class CorpusScans {
 
   async #pathOf({ file, sha256 }: Waiting): Promise<string> {
     return file
-      ? `${this.#settings.dataRoot}/${file}`
+      ? `${this.#services.jobs.dataRoot}/${file}`
       : await this.#services.blobs.localPath(sha256);
   }
 
@@ -133,7 +138,7 @@ export class CorpusScans {
     await prepareFolder(folder, {
       spec,
       uploads: [{ path: await this.#pathOf(corpus), file: uploadFile(sha256) }],
-      dataRoot: this.#settings.dataRoot,
+      dataRoot: this.#services.jobs.dataRoot,
       dataFiles: BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? []),
     });
     return await runChild({

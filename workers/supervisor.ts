@@ -1,30 +1,23 @@
-// Takes jobs from the queue and runs each in a process of its own.
+// The worker that lives in the server, and what the server looks after from time to time.
 
-import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
-import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
-import { CORPORA } from "../lib/corpora/registry.ts";
+import { tendJobs } from "../lib/jobs/tend.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
-import { sweepTwins } from "../lib/twins/sweep.ts";
-import { sweep } from "../lib/verification/sweep.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
 import { CorpusScans } from "./scan_corpora.ts";
-import { failAbandoned, runClaim } from "./run_claim.ts";
+import { inProcessTransport } from "./transport.ts";
+import { describeWorker } from "./verifier.ts";
+import { startWorker } from "./worker.ts";
 
 export interface SupervisorSettings {
   /** The program of a job process. */
   program: URL;
-  enginePath: string;
   /** Tried for replays when the configuration says so. */
   nativeLibrary: string;
-  /** The repository's data/. */
-  dataRoot: string;
-  /** Paths below `dataRoot` that a job of each kind is given. */
-  dataFiles: Record<JobKind, readonly string[]>;
-  timeoutMs: Record<JobKind, number>;
-  /** How often to look for jobs that nobody here announced: retries and other servers' jobs. */
-  pollMs: number;
+  /** How often to look for leases that ran out. */
+  tendMs: number;
+  /** How often leading entries are looked through, over all servers. */
   sweepMs: number;
   progressMs: number;
   onError: (error: unknown) => void;
@@ -35,21 +28,11 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
-const HOUR_MS = 3600_000;
-const benchmarkFiles = BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? []);
-
 function defaults(): SupervisorSettings {
   return {
     program: new URL("./job_process.ts", import.meta.url),
-    enginePath: new URL("../static/engine.wasm", import.meta.url).pathname,
     nativeLibrary: NATIVE_LIBRARY,
-    dataRoot: new URL("../data", import.meta.url).pathname,
-    dataFiles: {
-      score: benchmarkFiles,
-      verify: [...benchmarkFiles, ...CORPORA.map((corpus) => corpus.file)],
-    },
-    timeoutMs: { score: HOUR_MS, verify: 8 * HOUR_MS },
-    pollMs: 1000,
+    tendMs: 30_000,
     sweepMs: 10 * 60_000,
     progressMs: 500,
     onError: (error) => console.error(error),
@@ -62,64 +45,46 @@ export function startSupervisor(
   options: Partial<SupervisorSettings> = {},
 ): Supervisor {
   const settings = { ...defaults(), ...options };
+  const { sweepMs, tendMs, onError } = settings;
   const stopping = new AbortController();
-  const active: Record<JobKind, Set<Promise<void>>> = { score: new Set(), verify: new Set() };
   const scans = new CorpusScans(services, settings, stopping.signal);
-  let filling: Promise<void> | null = null;
-  let asked = false;
-
-  async function fill(kind: JobKind): Promise<void> {
-    while (!stopping.signal.aborted && active[kind].size < services.config.jobConcurrency) {
-      const claim = await services.queue.claim(kind);
-      if (claim === null) return;
-      const work = runClaim(services, settings, claim, stopping.signal)
-        .then(async () => void (kind === "score" && await sweep(services)))
-        .catch(settings.onError)
-        .finally(() => {
-          active[kind].delete(work);
-          wake();
-        });
-      active[kind].add(work);
-    }
-  }
-
-  /** Claims run one after another; what is asked for meanwhile is looked at afterwards. */
-  function wake(): void {
-    if (stopping.signal.aborted) return;
-    asked = true;
-    filling ??= (async () => {
-      while (asked) {
-        asked = false;
-        await fill("score").catch(settings.onError);
-        await fill("verify").catch(settings.onError);
-      }
-    })().finally(() => filling = null);
-  }
-
-  async function tend(): Promise<void> {
-    scans.wake();
-    await failAbandoned(services);
-    await sweep(services);
-    await sweepTwins(services);
-  }
-
+  const worker = startOwnWorker(services, settings);
   let tending = Promise.resolve();
-  const sweepNow = () => void (tending = tending.then(tend).catch(settings.onError));
-  const timers = [setInterval(wake, settings.pollMs), setInterval(sweepNow, settings.sweepMs)];
-  const unsubscribe = services.queue.onEnqueued(wake);
-  const unsubscribeUploads = services.events.subscribe(CORPUS_UPLOADED, () => scans.wake());
-  sweepNow();
-  wake();
-
+  const tend = () => {
+    scans.wake();
+    tending = tending.then(() => tendJobs(services, sweepMs)).catch(onError);
+  };
+  const timer = setInterval(tend, tendMs);
+  const unsubscribe = services.events.subscribe(CORPUS_UPLOADED, () => scans.wake());
+  tend();
   return {
     async stop() {
       stopping.abort();
-      timers.forEach(clearInterval);
+      clearInterval(timer);
       unsubscribe();
-      unsubscribeUploads();
-      await filling;
+      await worker.stop();
       await scans.idle();
-      await Promise.all([...active.score, ...active.verify, tending]);
+      await tending;
     },
   };
+}
+
+/** The same worker as on other machines, with the server at hand instead of at an address. */
+function startOwnWorker(services: Services, settings: SupervisorSettings) {
+  const { jobConcurrency, jobThreads, nativeKernels, dataDir } = services.config;
+  const library = nativeKernels ? settings.nativeLibrary : null;
+  const slotsOf = (kind: JobKind) => Array.from({ length: jobConcurrency }, () => [kind]);
+  const worker = startWorker({
+    transport: inProcessTransport(services),
+    slots: [...slotsOf("score"), ...slotsOf("verify")],
+    description: describeWorker({ name: "this server", threads: jobThreads, library }),
+    directory: dataDir,
+    library,
+    program: settings.program,
+    heartbeatMs: settings.progressMs,
+    testsEngine: false,
+    onError: settings.onError,
+  });
+  worker.ended.catch(settings.onError);
+  return worker;
 }

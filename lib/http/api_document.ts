@@ -16,6 +16,7 @@ import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
+import { WORKER_OPERATIONS } from "./worker_operations.ts";
 
 const benchmark = z.string().meta({ description: "Id of the benchmark.", examples: ["sort-6"] });
 const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
@@ -183,6 +184,7 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       answer: json(answers.uploadedCorpusSchema),
     },
   },
+  ...WORKER_OPERATIONS,
   "/api/v1/account": {
     get: {
       tag: "About",
@@ -207,6 +209,10 @@ export interface Operation {
   query?: z.ZodObject;
   /** Media type of the body. */
   body?: string;
+  /** The body, where it is JSON. */
+  json?: z.ZodType;
+  /** Scope of the API key that has to be sent. */
+  needs?: "worker" | "admin";
   /** 200 when not said. */
   status?: 201;
   /** By media type. */
@@ -229,6 +235,11 @@ export const API_DOCUMENT = withoutNullParameters(createDocument({
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "/" }],
+  components: {
+    securitySchemes: {
+      key: { type: "http", scheme: "bearer", description: "An API key of an account." },
+    },
+  },
   paths: Object.fromEntries(
     Object.entries(OPERATIONS).map(([path, operations]) => [
       path,
@@ -270,13 +281,14 @@ function withoutNullParameters(document: ReturnType<typeof createDocument>) {
 function described(
   method: string,
   path: string,
-  { tag, summary, description, body, answer, ...operation }: Operation,
+  { tag, summary, description, body, json: sent, needs, answer, ...operation }: Operation,
 ): ZodOpenApiOperationObject {
   return {
     operationId: operationId(method, path),
     tags: [tag],
     summary,
     ...(description && { description }),
+    ...(needs && { security: [{ key: [needs] }] }),
     requestParams: {
       ...(operation.path && { path: z.object(operation.path) }),
       ...(operation.query && { query: operation.query }),
@@ -287,6 +299,7 @@ function described(
         content: { [body]: { schema: { type: "string", format: "binary" } } },
       },
     }),
+    ...(sent && { requestBody: { required: true, content: content(json(sent)) } }),
     responses: {
       [`${operation.status ?? 200}`]: { description: "The answer.", content: content(answer) },
       ...(method === "put" && { "200": { description: "The answer.", content: content(answer) } }),

@@ -3,8 +3,18 @@
 import { sql, type Transaction } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
 import type { Db, OpenDatabase } from "../storage/database.ts";
-import type { Database, JobKind } from "../storage/schema.ts";
-import { insertJob, insertJobs, markQueued, runningJobIds } from "./store.ts";
+import { notify } from "../storage/notices.ts";
+import type { Database, JobKind, JobState } from "../storage/schema.ts";
+import { NEW_BAND, replayBand, TOP_UP_BAND } from "./order.ts";
+import {
+  type CalledOff,
+  insertJobs,
+  type JobFailure,
+  LOCAL_HOLDER,
+  localJobIds,
+  markCancelled,
+  markQueued,
+} from "./store.ts";
 
 export type Trx = Transaction<Database>;
 
@@ -32,21 +42,30 @@ export interface JobQueue {
   /** Takes the next job of this kind, or null when none is due. */
   claim(kind: JobKind): Promise<Claim | null>;
   /** Keeps the claim alive. False when it is no longer ours. */
-  extend(claim: Claim): Promise<boolean>;
+  extend(claim: Pick<Claim, "id" | "kind" | "retryCount">): Promise<boolean>;
   /** Settles the job for good. False when the claim is no longer ours: roll back. */
   settle(trx: Trx, claim: Claim): Promise<boolean>;
   /** Asks for another attempt after the back-off. False when the claim is no longer ours. */
   retryLater(trx: Trx, claim: Claim, reason: string): Promise<boolean>;
-  /** Gives the job back at once, as if never taken. */
-  release(claim: Claim): Promise<void>;
-  /** Jobs that ran out of attempts with nobody there to say so: their last server died. */
+  /** Gives the job back, due at once: the attempt does not count. False as above. */
+  release(trx: Trx, claim: Claim): Promise<boolean>;
+  /** Calls off one job, for an admin to look at: what it was, or null when it had ended. */
+  cancel(trx: Trx, id: string, why: JobFailure): Promise<CalledOff | null>;
+  /**
+   * Calls off what waits or runs for the entry; how many. A claim on one of them is lost: its process
+   * is stopped at the next heartbeat, and its result is not taken.
+   */
+  cancelOpen(trx: Trx, entryId: string): Promise<number>;
+  /** Jobs that ran out of attempts with nobody there to say so: their last worker died. */
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /**
    * Delivers every open job that has no delivery, as after a move to another database; how many.
    * Nothing else makes a job without one: both are written together.
    */
   deliverOpen(): Promise<number>;
-  /** Calls `listener` when a job was enqueued in this process; returns how to stop. */
+  /** Jobs that run for people and wait in the queue: their worker stopped answering. */
+  lapsed(): Promise<{ id: string; entryId: string; fence: number }[]>;
+  /** Calls `listener` when a job was enqueued, on whichever server; returns how to stop. */
   onEnqueued(listener: () => void): () => void;
   stop(): Promise<void>;
 }
@@ -55,87 +74,95 @@ export interface QueueOptions {
   retryLimit?: number;
   /** Seconds before the first retry; doubles with each. */
   retryDelaySeconds?: number;
+  /** A claim not extended for this long is given to another worker; 10 at least. */
+  leaseSeconds?: number;
+  /** How often to look for such claims. */
+  superviseSeconds?: number;
   onError?: (error: Error) => void;
 }
 
 /** A queue for each kind: scoring never waits behind a replay of an hour. */
 const NAMES: Record<JobKind, string> = { score: "tinyproof-score", verify: "tinyproof-verify" };
 const KINDS = Object.keys(NAMES) as JobKind[];
-/** A claim not extended for this long is given to another worker. */
-export const LEASE_SECONDS = 30;
-
-/** Below that of a new submission, which is 0. */
-const TOP_UP_PRIORITY = -1;
+const LEASE_SECONDS = 30;
 
 type Settled = { affected?: number };
+type Delivery = Pick<Claim, "id" | "retryCount">;
 
 export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): JobQueue {
-  const { retryLimit = 3, retryDelaySeconds = 2, onError = () => {} } = options;
-  const listeners = new Set<() => void>();
+  const { onError = () => {}, superviseSeconds = 15 } = options;
   const boss = new PgBoss({
     db: storage.queueDatabase,
     backend: storage.backend,
     schedule: false,
-    superviseIntervalSeconds: 15,
-    monitorIntervalSeconds: 15,
+    superviseIntervalSeconds: superviseSeconds,
+    monitorIntervalSeconds: superviseSeconds,
   });
   boss.on("error", onError);
 
   async function enqueue(
     trx: Trx,
     kind: JobKind,
-    entryId: string,
-    priority = 0,
-  ): Promise<string | null> {
-    const id = await insertJob(trx, { id: crypto.randomUUID(), kind, entryId, priority });
-    if (id === null) return null;
-    await boss.send(NAMES[kind], { entryId }, { id, priority, db: fromKysely(trx) });
-    for (const listener of listeners) listener();
-    return id;
-  }
-
-  async function enqueueTopUps(trx: Trx, entryIds: readonly string[]): Promise<number> {
-    const kind: JobKind = "score", priority = TOP_UP_PRIORITY;
-    const wanted = entryIds.map((entryId) => ({
-      id: crypto.randomUUID(),
-      kind,
-      entryId,
-      priority,
+    band: number,
+    entryIds: readonly string[],
+  ): Promise<string[]> {
+    const jobs = await insertJobs(trx, kind, band, entryIds);
+    if (jobs.length === 0) return [];
+    const deliveries = jobs.map(({ id, entryId, priority }) => ({
+      ...{ id, priority },
+      data: { entryId },
     }));
-    const jobs = await insertJobs(trx, wanted);
-    if (jobs.length === 0) return 0;
-    const deliveries = jobs.map(({ id, entryId }) => ({ id, priority, data: { entryId } }));
     await boss.insert(NAMES[kind], deliveries, { db: fromKysely(trx) });
-    for (const listener of listeners) listener();
-    return jobs.length;
+    // Heard when this transaction commits, and not before.
+    await notify(trx, "tinyproof_jobs");
+    return jobs.map(({ id }) => id);
   }
 
   /** Cancelled and resumed, a job is due at once and its old claim is void. */
-  async function requeue(kind: JobKind, ids: string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await boss.cancel(NAMES[kind], ids);
-    await boss.resume(NAMES[kind], ids);
-    await markQueued(storage.db, ids);
+  async function requeue(trx: Trx, kind: JobKind, jobs: string[] | Delivery[]): Promise<boolean> {
+    const db = fromKysely(trx);
+    const ids = jobs.map((job) => typeof job === "string" ? job : job.id);
+    const { affected } = await boss.cancel(NAMES[kind], jobs, { db }) as Settled;
+    if (!affected) return false;
+    await boss.resume(NAMES[kind], ids, { db });
+    await sql`update pgboss.job set retry_limit = retry_limit + 1
+      where name = ${NAMES[kind]} and id = any(${ids}::uuid[])`.execute(trx);
+    await markQueued(trx, ids);
+    await notify(trx, "tinyproof_jobs");
+    return true;
+  }
+
+  async function callOff(trx: Trx, jobs: CalledOff[]): Promise<CalledOff[]> {
+    for (const { id, kind } of jobs) {
+      await boss.cancel(NAMES[kind], id, { db: fromKysely(trx) });
+    }
+    return jobs;
   }
 
   return {
     async start() {
+      await renewRemoteLeases(storage.db);
       await boss.start();
       for (const kind of KINDS) {
-        await boss.createQueue(NAMES[kind], queueSettings(retryLimit, retryDelaySeconds));
+        await boss.createQueue(NAMES[kind], queueSettings(options));
         // pg-boss reads a queue's settings at its first use, with a query of its own. Inside a
         // transaction of ours on the embedded database that query would wait for ever.
         await boss.touch(NAMES[kind], crypto.randomUUID());
         // The data directory's lock says that no other server is alive to be working on these.
         if (storage.backend === "pglite") {
-          await requeue(kind, await runningJobIds(storage.db, kind));
+          await storage.db.transaction().execute(async (trx) => {
+            const ids = await localJobIds(trx, kind);
+            if (ids.length > 0) await requeue(trx, kind, ids);
+          });
         }
       }
     },
-    enqueueScore: (trx, entryId) => enqueue(trx, "score", entryId),
-    enqueueTopUps,
-    enqueueVerify: (trx, entryId, trainingFlops) =>
-      enqueue(trx, "verify", entryId, -Math.round(Math.log2(1 + trainingFlops))),
+    enqueueScore: async (trx, entryId) =>
+      (await enqueue(trx, "score", NEW_BAND, [entryId]))[0] ?? null,
+    enqueueTopUps: async (trx, entryIds) =>
+      (await enqueue(trx, "score", TOP_UP_BAND, entryIds)).length,
+    enqueueVerify: async (trx, entryId, trainingFlops) =>
+      (await enqueue(trx, "verify", replayBand(trainingFlops), [entryId]))[0] ?? null,
     async claim(kind) {
       const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
       if (job === undefined) return null;
@@ -154,8 +181,13 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       isOurs(await boss.complete(NAMES[claim.kind], fence(claim), null, { db: fromKysely(trx) })),
     retryLater: async (trx, claim, reason) =>
       isOurs(await boss.fail(NAMES[claim.kind], fence(claim), { reason }, { db: fromKysely(trx) })),
-    release: (claim) => requeue(claim.kind, [claim.id]),
-    abandoned: () => abandonedJobs(storage.db),
+    release: (trx, claim) => requeue(trx, claim.kind, [fence(claim)]),
+    cancel: async (trx, id, why) =>
+      (await callOff(trx, await markCancelled(trx, { id }, why)))[0] ?? null,
+    cancelOpen: async (trx, entryId) =>
+      (await callOff(trx, await markCancelled(trx, { entryId }, null))).length,
+    abandoned: () => jobsDelivered(storage.db, ["failed"], ["queued", "running", "retrying"]),
+    lapsed: () => jobsDelivered(storage.db, ["created", "retry"], ["running"]),
     async deliverOpen() {
       const jobs = await undeliveredJobs(storage.db);
       for (const kind of KINDS) {
@@ -165,20 +197,18 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       }
       return jobs.length;
     },
-    onEnqueued(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEnqueued: (listener) => storage.notices.on("tinyproof_jobs", () => listener()),
     stop: () => boss.stop({ graceful: false, close: false }),
   };
 }
 
-async function abandonedJobs(db: Db) {
-  const { rows } = await sql<{ id: string; kind: JobKind; entryId: string }>`
-    select job.id, job.kind, job.entry_id as "entryId"
+/** Jobs whose delivery is in one of these states of pg-boss and whose row is in one of these. */
+async function jobsDelivered(db: Db, delivered: string[], shown: JobState[]) {
+  const { rows } = await sql<{ id: string; kind: JobKind; entryId: string; fence: number }>`
+    select job.id, job.kind, job.entry_id as "entryId", coalesce(job.fence, 0) as fence
     from job join pgboss.job as delivery on delivery.id = job.id::uuid
-    where delivery.name = any(${Object.values(NAMES)}) and delivery.state = 'failed'
-      and job.state in ('queued', 'running', 'retrying')`.execute(db);
+    where delivery.name = any(${Object.values(NAMES)}) and delivery.state::text = any(${delivered})
+      and job.state = any(${shown})`.execute(db);
   return rows;
 }
 
@@ -191,21 +221,34 @@ async function undeliveredJobs(db: Db) {
   return rows;
 }
 
-function queueSettings(retryLimit: number, retryDelay: number) {
+/** While this server was away no worker could extend its lease: that is not the worker's fault. */
+async function renewRemoteLeases(db: Db): Promise<void> {
+  const { rows: [{ there }] } = await sql<{ there: boolean }>`
+    select to_regclass('pgboss.job') is not null as there`.execute(db);
+  if (!there) return;
+  await sql`update pgboss.job as delivery set heartbeat_on = now() from job
+    where delivery.id = job.id::uuid and delivery.name = any(${Object.values(NAMES)})
+      and delivery.state = 'active' and job.state = 'running' and job.holder <> ${LOCAL_HOLDER}`
+    .execute(db);
+}
+
+function queueSettings(
+  { retryLimit = 3, retryDelaySeconds = 2, leaseSeconds = LEASE_SECONDS }: QueueOptions,
+) {
   return {
     retryLimit,
-    retryDelay,
+    retryDelay: retryDelaySeconds,
     retryBackoff: true,
     retryDelayMax: 60,
-    heartbeatSeconds: LEASE_SECONDS,
-    // The supervisor's own time limit is far below; pg-boss allows at most a day.
+    heartbeatSeconds: leaseSeconds,
+    // The time limits of jobs are far below; pg-boss allows at most a day.
     expireInSeconds: 24 * 3600,
     retentionSeconds: 30 * 24 * 3600,
     deleteAfterSeconds: 7 * 24 * 3600,
   };
 }
 
-function fence({ id, retryCount }: Claim) {
+function fence({ id, retryCount }: Delivery): Delivery {
   return { id, retryCount };
 }
 

@@ -2,7 +2,15 @@
 
 import { type Kysely, sql } from "kysely";
 import { jsonb } from "../storage/json.ts";
-import type { Database, Job, JobKind } from "../storage/schema.ts";
+import type {
+  Assignment,
+  Database,
+  Job,
+  JobKind,
+  JobState,
+  WorkerDescription,
+} from "../storage/schema.ts";
+import { prioritiesOf } from "./order.ts";
 
 export interface JobFailure {
   /** What was being done, in words for people. */
@@ -14,54 +22,107 @@ export interface JobFailure {
 
 /** Characters of log kept: its end. */
 export const LOG_LIMIT = 20_000;
+export const OPEN_STATES = ["queued", "running", "retrying"] as const satisfies JobState[];
 const now = sql<Date>`now()`;
+
+/** Holder of the jobs that this server's own worker has. */
+export const LOCAL_HOLDER = "this-server";
+
+/** Whose jobs take turns: those of an account, else those that name the same author. */
+export const AUTHOR_KEY = sql<string>`
+  coalesce('account ' || entry.account_id, 'name ' || lower(entry.author))`;
 
 export interface NewJob {
   id: string;
-  kind: JobKind;
   entryId: string;
   priority: number;
 }
 
-/** The new row's id, or null when such a job already waits or runs for the entry. */
-export async function insertJob(db: Kysely<Database>, job: NewJob): Promise<string | null> {
-  const [row] = await insertJobs(db, [job]);
-  return row?.id ?? null;
-}
-
-/** The rows that are new: none for an entry for which such a job already waits or runs. */
-export function insertJobs(
+/**
+ * One job of `kind` for each entry, with the turn of its author in `band`. Those that are new: none
+ * for an entry for which such a job already waits or runs.
+ */
+export async function insertJobs(
   db: Kysely<Database>,
-  jobs: readonly NewJob[],
-): Promise<{ id: string; entryId: string }[]> {
-  return db.insertInto("job")
-    .values(jobs.map(({ entryId, ...job }) => ({ ...job, entry_id: entryId })))
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(["id", "entry_id as entryId"]).execute();
+  kind: JobKind,
+  band: number,
+  entryIds: readonly string[],
+): Promise<NewJob[]> {
+  const [lowest, highest] = prioritiesOf(band).map((priority) => sql.lit(priority));
+  const { rows } = await sql<NewJob>`
+    with wanted as (
+      select entry.id as entry_id, ${AUTHOR_KEY} as author,
+        row_number() over (partition by ${AUTHOR_KEY} order by position) - 1 as nth
+      from unnest(${[...entryIds]}::text[]) with ordinality as given(id, position)
+        join entry using (id)
+    ), open as (
+      select ${AUTHOR_KEY} as author, ${highest} - job.priority as turn, job.state
+      from job join entry on entry.id = job.entry_id
+      where job.kind = ${kind} and job.state in ('queued', 'running', 'retrying')
+        and job.priority between ${lowest} and ${highest}
+    ), present as (
+      select coalesce(min(turn) filter (where state = 'queued'), max(turn), 0) as turn from open
+    ), latest as (
+      select author, max(turn) as turn from open group by author
+    )
+    insert into job (id, kind, entry_id, priority)
+    select gen_random_uuid(), ${kind}, entry_id,
+      greatest(${highest} - nth - greatest(present.turn, coalesce(latest.turn + 1, 0)), ${lowest})
+    from wanted cross join present left join latest using (author)
+    on conflict do nothing
+    returning id, entry_id as "entryId", priority`.execute(db);
+  return rows;
 }
 
 export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {
   return await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
 }
 
-export async function markRunning(db: Kysely<Database>, id: string, attempt: number) {
-  await db.updateTable("job").set({
+/** What a worker is given a job with. */
+export interface Handover {
+  attempt: number;
+  fence: number;
+  holder: string;
+  worker: WorkerDescription;
+  assignment: Assignment;
+}
+
+/** False when the job was cancelled meanwhile. */
+export async function markRunning(
+  db: Kysely<Database>,
+  id: string,
+  { attempt, fence, holder, worker, assignment }: Handover,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable("job").set({
     state: "running",
     stage: "starting",
     attempts: attempt,
     error: null,
+    ...{ fence, holder },
+    worker: jsonb(worker),
+    assignment: jsonb(assignment),
+    attempt_at: now,
     started_at: sql`coalesce(started_at, now())`,
     updated_at: now,
-  }).where("id", "=", id).execute();
+  }).where("id", "=", id).where("state", "in", OPEN_STATES).executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
-/** @param update `progress` is 0..1; `log` is appended. */
+/** `progress` is 0..1; `log` is appended. */
+export interface Progress {
+  stage?: string;
+  progress?: number;
+  etaMs?: number | null;
+  log?: string;
+}
+
+/** The job, when it runs under this very lease; else null, and nothing is written. */
 export async function recordProgress(
   db: Kysely<Database>,
-  id: string,
-  update: { stage?: string; progress?: number; etaMs?: number | null; log?: string },
-): Promise<void> {
-  await db.updateTable("job").set({
+  { id, fence, holder }: { id: string; fence: number; holder: string },
+  update: Progress,
+): Promise<{ kind: JobKind; entryId: string; ageMs: number } | null> {
+  const row = await db.updateTable("job").set({
     stage: update.stage,
     progress: update.progress,
     eta_ms: update.etaMs,
@@ -69,7 +130,16 @@ export async function recordProgress(
       ? undefined
       : sql<string>`right(log || ${update.log}::text, ${sql.lit(LOG_LIMIT)})`,
     updated_at: now,
-  }).where("id", "=", id).where("state", "=", "running").execute();
+  })
+    .where("id", "=", id).where("state", "=", "running")
+    .where("fence", "=", fence).where("holder", "=", holder)
+    .returning([
+      "kind",
+      "entry_id as entryId",
+      sql<number>`(extract(epoch from clock_timestamp() - attempt_at) * 1000)::float8`.as("ageMs"),
+    ])
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 export async function markRetrying(db: Kysely<Database>, id: string, failure: JobFailure) {
@@ -79,7 +149,20 @@ export async function markRetrying(db: Kysely<Database>, id: string, failure: Jo
     .where("id", "=", id).execute();
 }
 
-/** Back to waiting, without blame: the server stopped, not the job. */
+/** As above, unless somebody has taken the job since that delivery. */
+export async function markLapsed(
+  db: Kysely<Database>,
+  id: string,
+  fence: number,
+  failure: JobFailure,
+) {
+  await db.updateTable("job")
+    .set({ state: "retrying", stage: "waiting to try again", error: jsonb(failure) })
+    .set({ eta_ms: null, updated_at: now })
+    .where("id", "=", id).where("state", "=", "running").where("fence", "=", fence).execute();
+}
+
+/** Back to waiting, without blame: the worker stopped, not the job. */
 export async function markQueued(db: Kysely<Database>, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db.updateTable("job")
@@ -99,19 +182,67 @@ export async function markDone(db: Kysely<Database>, id: string): Promise<void> 
   }).where("id", "=", id).execute();
 }
 
-export async function markFailed(db: Kysely<Database>, id: string, failure: JobFailure) {
-  await db.updateTable("job").set({
+/**
+ * False when it had ended already.
+ * @param dead nobody could finish it: an admin is to look at it.
+ */
+export async function markFailed(
+  db: Kysely<Database>,
+  id: string,
+  failure: JobFailure,
+  { dead }: { dead: boolean },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable("job").set({
     state: "failed",
     stage: failure.stage,
     eta_ms: null,
     error: jsonb(failure),
+    dead: dead ? "open" : null,
     finished_at: now,
     updated_at: now,
-  }).where("id", "=", id).execute();
+  }).where("id", "=", id).where("state", "in", OPEN_STATES).executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
-export async function runningJobIds(db: Kysely<Database>, kind: JobKind): Promise<string[]> {
+export interface CalledOff {
+  id: string;
+  kind: JobKind;
+  entryId: string;
+}
+
+/**
+ * Ends the open jobs of an entry, or the one of this id where it is open.
+ * @param why for an admin to see and decide on; null when its author called it off.
+ */
+export function markCancelled(
+  db: Kysely<Database>,
+  which: { id: string } | { entryId: string },
+  why: JobFailure | null,
+): Promise<CalledOff[]> {
+  return db.updateTable("job").set({
+    state: "cancelled",
+    stage: "called off",
+    eta_ms: null,
+    error: why && jsonb(why),
+    dead: why && "open",
+    finished_at: now,
+    updated_at: now,
+  })
+    .where("state", "in", OPEN_STATES)
+    .where("id" in which ? "id" : "entry_id", "=", "id" in which ? which.id : which.entryId)
+    .returning(["id", "kind", "entry_id as entryId"]).execute();
+}
+
+/** Running jobs of this server's own worker. */
+export async function localJobIds(db: Kysely<Database>, kind: JobKind): Promise<string[]> {
   const rows = await db.selectFrom("job").select("id")
-    .where("state", "=", "running").where("kind", "=", kind).execute();
+    .where("state", "=", "running").where("kind", "=", kind).where("holder", "=", LOCAL_HOLDER)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Running jobs of any worker. */
+export async function runningJobIds(db: Kysely<Database>): Promise<string[]> {
+  const rows = await db.selectFrom("job").select("id").where("state", "=", "running").execute();
   return rows.map((row) => row.id);
 }

@@ -1,17 +1,17 @@
 // Tells that something in the database changed: pages are kept until it does. Server only.
 
 import { type Kysely, sql } from "kysely";
-import type pg from "pg";
-import type { PgliteClient } from "./pglite_client.ts";
+import type { Channel, Notices } from "./notices.ts";
 
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
-const CHANNEL = "tinyproof_changes";
+const CHANNEL: Channel = "tinyproof_changes";
 /**
- * A job's progress is shown on no page that is kept, and nothing of accounts but names, which entries
- * hold; ties follow from the scores, by reading them.
+ * A job's progress is shown on no page that is kept, nor when the sweep ran, and nothing of accounts
+ * but names, which entries hold; ties follow from the scores, by reading them.
  */
 const UNWATCHED = [
   "job",
+  "cron",
   "tie_groups",
   "kysely_migration",
   "kysely_migration_lock",
@@ -23,7 +23,6 @@ const UNWATCHED = [
   "auth_passkey",
   "auth_api_key",
 ];
-const RECONNECT_MS = 1000;
 
 export interface DataChanges {
   /**
@@ -31,7 +30,6 @@ export interface DataChanges {
    * read may be kept.
    */
   readonly version: number | null;
-  close(): Promise<void>;
 }
 
 /** Has every table but UNWATCHED tell of its changes; one query when all of them do already. */
@@ -53,62 +51,13 @@ export async function watchTables(db: Kysely<any>): Promise<void> {
   }
 }
 
-/** A change made through this very client is heard before its statement returns. */
-export async function pgliteChanges(client: PgliteClient): Promise<DataChanges> {
+/** While nothing can be heard of changes, nothing is known of them. */
+export function countChanges(notices: Notices): DataChanges {
   let version = 0;
-  await client.listen(CHANNEL, () => version++);
+  notices.on(CHANNEL, () => version++);
   return {
     get version() {
-      return version;
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
-/** Holds one connection of the pool; while it is lost, nothing is known of changes. */
-export function postgresChanges(pool: pg.Pool): DataChanges {
-  let version = 0, listening = false, closed = false;
-  let client: pg.PoolClient | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  async function connect(): Promise<void> {
-    try {
-      client = await pool.connect();
-      client.on("error", lose);
-      client.on("notification", () => version++);
-      await client.query(`listen ${CHANNEL}`);
-      // What changed while nobody listened is unknown.
-      version++;
-      listening = true;
-    } catch {
-      lose();
-    }
-    if (closed) release();
-  }
-
-  function lose(): void {
-    release();
-    if (!closed) timer = setTimeout(connect, RECONNECT_MS);
-  }
-
-  function release(): void {
-    listening = false;
-    client?.removeAllListeners("notification");
-    // Never used again by the pool: it listens.
-    client?.release(true);
-    client = null;
-  }
-
-  const connected = connect();
-  return {
-    get version() {
-      return listening ? version : null;
-    },
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await connected;
-      release();
+      return notices.listening ? version : null;
     },
   };
 }

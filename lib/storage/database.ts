@@ -3,8 +3,9 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
-import { type DataChanges, pgliteChanges, postgresChanges } from "./changes.ts";
+import { countChanges, type DataChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
+import { type Notices, pgliteNotices, postgresNotices } from "./notices.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
 import type { Database } from "./schema.ts";
@@ -23,6 +24,8 @@ export interface OpenDatabase {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Copies the embedded database to a new directory; null for a server, which has its own ways. */
   snapshot: ((to: string) => Promise<void>) | null;
+  /** What servers tell each other through it. */
+  notices: Notices;
   close(): Promise<void>;
 }
 
@@ -46,11 +49,13 @@ export async function openDatabase(
 async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenDatabase> {
   const client = await PgliteClient.open(directory);
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
+  const notices = await pgliteNotices(client);
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
-    changes: await pgliteChanges(client),
+    changes: countChanges(notices),
+    notices,
     // The data directory's lock has seen to it.
     exclusively: (work) => work(),
     snapshot: (to) => copyBetweenStatements(client, directory, to),
@@ -81,7 +86,7 @@ function openPostgres(connectionString: string): OpenDatabase {
   // A connection lost while idle is replaced by the next query, which is where an error counts.
   pool.on("error", () => {});
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const changes = postgresChanges(pool);
+  const notices = postgresNotices(pool);
   return {
     db,
     backend: "postgres",
@@ -92,11 +97,12 @@ function openPostgres(connectionString: string): OpenDatabase {
         return Array.isArray(result) ? { rows: result.flatMap((one) => one.rows) } : result;
       },
     },
-    changes,
+    changes: countChanges(notices),
+    notices,
     exclusively: (work) => whileLocked(pool, work),
     snapshot: null,
     async close() {
-      await changes.close();
+      await notices.close();
       await db.destroy();
       if (!pool.ended) await pool.end();
     },

@@ -3,22 +3,33 @@
 
 import { IntegrityError } from "../errors.ts";
 
+const SERVER = {
+  by: "server",
+  fix: "Stop the other server, or set TINYPROOF_DATA to another directory.",
+};
+
 export interface DirectoryLock {
   release(): void;
 }
 
-/** @throws {IntegrityError} when another process holds `<directory>/lock`. */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+/**
+ * @param user what holds such a directory, and how to mend it when two want the same.
+ * @throws {IntegrityError} when another process holds `<directory>/lock`.
+ */
+export async function lockDirectory(
+  directory: string,
+  { by, fix }: { by: string; fix: string } = SERVER,
+): Promise<DirectoryLock> {
   await Deno.mkdir(directory, { recursive: true });
   const path = `${directory}/lock`;
   const file = await Deno.open(path, { create: true, read: true, write: true });
   if (!await file.tryLock(true)) {
     const holder = (await Deno.readTextFile(path)).trim();
     file.close();
-    throw new IntegrityError(`The data directory ${directory} is in use by another server`, {
+    throw new IntegrityError(`The data directory ${directory} is in use by another ${by}`, {
       expected: "a data directory nobody uses",
       got: holder === "" ? "a lock" : `a lock held by process ${holder}`,
-      fix: "Stop the other server, or set TINYPROOF_DATA to another directory.",
+      fix,
     });
   }
   await file.truncate(0);

@@ -11,7 +11,7 @@ export type ThreadRequest =
   );
 type ThreadCall = ThreadRequest extends infer R ? R extends { id: number } ? Omit<R, "id"> : never
   : never;
-export type ThreadMessage = ThreadReply | { notified: string };
+export type ThreadMessage = ThreadReply | { notified: string; payload: string };
 export type ThreadReply =
   & { id: number }
   & (
@@ -44,7 +44,7 @@ interface Pending {
 export class PgliteClient {
   #worker: Worker;
   #pending = new Map<number, Pending>();
-  #listeners = new Map<string, () => void>();
+  #listeners = new Map<string, (payload: string) => void>();
   #nextId = 1;
   #tail: Promise<void> = Promise.resolve();
   #closed = false;
@@ -52,7 +52,7 @@ export class PgliteClient {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<ThreadMessage>) =>
-      "notified" in data ? this.#listeners.get(data.notified)?.() : this.#settle(data);
+      "notified" in data ? this.#listeners.get(data.notified)?.(data.payload) : this.#settle(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new Error(`The embedded database stopped: ${event.message}`));
@@ -86,7 +86,7 @@ export class PgliteClient {
   }
 
   /** Calls `listener` at every NOTIFY of the channel, before the notifying statement returns. */
-  async listen(channel: string, listener: () => void): Promise<void> {
+  async listen(channel: string, listener: (payload: string) => void): Promise<void> {
     const session = await this.acquire();
     try {
       this.#listeners.set(channel, listener);

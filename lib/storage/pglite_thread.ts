@@ -31,7 +31,8 @@ async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affect
   }
   if (request.op === "listen") {
     // Told before the statement that commits is answered, so whoever made a change sees it.
-    await database.listen(request.channel, () => post({ notified: request.channel }));
+    const { channel } = request;
+    await database.listen(channel, (payload) => post({ notified: channel, payload }));
     return { rows: [] };
   }
   if (request.op === "query") {

@@ -142,6 +142,33 @@ export interface TwinScoreTable {
 export type JobKind = "score" | "verify";
 export type JobState = "queued" | "running" | "retrying" | "done" | "failed" | "cancelled";
 
+/** A worker in its own words. */
+export interface WorkerDescription {
+  name: string;
+  runtime: string;
+  isa: string;
+  threads: number;
+  /** Instruction set of its native kernels, where it is to use them. */
+  native: string | null;
+}
+
+/** A file of a job's folder. */
+export interface JobFile {
+  /** Below the folder. */
+  path: string;
+  sha256: string;
+  byteLength: number;
+}
+
+/** What a job's result is held against. No secret is in here. */
+export interface Assignment {
+  files: JobFile[];
+  benchmarks: { id: string; version: number }[];
+  twinPeriod: string | null;
+  /** A failure of this attempt is final. */
+  last: boolean;
+}
+
 /** What people see of a job; pg-boss keeps the delivery. */
 export interface JobTable {
   id: string;
@@ -158,10 +185,28 @@ export interface JobTable {
   priority: Generated<number>;
   log: Generated<string>;
   error: Json<{ stage: string; reason: string; fix: string }> | null;
+  /** Number of the delivery that is worked on: an older one has lost its lease. */
+  fence: number | null;
+  /** Account whose worker holds the job, or held it last. */
+  holder: string | null;
+  /** What that worker says of itself. */
+  worker: Json<WorkerDescription> | null;
+  /** What it was given; null until the job is taken. */
+  assignment: Json<Assignment> | null;
+  /** When the present attempt began. */
+  attempt_at: Timestamp | null;
+  /** Set when nobody could finish the job; "open" until an admin decides. */
+  dead: "open" | "retried" | "discarded" | null;
   created_at: Timestamp;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
   updated_at: Timestamp;
+}
+
+/** Work done once in a period, by whichever server comes first. */
+export interface CronTable {
+  name: string;
+  ran_at: Timestamp;
 }
 
 export interface ReportTable {
@@ -276,6 +321,7 @@ export interface Database extends AccountTables, ModerationTables {
   twin_seed: TwinSeedTable;
   twin_score: TwinScoreTable;
   job: JobTable;
+  cron: CronTable;
   report: ReportTable;
   signing_key: SigningKeyTable;
   ticket: TicketTable;

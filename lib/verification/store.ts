@@ -82,6 +82,12 @@ export async function candidatesForSweep(
   const entries = await db.selectFrom("entry").select(["id", "training_flops"])
     .where("id", "in", [...top]).where("recipe", "is not", null)
     .where("id", "not in", replays.where("state", "in", ["queued", "running", "retrying"]))
+    // What an admin has stopped, only an admin starts again.
+    .where(
+      "id",
+      "not in",
+      replays.where("state", "=", "cancelled").where("dead", "in", ["open", "discarded"]),
+    )
     .where(
       "id",
       "not in",

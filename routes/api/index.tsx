@@ -50,7 +50,7 @@ export default define.page<typeof handler>(function ApiPage({ data, url }) {
         <title>API · Tinyproof</title>
       </Head>
       <h1>API</h1>
-      <p class="lead">Everything the pages show, as JSON. No key is needed.</p>
+      <p class="lead">Everything the pages show, as JSON. Reading needs no key.</p>
       <div class="prose">
         <ul>
           <li>

@@ -2,10 +2,18 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
-import { getJob, markRunning } from "../../lib/queue/store.ts";
+import { getJob, type Handover, LOCAL_HOLDER, markRunning } from "../../lib/queue/store.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
 import { pgliteBackend, testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
+
+function handover(holder: string, fence = 0): Handover {
+  return {
+    ...{ attempt: fence + 1, fence, holder },
+    worker: { name: "test", runtime: "Deno", isa: "x86_64", threads: 1, native: null },
+    assignment: { files: [], benchmarks: [], twinPeriod: null, last: false },
+  };
+}
 
 for (const backend of testBackends()) {
   describe(`job queue on ${backend.name}`, () => {
@@ -67,8 +75,9 @@ for (const backend of testBackends()) {
       const old = await queue.claim("score");
       assert.ok(old);
       assert.equal(await queue.extend(old), true);
-      await queue.release(old);
+      assert.equal(await transaction((trx) => queue.release(trx, old)), true);
       assert.equal(await queue.extend(old), false);
+      assert.equal(await transaction((trx) => queue.release(trx, old)), false);
 
       const current = await queue.claim("score");
       assert.ok(current);
@@ -84,7 +93,42 @@ for (const backend of testBackends()) {
       const claim = await queue.claim("score");
       assert.ok(claim?.last);
       await transaction((trx) => queue.retryLater(trx, claim, "the lease ran out"));
-      assert.deepEqual(await queue.abandoned(), [{ id, kind: "score", entryId }]);
+      assert.deepEqual(await queue.abandoned(), [{ id, kind: "score", entryId, fence: 0 }]);
+    });
+
+    it("does not count an attempt that was handed back", async () => {
+      await transaction((trx) => queue.enqueueScore(trx, entryId));
+      for (let delivery = 1; delivery <= 6; delivery++) {
+        const claim = await queue.claim("score");
+        assert.ok(claim && !claim.last);
+        assert.equal(claim.attempt, delivery);
+        await transaction((trx) => queue.release(trx, claim));
+      }
+    });
+
+    it("lets no claim of a cancelled job settle or go on", async () => {
+      await transaction((trx) => queue.enqueueScore(trx, entryId));
+      const claim = await queue.claim("score");
+      assert.ok(claim);
+      assert.equal(await transaction((trx) => queue.cancelOpen(trx, entryId)), 1);
+      assert.equal(await queue.extend(claim), false);
+      assert.equal(await transaction((trx) => queue.settle(trx, claim)), false);
+      assert.equal(await transaction((trx) => queue.retryLater(trx, claim, "late")), false);
+      assert.equal(await queue.claim("score"), null);
+    });
+
+    it("tells of a job when its transaction commits, and not before", async () => {
+      const told = Promise.withResolvers<void>();
+      let early = true;
+      const stop = queue.onEnqueued(() => early ? told.reject(new Error("early")) : told.resolve());
+      await transaction(async (trx) => {
+        await queue.enqueueScore(trx, entryId);
+        await trx.selectFrom("job").selectAll().execute();
+        early = false;
+      });
+      await told.promise;
+      assert.ok(await queue.claim("score"));
+      stop();
     });
 
     it("waits before another attempt", async () => {
@@ -98,24 +142,43 @@ for (const backend of testBackends()) {
 }
 
 describe("a server that died with jobs running", () => {
-  it("finds them due again when it starts", async () => {
+  /** Ids and holders of two jobs that ran when it died, and the queue of the next server. */
+  async function afterDeath(holder: string) {
     const first = await pgliteBackend().open();
     const { id: entryId } = await addEntry(first.db);
     const queue = createQueue(first);
     await queue.start();
     const jobId = await first.db.transaction().execute((trx) => queue.enqueueScore(trx, entryId));
-    await queue.claim("score");
-    await markRunning(first.db, jobId ?? "", 1);
+    const claim = await queue.claim("score");
+    assert.ok(jobId && claim);
+    await markRunning(first.db, jobId, handover(holder));
     await queue.stop();
     await first.close({ keepFiles: true });
-
-    const second = await openDatabase({ dataDir: first.dataDir });
-    const restarted = createQueue(second);
+    const opened = await openDatabase({ dataDir: first.dataDir });
+    const restarted = createQueue(opened);
     await restarted.start();
-    assert.equal((await getJob(second.db, jobId ?? ""))?.state, "queued");
-    assert.equal((await restarted.claim("score"))?.id, jobId);
-    await restarted.stop();
-    await second.close();
-    await Deno.remove(first.dataDir, { recursive: true });
+    return {
+      ...{ jobId, claim, db: opened.db, queue: restarted },
+      async close() {
+        await restarted.stop();
+        await opened.close();
+        await Deno.remove(first.dataDir, { recursive: true });
+      },
+    };
+  }
+
+  it("finds those of its own worker due again when it starts", async () => {
+    const { jobId, db, queue, close } = await afterDeath(LOCAL_HOLDER);
+    assert.equal((await getJob(db, jobId))?.state, "queued");
+    assert.equal((await queue.claim("score"))?.id, jobId);
+    await close();
+  });
+
+  it("leaves those of other machines to them: they work on", async () => {
+    const { jobId, claim, db, queue, close } = await afterDeath("account-1");
+    assert.equal((await getJob(db, jobId))?.state, "running");
+    assert.equal(await queue.claim("score"), null);
+    assert.equal(await queue.extend(claim), true);
+    await close();
   });
 });

@@ -44,8 +44,9 @@ const ADDRESSES: Record<string, string[]> = {
 /** What changes without a change of the watched tables, is a stream, or is about who asks. */
 const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}", "/api/v1/submissions/{id}/events"];
 
+/** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
-  get ? [[path, get] as [string, Operation]] : []
+  get && !get.needs ? [[path, get] as [string, Operation]] : []
 );
 
 /** "routes/api/v1/models/[id]/index.ts" → "/api/v1/models/{id}". */

@@ -18,14 +18,23 @@ export interface TestServer {
 }
 
 /** Starts as `deno task start` does; resolves when the address is printed. */
-export async function startServer(
+export function startServer(
   dataDir: string,
   env: Record<string, string> = {},
 ): Promise<TestServer> {
+  const settings = { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off" };
+  return startProgram(["dev.ts", "start"], { ...settings, ...env });
+}
+
+/** The same of another program that prints its address. */
+export async function startProgram(
+  words: string[],
+  env: Record<string, string>,
+): Promise<TestServer> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "dev.ts", "start"],
+    args: ["run", "-A", ...words],
     cwd: ROOT,
-    env: { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off", ...env },
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -87,15 +96,15 @@ function follow(lines: ReadableStreamDefaultReader<string>) {
   };
 }
 
-/** Process ids of the job processes that `server` has started. */
-export async function jobProcesses(server: TestServer): Promise<number[]> {
+/** Process ids of the job processes that a server or a worker has started. */
+export async function jobProcesses(starter: { pid: number }): Promise<number[]> {
   const found: number[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const status = await Deno.readTextFile(`/proc/${name}/status`).catch(() => "");
     const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
     const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
-    if (parent === server.pid && command.includes("job_process.ts")) found.push(Number(name));
+    if (parent === starter.pid && command.includes("job_process.ts")) found.push(Number(name));
   }
   return found;
 }

@@ -13,9 +13,10 @@ export function testServices(
   storage: TestDatabase,
   options: Partial<AppConfig> = {},
   queue: ServiceOptions["queue"] = {},
+  jobs: ServiceOptions["jobs"] = {},
 ): Promise<Services> {
   const config = { ...configFromEnv({}), dataDir: storage.dataDir, port: 0, ...options };
-  return createServices(config, { storage, queue: { retryDelaySeconds: 0, ...queue } });
+  return createServices(config, { storage, queue: { retryDelaySeconds: 0, ...queue }, jobs });
 }
 
 /** Longer than any job of a test takes; only a test that fails waits for it. */

@@ -1,13 +1,24 @@
 // A small program that keeps the protocol of job processes. The "model" says what to do.
 
+import { SELF_TEST_DIGEST } from "../../lib/engine/self_test.ts";
 import { FormatError } from "../../lib/errors.ts";
+import { sha256Hex } from "../../lib/hash.ts";
 import { runScanJob } from "../../workers/jobs/scan_job.ts";
 import { runJobProcess } from "../../workers/job_frame.ts";
-import { type JobContext, type JobResult, MODEL_FILE } from "../../workers/job_protocol.ts";
+import {
+  ENGINE_FILE,
+  type JobContext,
+  MODEL_FILE,
+  type ProcessResult,
+} from "../../workers/job_protocol.ts";
 
 const DIGEST = "a".repeat(64);
 
 await runJobProcess(Deno.args[0], async (context) => {
+  if (context.spec.kind === "self-test") {
+    const engine = await engineDigest(context);
+    return { kind: "self-test", engineDigest: engine, selfTestDigest: SELF_TEST_DIGEST };
+  }
   if (context.spec.kind === "scan") return { kind: "scan", report: await runScanJob(context) };
   const plan = JSON.parse(await Deno.readTextFile(`${context.folder}/${MODEL_FILE}`));
   context.progress("working", 0.25, 4000);
@@ -21,7 +32,7 @@ await runJobProcess(Deno.args[0], async (context) => {
   if (plan.does === "checkpoint") await checkpoint(context);
   return context.spec.kind === "score"
     ? score(context, plan.does)
-    : verification(context, plan.verdict);
+    : await verification(context, plan.verdict);
 });
 
 /** Says its process id, then waits to be killed. */
@@ -49,15 +60,22 @@ async function permissions(): Promise<string> {
   return (await Promise.all(states)).join(" ");
 }
 
-async function score({ spec: { twin } }: JobContext, name: string): Promise<JobResult> {
+/** What stands for the engine in these tests. */
+async function engineDigest({ folder }: JobContext): Promise<string> {
+  return await sha256Hex(await Deno.readFile(`${folder}/${ENGINE_FILE}`));
+}
+
+async function score(context: JobContext, name: string): Promise<ProcessResult> {
+  const { twin, benchmarks } = context.spec;
   const samples = [{ prompt: "permissions", text: await permissions() }];
   return {
     kind: "score",
-    engineDigest: DIGEST,
+    engineDigest: await engineDigest(context),
     probes: [],
     twins: twin && {
       period: twin.period,
-      outcomes: [{ benchmark: "sort-6", version: 1, correct: 1, trials: 1 }],
+      outcomes: benchmarks.filter(({ id }) => id === "sort-6")
+        .map(({ id, version }) => ({ benchmark: id, version, correct: 1, trials: 1 })),
     },
     facts: {
       modelDigest: DIGEST,
@@ -73,9 +91,8 @@ async function score({ spec: { twin } }: JobContext, name: string): Promise<JobR
       lossHistory: [{ step: 1, loss: 5.5 }],
       samples,
     },
-    scores: [{
-      benchmark: "sort-6",
-      version: 1,
+    scores: benchmarks.map(({ id, version }) => ({
+      ...{ benchmark: id, version },
       score: 99.5,
       interval: [97, 100],
       secondary: [],
@@ -83,12 +100,13 @@ async function score({ spec: { twin } }: JobContext, name: string): Promise<JobR
       examples: [{ index: 0, prompt: "p", expected: "e", output: "o\0", value: 1, weight: 1 }],
       dataDigest: DIGEST,
       wallMs: 12,
-    }],
+    })),
   };
 }
 
 /** Verdict "native-mismatch" is a difference that native kernels alone find. */
-function verification({ spec }: JobContext, plan = "exact"): JobResult {
+async function verification(context: JobContext, plan = "exact"): Promise<ProcessResult> {
+  const { spec } = context;
   const [verdict, native] = plan === "native-mismatch"
     ? [spec.native === null ? "exact" : "mismatch", spec.native]
     : [plan, null];
@@ -100,7 +118,7 @@ function verification({ spec }: JobContext, plan = "exact"): JobResult {
     result: {
       verdict: verdict as "exact" | "mismatch",
       recipeHash: DIGEST,
-      engineDigest: DIGEST,
+      engineDigest: await engineDigest(context),
       firstDivergentStep: verdict === "mismatch" ? 20 : null,
       reasons: [],
       leavesCompared: 3,

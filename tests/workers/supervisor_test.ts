@@ -18,10 +18,13 @@ import { testServices, whenEntry } from "../support/services.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
 
-interface StartOptions {
-  timeoutMs?: number;
-  onError?: (error: unknown) => void;
-}
+/** The test job reads no engine and no data: any file stands for them. */
+const JOBS = {
+  enginePath: `${DATA}/README.md`,
+  dataFiles: { score: ["README.md"], verify: [] },
+  pollMs: 200,
+  onError: () => {},
+};
 
 for (const backend of testBackends()) {
   describe(`supervisor on ${backend.name}`, () => {
@@ -30,7 +33,7 @@ for (const backend of testBackends()) {
     let supervisor: Supervisor | null;
     beforeEach(async () => {
       opened = await backend.open();
-      services = await testServices(opened, { sweepTopN: 3 }, { retryLimit: 2 });
+      services = await testServices(opened, { sweepTopN: 3 }, { retryLimit: 2 }, JOBS);
       supervisor = null;
     });
     afterEach(async () => {
@@ -40,15 +43,11 @@ for (const backend of testBackends()) {
     });
     afterAll(() => backend.close());
 
-    function start({ timeoutMs = 60_000, ...options }: StartOptions = {}): void {
+    function start(onError: (error: unknown) => void = () => {}): void {
       supervisor = startSupervisor(services, {
         program: new URL("../support/test_job.ts", import.meta.url),
-        enginePath: `${DATA}/README.md`,
-        dataFiles: { score: ["README.md"], verify: [] },
-        timeoutMs: { score: timeoutMs, verify: timeoutMs },
         progressMs: 20,
-        pollMs: 200,
-        ...options,
+        onError,
       });
     }
 
@@ -161,7 +160,8 @@ for (const backend of testBackends()) {
     });
 
     it("ends a job that takes too long", async () => {
-      start({ timeoutMs: 1500 });
+      services.jobs.timeoutMs = { score: 1500, verify: 1500 };
+      start();
       const entry = await entryWhen(await submit({ does: "hang" }), (e) => e.status === "failed");
       assert.match(entry.failure?.reason ?? "", /longer than it may/);
     });
@@ -191,8 +191,8 @@ for (const backend of testBackends()) {
     it("never holds against an entry what native kernels alone find", async () => {
       const errors: unknown[] = [];
       await services.close();
-      services = await testServices(opened, { sweepTopN: 3, nativeKernels: true });
-      start({ onError: (error) => void errors.push(error) });
+      services = await testServices(opened, { sweepTopN: 3, nativeKernels: true }, {}, JOBS);
+      start((error) => void errors.push(error));
       const id = await submit({ does: "score", verdict: "native-mismatch" });
       await entryWhen(id, (entry) => entry.provenance === "exact");
       const [report] = await reportsOf(services.db, id);

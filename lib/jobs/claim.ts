@@ -1,0 +1,179 @@
+// Gives the next job to a worker, with all that it needs. Knows nothing of HTTP.
+
+import { BENCHMARKS } from "../benchmarks/registry.ts";
+import { isUploadId } from "../corpora/registry.ts";
+import { getCorpus, getScan } from "../corpora/store.ts";
+import { IntegrityError, NotFoundError } from "../errors.ts";
+import type { Claim } from "../queue/queue.ts";
+import { markRunning } from "../queue/store.ts";
+import type { Services } from "../services.ts";
+import type { Assignment, Entry } from "../storage/schema.ts";
+import { getEntry, scoreSummariesOf, updateEntry } from "../submissions/store.ts";
+import { rotateTwins, type SealedSeed } from "../twins/store.ts";
+import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
+import { engineBlob, filesOf } from "./files.ts";
+import { programDigest } from "./program.ts";
+import type { AssignedJob, ClaimAnswer, ClaimRequest } from "./protocol.ts";
+import { giveUpAttempt } from "./settle.ts";
+import { whenDue } from "./when_due.ts";
+
+/** Whose worker it is, by account. */
+export type Holder = string;
+
+/** Whether the worker still waits for its answer: nothing is given to one that has gone away. */
+export interface Presence {
+  gone(): boolean;
+  /** Aborts when it goes, where that can be heard; else `gone` is asked from time to time. */
+  leaves?: AbortSignal;
+}
+
+/**
+ * The next job of the first of `request.kinds` that has one; waits for it up to `request.waitMs`.
+ *
+ * @throws {IntegrityError} when the worker runs another version of the program.
+ */
+export async function claimJob(
+  services: Services,
+  holder: Holder,
+  request: ClaimRequest,
+  presence: Presence,
+): Promise<ClaimAnswer> {
+  const engine = await engineBlob(services);
+  await mustRunThisProgram(request);
+  if (request.engine?.sha256 !== engine.sha256) return { engine, job: null };
+  const endMs = performance.now() + request.waitMs;
+  for (;;) {
+    const due = whenDue(services, Math.min(services.jobs.pollMs, endMs - performance.now()));
+    try {
+      const job = await takeJob(services, holder, request, presence);
+      if (job !== null || presence.gone() || performance.now() >= endMs) return { engine, job };
+      await due.happened(presence.leaves);
+    } finally {
+      due.cancel();
+    }
+  }
+}
+
+async function mustRunThisProgram({ program }: ClaimRequest): Promise<void> {
+  const own = await programDigest();
+  if (program === own) return;
+  throw new IntegrityError("This worker runs another version of the program than the server", {
+    expected: `sources with SHA-256 ${own}`,
+    got: program,
+    fix: "Bring the worker's checkout to the commit of the server and start it again.",
+  });
+}
+
+async function takeJob(
+  services: Services,
+  holder: Holder,
+  request: ClaimRequest,
+  presence: Presence,
+): Promise<AssignedJob | null> {
+  for (const kind of request.kinds) {
+    const claim = await services.queue.claim(kind);
+    if (claim === null) continue;
+    if (presence.gone()) {
+      await services.db.transaction().execute((trx) => services.queue.release(trx, claim));
+      return null;
+    }
+    const job = await handOver(services, claim, holder, request);
+    if (job !== null) return job;
+  }
+  return null;
+}
+
+/** Null when it was cancelled; and when this server cannot, which counts as an attempt. */
+async function handOver(
+  services: Services,
+  claim: Claim,
+  holder: Holder,
+  { worker }: ClaimRequest,
+): Promise<AssignedJob | null> {
+  const { db, events, jobs } = services;
+  try {
+    const entry = await getEntry(db, claim.entryId);
+    if (entry === null) throw new NotFoundError(`No entry ${claim.entryId}`);
+    const { job, assignment } = await assign(services, claim, entry);
+    const { attempt, retryCount: fence } = claim;
+    const running = await db.transaction().execute(async (trx) => {
+      const handover = { attempt, fence, holder, worker, assignment };
+      if (!await markRunning(trx, claim.id, handover)) return false;
+      if (claim.kind === "score" && entry.status === "received") {
+        await updateEntry(trx, entry.id, { status: "scoring" });
+      }
+      return true;
+    });
+    events.publish(entry.id);
+    return running ? job : null;
+  } catch (error) {
+    jobs.onError(error);
+    await giveUpAttempt(services, claim, {
+      stage: "preparing the job",
+      reason: `The job could not be prepared: ${error instanceof Error ? error.message : error}`,
+    });
+    return null;
+  }
+}
+
+async function assign(
+  services: Services,
+  claim: Claim,
+  entry: Entry,
+): Promise<{ job: AssignedJob; assignment: Assignment }> {
+  const { config, jobs } = services;
+  const { id, kind, attempt, last, retryCount: fence } = claim;
+  const scoring = kind === "score";
+  const uploads = scoring ? [] : await uploadsOf(services, entry);
+  const files = await filesOf(services, { kind, entry, uploads });
+  const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
+  const twin: SealedSeed | null = scoring ? await rotateTwins(services) : null;
+  return {
+    assignment: { files, benchmarks, last, twinPeriod: twin?.period ?? null },
+    job: {
+      ...{ job: id, fence, kind, attempt, files, benchmarks, uploads },
+      entryId: entry.id,
+      fileDigest: entry.file_digest,
+      twin,
+      claimedScores: scoring ? [] : await claimedScores(services, entry),
+      timeoutMs: jobs.timeoutMs[kind],
+      memoryBytes: config.jobMemoryBytes,
+      heartbeatMs: jobs.heartbeatMs,
+    },
+  };
+}
+
+/** All of the registry for a new entry; for a scored one what it has no score of, if anything. */
+async function missingBenchmarks(
+  { db }: Services,
+  entry: Entry,
+): Promise<AssignedJob["benchmarks"]> {
+  const all = BENCHMARKS.map(({ id, version }) => ({ id, version }));
+  if (entry.status !== "scored") return all;
+  const scores = await scoreSummariesOf(db, entry.model_digest ?? "");
+  const missing = all.filter(({ id, version }) =>
+    !scores.some((score) => score.benchmark === id && score.version === version)
+  );
+  return missing.length > 0 ? missing : all;
+}
+
+/** The uploaded corpora of the entry's recipe that are here and scanned: only those may be used. */
+async function uploadsOf({ db }: Services, entry: Entry): Promise<string[]> {
+  const recipe = recipeOrNull(entry.recipe);
+  const named = recipe === null ? [] : namedCorpora(recipe).map(({ corpus }) => corpus);
+  const usable: string[] = [];
+  for (const id of new Set(named.filter(isUploadId))) {
+    if (await getCorpus(db, id) !== null && await getScan(db, id) !== null) usable.push(id);
+  }
+  return usable;
+}
+
+async function claimedScores(
+  { db }: Services,
+  entry: Entry,
+): Promise<AssignedJob["claimedScores"]> {
+  const scores = await scoreSummariesOf(db, entry.model_digest ?? "");
+  return scores.flatMap(({ benchmark, version, score }) =>
+    score === null ? [] : [{ benchmark, version, score }]
+  );
+}

@@ -1,0 +1,66 @@
+// The files of a job: what they are, and where this server has them.
+
+import { createHash } from "node:crypto";
+import { uploadFile } from "../corpora/registry.ts";
+import type { Services } from "../services.ts";
+import type { Entry, JobFile, JobKind } from "../storage/schema.ts";
+import { type BlobRef, DATA_DIR, ENGINE_FILE, MODEL_FILE } from "./protocol.ts";
+
+type FileServices = Pick<Services, "blobs" | "jobs">;
+
+/** @throws {NotFoundError | Deno.errors.NotFound} when this server lacks one. */
+export async function filesOf(
+  { blobs, jobs }: FileServices,
+  { kind, entry, uploads }: { kind: JobKind; entry: Entry; uploads: readonly string[] },
+): Promise<JobFile[]> {
+  const blob = async (path: string, sha256: string) => ({
+    ...{ path, sha256 },
+    byteLength: await blobs.size(sha256),
+  });
+  return await Promise.all([
+    blob(MODEL_FILE, entry.file_digest),
+    engineBlob({ jobs }).then((engine) => ({ path: ENGINE_FILE, ...engine })),
+    ...jobs.dataFiles[kind].map(async (file) => ({
+      path: `${DATA_DIR}/${file}`,
+      ...await describeFile(`${jobs.dataRoot}/${file}`),
+    })),
+    ...uploads.map((id) => blob(`${DATA_DIR}/${uploadFile(id)}`, id)),
+  ]);
+}
+
+/** The engine every result of this server must come from. */
+export function engineBlob({ jobs }: Pick<Services, "jobs">): Promise<BlobRef> {
+  return describeFile(jobs.enginePath);
+}
+
+/** Where the bytes of a job's file are on this server's disk. */
+export async function pathOf(
+  { blobs, jobs }: FileServices,
+  { path, sha256 }: JobFile,
+): Promise<string> {
+  if (path === ENGINE_FILE) return jobs.enginePath;
+  const below = path.slice(DATA_DIR.length + 1);
+  const known = Object.values(jobs.dataFiles).some((files) => files.includes(below));
+  return known ? `${jobs.dataRoot}/${below}` : await blobs.localPath(sha256);
+}
+
+interface Described extends BlobRef {
+  mtimeMs: number;
+}
+
+/** Files of this tree do not change while a server runs, but while somebody works on it. */
+const described = new Map<string, Described>();
+
+async function describeFile(path: string): Promise<BlobRef> {
+  const { size, mtime } = await Deno.stat(path);
+  const mtimeMs = mtime?.getTime() ?? 0;
+  let known = described.get(path);
+  if (known?.byteLength !== size || known.mtimeMs !== mtimeMs) {
+    const hash = createHash("sha256");
+    using file = await Deno.open(path);
+    for await (const chunk of file.readable) hash.update(chunk);
+    known = { sha256: hash.digest("hex"), byteLength: size, mtimeMs };
+    described.set(path, known);
+  }
+  return { sha256: known.sha256, byteLength: known.byteLength };
+}
