@@ -90,7 +90,8 @@ async function* databasePages(): AsyncGenerator<ChainEvent[]> {
   if (config.databaseUrl === undefined) await mustHoldDatabase(config.dataDir);
   const { db, close } = await openDatabase(config);
   try {
-    for (let before: number | undefined;;) {
+    let before: number | undefined;
+    for (;;) {
       const rows = await listEvents(db, { before, limit: 1000 });
       if (rows.length === 0) return;
       yield rows.map(({ prev_hash, ...event }) => ({ ...event, prevHash: prev_hash }));
