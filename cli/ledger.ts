@@ -91,7 +91,7 @@ async function* databasePages(): AsyncGenerator<ChainEvent[]> {
   const { db, close } = await openDatabase(config);
   try {
     let before: number | undefined;
-    while (true) {
+    for (;;) {
       const rows = await listEvents(db, { before, limit: 1000 });
       if (rows.length === 0) return;
       yield rows.map(({ prev_hash, ...event }) => ({ ...event, prevHash: prev_hash }));

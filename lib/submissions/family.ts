@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Database, Entry } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 
 /** A model as a family tree shows it. */
 export interface Relative {
@@ -32,7 +33,7 @@ const FORKS_LIMIT = 30;
 export async function familyOf(db: Kysely<Database>, { id }: Pick<Entry, "id">): Promise<Family> {
   const [line, versions] = await Promise.all([ancestry(db, id), versionsOf(db, id)]);
   const own = new Set(versions.map((version) => version.id));
-  const forks = own.size === 0 ? [] : await relatives(db).select("fork_of as forkOf")
+  const forks = own.size === 0 ? [] : await relatives(db, id).select("fork_of as forkOf")
     .where("fork_of", "in", [...own]).where("id", "not in", [...own]).where("status", "=", "scored")
     .orderBy("created_at", "desc").orderBy("id").limit(FORKS_LIMIT).execute();
   return {
@@ -54,7 +55,7 @@ async function ancestry(db: Kysely<Database>, id: string): Promise<Relative[]> {
     ) select id from line order by depth desc`.execute(db);
   const ids = [...new Set(line.rows.map((row) => row.id))];
   if (ids.length < 2) return [];
-  const found = await relatives(db).where("id", "in", ids).execute();
+  const found = await relatives(db, id).where("id", "in", ids).execute();
   return ids.flatMap((each) => found.find((relative) => relative.id === each) ?? []);
 }
 
@@ -71,14 +72,15 @@ async function versionsOf(db: Kysely<Database>, id: string): Promise<Relative[]>
       union
       select later.id from versions join entry as later on later.revision_of = versions.id
     ) select id from versions limit ${sql.lit(VERSIONS_LIMIT)}`.execute(db);
-  if (rows.length < 2) return await relatives(db).where("id", "=", id).execute();
-  return await relatives(db).where("id", "in", rows.map((row) => row.id))
+  if (rows.length < 2) return await relatives(db, id).where("id", "=", id).execute();
+  return await relatives(db, id).where("id", "in", rows.map((row) => row.id))
     .where((eb) => eb.or([eb("status", "in", ["scored", "withdrawn"]), eb("id", "=", id)]))
     .orderBy("created_at", "desc").orderBy("id").execute();
 }
 
-function relatives(db: Kysely<Database>) {
-  return db.selectFrom("entry").select([
+/** As everybody may see them; `own` in any case. */
+function relatives(db: Kysely<Database>, own: string) {
+  return db.selectFrom("entry").where((eb) => eb.or([onBoard, eb("id", "=", own)])).select([
     "id",
     "name",
     "author",

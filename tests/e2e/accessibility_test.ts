@@ -5,6 +5,11 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { makeApiKey } from "../../lib/accounts/api_keys.ts";
+import { decide } from "../../lib/moderation/decide.ts";
+import { flagEntry } from "../../lib/moderation/flag.ts";
+import { updateEntry } from "../../lib/submissions/store.ts";
+import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -34,6 +39,17 @@ const VARIANTS = [
   "/compare?models=stories,bard",
   "/compare?models=stories,bard,evil,import",
   "/audit?verdict=mismatch",
+  "/models/lost",
+];
+
+/** As an admin sees them. */
+const SIGNED_IN = [
+  "/account",
+  "/account/delete",
+  "/models/evil",
+  "/moderation",
+  "/moderation/accounts",
+  "/moderation?queue=flagged",
 ];
 
 /** Pages that promise not to move while they load. */
@@ -64,6 +80,9 @@ describe("every page, in a browser", () => {
   let page: Page;
   /** The same without scripts. */
   let bare: Page;
+  /** Both of an admin, on a board where something was decided. */
+  let own: Page;
+  let ownBare: Page;
   const problems: string[] = [];
 
   beforeAll(async () => {
@@ -73,13 +92,19 @@ describe("every page, in a browser", () => {
     const context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
     await context.addInitScript({ content: axe.source });
     await context.addInitScript({ content: `(${countShifts})()` });
-    page = await context.newPage();
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
     const plain = await browser.newContext({ viewport: WIDE, javaScriptEnabled: false });
+    page = await context.newPage();
     bare = await plain.newPage();
+    own = await context.newPage();
+    ownBare = await plain.newPage();
+    const cookie = await moderated(app);
+    for (const each of [own, ownBare]) await each.setExtraHTTPHeaders({ cookie });
+    for (const each of [page, own]) {
+      each.on("pageerror", (error) => problems.push(String(error)));
+      each.on("console", (message) => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+    }
   });
   afterAll(async () => {
     await browser?.close();
@@ -107,26 +132,39 @@ describe("every page, in a browser", () => {
     assert.deepEqual(await onlyWithScripts(page, bare), ["Bad", "pale", "wide", "unseen"]);
   });
 
+  /** `bare` is the page without scripts. */
+  async function look(page: Page, bare: Page, address: string): Promise<void> {
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(WIDE);
+    problems.length = 0;
+    await Promise.all([page.goto(base + address), bare.goto(base + address)]);
+    assert.deepEqual(problems.filter((text) => !/status of 4\d\d/.test(text)), []);
+    assert.deepEqual(await onlyWithScripts(page, bare), []);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+    assert.deepEqual(await barriers(page), [], "wide, light");
+    assert.deepEqual(await hiddenFocus(page), []);
+    await page.emulateMedia({ colorScheme: "dark" });
+    assert.deepEqual(await barriers(page, ["color-contrast"]), [], "wide, dark");
+    await page.setViewportSize(NARROW);
+    assert.deepEqual(await barriers(page), [], "narrow, dark");
+    assert.deepEqual(await tooWide(page), []);
+    await page.emulateMedia({ colorScheme: "light" });
+    assert.deepEqual(await barriers(page, ["color-contrast"]), [], "narrow, light");
+  }
+
   for (const address of addresses()) {
-    it(`has no barrier, shows the focus, fits a phone and needs no script: ${address}`, async () => {
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.setViewportSize(WIDE);
-      problems.length = 0;
-      await Promise.all([page.goto(base + address), bare.goto(base + address)]);
-      assert.deepEqual(problems.filter((text) => !/status of 4\d\d/.test(text)), []);
-      assert.deepEqual(await onlyWithScripts(page, bare), []);
-      await page.evaluate(() => {
-        for (const details of document.querySelectorAll("details")) details.open = true;
-      });
-      assert.deepEqual(await barriers(page), [], "wide, light");
-      assert.deepEqual(await hiddenFocus(page), []);
-      await page.emulateMedia({ colorScheme: "dark" });
-      assert.deepEqual(await barriers(page, ["color-contrast"]), [], "wide, dark");
-      await page.setViewportSize(NARROW);
-      assert.deepEqual(await barriers(page), [], "narrow, dark");
-      assert.deepEqual(await tooWide(page), []);
-      await page.emulateMedia({ colorScheme: "light" });
-      assert.deepEqual(await barriers(page, ["color-contrast"]), [], "narrow, light");
+    it(`has no barrier, shows the focus, fits a phone and needs no script: ${address}`, () =>
+      look(page, bare, address));
+  }
+
+  for (const address of SIGNED_IN) {
+    it(`has no barrier for who is signed in either: ${address}`, async () => {
+      await look(own, ownBare, address);
+      for (const each of [own, ownBare]) {
+        assert.match(await each.locator(".site-header").innerText(), /Grace Hopper/);
+      }
     });
   }
 
@@ -239,4 +277,17 @@ async function linesOf(page: Page): Promise<string[]> {
     return text;
   });
   return text.split("\n").map((line) => line.trim()).filter(Boolean);
+}
+
+/** The Cookie of an admin, once readers have flagged and moderators decided something. */
+async function moderated({ services }: TestApp): Promise<string> {
+  const admin = await addAccount(services, { name: "Grace Hopper", role: "admin" });
+  await makeApiKey(services.auth, services.db, admin, { name: "k", scopes: ["submit"], days: 90 });
+  await flagEntry(services, "evil", { account: admin, address: "" }, { reason: "A script" });
+  await updateEntry(services.db, "oracle", { visibility: "held" });
+  for (const act of ["feature", "hide"]) {
+    await decide(services, admin, { act, entry: "lost", reason: "Its corpus is lost for good." });
+  }
+  await decide(services, admin, { act: "ban", author: "spam", reason: "Advertising" });
+  return await sessionCookie(services, admin);
 }

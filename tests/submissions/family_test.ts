@@ -57,6 +57,18 @@ for (const backend of testBackends()) {
       }
     });
 
+    it("leaves out what is held or hidden, but not the model itself", async () => {
+      await add("first", { visibility: "hidden" });
+      await add("second", { fork_of: "first" });
+      await add("third", { fork_of: "second", visibility: "held" });
+      await add("fourth", { fork_of: "second" });
+      await add("newer", { revision_of: "second", visibility: "hidden" });
+      const shown = { ancestors: [], versions: ["second"], forks: ["fourth"] };
+      assert.deepEqual(await family("second"), shown);
+      const held = { ancestors: ["second"], versions: ["third"], forks: [] };
+      assert.deepEqual(await family("third"), held);
+    });
+
     it("has the ancestors of a first version and the forks of every one", async () => {
       await add("origin");
       await add("v1", { fork_of: "origin" });
