@@ -1,8 +1,17 @@
 // What a server is made of, built once by main.ts, cli.ts or a test and passed on.
 
+import { sql } from "kysely";
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
+import { utf8 } from "./bytes.ts";
 import type { AppConfig } from "./config.ts";
+import { sha256Hex } from "./hash.ts";
+import { EventStreams } from "./http/event_streams.ts";
+import { watchProcess, watchServices } from "./operating/gauges.ts";
+import { Lifecycle } from "./operating/lifecycle.ts";
+import { log } from "./operating/log.ts";
+import { Metrics } from "./operating/metrics.ts";
+import { type Readiness, readiness } from "./operating/readiness.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
 import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
@@ -23,6 +32,13 @@ export interface Services {
   signer: ReportSigner;
   /** Sessions, passkeys and API keys. */
   auth: Auth;
+  metrics: Metrics;
+  /** Those open to browsers. */
+  streams: EventStreams;
+  /** Whether this server is about to stop. */
+  lifecycle: Lifecycle;
+  /** Whether each part does its work. */
+  readiness(): Promise<Readiness>;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -45,18 +61,36 @@ export async function createServices(
   config: AppConfig,
   options: ServiceOptions = {},
 ): Promise<Services> {
-  const storage = options.storage ?? await openDatabase(config);
+  const metrics = new Metrics();
+  const storage = options.storage ?? await openDatabase(config, {
+    onQuery: (ms, ok) => metrics.query(ms, ok),
+  });
   try {
     if (options.storage === undefined) await migrate(storage.db);
-    const queue = createQueue(storage, options.queue);
+    const queue = createQueue(storage, {
+      onError: (error) => log.error("The queue failed", { error }),
+      ...options.queue,
+    });
     await queue.start();
+    const blobs = await openBlobStore(`${config.dataDir}/blobs`);
+    const streams = new EventStreams(config.maxEventStreams);
+    watchProcess(metrics);
+    watchServices(metrics, { ...storage, streams }, engineDigest);
     return {
       config,
       db: storage.db,
       changes: storage.changes,
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
-      blobs: await openBlobStore(`${config.dataDir}/blobs`),
+      blobs,
       queue,
+      metrics,
+      streams,
+      lifecycle: new Lifecycle(),
+      readiness: readiness({
+        database: () => sql`select 1`.execute(storage.db),
+        queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
+        files: () => isWritable(blobs),
+      }),
       events: createEvents(),
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       now: options.now ?? (() => new Date()),
@@ -69,4 +103,17 @@ export async function createServices(
     if (options.storage === undefined) await storage.close();
     throw error;
   }
+}
+
+/** Writes a file like any other and takes it away again. */
+async function isWritable(blobs: BlobStore): Promise<void> {
+  const { digest } = await blobs.putBytes(utf8(`ready? ${crypto.randomUUID()}`));
+  await blobs.delete(digest);
+}
+
+const ENGINE = new URL("../static/engine.wasm", import.meta.url);
+
+async function engineDigest(): Promise<string | null> {
+  const bytes = await Deno.readFile(ENGINE).catch(() => null);
+  return bytes && await sha256Hex(bytes);
 }

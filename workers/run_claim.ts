@@ -10,6 +10,7 @@ import {
   markRetrying,
   markRunning,
 } from "../lib/queue/store.ts";
+import type { JobOutcome } from "../lib/operating/metrics.ts";
 import type { Services } from "../lib/services.ts";
 import type { Entry, JobKind } from "../lib/storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../lib/submissions/apply.ts";
@@ -42,6 +43,9 @@ export async function runClaim(
   claim: Claim,
   stopping: AbortSignal,
 ): Promise<JobKind | null> {
+  const startMs = performance.now();
+  const ended = (outcome: JobOutcome) =>
+    services.metrics.job(claim.kind, outcome, performance.now() - startMs);
   const entry = await begin(services, claim);
   const folder = await jobFolder(services, claim.id);
   // From here on nothing may throw before `try`: a lease that is kept for ever blocks its job.
@@ -58,9 +62,11 @@ export async function runClaim(
     await progress.finish();
     if (outcome.ended === "aborted") {
       if (!lease.lost.aborted) await services.queue.release(claim);
+      ended("handed-back");
       return null;
     }
     const settled = await settleSomehow(services, claim, outcome, progress.stage());
+    ended(settled);
     if (settled !== "retrying") await removeFolders(folder);
     return settled === "done" ? claim.kind : null;
   } finally {

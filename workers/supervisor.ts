@@ -4,6 +4,7 @@ import { BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
+import { log } from "../lib/operating/log.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { sweepTwins } from "../lib/twins/sweep.ts";
@@ -52,7 +53,7 @@ function defaults(): SupervisorSettings {
     pollMs: 1000,
     sweepMs: 10 * 60_000,
     progressMs: 500,
-    onError: (error) => console.error(error),
+    onError: (error) => log.error("A job could not be run or settled", { error }),
   };
 }
 

@@ -43,6 +43,8 @@ export interface JobQueue {
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /** Calls `listener` when a job was enqueued in this process; returns how to stop. */
   onEnqueued(listener: () => void): () => void;
+  /** Started and not stopped. */
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ type Settled = { affected?: number };
 export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): JobQueue {
   const { retryLimit = 3, retryDelaySeconds = 2, onError = () => {} } = options;
   const listeners = new Set<() => void>();
+  let running = false;
   const boss = new PgBoss({
     db: storage.queueDatabase,
     backend: storage.backend,
@@ -126,6 +129,7 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
           await requeue(kind, await runningJobIds(storage.db, kind));
         }
       }
+      running = true;
     },
     enqueueScore: (trx, entryId) => enqueue(trx, "score", entryId),
     enqueueTopUps,
@@ -155,7 +159,11 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    stop: () => boss.stop({ graceful: false, close: false }),
+    isRunning: () => running,
+    async stop() {
+      running = false;
+      await boss.stop({ graceful: false, close: false });
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import { jsonb } from "../storage/json.ts";
-import type { Database, Job, JobKind } from "../storage/schema.ts";
+import type { Database, Job, JobKind, JobState } from "../storage/schema.ts";
 
 export interface JobFailure {
   /** What was being done, in words for people. */
@@ -38,6 +38,25 @@ export function insertJobs(
     .values(jobs.map(({ entryId, ...job }) => ({ ...job, entry_id: entryId })))
     .onConflict((conflict) => conflict.doNothing())
     .returning(["id", "entry_id as entryId"]).execute();
+}
+
+export interface WaitingJobs {
+  kind: JobKind;
+  state: JobState;
+  count: number;
+  /** Age of the oldest. */
+  oldestSeconds: number;
+}
+
+/** Jobs that are not settled, by kind and state. */
+export async function waitingJobs(db: Kysely<Database>): Promise<WaitingJobs[]> {
+  const rows = await db.selectFrom("job")
+    .select(["kind", "state"])
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .select(sql<number>`extract(epoch from now() - min(created_at))::float8`.as("oldestSeconds"))
+    .where("state", "in", ["queued", "retrying", "running"])
+    .groupBy(["kind", "state"]).execute();
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {

@@ -1,6 +1,6 @@
 // Opens the database: PostgreSQL embedded under the data directory, or a server by URL.
 
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, type Logger, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
 import { type DataChanges, pgliteChanges, postgresChanges } from "./changes.ts";
@@ -18,7 +18,14 @@ export interface OpenDatabase {
   queueDatabase: QueueDatabase;
   /** Counts what is committed, by whomever. */
   changes: DataChanges;
+  /** Connections, or uses of the only one, by what they do. */
+  connections(): Record<"busy" | "idle" | "waiting", number>;
   close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Called after each statement of the server's own with the time it took. */
+  onQuery?: (ms: number, ok: boolean, sql: string) => void;
 }
 
 /**
@@ -27,24 +34,38 @@ export interface OpenDatabase {
  */
 export async function openDatabase(
   config: { dataDir: string; databaseUrl?: string },
+  options: DatabaseOptions = {},
 ): Promise<OpenDatabase> {
-  if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl);
+  if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl, options);
   const lock = await lockDirectory(config.dataDir);
   try {
-    return await openPglite(await PgliteClient.open(`${config.dataDir}/pglite`), lock);
+    const client = await PgliteClient.open(`${config.dataDir}/pglite`);
+    return await openPglite(client, lock, options);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
-  const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
+/** Kysely tells of each statement when it is done. */
+function observed({ onQuery }: DatabaseOptions): Logger | undefined {
+  if (onQuery === undefined) return undefined;
+  return ({ level, queryDurationMillis, query }) =>
+    onQuery(queryDurationMillis, level === "query", query.sql);
+}
+
+async function openPglite(
+  client: PgliteClient,
+  lock: DirectoryLock,
+  options: DatabaseOptions,
+): Promise<OpenDatabase> {
+  const db = new Kysely<Database>({ dialect: pgliteDialect(client), log: observed(options) });
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
     changes: await pgliteChanges(client),
+    connections: () => client.uses(),
     async close() {
       await db.destroy();
       await client.close();
@@ -67,11 +88,14 @@ async function executeAlone(client: PgliteClient, text: string, values?: unknown
   }
 }
 
-function openPostgres(connectionString: string): OpenDatabase {
+function openPostgres(connectionString: string, options: DatabaseOptions): OpenDatabase {
   const pool = new pg.Pool({ connectionString, types: { getTypeParser } });
   // A connection lost while idle is replaced by the next query, which is where an error counts.
   pool.on("error", () => {});
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    log: observed(options),
+  });
   const changes = postgresChanges(pool);
   return {
     db,
@@ -84,6 +108,11 @@ function openPostgres(connectionString: string): OpenDatabase {
       },
     },
     changes,
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     async close() {
       await changes.close();
       await db.destroy();
