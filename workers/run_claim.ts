@@ -11,6 +11,7 @@ import {
   markRunning,
 } from "../lib/queue/store.ts";
 import type { JobOutcome } from "../lib/operating/metrics.ts";
+import { traceJob } from "../lib/operating/tracing.ts";
 import type { Services } from "../lib/services.ts";
 import type { Entry, JobKind } from "../lib/storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../lib/submissions/apply.ts";
@@ -33,11 +34,23 @@ type Finished = Exclude<ChildOutcome, { ended: "aborted" }>;
 
 class LostLease extends IntegrityError {}
 
+/** As `runClaim` says, within a span of its own. */
+export function traceClaim(
+  services: Services,
+  settings: SupervisorSettings,
+  claim: Claim,
+  stopping: AbortSignal,
+): Promise<JobKind | null> {
+  const work = () => runClaim(services, settings, claim, stopping);
+  const attributes = { "tinyproof.entry": claim.entryId, "tinyproof.attempt": claim.attempt };
+  return services.config.tracing ? traceJob(claim.kind, attributes, work) : work();
+}
+
 /**
  * Runs the job and settles it. Returns its kind when it succeeded, else null.
  * @throws on trouble of our own; the lease then runs out and the job comes back.
  */
-export async function runClaim(
+async function runClaim(
   services: Services,
   settings: SupervisorSettings,
   claim: Claim,

@@ -11,7 +11,7 @@ import { sweepTwins } from "../lib/twins/sweep.ts";
 import { sweep } from "../lib/verification/sweep.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
 import { CorpusScans } from "./scan_corpora.ts";
-import { failAbandoned, runClaim } from "./run_claim.ts";
+import { failAbandoned, traceClaim } from "./run_claim.ts";
 
 export interface SupervisorSettings {
   /** The program of a job process. */
@@ -73,7 +73,7 @@ export function startSupervisor(
     while (!stopping.signal.aborted && active[kind].size < services.config.jobConcurrency) {
       const claim = await services.queue.claim(kind);
       if (claim === null) return;
-      const work = runClaim(services, settings, claim, stopping.signal)
+      const work = traceClaim(services, settings, claim, stopping.signal)
         .then(async () => void (kind === "score" && await sweep(services)))
         .catch(settings.onError)
         .finally(() => {
