@@ -11,6 +11,7 @@ import {
   TinyproofError,
   ValidationError,
 } from "../errors.ts";
+import { EncodingError } from "./guard.ts";
 import { SlowUploadError } from "./patience.ts";
 
 /** The caller may try again after `retryAfterSeconds`. */
@@ -44,6 +45,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [PermissionError, 403],
   [NotFoundError, 404],
   [BudgetError, 413],
+  [EncodingError, 415],
   [RateLimitError, 429],
   [BusyError, 503],
   [SlowUploadError, 408],
