@@ -11,6 +11,8 @@ import {
   type Variable,
   wholeNumber,
 } from "./environment.ts";
+import { parseProxies } from "./http/client_address.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./operating/log.ts";
 import type { S3Settings } from "./storage/s3_client.ts";
 
 /** Those that make a bucket: all or none. */
@@ -36,9 +38,21 @@ export const VARIABLES = {
     schema: z.string().min(1),
     expected: "an address to listen on",
     default: "127.0.0.1",
+    meaning: "address to listen on; leave it behind a reverse proxy on this machine",
+  },
+  proxies: {
+    name: "TINYPROOF_PROXIES",
+    schema: z.string().transform((text, context) => {
+      try {
+        return parseProxies(text);
+      } catch {
+        context.addIssue("not a list of networks");
+        return z.NEVER;
+      }
+    }),
+    expected: "addresses and networks, as in 10.0.0.0/8,fd00::/8",
     meaning:
-      "address to listen on; behind a reverse proxy on this machine leave it, and have the " +
-      "proxy add to `X-Forwarded-For`: limits are by address",
+      "other machines' proxies whose `X-Forwarded-For` is believed; those of this machine are",
   },
   origin: {
     name: "TINYPROOF_ORIGIN",
@@ -210,6 +224,64 @@ export const VARIABLES = {
     expected: "a number of days from 1 to 3650",
     default: "90",
     meaning: "how long a key signs reports before another takes its place",
+  },
+  logLevel: {
+    name: "TINYPROOF_LOG_LEVEL",
+    schema: z.enum(LOG_LEVELS),
+    expected: `one of ${LOG_LEVELS.join(", ")}`,
+    default: "info",
+    meaning: "least level of what is logged",
+  },
+  logFormat: {
+    name: "TINYPROOF_LOG",
+    schema: z.enum(LOG_FORMATS),
+    expected: `one of ${LOG_FORMATS.join(", ")}`,
+    default: "auto",
+    meaning: "`json` lines or `pretty` ones; `auto` is pretty on a terminal",
+  },
+  accessLog: {
+    name: "TINYPROOF_ACCESS_LOG",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "a line in the log for each request",
+  },
+  metricsToken: {
+    name: "TINYPROOF_METRICS_TOKEN",
+    schema: z.string().min(16).max(500),
+    expected: "a secret of 16 characters or more",
+    meaning: "bearer token that may read `/metrics`; without it only this machine may",
+    secret: true,
+  },
+  tracing: {
+    name: "OTEL_DENO",
+    schema: z.enum(["true", "false"]).transform((word) => word === "true"),
+    expected: "true or false",
+    default: "false",
+    meaning:
+      "OpenTelemetry: spans for requests, statements and jobs; where they go say Deno's own " +
+      "`OTEL_…` variables",
+  },
+  maxEventStreams: {
+    name: "TINYPROOF_STREAMS",
+    schema: wholeNumber(1, 100_000),
+    expected: "a number of streams from 1 to 100000",
+    default: "2000",
+    meaning: "event streams (live status) open at a time",
+  },
+  drainSeconds: {
+    name: "TINYPROOF_DRAIN_SECONDS",
+    schema: wholeNumber(0, 300),
+    expected: "a number of seconds from 0 to 300",
+    default: "0",
+    meaning: "how long a stopping server answers after `/readyz` says 503, for load balancers",
+  },
+  shutdownSeconds: {
+    name: "TINYPROOF_SHUTDOWN_SECONDS",
+    schema: wholeNumber(0, 3600),
+    expected: "a number of seconds from 0 to 3600",
+    default: "10",
+    meaning: "how long open requests may take to end after that",
   },
   /** `deno task build:native`, where they can be used. */
   nativeKernels: {

@@ -122,6 +122,25 @@ export function variableStates(variables: Declared, env: Environment): VariableS
   });
 }
 
+/** What no line of a log may hold: the secrets in `env`, and the passwords inside of addresses. */
+export function secretTexts(variables: Declared, env: Environment): string[] {
+  return Object.values(variables).filter(({ secret }) => secret)
+    .flatMap(({ name }) => [env[name] ?? "", ...passwordIn(env[name] ?? "")])
+    // Shorter ones are part of ordinary words.
+    .filter((text) => text.length >= 4);
+}
+
+function passwordIn(text: string): string[] {
+  // Not URL.parse: an address of a PostgreSQL by socket has no host, and is none for browsers.
+  const password = /^[a-z][a-z0-9+]*:\/\/[^:/@]*:([^@]*)@/i.exec(text)?.[1];
+  if (!password) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
 /** Names in `env` that begin like ours and are none of ours: most likely a slip of the pen. */
 export function unknownNames(variables: Declared, env: Environment, prefix: string): string[] {
   const known = new Set(Object.values(variables).map(({ name }) => name));

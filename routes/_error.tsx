@@ -3,7 +3,7 @@ import { Head } from "fresh/runtime";
 import { define, type State } from "../app_state.ts";
 import { ErrorView } from "../components/ErrorView.tsx";
 import { publicProblem } from "../lib/errors.ts";
-import { jsonError } from "../lib/http/json.ts";
+import { jsonError, retryAfter } from "../lib/http/json.ts";
 import { statusOf } from "../lib/http/status.ts";
 
 /** The answer to what was thrown: a page, or JSON below /api. */
@@ -13,17 +13,22 @@ export function errorResponse(
 ): Response | Promise<Response> {
   const cause = error instanceof HttpError && error.cause ? error.cause : error;
   // Refusals by the router itself, such as 405, do not pass the middleware of the API.
-  if (ctx.url.pathname.startsWith("/api/")) return jsonError(cause);
+  if (ctx.url.pathname.startsWith("/api/")) return jsonError(cause, ctx.state.requestId);
   const status = statusOf(error);
+  const headers = retryAfter(cause);
   return ctx.render(
     <>
       <Head>
         <title>Error {status} · Tinyproof</title>
         <meta name="robots" content="noindex" />
       </Head>
-      <ErrorView status={status} problem={publicProblem(cause)} />
+      <ErrorView
+        status={status}
+        problem={publicProblem(cause)}
+        requestId={ctx.state.requestId}
+      />
     </>,
-    { status },
+    { status, headers },
   );
 }
 

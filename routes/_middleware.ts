@@ -1,6 +1,8 @@
 import { define } from "../app_state.ts";
+import { refuseBody } from "../lib/http/guard.ts";
+import { visitLimit } from "../lib/http/open_reading.ts";
+import { noteFault } from "../lib/http/request_log.ts";
 import { sameOrigin } from "../lib/http/same_origin.ts";
-import { statusOf } from "../lib/http/status.ts";
 import { errorResponse } from "./_error.tsx";
 
 /**
@@ -11,9 +13,11 @@ const answerErrors = define.middleware(async (ctx) => {
   try {
     return await ctx.next();
   } catch (error) {
-    if (statusOf(error) >= 500) console.error(error);
+    noteFault(ctx, error);
     return await errorResponse(ctx, error);
   }
 });
 
-export default [answerErrors, sameOrigin];
+const guardBody = define.middleware((ctx) => refuseBody(() => ctx.state.services.config)(ctx));
+
+export default [answerErrors, visitLimit(), sameOrigin, guardBody];

@@ -13,6 +13,7 @@ import {
   UnavailableError,
   ValidationError,
 } from "../errors.ts";
+import { EncodingError } from "./guard.ts";
 import { SlowUploadError } from "./patience.ts";
 
 /** The caller may try again after `retryAfterSeconds`. */
@@ -27,6 +28,17 @@ export class RateLimitError extends TinyproofError {
   }
 }
 
+/** The server has no room for this now. */
+export class BusyError extends TinyproofError {
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super("The server is busy", {
+      fix: `Wait ${retryAfterSeconds} seconds, then try again.`,
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 const STATUSES: [new (...args: never[]) => Error, number][] = [
   [FormatError, 422],
   [ValidationError, 422],
@@ -36,7 +48,9 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [NotFoundError, 404],
   [GoneError, 410],
   [BudgetError, 413],
+  [EncodingError, 415],
   [RateLimitError, 429],
+  [BusyError, 503],
   [SlowUploadError, 408],
   [IntegrityError, 409],
   [UnavailableError, 503],

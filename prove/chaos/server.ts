@@ -3,7 +3,7 @@
 
 import { Builder } from "fresh/dev";
 import { configFromEnv } from "../../lib/config.ts";
-import { app, close } from "../../main.ts";
+import { app, stop } from "../../main.ts";
 
 const { dataDir, port } = configFromEnv(Deno.env.toObject());
 const root = new URL("../..", import.meta.url).pathname;
@@ -16,7 +16,6 @@ const server = Deno.serve({
 }, app.handler());
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 300))]);
-  await close();
+  await stop(server);
   Deno.exit(0);
 });

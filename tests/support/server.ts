@@ -11,13 +11,16 @@ export interface TestServer {
   said(pattern: RegExp): Promise<string>;
   /** Everything it has printed, once it has ended. */
   output(): Promise<string>;
+  /** How it ended. */
+  ended: Promise<Deno.CommandStatus>;
+  signal(signal: Deno.Signal): void;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
 }
 
-/** Starts as `deno task start` does; resolves when the address is printed. */
+/** `deno task start`; resolves when the address is printed. What it writes to stderr is ours, too. */
 export function startServer(
   dataDir: string,
   env: Record<string, string> = {},
@@ -42,17 +45,17 @@ export async function startProgram(
   const lines = child.stdout.pipeThrough(new TextLineStream(10_000)).getReader();
   const url = await addressIn(lines);
   const output = follow(lines);
+  const ended = output.ended.then(() => child.status);
   const end = async (signal: Deno.Signal) => {
     child.kill(signal);
-    await child.status;
-    await output.ended;
+    await ended;
   };
-  const { said, ended } = output;
   return {
-    url,
+    ...{ url, ended },
     pid: child.pid,
-    said,
-    output: () => ended,
+    said: output.said,
+    output: () => output.ended,
+    signal: (signal) => child.kill(signal),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
