@@ -1,6 +1,6 @@
 // JSON answers of the API, errors included. Knows nothing of any one route.
 
-import { publicProblem } from "../errors.ts";
+import { publicProblem, QuotaError } from "../errors.ts";
 import { RateLimitError, statusOf } from "./status.ts";
 
 /** `value` as JSON; never sniffed, never cached unless `headers` say so. */
@@ -16,7 +16,8 @@ export function jsonError(error: unknown): Response {
   const status = statusOf(error);
   const problem = publicProblem(error) ?? { message: fallback(status) };
   const headers = new Headers();
-  if (error instanceof RateLimitError) {
+  const limited = error instanceof RateLimitError || error instanceof QuotaError;
+  if (limited && error.retryAfterSeconds !== null) {
     headers.set("retry-after", String(error.retryAfterSeconds));
   }
   return json({ error: { status, ...problem } }, { status, headers });

@@ -8,6 +8,7 @@ import {
   IntegrityError,
   NotFoundError,
   PermissionError,
+  QuotaError,
   TinyproofError,
   ValidationError,
 } from "../errors.ts";
@@ -33,6 +34,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [PermissionError, 403],
   [NotFoundError, 404],
   [BudgetError, 413],
+  [QuotaError, 429],
   [RateLimitError, 429],
   [SlowUploadError, 408],
   [IntegrityError, 409],

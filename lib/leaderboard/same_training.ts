@@ -11,7 +11,9 @@ const DUPLICATES_LOCK = 0x711a;
 
 /**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
- * first submitted that is scored and was not found false. Two entries are of one training when they
+ * first submitted that is scored and was not found false, or the newest version of that one among
+ * them. A first one that a version of another training supersedes goes on holding it, so that a copy
+ * does not rank in its place. Two entries are of one training when they
  * hold the same weights, or when exact replays of both ended in the same weights before packing.
  * An entry found false holds nothing, so it cannot keep others of the same weights from a rank.
  *
@@ -29,7 +31,7 @@ export async function linkSameTraining(
   const standing = entries.filter(({ status, provenance }) =>
     status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
   );
-  const holder = standing[0]?.id ?? null;
+  const holder = standing.findLast((entry) => line(entry) === line(standing[0]))?.id ?? null;
   for (const { id, duplicate_of } of entries) {
     const original = id !== holder && standing.some((entry) => entry.id === id) ? holder : null;
     if (duplicate_of === original) continue;
@@ -40,13 +42,24 @@ export async function linkSameTraining(
   return holder;
 }
 
+/** What versions of one entry share. */
+function line({ id, revision_of }: { id: string; revision_of: string | null }): string {
+  return revision_of ?? id;
+}
+
 /** The first submitted first. */
 function entriesOfTraining(trx: Trx, modelDigest: string) {
   const trained = trx.selectFrom("entry").select("trained_digest")
     .where("model_digest", "=", modelDigest).where("trained_digest", "is not", null);
   const digests = trx.selectFrom("entry").select("model_digest")
     .where("trained_digest", "in", trained);
-  return trx.selectFrom("entry").select(["id", "status", "provenance", "duplicate_of"])
+  return trx.selectFrom("entry").select([
+    "id",
+    "status",
+    "provenance",
+    "duplicate_of",
+    "revision_of",
+  ])
     .where((eb) => eb.or([eb("model_digest", "=", modelDigest), eb("model_digest", "in", digests)]))
     .orderBy("created_at").orderBy("id").execute();
 }

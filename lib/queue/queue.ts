@@ -4,7 +4,7 @@ import { sql, type Transaction } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
 import type { Db, OpenDatabase } from "../storage/database.ts";
 import type { Database, JobKind } from "../storage/schema.ts";
-import { insertJob, insertJobs, markQueued, runningJobIds } from "./store.ts";
+import { insertJob, insertJobs, markCancelled, markQueued, runningJobIds } from "./store.ts";
 
 export type Trx = Transaction<Database>;
 
@@ -37,6 +37,11 @@ export interface JobQueue {
   settle(trx: Trx, claim: Claim): Promise<boolean>;
   /** Asks for another attempt after the back-off. False when the claim is no longer ours. */
   retryLater(trx: Trx, claim: Claim, reason: string): Promise<boolean>;
+  /**
+   * Calls off what waits or runs for the entry; how many. A claim on one of them is lost: its process
+   * is stopped, and its result is not taken.
+   */
+  cancelOpen(trx: Trx, entryId: string): Promise<number>;
   /** Gives the job back at once, as if never taken. */
   release(claim: Claim): Promise<void>;
   /** Jobs that ran out of attempts with nobody there to say so: their last server died. */
@@ -149,6 +154,13 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       isOurs(await boss.complete(NAMES[claim.kind], fence(claim), null, { db: fromKysely(trx) })),
     retryLater: async (trx, claim, reason) =>
       isOurs(await boss.fail(NAMES[claim.kind], fence(claim), { reason }, { db: fromKysely(trx) })),
+    async cancelOpen(trx, entryId) {
+      const jobs = await markCancelled(trx, entryId);
+      for (const { id, kind } of jobs) {
+        await boss.cancel(NAMES[kind], id, { db: fromKysely(trx) });
+      }
+      return jobs.length;
+    },
     release: (claim) => requeue(claim.kind, [claim.id]),
     abandoned: () => abandonedJobs(storage.db),
     onEnqueued(listener) {

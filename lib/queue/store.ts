@@ -52,7 +52,8 @@ export async function markRunning(db: Kysely<Database>, id: string, attempt: num
     error: null,
     started_at: sql`coalesce(started_at, now())`,
     updated_at: now,
-  }).where("id", "=", id).execute();
+    // Called off between the claim and now, it stays so; its lease is lost soon.
+  }).where("id", "=", id).where("state", "<>", "cancelled").execute();
 }
 
 /** @param update `progress` is 0..1; `log` is appended. */
@@ -108,6 +109,23 @@ export async function markFailed(db: Kysely<Database>, id: string, failure: JobF
     finished_at: now,
     updated_at: now,
   }).where("id", "=", id).execute();
+}
+
+/** Ends every job of the entry that waits or runs. */
+export function markCancelled(
+  db: Kysely<Database>,
+  entryId: string,
+): Promise<{ id: string; kind: JobKind }[]> {
+  return db.updateTable("job")
+    .set({
+      state: "cancelled",
+      stage: "called off",
+      eta_ms: null,
+      finished_at: now,
+      updated_at: now,
+    })
+    .where("entry_id", "=", entryId).where("state", "in", ["queued", "running", "retrying"])
+    .returning(["id", "kind"]).execute();
 }
 
 export async function runningJobIds(db: Kysely<Database>, kind: JobKind): Promise<string[]> {

@@ -6,8 +6,18 @@ import type { PgliteClient } from "./pglite_client.ts";
 
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL = "tinyproof_changes";
-/** A job's progress is shown on no page that is kept; ties follow from the scores, by reading them. */
-const UNWATCHED = ["job", "tie_groups", "kysely_migration", "kysely_migration_lock"];
+/**
+ * What is shown on no page that is kept: a job's progress, uploads, keys; and ties, which follow from
+ * the scores.
+ */
+const UNWATCHED = [
+  "job",
+  "tie_groups",
+  "upload",
+  "server_secret",
+  "kysely_migration",
+  "kysely_migration_lock",
+];
 const RECONNECT_MS = 1000;
 
 export interface DataChanges {

@@ -15,6 +15,7 @@ import * as withinNoise from "../../migrations/2026_11_24_within_noise.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
 import * as tickets from "../../migrations/2026_11_27_tickets.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
+import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_24_within_noise": withinNoise,
   "2026_11_27_entry_owner": entryOwner,
   "2026_11_27_signed_reports": signedReports,
+  "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,
 };
 

@@ -8,6 +8,7 @@ import {
   type Outcome,
   pairingProblem,
 } from "../benchmarks/compare.ts";
+import { standsOnBoards } from "../leaderboard/versions.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
 import { inRegistryOrder } from "./model_page.ts";
 import { requireEntry } from "./require.ts";
@@ -53,7 +54,7 @@ export function comparableEntries(
   limit: number,
 ): Promise<{ id: string; name: string; author: string }[]> {
   return db.selectFrom("entry").select(["id", "name", "author"])
-    .where("status", "=", "scored").where("duplicate_of", "is", null)
+    .where(standsOnBoards)
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
 }
 

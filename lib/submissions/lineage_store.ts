@@ -1,0 +1,175 @@
+// Forks and versions of entries, as queries.
+
+import type { Kysely } from "kysely";
+import { ValidationError } from "../errors.ts";
+import { superseded } from "../leaderboard/versions.ts";
+import { isId } from "../storage/ids.ts";
+import type { Database, Entry } from "../storage/schema.ts";
+import { parseReference } from "./lineage.ts";
+import { type Claimant, mustOwn } from "./ownership.ts";
+import { getEntry } from "./store.ts";
+
+/** The entry a text names, withdrawn ones too; null when there is none. */
+export async function findReferenced(db: Kysely<Database>, text: string): Promise<Entry | null> {
+  const reference = parseReference(text);
+  if (reference === null) return null;
+  if ("id" in reference) return await getEntry(db, reference.id);
+  const { digest } = reference;
+  return await db.selectFrom("entry").selectAll()
+    .where((eb) => eb.or([eb("model_digest", "=", digest), eb("file_digest", "=", digest)]))
+    .orderBy("created_at").orderBy("id").limit(1).executeTakeFirst() ?? null;
+}
+
+export interface LineageWish {
+  /** As typed; empty for none. */
+  forkOf: string;
+  revisionOf: string;
+  /** What the file's header says, used where `forkOf` is empty. */
+  declaredFork: string | null;
+}
+
+/**
+ * The columns of a new entry. They name older entries only and never change, so no line leads back
+ * to itself.
+ *
+ * @throws {ValidationError} when the form names an entry that does not exist.
+ * @throws {PermissionError|AuthenticationError} when the version before is somebody else's.
+ */
+export async function resolveLineage(
+  db: Kysely<Database>,
+  { forkOf, revisionOf, declaredFork }: LineageWish,
+  claimant: Claimant,
+): Promise<{ fork_of: string | null; revision_of: string | null }> {
+  const fork = forkOf !== ""
+    ? await mustBeReferenced(db, forkOf, "forkOf")
+    : declaredFork === null
+    ? null
+    : await findReferenced(db, declaredFork);
+  if (revisionOf === "") return { fork_of: fork?.id ?? null, revision_of: null };
+  const before = await mustBeReferenced(db, revisionOf, "revisionOf");
+  mustOwn(before, claimant);
+  if (before.status === "withdrawn") throw isWithdrawn(before);
+  return { fork_of: fork?.id ?? null, revision_of: before.revision_of ?? before.id };
+}
+
+function isWithdrawn({ name }: Entry): ValidationError {
+  return new ValidationError("A withdrawn model gets no new version", {
+    path: "revisionOf",
+    expected: "a model that is on this board",
+    got: `${name}, withdrawn by its author`,
+    fix: "Submit the file as a model of its own.",
+  });
+}
+
+async function mustBeReferenced(
+  db: Kysely<Database>,
+  text: string,
+  path: "forkOf" | "revisionOf",
+): Promise<Entry> {
+  const found = await findReferenced(db, text);
+  if (found) return found;
+  throw new ValidationError("There is no such model on this board", {
+    path,
+    expected: "the id of a model, or the address of its page",
+    got: text.slice(0, 80),
+    fix: "Copy the address of the model's page, or leave the field empty.",
+  });
+}
+
+/** A model as lines of descent show it. */
+export interface Relative {
+  id: string;
+  name: string;
+  author: string;
+  withdrawn: boolean;
+  createdAt: Date;
+}
+
+export interface Lineage {
+  forkOf: Relative | null;
+  /** The newest first. */
+  forks: Relative[];
+  /** Oldest first, this entry among them; empty when there is only one. */
+  versions: (Relative & { scored: boolean })[];
+  /** The newest version that takes this one's place, or null. */
+  supersededBy: string | null;
+}
+
+const FORKS_LIMIT = 20;
+const VERSIONS_LIMIT = 100;
+
+export async function lineageOf(db: Kysely<Database>, entry: Entry): Promise<Lineage> {
+  const root = entry.revision_of ?? entry.id;
+  const [parents, forks, versions, heirs] = await Promise.all([
+    entry.fork_of === null ? [] : relatives(db).where("id", "=", entry.fork_of).execute(),
+    relatives(db).where("fork_of", "=", entry.id).where("status", "=", "scored")
+      .orderBy("created_at", "desc").orderBy("id").limit(FORKS_LIMIT).execute(),
+    relatives(db).where((eb) => eb.or([eb("id", "=", root), eb("revision_of", "=", root)]))
+      .orderBy("created_at").orderBy("id").limit(VERSIONS_LIMIT).execute(),
+    newestVersion(db, entry.id),
+  ]);
+  return {
+    forkOf: parents[0] ? asRelative(parents[0]) : null,
+    forks: forks.map(asRelative),
+    versions: versions.length > 1
+      ? versions.map((row) => ({ ...asRelative(row), scored: row.status === "scored" }))
+      : [],
+    supersededBy: heirs,
+  };
+}
+
+/** The version that stands in the place of a superseded entry, or null when it stands itself. */
+async function newestVersion(db: Kysely<Database>, id: string): Promise<string | null> {
+  const old = await db.selectFrom("entry").select(["id", "revision_of"])
+    .where("id", "=", id).where(superseded).executeTakeFirst();
+  if (old === undefined) return null;
+  const newest = await db.selectFrom("entry").select("id")
+    .where("revision_of", "=", old.revision_of ?? old.id)
+    .where("status", "=", "scored").where("provenance", "not in", ["mismatch", "rejected"])
+    .orderBy("created_at", "desc").orderBy("id", "desc").limit(1).executeTakeFirst();
+  return newest?.id ?? null;
+}
+
+function relatives(db: Kysely<Database>) {
+  return db.selectFrom("entry").select(["id", "name", "author", "status", "created_at"]);
+}
+
+function asRelative(
+  row: { id: string; name: string; author: string; status: string; created_at: Date },
+): Relative {
+  const { id, name, author, status, created_at } = row;
+  return { id, name, author, withdrawn: status === "withdrawn", createdAt: created_at };
+}
+
+/** Entries of one account that may be given a new version: the newest of each, newest first. */
+export function revisable(
+  db: Kysely<Database>,
+  accountId: string,
+): Promise<{ id: string; name: string }[]> {
+  return db.selectFrom("entry").select(["id", "name"])
+    .where("account_id", "=", accountId).where("status", "=", "scored").where(
+      superseded,
+      "=",
+      false,
+    )
+    .orderBy("created_at", "desc").orderBy("id").limit(VERSIONS_LIMIT).execute();
+}
+
+/** Models to fork from, by a part of name or author, or by id: the newest first. */
+export function searchModels(
+  db: Kysely<Database>,
+  text: string,
+  limit: number,
+): Promise<{ id: string; name: string; author: string }[]> {
+  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+  return db.selectFrom("entry").select(["id", "name", "author"])
+    .where("status", "=", "scored").where("duplicate_of", "is", null)
+    .where((eb) =>
+      eb.or([
+        eb("name", "ilike", pattern),
+        eb("author", "ilike", pattern),
+        eb("id", "=", isId(text) ? text : ""),
+      ])
+    )
+    .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
+}
