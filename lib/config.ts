@@ -80,7 +80,7 @@ export const VARIABLES = {
     meaning: "largest corpus that may be uploaded, in MiB",
   },
   submissionsPerDay: {
-    name: "TINYPROOF_SUBMISSIONS_PER_DAY",
+    name: "TINYPROOF_PER_DAY",
     schema: wholeNumber(1, 1_000_000),
     expected: "a number of submissions from 1 to 1000000",
     default: "20",
@@ -101,14 +101,14 @@ export const VARIABLES = {
     meaning: "scorings of one of them that wait or run at a time",
   },
   openUploads: {
-    name: "TINYPROOF_OPEN_UPLOADS",
+    name: "TINYPROOF_UPLOADS",
     schema: wholeNumber(1, 10_000),
     expected: "a number of uploads from 1 to 10000",
     default: "4",
     meaning: "files one of them may be sending at a time",
   },
   uploadHours: {
-    name: "TINYPROOF_UPLOAD_HOURS",
+    name: "TINYPROOF_PART_HOURS",
     schema: wholeNumber(1, 720),
     expected: "a number of hours from 1 to 720",
     default: "24",

@@ -7,6 +7,7 @@ import { type BlobStore, openBlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
 import { migrate } from "./storage/migrate.ts";
+import { PartFiles } from "./storage/part_files.ts";
 import { openSigner, type ReportSigner } from "./verification/signer.ts";
 
 export { type AppConfig, configFromEnv } from "./config.ts";
@@ -15,6 +16,8 @@ export interface Services {
   config: AppConfig;
   db: Db;
   blobs: BlobStore;
+  /** Files that arrive in parts. */
+  parts: PartFiles;
   queue: JobQueue;
   events: EntryEvents;
   /** Signs the reports of replays. */
@@ -51,6 +54,7 @@ export async function createServices(
       db: storage.db,
       changes: storage.changes,
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
+      parts: await PartFiles.open(`${config.dataDir}/uploads`),
       queue,
       events: createEvents(),
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),

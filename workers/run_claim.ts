@@ -132,7 +132,8 @@ export async function failAbandoned(services: Services): Promise<void> {
     await services.db.transaction().execute(async (trx) => {
       await markFailed(trx, id, { ...failure, fix: OUR_FAULT });
       if (kind !== "score") return;
-      await applyFailure(trx, entryId, { ...failure, fix: OUR_FAULT }, services.now());
+      const ours = { ...failure, fix: OUR_FAULT, ours: true };
+      await applyFailure(trx, entryId, ours, services.now());
     });
     await removeFolders(await jobFolder(services, id));
     services.events.publish(entryId);
@@ -163,7 +164,10 @@ function settle(
     mustBeOurs(claim, await services.queue.settle(trx, claim));
     await markFailed(trx, claim.id, words);
     // A replay that cannot be run says nothing about the entry.
-    if (claim.kind === "score") await applyFailure(trx, claim.entryId, words, services.now());
+    if (claim.kind !== "score") return "failed";
+    // What another attempt might mend is no fault of the file.
+    const failed = retryable ? { ...words, ours: true } : words;
+    await applyFailure(trx, claim.entryId, failed, services.now());
     return "failed";
   });
 }

@@ -6,6 +6,8 @@ import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
 import { CORPORA } from "../lib/corpora/registry.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
+import { forgetAddresses } from "../lib/submissions/senders.ts";
+import { removeExpiredUploads } from "../lib/submissions/uploads.ts";
 import { sweepTwins } from "../lib/twins/sweep.ts";
 import { sweep } from "../lib/verification/sweep.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
@@ -101,6 +103,8 @@ export function startSupervisor(
     await failAbandoned(services);
     await sweep(services);
     await sweepTwins(services);
+    await removeExpiredUploads(services);
+    await forgetAddresses(services.db);
   }
 
   let tending = Promise.resolve();

@@ -155,7 +155,7 @@ export function revisable(
     .orderBy("created_at", "desc").orderBy("id").limit(VERSIONS_LIMIT).execute();
 }
 
-/** Models to fork from, by a part of name or author, or by id: the newest first. */
+/** Models by a part of name or author, by id, or by SHA-256 of weights or file: the newest first. */
 export function searchModels(
   db: Kysely<Database>,
   text: string,
@@ -169,6 +169,8 @@ export function searchModels(
         eb("name", "ilike", pattern),
         eb("author", "ilike", pattern),
         eb("id", "=", isId(text) ? text : ""),
+        eb("file_digest", "=", text),
+        eb("model_digest", "=", text),
       ])
     )
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();

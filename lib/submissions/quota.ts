@@ -36,14 +36,24 @@ export interface Wanted {
   byteLength: number;
   /** An upload in parts is to be begun. */
   upload?: boolean;
+  /** The file is here already: only the upload itself counts. */
+  known?: boolean;
   nowMs: number;
 }
 
 /** Why the sender may not send a file of this size now, or null. */
 export function quotaRefusal(
   { limits, usage }: QuotaView,
-  { byteLength, upload = false, nowMs }: Wanted,
+  { byteLength, upload = false, known = false, nowMs }: Wanted,
 ): QuotaError | null {
+  if (upload && usage.openUploads >= limits.openUploads) {
+    return refusal("You are sending as many files as may be sent at a time", {
+      expected: `fewer than ${limits.openUploads} unfinished uploads`,
+      got: `${usage.openUploads}`,
+      fix: "Finish or cancel one of them; what stands still is thrown away by itself.",
+    });
+  }
+  if (known) return null;
   if (usage.submissions >= limits.submissionsPerDay) return tooManyToday(limits, usage, nowMs);
   if (usage.openJobs >= limits.openJobs) {
     return refusal("Your models that wait to be scored are as many as may wait at a time", {
@@ -57,13 +67,6 @@ export function quotaRefusal(
       expected: `at most ${mebibytes(limits.storedBytes)} together`,
       got: `${mebibytes(usage.storedBytes)} and this file of ${mebibytes(byteLength)}`,
       fix: "Withdraw a model you no longer need, or send this one as fp16.",
-    });
-  }
-  if (upload && usage.openUploads >= limits.openUploads) {
-    return refusal("You are sending as many files as may be sent at a time", {
-      expected: `fewer than ${limits.openUploads} unfinished uploads`,
-      got: `${usage.openUploads}`,
-      fix: "Finish or cancel one of them; what stands still is thrown away by itself.",
     });
   }
   return null;

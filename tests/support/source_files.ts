@@ -48,10 +48,13 @@ const SERVER_FILES = [
   "corpus_page",
   "gallery",
   "intake",
+  "lineage_store",
   "model_page",
   "pictures",
+  "quota_store",
   "require",
   "same_training",
+  "senders",
   "signer",
   "store",
   "sweep",
@@ -59,7 +62,10 @@ const SERVER_FILES = [
   "tie_store",
   "top_up",
   "totals",
+  "uploads",
+  "versions",
   "view_store",
+  "withdraw",
 ];
 
 /** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */
