@@ -31,7 +31,7 @@ interface ApiOperationProps {
 /** One address of the API: parameters, a call, the answer. */
 export function ApiOperation({ method, path, operation, origin, known }: ApiOperationProps) {
   const { operationId, summary, description, parameters = [] } = operation;
-  const answers = operation.responses["201"] ?? operation.responses["200"];
+  const answers = ["201", "200", "204"].map((status) => operation.responses[status]).find(Boolean);
   return (
     <section id={operationId}>
       <h3>
@@ -44,7 +44,7 @@ export function ApiOperation({ method, path, operation, origin, known }: ApiOper
       <pre tabIndex={0} aria-label={`A call of ${path}`}>
         {curl(method, origin + filled(path, parameters, known))}
       </pre>
-      {Object.entries(answers.content ?? {}).map(([type, { schema }]) => (
+      {Object.entries(answers?.content ?? {}).map(([type, { schema }]) => (
         <Answer key={type} type={type} schema={schema} of={path} />
       ))}
     </section>
@@ -149,6 +149,13 @@ function filled(
 }
 
 function curl(method: string, url: string): string {
-  const file = { post: "--data-binary @model.tinygpt ", put: "-T corpus.txt " }[method] ?? "";
-  return `curl ${file}"${url}"`;
+  const options: Record<string, string> = {
+    post: "--data-binary @model.tinygpt ",
+    put: "-T corpus.txt ",
+    head: "-I ",
+    patch: "-X PATCH --data-binary @part ",
+    delete: "-X DELETE ",
+    options: "-X OPTIONS ",
+  };
+  return `curl ${options[method] ?? ""}"${url}"`;
 }

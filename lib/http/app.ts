@@ -18,7 +18,7 @@ export function createApp(services: State["services"]): App<State> {
     .use(staticFiles())
     .use((ctx) => {
       ctx.state.services = services;
-      ctx.state.caller = null;
+      ctx.state.caller ??= null;
       return ctx.next();
     })
     .fsRoutes();

@@ -47,6 +47,12 @@ export const submissionLimiter = new AddressLimiter(
   "submissions",
 );
 
+/** Parts of files: a long one has a few hundred. */
+export const uploadLimiter = new AddressLimiter(
+  { points: 600, durationSeconds: 60 },
+  "parts of uploads",
+);
+
 /** Of the API and the feeds: ten a second, in bursts too. */
 export const READ_LIMIT: RateLimit = { points: 600, durationSeconds: 60 };
 

@@ -13,8 +13,10 @@ import type {
   Score,
   ScoreSummary,
   TwinScore,
+  Upload,
 } from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
+import type { Lineage } from "../submissions/lineage_store.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import type { Verdict } from "../verification/types.ts";
@@ -98,7 +100,8 @@ export function twinPeriodJson(
 
 export function entryJson(
   entry: Entry,
-  { scores, probes, twins, reports }: {
+  { lineage, scores, probes, twins, reports }: {
+    lineage: Lineage;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
     twins: readonly TwinScore[];
@@ -114,7 +117,7 @@ export function entryJson(
     provenance: entry.provenance,
     exactCount: entry.exact_count,
     modelDigest: entry.model_digest,
-    file: `/files/${entry.file_digest}.tinygpt`,
+    file: entry.status === "withdrawn" ? null : `/files/${entry.file_digest}.tinygpt`,
     fileDigest: entry.file_digest,
     parameters: entry.parameters,
     trainingFlops: entry.training_flops,
@@ -126,7 +129,12 @@ export function entryJson(
     recipe: entry.recipe,
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
-    failure: entry.failure,
+    forkOf: entry.fork_of,
+    forks: lineage.forks.map(({ id }) => id),
+    versions: lineage.versions.map(({ id }) => id),
+    supersededBy: lineage.supersededBy,
+    withdrawnAt: entry.withdrawn_at?.toISOString() ?? null,
+    failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
     createdAt: entry.created_at.toISOString(),
     scores: scores.map((score) => scoreJson(score, entry.id)),
     probes: probes.map(probeJson),
@@ -175,6 +183,22 @@ export function comparisonJson(
     b: side(entries.b, b),
     comparison,
     reason,
+  };
+}
+
+/** @param offset bytes that have arrived. */
+export function uploadJson(
+  upload: Upload,
+  offset: number,
+): Answer<typeof answers.uploadSchema> {
+  return {
+    id: upload.id,
+    fileName: upload.file_name,
+    sha256: upload.sha256,
+    byteLength: upload.byte_length,
+    offset,
+    expiresAt: upload.expires_at.toISOString(),
+    submission: upload.entry_id,
   };
 }
 

@@ -10,8 +10,8 @@ import {
 } from "../benchmarks/compare.ts";
 import { standsOnBoards } from "../leaderboard/versions.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
-import { inRegistryOrder } from "./model_page.ts";
-import { requireEntry } from "./require.ts";
+import { inRegistryOrder } from "./in_registry_order.ts";
+import { requireStanding } from "./require.ts";
 import { scoresOf } from "./store.ts";
 
 /** Two scores on one version of a benchmark; without a comparison, the reason. */
@@ -30,13 +30,13 @@ export interface ComparedEntries {
   scores: ComparedScores[];
 }
 
-/** @throws {NotFoundError} when no entry has one of the ids. */
+/** @throws {NotFoundError} when no entry has one of the ids, or it was withdrawn. */
 export async function loadComparison(
   db: Kysely<Database>,
   idA: string,
   idB: string,
 ): Promise<ComparedEntries> {
-  const [a, b] = await Promise.all([requireEntry(db, idA), requireEntry(db, idB)]);
+  const [a, b] = await Promise.all([requireStanding(db, idA), requireStanding(db, idB)]);
   const [scoresA, scoresB] = await Promise.all(
     [a, b].map(({ model_digest }) => model_digest === null ? [] : scoresOf(db, model_digest)),
   );

@@ -85,53 +85,63 @@ export interface Relative {
   createdAt: Date;
 }
 
-export interface Lineage {
+export interface Versions {
+  /** Oldest first, this entry among them; empty when there is only one. */
+  versions: Relative[];
+  /** The newest version that takes this one's place (lib/leaderboard/versions.ts), or null. */
+  supersededBy: string | null;
+}
+
+export interface Lineage extends Versions {
   forkOf: Relative | null;
   /** The newest first. */
   forks: Relative[];
-  /** Oldest first, this entry among them; empty when there is only one. */
-  versions: (Relative & { scored: boolean })[];
-  /** The newest version that takes this one's place, or null. */
-  supersededBy: string | null;
 }
 
 const FORKS_LIMIT = 20;
 const VERSIONS_LIMIT = 100;
 
 export async function lineageOf(db: Kysely<Database>, entry: Entry): Promise<Lineage> {
-  const root = entry.revision_of ?? entry.id;
-  const [parents, forks, versions, heirs] = await Promise.all([
-    entry.fork_of === null ? [] : relatives(db).where("id", "=", entry.fork_of).execute(),
+  const [forkOf, forks, versions] = await Promise.all([
+    parentOf(db, entry),
     relatives(db).where("fork_of", "=", entry.id).where("status", "=", "scored")
       .orderBy("created_at", "desc").orderBy("id").limit(FORKS_LIMIT).execute(),
-    relatives(db).where((eb) => eb.or([eb("id", "=", root), eb("revision_of", "=", root)]))
-      .orderBy("created_at").orderBy("id").limit(VERSIONS_LIMIT).execute(),
-    newestVersion(db, entry.id),
+    versionsOf(db, entry),
   ]);
-  return {
-    forkOf: parents[0] ? asRelative(parents[0]) : null,
-    forks: forks.map(asRelative),
-    versions: versions.length > 1
-      ? versions.map((row) => ({ ...asRelative(row), scored: row.status === "scored" }))
-      : [],
-    supersededBy: heirs,
-  };
+  return { forkOf, forks: forks.map(asRelative), ...versions };
 }
 
-/** The version that stands in the place of a superseded entry, or null when it stands itself. */
-async function newestVersion(db: Kysely<Database>, id: string): Promise<string | null> {
-  const old = await db.selectFrom("entry").select(["id", "revision_of"])
-    .where("id", "=", id).where(superseded).executeTakeFirst();
-  if (old === undefined) return null;
-  const newest = await db.selectFrom("entry").select("id")
-    .where("revision_of", "=", old.revision_of ?? old.id)
-    .where("status", "=", "scored").where("provenance", "not in", ["mismatch", "rejected"])
-    .orderBy("created_at", "desc").orderBy("id", "desc").limit(1).executeTakeFirst();
-  return newest?.id ?? null;
+export async function parentOf(db: Kysely<Database>, { fork_of }: Entry): Promise<Relative | null> {
+  if (fork_of === null) return null;
+  const parent = await relatives(db).where("id", "=", fork_of).executeTakeFirst();
+  return parent ? asRelative(parent) : null;
+}
+
+export async function versionsOf(
+  db: Kysely<Database>,
+  { id, revision_of }: Entry,
+): Promise<Versions> {
+  const root = revision_of ?? id;
+  const newestFirst = await relatives(db)
+    .where((eb) => eb.or([eb("id", "=", root), eb("revision_of", "=", root)]))
+    .orderBy("created_at", "desc").orderBy("id", "desc").limit(VERSIONS_LIMIT).execute();
+  const newer = newestFirst.slice(0, Math.max(0, newestFirst.findIndex((row) => row.id === id)));
+  const heir = newer.find(({ status, provenance }) =>
+    status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
+  );
+  const versions = newestFirst.length > 1 ? newestFirst.reverse().map(asRelative) : [];
+  return { versions, supersededBy: heir?.id ?? null };
 }
 
 function relatives(db: Kysely<Database>) {
-  return db.selectFrom("entry").select(["id", "name", "author", "status", "created_at"]);
+  return db.selectFrom("entry").select([
+    "id",
+    "name",
+    "author",
+    "status",
+    "provenance",
+    "created_at",
+  ]);
 }
 
 function asRelative(

@@ -91,11 +91,21 @@ export async function requireUpload(
   });
 }
 
-/** Bytes that have arrived. What is being written comes to an end first. */
-export async function offsetOf({ parts }: UploadServices, upload: Upload): Promise<number> {
-  if (upload.entry_id !== null) return upload.byte_length;
-  await parts.interrupt(upload.id);
-  return await parts.size(upload.id);
+/** Bytes that have arrived so far. */
+export async function arrivedBytes(
+  { parts }: Pick<UploadServices, "parts">,
+  { id, entry_id, byte_length }: Upload,
+): Promise<number> {
+  return entry_id === null ? await parts.size(id) : byte_length;
+}
+
+/** Where the sender is to go on: what is being written comes to an end first. */
+export async function offsetOf(
+  services: Pick<UploadServices, "parts">,
+  upload: Upload,
+): Promise<number> {
+  await services.parts.interrupt(upload.id);
+  return await arrivedBytes(services, upload);
 }
 
 /** @returns the new offset. @throws as `PartFiles.append`. */

@@ -66,6 +66,7 @@ const SERVER_FILES = [
   "versions",
   "view_store",
   "withdraw",
+  "would_rank",
 ];
 
 /** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */

@@ -1,39 +1,71 @@
 import { define } from "../../../../app_state.ts";
-import { ValidationError } from "../../../../lib/errors.ts";
-import { json } from "../../../../lib/http/json.ts";
+import { QuotaError, ValidationError } from "../../../../lib/errors.ts";
+import { json, jsonError } from "../../../../lib/http/json.ts";
 import { withPatience } from "../../../../lib/http/patience.ts";
 import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
-import { receiveSubmission } from "../../../../lib/submissions/intake.ts";
+import { senderOf } from "../../../../lib/http/sender.ts";
+import {
+  quotaFor,
+  quotaHeaders,
+  type SubmissionRequest,
+  submitFor,
+  withdrawalPath,
+} from "../../../../lib/http/submitting.ts";
 
 export const handler = define.handlers({
-  /** The body is the file itself; what the form asks for stands in the query. */
+  /** The body is the file itself, or `upload` names it; what the form asks for is in the query. */
   async POST(ctx) {
     await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
-    if (ctx.req.body === null) {
-      throw new ValidationError("The request has no body", {
-        expected: "the bytes of a .tinygpt file",
-        got: "nothing",
-        fix: "Send the file as the body of the request.",
-      });
-    }
-    if (/^multipart\//i.test(ctx.req.headers.get("content-type") ?? "")) {
-      throw new ValidationError("Expected the file alone as the body, got a form", {
-        expected: "the bytes of a .tinygpt file",
-        got: "a multipart form",
-        fix: "Send the file itself (curl --data-binary @FILE), with name and author in the query.",
-      });
-    }
+    const sender = await senderOf(ctx);
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
-    const { entryId } = await receiveSubmission(ctx.state.services, withPatience(ctx.req.body), {
-      name: field("name"),
-      author: field("author"),
-      blurb: field("blurb"),
-      fileName: field("fileName"),
-    });
-    const status = `/submissions/${entryId}`;
-    return json({ id: entryId, status, model: `/models/${entryId}` }, {
-      status: 201,
-      headers: { location: status },
-    });
+    const headers = async () =>
+      quotaHeaders(await quotaFor(ctx.state, sender), ctx.state.services.now().getTime());
+    try {
+      const { entryId, key } = await submitFor(ctx.state, {
+        sender,
+        fields: {
+          name: field("name"),
+          author: field("author"),
+          blurb: field("blurb"),
+          fileName: field("fileName"),
+          forkOf: field("forkOf"),
+          revisionOf: field("revisionOf"),
+        },
+        file: fileOf(ctx.req, field("upload")),
+        byteLength: Number(ctx.req.headers.get("content-length") ?? 0),
+        sha256: field("sha256") || undefined,
+        withdrawal: field("withdrawal"),
+        revisionKey: ctx.req.headers.get("withdrawal-key") ?? "",
+      });
+      const status = `/submissions/${entryId}`;
+      return json({
+        ...{ id: entryId, status, model: `/models/${entryId}` },
+        ...(key !== null && { withdraw: withdrawalPath(entryId, key) }),
+      }, { status: 201, headers: { ...await headers(), location: status } });
+    } catch (error) {
+      if (!(error instanceof QuotaError)) throw error;
+      const refused = jsonError(error);
+      for (const [name, value] of Object.entries(await headers())) refused.headers.set(name, value);
+      return refused;
+    }
   },
 });
+
+function fileOf({ body, headers }: Request, upload: string): SubmissionRequest["file"] {
+  if (upload !== "") return { upload };
+  if (body === null) {
+    throw new ValidationError("The request has no body", {
+      expected: "the bytes of a .tinygpt file",
+      got: "nothing",
+      fix: "Send the file as the body of the request.",
+    });
+  }
+  if (/^multipart\//i.test(headers.get("content-type") ?? "")) {
+    throw new ValidationError("Expected the file alone as the body, got a form", {
+      expected: "the bytes of a .tinygpt file",
+      got: "a multipart form",
+      fix: "Send the file itself (curl --data-binary @FILE), with name and author in the query.",
+    });
+  }
+  return withPatience(body);
+}

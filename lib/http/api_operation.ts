@@ -1,0 +1,26 @@
+// How an operation of the API is written down. Knows none.
+
+import type { z } from "zod";
+
+export type Method = "get" | "head" | "post" | "put" | "patch" | "delete" | "options";
+/** By path and method. */
+export type Operations = Record<string, { [method in Method]?: Operation }>;
+
+export interface Operation {
+  tag: string;
+  summary: string;
+  description?: string;
+  path?: z.core.$ZodLooseShape;
+  query?: z.ZodObject;
+  /** Media type of the body. */
+  body?: string;
+  /** 200 when not said. */
+  status?: 201 | 204;
+  /** By media type; empty when there is no body. */
+  answer: Record<string, z.ZodType>;
+}
+
+/** An answer in JSON. */
+export function json(schema: z.ZodType): Operation["answer"] {
+  return { "application/json": schema };
+}
