@@ -1,12 +1,20 @@
 import type { PublicProblem } from "../lib/errors.ts";
-import { formatBytes } from "./format.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
+import { LineageFields, type LineageValues, type NamedModel } from "./LineageFields.tsx";
 import { TextField } from "./TextField.tsx";
 
-export interface FormValues {
+export interface FormValues extends LineageValues {
   name: string;
   author: string;
   blurb: string;
+}
+
+interface Props {
+  values: FormValues;
+  problem: PublicProblem | null;
+  /** Name of the account that is signed in: its models carry it. */
+  account: string | null;
+  own: NamedModel[];
 }
 
 const TEXTS = [
@@ -22,18 +30,12 @@ const TEXTS = [
   },
 ];
 
-/** The fields of the submit form, file last: the server reads the form as it arrives. */
-export function SubmitFields(
-  { values, problem, maxUploadBytes }: {
-    values: FormValues;
-    problem: PublicProblem | null;
-    maxUploadBytes: number;
-  },
-) {
+/** What is asked for beside the file. */
+export function SubmitFields({ values, problem, account, own }: Props) {
   const wrong = (id: string) => problem?.path === id;
   return (
     <>
-      {TEXTS.map(({ id, label, hint }) => (
+      {TEXTS.filter(({ id }) => id === "name" || account === null).map(({ id, label, hint }) => (
         <TextField
           key={id}
           id={id}
@@ -45,6 +47,11 @@ export function SubmitFields(
           autocomplete={id === "author" ? "name" : "off"}
         />
       ))}
+      {account !== null && (
+        <p>
+          You submit as <strong>{account}</strong>.
+        </p>
+      )}
       <div class="field">
         <label for="blurb">What is special about it? (optional)</label>
         <textarea
@@ -58,22 +65,7 @@ export function SubmitFields(
         />
         <p class="hint" id="blurb-hint">Plain text, up to {FIELD_LIMITS.blurb} characters.</p>
       </div>
-      <div class="field">
-        <label for="file">Model file</label>
-        <input
-          id="file"
-          name="file"
-          type="file"
-          accept=".tinygpt"
-          required
-          aria-describedby="file-hint"
-          aria-invalid={wrong("file") ? "true" : undefined}
-        />
-        <p class="hint" id="file-hint">
-          A .tinygpt file, up to{" "}
-          {formatBytes(maxUploadBytes)}. It is looked at here before it is sent.
-        </p>
-      </div>
+      <LineageFields values={values} problem={problem} own={own} />
     </>
   );
 }

@@ -143,3 +143,10 @@ export function float64Hex(value: number): string {
 export function formatFraction(fraction: number): string {
   return `${Math.round(Math.min(1, Math.max(0, fraction)) * 100)}${THIN}%`;
 }
+
+/** 1 → "1st", 12 → "12th", 23 → "23rd" */
+export function formatPlace(rank: number): string {
+  const teen = rank % 100 >= 11 && rank % 100 <= 13;
+  const ending = teen ? "th" : ["th", "st", "nd", "rd"][rank % 10] ?? "th";
+  return `${rank}${ending}`;
+}

@@ -1,42 +1,96 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
-import { define } from "../app_state.ts";
-import UploadForm from "../islands/UploadForm.tsx";
+import { define, type State } from "../app_state.ts";
+import type { NamedModel } from "../components/LineageFields.tsx";
+import { QuotaNote } from "../components/QuotaNote.tsx";
 import type { FormValues } from "../components/SubmitFields.tsx";
+import UploadForm from "../islands/UploadForm.tsx";
+import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../lib/errors.ts";
 import { readMultipart } from "../lib/http/multipart.ts";
 import { remoteAddress, submissionLimiter } from "../lib/http/rate_limit.ts";
+import { senderOf } from "../lib/http/sender.ts";
 import { statusOf } from "../lib/http/status.ts";
-import { receiveSubmission } from "../lib/submissions/intake.ts";
+import { quotaFor, submitFor, withdrawalCookie } from "../lib/http/submitting.ts";
+import { revisable } from "../lib/submissions/lineage_store.ts";
+import type { QuotaView } from "../lib/submissions/quota.ts";
+import type { Sender } from "../lib/submissions/senders.ts";
 
 interface SubmitData {
   values: FormValues;
   problem: PublicProblem | null;
+  quota: QuotaView;
+  account: string | null;
+  own: NamedModel[];
 }
 
-const EMPTY: FormValues = { name: "", author: "", blurb: "" };
+const EMPTY: FormValues = {
+  name: "",
+  author: "",
+  blurb: "",
+  forkOf: "",
+  revisionOf: "",
+  revisionKey: "",
+};
+const OFFERED = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
+  id,
+  version,
+  name,
+  unit,
+}));
+
+async function pageData(
+  state: State,
+  sender: Sender,
+  values: FormValues,
+  problem: PublicProblem | null,
+): Promise<SubmitData> {
+  const [quota, own] = await Promise.all([
+    quotaFor(state, sender),
+    sender.account === null ? [] : revisable(state.services.db, sender.account.id),
+  ]);
+  return { values, problem, quota, account: sender.account?.name ?? null, own };
+}
 
 export const handler = define.handlers({
-  GET: () => page<SubmitData>({ values: EMPTY, problem: null }),
+  /** `forkOf`, `revisionOf` and a guest's `key` may stand in the address. */
+  async GET(ctx) {
+    const given = (name: string) => (ctx.url.searchParams.get(name) ?? "").slice(0, 300);
+    const values = {
+      ...EMPTY,
+      forkOf: given("forkOf"),
+      revisionOf: given("revisionOf"),
+      revisionKey: given("key"),
+    };
+    return page<SubmitData>(await pageData(ctx.state, await senderOf(ctx), values, null));
+  },
 
   /** The form without JavaScript. A refusal comes back on the same page, fields kept. */
   async POST(ctx) {
     let values = EMPTY;
+    const sender = await senderOf(ctx);
     try {
       await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
-      const upload = await readMultipart(ctx.req);
-      const { name = "", author = "", blurb = "" } = upload.fields;
-      values = { name, author, blurb };
-      if (upload.file === null) throw noFile();
-      const { entryId } = await receiveSubmission(ctx.state.services, upload.file, {
-        ...values,
-        fileName: upload.fileName,
+      const { fields, file, fileName } = await readMultipart(ctx.req);
+      values = Object.fromEntries(
+        Object.keys(EMPTY).map((name) => [name, fields[name] ?? ""]),
+      ) as unknown as FormValues;
+      if (file === null) throw noFile();
+      const { revisionKey, ...texts } = values;
+      const { entryId, key } = await submitFor(ctx.state, {
+        ...{ sender, file, revisionKey, withdrawal: "" },
+        fields: { ...texts, fileName },
       });
-      return ctx.redirect(`/submissions/${entryId}`, 303);
+      const response = ctx.redirect(`/submissions/${entryId}`, 303);
+      if (key === null) return response;
+      const headers = new Headers(response.headers);
+      headers.append("set-cookie", withdrawalCookie(entryId, key, ctx.url));
+      return new Response(null, { status: 303, headers });
     } catch (error) {
       const problem = publicProblem(error);
       if (problem === null) throw error;
-      return page<SubmitData>({ values, problem }, { status: statusOf(error) });
+      const data = await pageData(ctx.state, sender, values, problem);
+      return page<SubmitData>(data, { status: statusOf(error) });
     }
   },
 });
@@ -51,6 +105,7 @@ function noFile(): ValidationError {
 }
 
 export default define.page<typeof handler>(function SubmitPage({ data, state }) {
+  const { values, problem, quota, account, own } = data;
   return (
     <>
       <Head>
@@ -64,9 +119,9 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
       </p>
       <div class="split submit">
         <UploadForm
-          values={data.values}
-          problem={data.problem}
+          {...{ values, problem, quota, account, own }}
           maxUploadBytes={state.services.config.maxUploadBytes}
+          benchmarks={OFFERED}
         />
         <aside class="prose">
           <h2>What happens next</h2>
@@ -76,9 +131,13 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
           </p>
           <p>
             Name, author, description and file become public at once. The same file sent twice leads
-            to the same page.
+            to the same page. You can withdraw it at any time.
           </p>
+          <h2>What you have used</h2>
+          <QuotaNote {...quota} />
           <h2>From a terminal</h2>
+          <pre tabIndex={0}>{`deno task cli submit my.tinygpt \\
+  --server $SERVER --name Mine --wait`}</pre>
           <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
   "$SERVER/api/v1/submissions?\\
 name=Mine&author=Me"`}</pre>

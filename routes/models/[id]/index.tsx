@@ -3,6 +3,7 @@ import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
+import { LineageView } from "../../../components/LineageView.tsx";
 import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
@@ -14,18 +15,21 @@ import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
 import { formatInteger } from "../../../components/format.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
     const model = await loadModelPage(ctx.state.services.db, ctx.params.id);
-    return page({ ...model, now: new Date() });
+    const status = model.entry.status === "withdrawn" ? 410 : 200;
+    return page({ ...model, now: new Date() }, { status });
   },
 });
 
 export default define.page<typeof handler>(function ModelPage({ data }) {
   const { entry, scores, probes, twins, reports, contamination, recipe, chain, now } = data;
+  if (entry.status === "withdrawn") return <Tombstone {...{ entry, reports, now }} />;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
   const usable = entry.model_digest !== null;
@@ -39,6 +43,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
         />
       </Head>
       <ModelHead entry={entry} now={now} />
+      <LineageView lineage={data.lineage} entryId={entry.id} />
       <section id="scores">
         <h2>Scores</h2>
         {scores.length > 0 ? <ScoreList scores={scores} entryId={entry.id} /> : (
