@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { FileSummary } from "./FileCheck.tsx";
 import { keepDryScores } from "./dry_scores.ts";
 import { formatDuration, formatPlace, formatScore } from "./format.ts";
 import { ProbeList } from "./ProbeList.tsx";
@@ -25,12 +26,13 @@ interface Place {
 
 interface Props {
   file: File;
-  sha256: string;
+  summary: Pick<FileSummary, "sha256" | "unsuited">;
   benchmarks: OfferedBenchmark[];
 }
 
 /** Scores a file before it is sent, with the engine of the board. One instance serves one file. */
-export function DryScore({ file, sha256, benchmarks }: Props) {
+export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Props) {
+  const benchmarks = props.benchmarks.filter(({ id }) => !unsuited.some((one) => one.id === id));
   const { progress, problem, run, stop } = useTabEngine(file);
   const [chosen, setChosen] = useState<string[]>(benchmarks.map(({ id }) => id));
   const [scores, setScores] = useState<TabScore[]>([]);

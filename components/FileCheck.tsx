@@ -20,7 +20,7 @@ export interface FileSummary {
   dtype: string;
   proof: Proof;
   /** Benchmarks it cannot be scored on. */
-  unsuited: { name: string; reason: string }[];
+  unsuited: { id: string; name: string; reason: string }[];
   optimizerState: boolean;
   /** What it says it goes on from. */
   forkOf: string | null;
@@ -31,7 +31,7 @@ export interface FileSummary {
 /** The static check of a file, done in the tab. */
 export function FileCheck({ summary }: { summary: FileSummary }) {
   const { proof, known, unsuited, forkOf } = summary;
-  const doubtful = proof.state !== "found" || unsuited.length > 0 || known !== null;
+  const doubtful = proof.state !== "found" || known !== null;
   return (
     <div class={`note ${doubtful ? "warn" : "good"}`} data-file-check aria-live="polite">
       <p>
@@ -45,7 +45,12 @@ export function FileCheck({ summary }: { summary: FileSummary }) {
         </p>
       )}
       <ProofLine proof={proof} />
-      {unsuited.map(({ name, reason }) => <p key={name}>No score on {name}: {reason}</p>)}
+      {unsuited.length > 0 && (
+        <>
+          <p>There will be no score on</p>
+          <ul>{unsuited.map(({ id, name, reason }) => <li key={id}>{name}. {reason}</li>)}</ul>
+        </>
+      )}
       {summary.optimizerState && (
         <p>
           It holds the state of the optimizer, two thirds of its size. Nothing here needs it: save

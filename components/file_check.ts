@@ -88,7 +88,7 @@ async function summarise(
     unsuited: RANKED_BENCHMARKS.flatMap((benchmark) => {
       // Shape and vocabulary are all that this question looks at.
       const reason = benchmark.incompatibility(needs as BenchmarkModel);
-      return reason === null ? [] : [{ name: benchmark.name, reason }];
+      return reason === null ? [] : [{ id: benchmark.id, name: benchmark.name, reason }];
     }),
     optimizerState: header.includesOptimizerState,
     forkOf: declaredFork(header.raw),

@@ -124,7 +124,8 @@ function signed(points: number): string {
 export function formatBytes(byteLength: number): string {
   if (byteLength < 1024) return `${byteLength}${THIN}B`;
   if (byteLength < 1024 ** 2) return `${(byteLength / 1024).toFixed(1)}${THIN}KiB`;
-  return `${(byteLength / 1024 ** 2).toFixed(1)}${THIN}MiB`;
+  if (byteLength < 1024 ** 3) return `${(byteLength / 1024 ** 2).toFixed(1)}${THIN}MiB`;
+  return `${(byteLength / 1024 ** 3).toFixed(1)}${THIN}GiB`;
 }
 
 /** The first twelve digits of a digest, enough to tell two apart by eye. */

@@ -61,6 +61,7 @@ export default function UploadForm(props: Props) {
     void look(files[0]);
   }
 
+  const ofFile = problem?.path === "file";
   return (
     <form
       ref={form}
@@ -80,7 +81,7 @@ export default function UploadForm(props: Props) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      {problem && <ProblemNote problem={problem} />}
+      {problem && !ofFile && <ProblemNote problem={problem} />}
       {interrupted.length > 0 && !chosen && (
         <p class="note" data-interrupted>
           <strong>{interrupted.join(", ")}</strong>{" "}
@@ -88,13 +89,14 @@ export default function UploadForm(props: Props) {
         </p>
       )}
       <SubmitFields {...{ values, problem, account, own }} />
-      <FileField invalid={problem?.path === "file"} {...{ maxUploadBytes, over }} />
+      <FileField invalid={ofFile} {...{ maxUploadBytes, over }} />
+      {problem && ofFile && <ProblemNote problem={problem} />}
       {chosen?.summary && <FileCheck summary={chosen.summary} />}
       {chosen?.summary && (
         <DryScore
           key={chosen.summary.sha256}
           file={chosen.file}
-          sha256={chosen.summary.sha256}
+          summary={chosen.summary}
           benchmarks={benchmarks}
         />
       )}

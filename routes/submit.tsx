@@ -136,8 +136,9 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
           <h2>What you have used</h2>
           <QuotaNote {...quota} />
           <h2>From a terminal</h2>
-          <pre tabIndex={0}>{`deno task cli submit my.tinygpt \\
-  --server $SERVER --name Mine --wait`}</pre>
+          <pre tabIndex={0}>{`deno task cli submit FILE \\
+  --server $SERVER \\
+  --name Mine --wait`}</pre>
           <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
   "$SERVER/api/v1/submissions?\\
 name=Mine&author=Me"`}</pre>
