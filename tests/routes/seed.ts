@@ -19,6 +19,8 @@ import { putReport } from "../../lib/verification/store.ts";
 import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
 
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
+/** Of the upload that is under way: the one that the document of the API shows. */
+export const UPLOAD_ID = "k7tqz4mwx9c2rhpd8vnb3sfg5jk7tqz4";
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
 
 const HOUR_MS = 3_600_000;
@@ -85,6 +87,33 @@ export async function seed(
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
+  await seedRelations(db, blobs, now);
+}
+
+/** A withdrawn entry, a fork, two versions of one, and an upload under way. */
+async function seedRelations(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
+  await db.updateTable("entry").set({ fork_of: "bard" }).where("id", "=", "parrot").execute();
+  for (const [index, id] of ["gone", "older"].entries()) {
+    await newEntry(db, {
+      ...{ id, name: `The ${id} one`, author: "m. noor", blurb: "", provenance: "pending" },
+      status: id === "gone" ? "withdrawn" : "scored",
+      withdrawn_at: id === "gone" ? now : null,
+      file_digest: await storeFile(db, blobs, id),
+      file_name: `${id}.tinygpt`,
+      model_digest: digestOf(60 + index),
+      parameters: 333_312,
+      created_at: new Date(now.getTime() - 30 * HOUR_MS),
+    });
+  }
+  await db.updateTable("entry").set({ revision_of: "older" }).where("id", "=", "lost").execute();
+  await db.insertInto("upload").values({
+    id: UPLOAD_ID,
+    file_name: "half.tinygpt",
+    byte_length: 1000,
+    sha256: digestOf(70),
+    created_at: now,
+    expires_at: new Date(now.getTime() + HOUR_MS),
+  }).execute();
 }
 
 async function seedEntry(
