@@ -16,7 +16,9 @@ import {
 import { StateBadge } from "./StateBadge.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
-export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
+export function ModelHead(
+  { entry, supersededBy, now }: { entry: Entry; supersededBy: string | null; now: Date },
+) {
   return (
     <>
       <p class="crumbs">
@@ -49,7 +51,7 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
           <a href="#probes">the probes</a> and <a href="#reports">the reports</a>.
         </p>
       )}
-      {entry.duplicate_of && (
+      {entry.duplicate_of && entry.duplicate_of !== supersededBy && (
         <p class="note">
           The same training was submitted before:{" "}
           <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.

@@ -101,13 +101,13 @@ function ScoredNote({ view }: { view: StatusView }) {
           where.
         </p>
       )}
-      {view.provenance === "pending" && !view.active && !view.duplicateOf && (
+      {view.provenance === "pending" && !view.active && !view.duplicateOf && !view.supersededBy && (
         <p>
           Replays begin with the leading entries of each board. This one is replayed when it is
           among them.
         </p>
       )}
-      {view.duplicateOf && (
+      {view.duplicateOf && view.duplicateOf !== view.supersededBy && (
         <p>
           The same training was{" "}
           <a href={`/models/${view.duplicateOf}`}>submitted before</a>; the first entry holds the

@@ -21,8 +21,11 @@ export function useSending(guest: boolean) {
   const upload = useRef<RunningUpload | null>(null);
   useEffect(() => () => upload.current?.pause(), []);
 
-  /** Settles when the submission is there or refused; never when it is cancelled. */
-  async function send(form: FormData, file: File, sha256: string): Promise<Outcome> {
+  /**
+   * Settles when the submission is there or refused; never when it is cancelled. `read` gives the
+   * fields once the file has arrived: they may be edited until then.
+   */
+  async function send(read: () => FormData, file: File, sha256: string): Promise<Outcome> {
     setSending({ phase: "sending", fraction: 0 });
     try {
       upload.current = await startUpload(file, sha256, ({ fraction, waiting }) => {
@@ -33,7 +36,7 @@ export function useSending(guest: boolean) {
       });
       const id = await upload.current.whole;
       setSending({ phase: "submitting", fraction: 1 });
-      const outcome = await submit(id, form, sha256, guest);
+      const outcome = await submit(id, read(), sha256, guest);
       if ("location" in outcome) return outcome;
       setSending(null);
       return outcome;

@@ -47,7 +47,7 @@ export default function UploadForm(props: Props) {
     const { known, sha256 } = chosen.summary;
     if (known) return location.assign(`/submissions/${known.id}`);
     setProblem(null);
-    const outcome = await send(new FormData(form.current!), chosen.file, sha256);
+    const outcome = await send(() => new FormData(form.current!), chosen.file, sha256);
     if ("location" in outcome) location.assign(outcome.location);
     else setProblem(outcome.problem);
   }

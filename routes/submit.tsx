@@ -12,7 +12,7 @@ import { remoteAddress, submissionLimiter } from "../lib/http/rate_limit.ts";
 import { senderOf } from "../lib/http/sender.ts";
 import { statusOf } from "../lib/http/status.ts";
 import { quotaFor, submitFor, withdrawalCookie } from "../lib/http/submitting.ts";
-import { revisable } from "../lib/submissions/lineage_store.ts";
+import { findReferenced, revisable } from "../lib/submissions/lineage_store.ts";
 import type { QuotaView } from "../lib/submissions/quota.ts";
 import type { Sender } from "../lib/submissions/senders.ts";
 
@@ -45,11 +45,16 @@ async function pageData(
   values: FormValues,
   problem: PublicProblem | null,
 ): Promise<SubmitData> {
-  const [quota, own] = await Promise.all([
+  const { db } = state.services;
+  const [quota, own, named] = await Promise.all([
     quotaFor(state, sender),
-    sender.account === null ? [] : revisable(state.services.db, sender.account.id),
+    sender.account === null ? [] : revisable(db, sender.account.id),
+    values.revisionOf === "" ? null : findReferenced(db, values.revisionOf),
   ]);
-  return { values, problem, quota, account: sender.account?.name ?? null, own };
+  const listed = named === null || own.some(({ id }) => id === named.id)
+    ? own
+    : [{ id: named.id, name: named.name }, ...own];
+  return { values, problem, quota, account: sender.account?.name ?? null, own: listed };
 }
 
 export const handler = define.handlers({

@@ -42,7 +42,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
           content={entry.blurb || `A tiny language model by ${entry.author}`}
         />
       </Head>
-      <ModelHead entry={entry} now={now} />
+      <ModelHead entry={entry} supersededBy={data.lineage.supersededBy} now={now} />
       <LineageView lineage={data.lineage} entryId={entry.id} />
       <section id="scores">
         <h2>Scores</h2>
