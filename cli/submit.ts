@@ -62,7 +62,7 @@ async function submit(args: Arguments): Promise<void> {
   const sha256 = await sha256Hex(bytes);
   const fileName = path.split(/[\\/]/).at(-1)!;
   const bar = new ProgressBar(args.flag("json"));
-  const known = await board.json<{ models: { id: string }[] }>(`/api/v1/models?q=${sha256}`);
+  const known = await board.json<{ models: { id: string }[] }>(`/api/v1/search?q=${sha256}`);
   const key = board.isGuest ? newWithdrawalKey() : null;
   const query = new URLSearchParams({
     upload: known.models.length > 0

@@ -49,7 +49,7 @@ function ForkField({ value, invalid }: { value: string; invalid: boolean }) {
     const text = (event.target as HTMLInputElement).value.trim();
     // What was chosen from the list is an id that is in it.
     if (text.length < 2 || found.some(({ id }) => id === text)) return;
-    const response = await fetch(`/api/v1/models?q=${encodeURIComponent(text.slice(0, 100))}`)
+    const response = await fetch(`/api/v1/search?q=${encodeURIComponent(text.slice(0, 100))}`)
       .catch(() => null);
     if (response?.ok) setFound((await response.json()).models);
   }

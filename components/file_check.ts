@@ -128,7 +128,7 @@ async function uploadsHere(recipe: Recipe): Promise<Set<string>> {
 
 /** The model that was made of this very file, or null; also when the server cannot be asked. */
 async function onBoard(sha256: string): Promise<FileSummary["known"]> {
-  const response = await fetch(`/api/v1/models?q=${sha256}`).catch(() => null);
+  const response = await fetch(`/api/v1/search?q=${sha256}`).catch(() => null);
   if (!response?.ok) return null;
   const { models } = await response.json();
   return models[0] ?? null;

@@ -72,7 +72,7 @@ export const OPERATIONS: Operations = {
       answer: json(answers.twinsSchema),
     },
   },
-  "/api/v1/models": {
+  "/api/v1/search": {
     get: {
       tag: "Models",
       summary: "Models by a part of their name or author, or by a digest",

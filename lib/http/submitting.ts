@@ -1,12 +1,13 @@
 // What the form and the API have in common when they take a submission. Knows no route.
 
 import type { State } from "../../app_state.ts";
-import { ValidationError } from "../errors.ts";
+import { QuotaError, ValidationError } from "../errors.ts";
 import {
   type IntakeOptions,
   receiveSubmission,
   type SubmissionFields,
 } from "../submissions/intake.ts";
+import { jsonError } from "./json.ts";
 import { DAY_MS, type QuotaView } from "../submissions/quota.ts";
 import { quotaOf } from "../submissions/quota_store.ts";
 import type { Sender } from "../submissions/senders.ts";
@@ -84,6 +85,21 @@ export function quotaHeaders(
     "ratelimit-remaining": String(Math.max(0, limit - usage.submissions)),
     "ratelimit-reset": String(Math.max(0, Math.ceil(waitMs / 1000))),
   };
+}
+
+/** The answer to one who has too much; says what is left of the day. Other errors are thrown on. */
+export async function quotaRefused(
+  state: Pick<State, "services">,
+  sender: Sender,
+  error: unknown,
+): Promise<Response> {
+  if (!(error instanceof QuotaError)) throw error;
+  const refused = jsonError(error);
+  const nowMs = state.services.now().getTime();
+  for (const [name, value] of Object.entries(quotaHeaders(await quotaFor(state, sender), nowMs))) {
+    refused.headers.set(name, value);
+  }
+  return refused;
 }
 
 /** Path of the page on which `key` takes an entry back. */

@@ -107,7 +107,8 @@ export async function receiveSubmission(
     const header = await readStoredHeader(services, blob);
     return await createEntry(services, blob, checked, header, options);
   } catch (error) {
-    await removeUnusedBlob(services, blob.digest);
+    // A file left behind harms nobody; why it is refused must be said.
+    await removeUnusedBlob(services, blob.digest).catch(() => {});
     throw error;
   }
 }

@@ -60,6 +60,10 @@ const failedByUs = sql<boolean>`(entry.status = 'failed'
 const withdrawnInTime = sql<boolean>`(entry.status = 'withdrawn'
   and not exists (select from job where job.entry_id = entry.id and job.started_at is not null))`;
 
+/**
+ * Forgiven is as much as may be sent: a file that always ends its process, or one sent and withdrawn
+ * in turn, is not free for ever.
+ */
 async function usageOf(
   db: Kysely<Database>,
   perDay: number,
@@ -70,11 +74,15 @@ async function usageOf(
     with mine as materialized (select entry.id, entry.status, entry.file_digest, entry.created_at,
         ${failedByUs} as failed_by_us, ${withdrawnInTime} as withdrawn_in_time
       from entry where ${ownedBy(sender, "entry")}),
-    sent as (select created_at from mine
-        where created_at > ${dayAgo} and not failed_by_us and not withdrawn_in_time),
+    today as (select created_at, failed_by_us or withdrawn_in_time as forgiven from mine
+      where created_at > ${dayAgo}),
+    sent as (select created_at from today where not forgiven),
+    excess as (select created_at from today where forgiven
+      order by created_at desc offset ${perDay}),
     open as (select byte_length, created_at from upload where ${ownedBy(sender, "upload")}
         and entry_id is null and expires_at > ${now} and id <> ${exceptUpload}),
-    begun as (select created_at from sent union all select created_at from open)
+    begun as (select created_at from sent union all select created_at from excess
+      union all select created_at from open)
     select
       (select count(*) from begun)::int as submissions,
       (select created_at from begun order by created_at desc offset ${perDay - 1} limit 1)

@@ -11,6 +11,15 @@ const PART_BYTES = 4 * 1024 ** 2;
 /** Two parts. */
 const PADDING_BYTES = PART_BYTES + 1_000_000;
 
+// deno-lint-ignore no-explicit-any -- any field of a header
+type Forge = (header: any) => void;
+/** What the check says of a file with another header. */
+const FORGED: [Forge, RegExp][] = [
+  [(header) => delete header.recipe, /carries no recipe.*external/],
+  [(header) => header.recipe.engine = "0".repeat(64), /would end at once as.*not reproducible/],
+  [(header) => header.recipe.model.ctx = 32, /would end at once as.*mismatch/],
+];
+
 describe("submitting in a browser, on the real server", () => {
   let dir: string;
   let server: TestServer;
@@ -86,8 +95,13 @@ describe("submitting in a browser, on the real server", () => {
     await drop(`${dir}/words.tinygpt`);
     await page.getByRole("alert").waitFor();
     assert.match(await page.getByRole("alert").innerText(), /TGPT/);
+    for (const [forge, said] of FORGED) {
+      await Deno.writeFile(`${dir}/forged.tinygpt`, withHeader(model, forge));
+      await drop(`${dir}/forged.tinygpt`);
+      await page.locator("[data-file-check]", { hasText: said }).waitFor();
+    }
     await drop(await padded("long", PADDING_BYTES));
-    await page.locator("[data-file-check]").waitFor();
+    await page.locator("[data-file-check]", { hasText: "long.tinygpt" }).waitFor();
     const found = await page.locator("[data-file-check]").innerText();
     assert.match(found, /1\.36.k parameters/);
     assert.match(found, /can be proven here/);

@@ -31,7 +31,7 @@ const ADDRESSES: Record<string, string[]> = {
     "/api/v1/compare/tinystories-ppl?a=sortsix&b=stories",
   ],
   "/api/v1/twins": ["/api/v1/twins"],
-  "/api/v1/models": ["/api/v1/models?q=sort", "/api/v1/models?q=nothing+like+it"],
+  "/api/v1/search": ["/api/v1/search?q=sort", "/api/v1/search?q=nothing+like+it"],
   "/api/v1/models/{id}": MODELS.map((id) => `/api/v1/models/${id}`),
   "/api/v1/models/{id}/scores/{benchmark}": [
     "/api/v1/models/stories/scores/sort-6",

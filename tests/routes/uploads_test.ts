@@ -201,6 +201,16 @@ describe("uploads in parts, over HTTP", () => {
       const wait = Number(refused.headers.get("retry-after"));
       assert.ok(wait > 86_000 && wait <= 86_400, `${wait}`);
       assert.match((await refused.json()).error.fix, /free at/);
+      const begun = await app.request("/api/v1/uploads", {
+        method: "POST",
+        headers: {
+          ...TUS,
+          "upload-length": "10",
+          "upload-metadata": `sha256 ${base64("a".repeat(64))},filename ${base64("a")}`,
+        },
+      }, "198.51.100.7");
+      assert.equal(begun.status, 429);
+      assert.equal(begun.headers.get("ratelimit-remaining"), "0");
       const page = await (await app.request("/submit", {}, "198.51.100.7")).text();
       assert.match(page, /2 of 2/);
     } finally {

@@ -123,6 +123,15 @@ for (const backend of testBackends()) {
       assert.equal(storedBytes, smallModel(1).length);
     });
 
+    it("forgives no more than may be sent", async () => {
+      services.config.openJobs = 10;
+      for (let n = 1; n <= 5; n++) {
+        await withdrawEntry(services, await submit(n), { account: ADA.account, key: "" });
+      }
+      const { submissions } = await usage();
+      assert.equal(submissions, 2);
+    });
+
     it("refuses what waits too long a queue or takes too much room", async () => {
       services.config.openJobs = 1;
       await submit(1);

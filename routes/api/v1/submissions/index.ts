@@ -1,12 +1,13 @@
 import { define } from "../../../../app_state.ts";
-import { QuotaError, ValidationError } from "../../../../lib/errors.ts";
-import { json, jsonError } from "../../../../lib/http/json.ts";
+import { ValidationError } from "../../../../lib/errors.ts";
+import { json } from "../../../../lib/http/json.ts";
 import { withPatience } from "../../../../lib/http/patience.ts";
 import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
 import { senderOf } from "../../../../lib/http/sender.ts";
 import {
   quotaFor,
   quotaHeaders,
+  quotaRefused,
   type SubmissionRequest,
   submitFor,
   withdrawalPath,
@@ -18,8 +19,6 @@ export const handler = define.handlers({
     await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     const sender = await senderOf(ctx);
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
-    const headers = async () =>
-      quotaHeaders(await quotaFor(ctx.state, sender), ctx.state.services.now().getTime());
     try {
       const { entryId, key } = await submitFor(ctx.state, {
         sender,
@@ -38,15 +37,14 @@ export const handler = define.handlers({
         revisionKey: ctx.req.headers.get("withdrawal-key") ?? "",
       });
       const status = `/submissions/${entryId}`;
+      const nowMs = ctx.state.services.now().getTime();
+      const headers = quotaHeaders(await quotaFor(ctx.state, sender), nowMs);
       return json({
         ...{ id: entryId, status, model: `/models/${entryId}` },
         ...(key !== null && { withdraw: withdrawalPath(entryId, key) }),
-      }, { status: 201, headers: { ...await headers(), location: status } });
+      }, { status: 201, headers: { ...headers, location: status } });
     } catch (error) {
-      if (!(error instanceof QuotaError)) throw error;
-      const refused = jsonError(error);
-      for (const [name, value] of Object.entries(await headers())) refused.headers.set(name, value);
-      return refused;
+      return await quotaRefused(ctx.state, sender, error);
     }
   },
 });

@@ -1,6 +1,8 @@
 import { define } from "../../../../app_state.ts";
 import { senderOf } from "../../../../lib/http/sender.ts";
+import { quotaRefused } from "../../../../lib/http/submitting.ts";
 import { byteCount, metadata, tusFeatures } from "../../../../lib/http/tus.ts";
+import type { Upload } from "../../../../lib/storage/schema.ts";
 import { beginUpload } from "../../../../lib/submissions/uploads.ts";
 
 export const handler = define.handlers({
@@ -11,12 +13,15 @@ export const handler = define.handlers({
 
   /** Announces a file: its length, and in Upload-Metadata its SHA-256 and name. */
   async POST(ctx) {
-    const { sha256 = "", filename = "" } = metadata(ctx.req);
-    const upload = await beginUpload(
-      ctx.state.services,
-      { byteLength: byteCount(ctx.req, "Upload-Length"), sha256, fileName: filename },
-      await senderOf(ctx),
-    );
+    const { sha256 = "", filename: fileName = "" } = metadata(ctx.req);
+    const announced = { byteLength: byteCount(ctx.req, "Upload-Length"), sha256, fileName };
+    const sender = await senderOf(ctx);
+    let upload: Upload;
+    try {
+      upload = await beginUpload(ctx.state.services, announced, sender);
+    } catch (error) {
+      return await quotaRefused(ctx.state, sender, error);
+    }
     return new Response(null, {
       status: 201,
       headers: {
