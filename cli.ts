@@ -1,10 +1,10 @@
 // Command line: parse words, call lib, print. `deno task cli --help`.
 // Ends with 0 when the command did its work, 1 when it could not, 2 when it was called wrongly, 3 when
-// a board is at fault that may do better later.
+// a server is at fault that may do better later.
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
-import { BoardError } from "./cli/board.ts";
+import { ACCOUNT } from "./cli/account.ts";
 import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
@@ -16,6 +16,7 @@ import { INSPECT } from "./cli/inspect.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
 import { SCORE } from "./cli/score.ts";
+import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
@@ -38,6 +39,7 @@ const COMMANDS: Command[] = [
   CONFIG,
   SUBMIT,
   WITHDRAW,
+  ACCOUNT,
 ];
 
 const HELP = [
@@ -72,7 +74,7 @@ async function main(words: string[]): Promise<number> {
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     if (!(error instanceof TinyproofError)) throw error;
     printError(error);
-    if (error instanceof BoardError) return 3;
+    if (error instanceof ServerError) return 3;
     return error instanceof UsageError ? 2 : 1;
   }
 }

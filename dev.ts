@@ -9,6 +9,7 @@ import { loadEngineBinary } from "./wasm/load.ts";
 import { bundleBrowserWorkers } from "./workers/bundle.ts";
 
 const root = import.meta.dirname!;
+const MAIN = new URL("main.ts", import.meta.url).href;
 const builder = new Builder({ ...options, root });
 
 async function build(): Promise<void> {
@@ -20,13 +21,19 @@ async function build(): Promise<void> {
 
 /** `listen` options: the port comes from the environment, like every other setting. */
 function listenOptions() {
-  const { host, port } = configFromEnv(Deno.env.toObject());
+  const { host, port, origin } = configFromEnv(Deno.env.toObject());
   return {
     hostname: host,
     port,
     automaticCompression: true,
-    onListen: (address: Deno.NetAddr) =>
-      console.log(`Tinyproof on http://localhost:${address.port}`),
+    async onListen(address: Deno.NetAddr) {
+      console.log(`Tinyproof on http://localhost:${address.port}`);
+      const { claimToken } = await import(MAIN);
+      if (claimToken === null) return;
+      const path = `/account/claim?token=${claimToken}`;
+      console.log(`Nobody is admin yet. Who opens this link once can be:`);
+      console.log(`  ${origin ?? `http://localhost:${address.port}`}${path}`);
+    },
   };
 }
 
@@ -39,7 +46,7 @@ async function start(): Promise<void> {
     `Opening ${databaseUrl ? "PostgreSQL" : "the embedded database"}, data in ${dataDir}`,
   );
   const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
-  const { close } = await import(new URL("main.ts", import.meta.url).href);
+  const { close } = await import(MAIN);
   const server = Deno.serve(listenOptions(), app.fetch);
   let stopping = false;
   async function stop(): Promise<void> {
@@ -63,8 +70,7 @@ async function run(command: string): Promise<void> {
       return await start();
     case "dev": {
       await bundleBrowserWorkers(root);
-      const main = new URL("main.ts", import.meta.url).href;
-      return await builder.listen(() => import(main), listenOptions());
+      return await builder.listen(() => import(MAIN), listenOptions());
     }
     default:
       throw new ValidationError(`Expected build, start or dev, got ${JSON.stringify(command)}`);

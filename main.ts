@@ -1,5 +1,6 @@
 // Settings, services, supervisor, application: what a server is made of.
 
+import { openClaim } from "./lib/accounts/admin_claim.ts";
 import { createApp } from "./lib/http/app.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
 import { loadGallery } from "./lib/submissions/gallery.ts";
@@ -15,6 +16,9 @@ if (config.gallery) {
 const toppedUp = await topUpScores(services);
 if (toppedUp > 0) console.log(`Benchmarks: ${toppedUp} models lack a score and wait for it`);
 const supervisor = startSupervisor(services);
+
+/** Of the link to the first admin; null when there is one. */
+export const claimToken = await openClaim(services.db, services.now());
 
 export const app = createApp(services);
 

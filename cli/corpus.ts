@@ -10,12 +10,12 @@ import {
 } from "../lib/corpora/contamination/report.ts";
 import { DECLARATION, LICENCES } from "../lib/corpora/fields.ts";
 import { type Corpus, findCorpus, uploadedCorpus } from "../lib/corpora/registry.ts";
-import { TinyproofError } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { loadData, readBytes, writeWhole } from "./host.ts";
 import { note, printJson, ProgressBar } from "./output.ts";
+import { callServer, SERVER_OPTION, serverKey } from "./server.ts";
 
 const PIECE_BYTES = 1 << 20;
 
@@ -27,7 +27,7 @@ export const CORPUS: Command = {
   operands: ["scan|add", "FILE"],
   options: {
     out: { type: "string", value: "FILE", help: "scan: also write the report there" },
-    server: { type: "string", value: "URL", help: "add: the server (http://localhost:8000)" },
+    server: { ...SERVER_OPTION, help: `add: ${SERVER_OPTION.help}` },
     name: { type: "string", value: "TEXT", help: "add: what the corpus is called" },
     author: { type: "string", value: "TEXT", help: "add: who sends it" },
     source: { type: "string", value: "TEXT", help: "add: where the text is from" },
@@ -99,38 +99,20 @@ function printTarget(target: TargetReport): void {
 async function add(path: string, args: Arguments): Promise<void> {
   const query = new URLSearchParams({
     name: args.required("name"),
-    author: args.required("author"),
+    // With a key it is the account's.
+    author: serverKey() === null ? args.required("author") : args.text("author") ?? "",
     source: args.required("source"),
     licence: args.required("licence"),
     licenceNote: args.text("licence-note") ?? "",
     declaration: args.flag("declare") ? "yes" : "",
   });
-  const server = args.text("server") ?? "http://localhost:8000";
   const bytes = await readBytes(path);
   const sha256 = await sha256Hex(bytes);
-  const answer = await send(
-    `${server.replace(/\/$/, "")}/api/v1/corpora/${sha256}?${query}`,
-    bytes,
-  );
+  const answer = await callServer(args, `corpora/${sha256}?${query}`, {
+    method: "PUT",
+    body: bytes as Uint8Array<ArrayBuffer>,
+  });
   if (args.flag("json")) return printJson(answer);
   note("It is scanned now; recipes may name it afterwards:");
   console.log(JSON.stringify({ corpus: sha256, sha256, weight: 1 }));
-}
-
-/** @throws {TinyproofError} with the server's reason, when it refuses. */
-async function send(url: string, body: Uint8Array): Promise<Record<string, unknown>> {
-  let response: Response;
-  try {
-    response = await fetch(url, { method: "PUT", body: body as Uint8Array<ArrayBuffer> });
-  } catch (error) {
-    throw new TinyproofError("The server could not be reached", {
-      expected: "a running server",
-      got: (error as Error).message,
-      fix: "Start it with: deno task start, or name another with --server.",
-    });
-  }
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
-  const { message = `The server answered ${response.status}`, ...problem } = Object(answer?.error);
-  throw new TinyproofError(message, { fix: "Mend what it names and send it again.", ...problem });
 }

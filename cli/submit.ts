@@ -7,17 +7,19 @@ import { readHeader } from "../lib/format/read.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { StatusView } from "../lib/submissions/status.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../lib/submissions/withdrawal_key.ts";
-import {
-  type Board,
-  BoardError,
-  boardError,
-  openBoard,
-  SERVER_OPTION,
-  unreachable,
-} from "./board.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
 import { readBytes, writeWhole } from "./host.ts";
 import { note, printJson, ProgressBar } from "./output.ts";
+import {
+  addressOf,
+  callServer,
+  keyHeaders,
+  refusal,
+  SERVER_OPTION,
+  ServerError,
+  serverKey,
+  unreachable,
+} from "./server.ts";
 
 const CHUNK_BYTES = 4 * 1024 ** 2;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 20_000];
@@ -48,74 +50,75 @@ export const SUBMIT: Command = {
   run: submit,
 };
 
-interface Submitted {
-  id: string;
-  status: string;
-  model: string;
-}
-
 async function submit(args: Arguments): Promise<void> {
   const [path] = args.positionals;
-  const board = openBoard(args);
+  const server = addressOf(args);
   const bytes = await readBytes(path);
   readHeader(bytes, {}, bytes.length);
   const sha256 = await sha256Hex(bytes);
-  const fileName = path.split(/[\\/]/).at(-1)!;
-  const bar = new ProgressBar(args.flag("json"));
-  const known = await board.json<{ models: { id: string }[] }>(`/api/v1/search?q=${sha256}`);
-  const key = board.isGuest ? newWithdrawalKey() : null;
+  const [known] = (await callServer(args, `search?q=${sha256}`)).models;
+  const sent = { server, path, bytes, sha256, fileName: path.split(/[\\/]/).at(-1)! };
+  const { id, withdraw } = known ?? await sendAndSubmit(args, sent);
+  await forget(path);
+  const outcome = {
+    id,
+    status: `${server}/submissions/${id}`,
+    model: `${server}/models/${id}`,
+    ...(known ? { known: true } : withdraw && { withdraw }),
+  };
+  if (!args.flag("json")) printOutcome(outcome);
+  const view = args.flag("wait") ? await untilScored(args, id) : null;
+  if (args.flag("json")) printJson(view ? { ...outcome, scores: view.scores } : outcome);
+  else if (view) printScores(view);
+}
+
+/** Id of the new entry, and of a guest's the address by which to withdraw it. */
+async function sendAndSubmit(
+  args: Arguments,
+  sent: Sent,
+): Promise<{ id: string; withdraw?: string }> {
+  const upload = await send(sent, new ProgressBar(args.flag("json")));
+  const key = serverKey() === null ? newWithdrawalKey() : null;
   const query = new URLSearchParams({
-    upload: known.models.length > 0
-      ? ""
-      : await send(board, { path, bytes, sha256, fileName }, bar),
-    name: args.text("name") ?? fileName.replace(/\.tinygpt$/, ""),
+    upload,
+    name: args.text("name") ?? sent.fileName.replace(/\.tinygpt$/, ""),
     author: args.text("author") ?? "",
     blurb: args.text("blurb") ?? "",
     forkOf: args.text("fork-of") ?? "",
     revisionOf: args.text("revision-of") ?? "",
     ...(key && { withdrawal: withdrawalDigest(key)! }),
   });
-  const { id } = known.models[0] ?? await board.json<Submitted>(`/api/v1/submissions?${query}`, {
+  const { id } = await callServer(args, `submissions?${query}`, {
     method: "POST",
     headers: { "withdrawal-key": args.text("withdrawal-key") ?? "" },
   });
-  await forget(path);
-  const outcome = {
-    id,
-    status: `${board.origin}/submissions/${id}`,
-    model: `${board.origin}/models/${id}`,
-    ...(known.models.length > 0
-      ? { known: true }
-      : key && { withdraw: `${board.origin}/submissions/${id}/withdraw?key=${key}` }),
-  };
-  if (!args.flag("json")) printOutcome(outcome);
-  const view = args.flag("wait") ? await untilScored(board, id) : null;
-  if (args.flag("json")) printJson(view ? { ...outcome, scores: view.scores } : outcome);
-  else if (view) printScores(view);
+  return key ? { id, withdraw: `${sent.server}/submissions/${id}/withdraw?key=${key}` } : { id };
 }
 
 interface Sent {
+  server: string;
   path: string;
   bytes: Uint8Array;
   sha256: string;
   fileName: string;
 }
 
-/** Id of the upload once the board has the whole file. */
-async function send(board: Board, { path, bytes, sha256, fileName }: Sent, bar: ProgressBar) {
+/** Id of the upload once the server has the whole file. */
+async function send(sent: Sent, bar: ProgressBar): Promise<string> {
+  const { server, path, bytes, sha256, fileName } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let remembered = Promise.resolve();
   const upload: Upload = new Upload(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-    endpoint: `${board.origin}/api/v1/uploads`,
-    uploadUrl: await begun(path, board, sha256),
-    headers: board.headers,
+    endpoint: `${server}/api/v1/uploads`,
+    uploadUrl: await begun(sent),
+    headers: keyHeaders(),
     chunkSize: CHUNK_BYTES,
     retryDelays: RETRY_MS,
     metadata: { filename: fileName, sha256 },
     onUploadUrlAvailable: () => void (remembered = remember(path, { url: upload.url!, sha256 })),
-    onProgress: (sent, total) => bar.update(total === 0 ? 0 : sent / total, "sending"),
+    onProgress: (done, total) => bar.update(total === 0 ? 0 : done / total, "sending"),
     onSuccess: () => resolve(upload.url!.split("/").at(-1)!),
-    onError: (error) => reject(sendingError(board, error)),
+    onError: (error) => reject(sendingError(server, error)),
   });
   upload.start();
   const id = await promise;
@@ -124,13 +127,13 @@ async function send(board: Board, { path, bytes, sha256, fileName }: Sent, bar: 
   return id;
 }
 
-function sendingError({ origin }: Board, error: Error | DetailedError): TinyproofError {
+function sendingError(server: string, error: Error | DetailedError): TinyproofError {
   const response = "originalResponse" in error ? error.originalResponse : null;
-  if (!response) return unreachable(origin, error);
+  if (!response) return unreachable(server, error);
   try {
-    return boardError(response.getStatus(), JSON.parse(response.getBody()));
+    return refusal(response.getStatus(), JSON.parse(response.getBody()));
   } catch {
-    return boardError(response.getStatus(), null);
+    return refusal(response.getStatus(), null);
   }
 }
 
@@ -146,10 +149,10 @@ function remember(path: string, state: Begun): Promise<void> {
   return writeWhole(stateFile(path), [new TextEncoder().encode(JSON.stringify(state))]);
 }
 
-async function begun(path: string, { origin }: Board, sha256: string): Promise<string | null> {
+async function begun({ path, server, sha256 }: Sent): Promise<string | null> {
   try {
     const state: Begun = JSON.parse(await Deno.readTextFile(stateFile(path)));
-    return state.sha256 === sha256 && state.url.startsWith(`${origin}/`) ? state.url : null;
+    return state.sha256 === sha256 && state.url.startsWith(`${server}/`) ? state.url : null;
   } catch {
     // None, or one that cannot be read: the upload begins anew.
     return null;
@@ -160,18 +163,18 @@ async function forget(path: string): Promise<void> {
   await Deno.remove(stateFile(path)).catch(() => {});
 }
 
-/** @throws {TinyproofError} when the file was not accepted. @throws {BoardError} when we could not. */
-async function untilScored(board: Board, id: string): Promise<StatusView> {
+/** @throws {TinyproofError} when it was not accepted. @throws {ServerError} when that was our fault. */
+async function untilScored(args: Arguments, id: string): Promise<StatusView> {
   let said = "";
   for (;;) {
-    const view = await board.json<StatusView>(`/api/v1/submissions/${id}`);
+    const view: StatusView = await callServer(args, `submissions/${id}`);
     const words = stageOf(view);
     if (words !== said) note(words);
     said = words;
     if (view.status === "scored") return view;
     if (view.failure) {
       const { stage, reason, fix, ours } = view.failure;
-      const Kind = ours ? BoardError : TinyproofError;
+      const Kind = ours ? ServerError : TinyproofError;
       throw new Kind(`Not accepted, at the stage "${stage}": ${reason}`, { fix });
     }
     if (view.status === "withdrawn") throw new TinyproofError("It was withdrawn");

@@ -2,9 +2,9 @@
 
 import { parseReference } from "../lib/submissions/lineage.ts";
 import type { StatusView } from "../lib/submissions/status.ts";
-import { openBoard, SERVER_OPTION } from "./board.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { printJson } from "./output.ts";
+import { callServer, SERVER_OPTION } from "./server.ts";
 
 export const WITHDRAW: Command = {
   name: "withdraw",
@@ -25,13 +25,12 @@ export const WITHDRAW: Command = {
 };
 
 async function withdraw(args: Arguments): Promise<void> {
-  const board = openBoard(args);
   const reference = parseReference(args.positionals[0]);
   if (reference === null || !("id" in reference)) {
     const got = args.positionals[0];
     throw usageError(WITHDRAW, { expected: "the id of a model, or the address of its page", got });
   }
-  const view = await board.json<StatusView>(`/api/v1/submissions/${reference.id}`, {
+  const view: StatusView = await callServer(args, `submissions/${reference.id}`, {
     method: "DELETE",
     headers: { "withdrawal-key": args.text("withdrawal-key") ?? "" },
   });

@@ -31,21 +31,22 @@ interface ApiOperationProps {
 /** One address of the API: parameters, a call, the answer. */
 export function ApiOperation({ method, path, operation, origin, known }: ApiOperationProps) {
   const { operationId, summary, description, parameters = [] } = operation;
+  const name = `${method.toUpperCase()} ${path}`;
   const answers = ["201", "200", "204"].map((status) => operation.responses[status]).find(Boolean);
   return (
     <section id={operationId}>
       <h3>
-        <code>{method.toUpperCase()} {path}</code>
+        <code>{name}</code>
       </h3>
       <p>
         {summary}.{description && ` ${description}`}
       </p>
-      {parameters.length > 0 && <Parameters parameters={parameters} of={path} />}
-      <pre tabIndex={0} aria-label={`A call of ${path}`}>
+      {parameters.length > 0 && <Parameters parameters={parameters} of={name} />}
+      <pre tabIndex={0} aria-label={`A call of ${name}`}>
         {curl(method, origin + filled(path, parameters, known))}
       </pre>
       {Object.entries(answers?.content ?? {}).map(([type, { schema }]) => (
-        <Answer key={type} type={type} schema={schema} of={path} />
+        <Answer key={type} type={type} schema={schema} of={name} />
       ))}
     </section>
   );

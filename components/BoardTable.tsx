@@ -33,7 +33,8 @@ export function BoardTable({ benchmark, rows, now, view, baselines = [] }: Board
   const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
   const columns = view ? shownColumns(view) : SHORT_COLUMNS;
   const offset = view ? (view.page - 1) * BOARD_PAGE_SIZE : 0;
-  const muted = { baselines, benchmark, columns: columns.length };
+  // A whole board has boxes to choose models by, in a column of their own.
+  const muted = { baselines, benchmark, columns: columns.length + (view ? 1 : 0) };
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
       <table class={view ? "board sortable" : "board"}>
@@ -50,6 +51,7 @@ export function BoardTable({ benchmark, rows, now, view, baselines = [] }: Board
                 benchmark={benchmark}
               />
             ))}
+            {view && <th scope="col">Compare</th>}
           </tr>
         </thead>
         <tbody>
@@ -188,6 +190,16 @@ function BoardLine({ row, place, domain, context, columns, short }: LineProps) {
           </td>
         );
       })}
+      {!short && (
+        <td class="pick">
+          <input
+            type="checkbox"
+            name="models"
+            value={row.entryId}
+            aria-label={`Compare ${row.name}`}
+          />
+        </td>
+      )}
     </tr>
   );
 }

@@ -16,7 +16,7 @@ export function ChainView({ chain, divergentStep = null, compared = null }: {
   const shown = at < 0 ? rows : rows.slice(Math.max(0, at - AROUND), at + AROUND + 1);
   return (
     <TableBox label="Checkpoints">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col" class="num">Checkpoint</th>
@@ -28,12 +28,14 @@ export function ChainView({ chain, divergentStep = null, compared = null }: {
         <tbody>
           {shown.map(({ leaf, index, step }) => (
             <tr key={index} class={index === at ? "differs" : undefined}>
-              <td class="num">{index}</td>
-              <td class="num">{formatInteger(step)}</td>
+              <td class="num" data-label="Checkpoint">{index}</td>
+              <td class="num" data-label="Step">{formatInteger(step)}</td>
               <td>
                 <code class="digest">{leaf}</code>
               </td>
-              {compared !== null && <td class="nowrap">{comparison(index, at, compared)}</td>}
+              {compared !== null && (
+                <td class="nowrap" data-label="Replay">{comparison(index, at, compared)}</td>
+              )}
             </tr>
           ))}
         </tbody>

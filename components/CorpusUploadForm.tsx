@@ -1,7 +1,9 @@
+import type { Account } from "../lib/accounts/caller.ts";
 import { CORPUS_LIMITS, DECLARATION, LICENCES } from "../lib/corpora/fields.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import { formatBytes } from "./format.ts";
 import { ProblemNote } from "./Problem.tsx";
+import { SentBy } from "./SentBy.tsx";
 import { TextField } from "./TextField.tsx";
 
 export interface CorpusFormValues {
@@ -16,6 +18,8 @@ interface Props {
   values: CorpusFormValues;
   problem: PublicProblem | null;
   maxBytes: number;
+  /** Who sends it, when that is known. */
+  account: Account | null;
 }
 
 const TEXTS = [
@@ -25,12 +29,13 @@ const TEXTS = [
 ] as const;
 
 /** Fields first, the file last: the server reads the form as it arrives. */
-export function CorpusUploadForm({ values, problem, maxBytes }: Props) {
+export function CorpusUploadForm({ values, problem, maxBytes, account }: Props) {
   const invalid = (id: string) => problem?.path === id ? ("true" as const) : undefined;
   return (
     <form class="panel" method="post" action="/corpora/new" encType="multipart/form-data">
       {problem && <ProblemNote problem={problem} />}
-      {TEXTS.map(({ id, label, hint }) => (
+      {account && <SentBy account={account} />}
+      {TEXTS.filter(({ id }) => id !== "author" || !account).map(({ id, label, hint }) => (
         <TextField
           key={id}
           id={id}

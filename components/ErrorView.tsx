@@ -3,6 +3,8 @@ import { ProblemNote } from "./Problem.tsx";
 
 const TITLES: Record<number, string> = {
   400: "That request cannot be read",
+  401: "That needs an account",
+  403: "That is not allowed",
   404: "There is nothing at this address",
   405: "This address does not do that",
   408: "That took too long",
@@ -31,6 +33,7 @@ export function ErrorView({ status, problem }: { status: number; problem: Public
 }
 
 function generic(status: number): string {
+  if (status === 403) return "It came from a page of another site. Do it again from the page here.";
   return status < 500
     ? "The request is one this address does not take. The pages below work."
     : "The fault has been logged. Loading the page again may be enough.";

@@ -27,16 +27,16 @@ export function ExampleTable({ benchmark, examples }: Props) {
         </thead>
         <tbody>
           {examples.map((example) => (
-            <tr key={example.index} class={answers && example.value === 0 ? "differs" : undefined}>
+            <tr key={example.index} class={answers && example.value === 0 ? "wrong" : undefined}>
               <td class="num" data-label="No">{example.index + 1}</td>
               <Text label={answers ? "Prompt" : "Text"} text={example.prompt} />
               {answers && <Text label="Expected" text={example.expected} />}
               {answers && <Text label="Model's answer" text={example.output} />}
-              <td class="num" data-label={answers ? "Right" : "Nats per byte"}>
+              <td class="num verdict" data-label={answers ? "Right" : "Nats per byte"}>
                 {answers ? (example.value === 1 ? "yes" : "no") : example.value.toFixed(4)}
               </td>
               {!answers && <td class="num" data-label="Bytes">{formatInteger(example.weight)}</td>}
-              {noted && <td data-label="Remark">{example.note}</td>}
+              {noted && <td class="whole" data-label="Remark">{example.note}</td>}
             </tr>
           ))}
         </tbody>
@@ -48,7 +48,7 @@ export function ExampleTable({ benchmark, examples }: Props) {
 /** White space and line ends as they stand. */
 function Text({ label, text }: { label: string; text: string }) {
   return (
-    <td class="sample" data-label={label}>
+    <td class="sample whole" data-label={label}>
       {text === "" ? <span class="muted">nothing</span> : text}
     </td>
   );

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Account } from "../lib/accounts/caller.ts";
 import { Mark } from "./Mark.tsx";
 
 const LINKS = [
@@ -7,8 +8,15 @@ const LINKS = [
   { href: "/about", label: "How it works" },
 ];
 
+interface Props {
+  path: string;
+  /** Who is signed in. */
+  account: Account | null;
+  children: ComponentChildren;
+}
+
 /** Header, main and footer around every page. */
-export function Frame({ path, children }: { path: string; children: ComponentChildren }) {
+export function Frame({ path, account, children }: Props) {
   const current = (href: string) =>
     path === href || path.startsWith(`${href}/`) ? ("page" as const) : undefined;
   return (
@@ -24,8 +32,11 @@ export function Frame({ path, children }: { path: string; children: ComponentChi
             {LINKS.map(({ href, label }) => (
               <a key={href} href={href} aria-current={current(href)}>{label}</a>
             ))}
-            <a class="button push" href="/submit" aria-current={current("/submit")}>Submit</a>
           </nav>
+          <div class="site-actions">
+            <AccountLink account={account} path={path} />
+            <a class="button" href="/submit" aria-current={current("/submit")}>Submit</a>
+          </div>
         </div>
       </header>
       <main id="main">
@@ -34,15 +45,28 @@ export function Frame({ path, children }: { path: string; children: ComponentChi
       <footer class="site-footer">
         <div class="page">
           <p>Exact replay proves the computation: this recipe gives these bits and this score.</p>
-          <a href="/corpora">Corpora</a>
-          <a href="/authors">Authors</a>
-          <a href="/feeds/records.xml">Feed of records</a>
-          <a href="/feeds/verdicts.xml">Feed of verdicts</a>
-          <a href="/ledger">Ledger</a>
-          <a href="/api">API</a>
-          <a href="/engine.wasm">The engine</a>
+          <nav aria-label="More">
+            <a href="/corpora">Corpora</a>
+            <a href="/authors">Authors</a>
+            <a href="/feeds/records.xml">Feed of records</a>
+            <a href="/feeds/verdicts.xml">Feed of verdicts</a>
+            <a href="/ledger">Ledger</a>
+            <a href="/docs">Documents</a>
+            <a href="/api">API</a>
+            <a href="/engine.wasm">The engine</a>
+          </nav>
         </div>
       </footer>
     </>
   );
+}
+
+/** The account of who is signed in; for others the way there, and back to this page. */
+function AccountLink({ account, path }: Pick<Props, "account" | "path">) {
+  const here = path.startsWith("/account") ? ("page" as const) : undefined;
+  if (account) {
+    return <a class="account-link" href="/account" aria-current={here}>{account.name}</a>;
+  }
+  const next = here || path === "/" ? "" : `?next=${encodeURIComponent(path)}`;
+  return <a href={`/account/sign-in${next}`} aria-current={here}>Sign in</a>;
 }

@@ -1,74 +1,107 @@
-import { formatInteger } from "./format.ts";
+// @ts-types="@types/d3-scale"
+import { scaleLinear } from "d3-scale";
+import { ChartFrame, ChartLine, evenTicks, percent, polyline, px } from "./chart_parts.tsx";
+import { formatInteger, shortCount } from "./format.ts";
 
 export interface LossPoint {
   step: number;
   loss: number;
 }
 
-const WIDTH = 640;
-const HEIGHT = 240;
-const LEFT = 44;
-const RIGHT = 12;
+const FLOOR = 220;
 const TOP = 12;
-const BOTTOM = 30;
 
-/** Training loss (nats per token) over steps, drawn on the server. */
-export function LossCurve({ points }: { points: readonly LossPoint[] }) {
+interface Series {
+  points: readonly LossPoint[];
+  /** A class of the stylesheet. */
+  look?: string;
+  /** Each value is drawn as a dot: there are few. */
+  dots?: boolean;
+}
+
+/** Training loss, and that of a dev set where there is one, over steps; drawn on the server. */
+export function LossCurve(
+  { points, dev = [] }: { points: readonly LossPoint[]; dev?: readonly LossPoint[] },
+) {
   if (points.length < 2) return null;
-  const last = points[points.length - 1];
-  const top = niceCeiling(Math.max(...points.map((point) => point.loss)));
-  const x = (step: number) => LEFT + (WIDTH - LEFT - RIGHT) * step / last.step;
-  const y = (loss: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - loss / top);
-  const path = points.map((point, i) =>
-    `${i === 0 ? "M" : "L"}${x(point.step).toFixed(1)} ${y(point.loss).toFixed(1)}`
-  ).join("");
-  const ticks = [0, 0.25, 0.5, 0.75, 1];
+  const [first, last] = [points[0], points[points.length - 1]];
+  const words = `Training loss from ${first.loss.toFixed(2)} to ${last.loss.toFixed(2)} ` +
+    `nats per token over ${formatInteger(last.step)} steps`;
   return (
     <figure>
-      <svg
-        class="chart"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label={`Training loss from ${points[0].loss.toFixed(2)} to ${
-          last.loss.toFixed(2)
-        } nats per token over ${formatInteger(last.step)} steps`}
-      >
-        {ticks.map((tick) => (
-          <g key={tick}>
-            <path class="grid" d={`M${LEFT} ${y(top * tick)}H${WIDTH - RIGHT}`} />
-            <text x={LEFT - 8} y={y(top * tick) + 4} text-anchor="end">
-              {(top * tick).toFixed(1)}
-            </text>
-            <text
-              x={x(last.step * tick)}
-              y={HEIGHT - 10}
-              text-anchor={tick === 0 ? "start" : tick === 1 ? "end" : "middle"}
-            >
-              {formatInteger(last.step * tick)}
-            </text>
-          </g>
-        ))}
-        <path class="line" d={path} />
-      </svg>
-      <figcaption>Training loss in nats per token, over steps. Read from the file.</figcaption>
+      <LossChart
+        label={dev.length > 0 ? `${words}; dev loss ${dev.at(-1)!.loss.toFixed(2)} at last` : words}
+        xLabel="Steps"
+        series={[{ points }, { points: dev, look: "dev", dots: true }]}
+      />
+      <figcaption>
+        <CurveKey look="" /> Training loss in nats per token, at last{" "}
+        <strong>{last.loss.toFixed(3)}</strong>. {dev.length > 0 && (
+          <>
+            <CurveKey look="dev" /> On the dev set, at last{" "}
+            <strong>{dev.at(-1)!.loss.toFixed(3)}</strong>.{" "}
+          </>
+        )}
+        Read from the file.
+      </figcaption>
     </figure>
   );
 }
 
-function niceCeiling(value: number): number {
-  for (const step of [0.4, 0.8, 1, 2, 3, 4, 6, 8, 12]) if (value <= step) return step;
-  return Math.ceil(value);
+/** Curves over one another, from the loss 0 up. */
+export function LossChart(
+  { label, xLabel, series }: { label: string; xLabel: string; series: readonly Series[] },
+) {
+  const drawn = series.filter(({ points }) => points.length > 0);
+  const all = drawn.flatMap(({ points }) => points);
+  const last = Math.max(...all.map(({ step }) => step));
+  const x = scaleLinear([0, last], [0, 100]);
+  const y = scaleLinear([0, Math.max(...all.map(({ loss }) => loss))], [FLOOR, TOP]).nice(5);
+  const placed = (points: readonly LossPoint[]) =>
+    points.map(({ step, loss }) => ({ x: x(step), y: y(loss) }));
+  return (
+    <ChartFrame
+      label={label}
+      top={TOP}
+      floor={FLOOR}
+      x={evenTicks(0, last, 5).map((tick) => ({ at: x(tick), text: shortCount(tick) }))}
+      y={y.ticks(5).map((tick) => ({ at: y(tick), text: String(tick) }))}
+      xLabel={xLabel}
+    >
+      {drawn.map(({ points, look = "", dots = false }) => (
+        <g key={look} class={`curve ${look}`}>
+          <ChartLine path={polyline(placed(points))} floor={FLOOR} />
+          {(dots ? placed(points) : placed(points.slice(-1))).map((place) => (
+            <circle key={place.x} cx={percent(place.x)} cy={px(place.y)} r="3.5" />
+          ))}
+        </g>
+      ))}
+    </ChartFrame>
+  );
+}
+
+/** The look of a curve, to stand before its name. */
+export function CurveKey({ look }: { look: string }) {
+  return (
+    <svg class={`curve key ${look}`} viewBox="0 0 26 10" aria-hidden="true">
+      <path class="line" d="M0 5H26" />
+    </svg>
+  );
 }
 
 /** No training starts far above ln 256 nats, and a picture of such a number shows nothing else. */
 const LARGEST_LOSS = 1000;
 
-/** The usable points of a header's loss history, steps ascending; anything else is left out. */
-export function lossPoints(history: unknown): LossPoint[] {
+/**
+ * The usable points of a header's loss history, steps ascending; anything else is left out.
+ *
+ * @param kind of training, or of the dev set that may end it.
+ */
+export function lossPoints(history: unknown, kind: "loss" | "dev" = "loss"): LossPoint[] {
   if (!Array.isArray(history)) return [];
   const points: LossPoint[] = [];
   for (const item of history) {
-    const { step, loss } = Object(item);
+    const { step, [kind]: loss } = Object(item);
     const known = Number.isSafeInteger(step) && Number.isFinite(loss);
     const follows = step > (points.at(-1)?.step ?? -1);
     if (known && follows && loss >= 0 && loss <= LARGEST_LOSS) points.push({ step, loss });

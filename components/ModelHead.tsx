@@ -2,6 +2,7 @@ import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
 import type { Entry } from "../lib/storage/schema.ts";
+import CopyText from "../islands/CopyText.tsx";
 import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
 import {
@@ -14,6 +15,7 @@ import {
   UNKNOWN,
 } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
+import { VisibilityNote } from "./VisibilityNote.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
 export function ModelHead(
@@ -33,6 +35,7 @@ export function ModelHead(
         <StateBadge state={entry.provenance} count={entry.exact_count} />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
+      <VisibilityNote visibility={entry.visibility} />
       {entry.status === "failed" && (
         <p class="note bad">
           This submission was not accepted. <a href={`/submissions/${entry.id}`}>See why</a>.
@@ -49,6 +52,12 @@ export function ModelHead(
         <p class="note bad">
           <strong>Out of the ranking.</strong> It was refused by a published rule: see{" "}
           <a href="#probes">the probes</a> and <a href="#reports">the reports</a>.
+        </p>
+      )}
+      {supersededBy && (
+        <p class="note warn" data-superseded>
+          Superseded by{" "}
+          <a href={`/models/${supersededBy}`}>a newer version</a>, which holds the rank.
         </p>
       )}
       {entry.duplicate_of && entry.duplicate_of !== supersededBy && (
@@ -115,16 +124,31 @@ export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
         <dd>{formatInstant(entry.created_at)}</dd>
         <dt>Digest of the weights</dt>
         <dd>
-          <code class="digest">{entry.model_digest ?? UNKNOWN}</code>
+          {entry.model_digest === null ? UNKNOWN : (
+            <Digest
+              id="model-digest"
+              hex={entry.model_digest}
+              what="the digest of the weights"
+            />
+          )}
         </dd>
         <dt>SHA-256 of the file</dt>
         <dd>
-          <code class="digest">{entry.file_digest}</code>
+          <Digest id="file-digest" hex={entry.file_digest} what="the digest of the file" />
         </dd>
       </dl>
       <p class="actions">
         <a class="button quiet" href={file} download>Download the .tinygpt file</a>
       </p>
     </div>
+  );
+}
+
+function Digest({ id, hex, what }: { id: string; hex: string; what: string }) {
+  return (
+    <span class="copied">
+      <code id={id} class="digest">{hex}</code>
+      <CopyText from={id} what={what} />
+    </span>
   );
 }

@@ -1,5 +1,6 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
 import { type EarlyStop, type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
+import CopyText from "../islands/CopyText.tsx";
 import { formatInteger, shortDigest } from "./format.ts";
 
 /** A recipe for reading, with the canonical document below it. */
@@ -11,7 +12,7 @@ export function RecipeView({ recipe, hash, entryId }: {
   return (
     <>
       <dl class="facts">
-        {facts(recipe).map(([term, value]) => [
+        {recipeFacts(recipe).map(([term, value]) => [
           <dt key={term}>{term}</dt>,
           <dd key={`${term}-value`}>{value}</dd>,
         ])}
@@ -26,23 +27,26 @@ export function RecipeView({ recipe, hash, entryId }: {
         <a class="button quiet" href={`/models/${entryId}/recipe.json`} download>
           Download recipe.json
         </a>
+        <CopyText from="recipe-json" what="the recipe as JSON" label="Copy the recipe" />
       </p>
       <details>
         <summary>The recipe as JSON</summary>
-        <pre class="inside" tabIndex={0}>{JSON.stringify(recipe, null, 2)}</pre>
+        <pre id="recipe-json" class="inside" tabIndex={0}>{JSON.stringify(recipe, null, 2)}</pre>
       </details>
     </>
   );
 }
 
-type Fact = [term: string, value: string];
+/** Something of a recipe in words. */
+export type Fact = [term: string, value: string];
 
 function decayMask(mask: Recipe["optimizer"]["weightDecayMask"]): string {
   if (mask === "all") return " of all weights";
   return mask === "no-embeddings" ? " except of embeddings" : "";
 }
 
-function facts(recipe: Recipe): Fact[] {
+/** What a recipe says, in words. */
+export function recipeFacts(recipe: Recipe): Fact[] {
   const { model, optimizer, optimizer: { schedule } } = recipe;
   const shape = [
     `${model.layers} layers`,

@@ -2,16 +2,23 @@
 import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { BoardRecord } from "../lib/leaderboard/pictures.ts";
-import { isDrawn, ModelPoint, ScoreGrid, stairs } from "./chart_parts.tsx";
+import {
+  ChartFrame,
+  ChartLine,
+  isDrawn,
+  logTicks,
+  ModelPoint,
+  stairs,
+  TOP,
+} from "./chart_parts.tsx";
 import { formatScore } from "./format.ts";
+import { stateWord } from "./states.ts";
 
-const WIDTH = 960;
-const HEIGHT = 300;
-const LEFT = 56;
-const RIGHT = 16;
-const TOP = 14;
-const BOTTOM = 32;
+const FLOOR = 300;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+  .concat(["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]);
 
 /** The best score over time as steps; `records` newest first. */
 export function RecordChart(
@@ -26,45 +33,40 @@ export function RecordChart(
   const start = ascending[0].since;
   // A board of a minute's age still has an axis.
   const end = new Date(Math.max(now.getTime(), start.getTime() + HOUR_MS));
-  const x = scaleUtc([start, end], [LEFT, WIDTH - RIGHT]);
-  const y = scoreScale(benchmark, ascending.map(({ score }) => score));
-  const placed = ascending.map((record) => ({ ...record, x: x(record.since), y: y(record.score) }));
-  const timeText = x.tickFormat(5);
+  const x = scaleUtc([start, end], [0, 100]);
+  const y = scoreAxis(benchmark, ascending.map(({ score }) => score));
+  const placed = ascending.map((record) => ({
+    ...record,
+    x: x(record.since),
+    y: y.place(record.score),
+  }));
+  const spanMs = end.getTime() - start.getTime();
   return (
     <figure>
-      <svg
-        class="chart pareto"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="group"
-        aria-label={`${ascending.length} records of ${benchmark.name} over time, the last ${
+      <ChartFrame
+        label={`${ascending.length} records of ${benchmark.name} over time, the last ${
           formatScore(ascending[ascending.length - 1].score, benchmark.unit)
         }`}
+        idle="Point at a record to read of it."
+        floor={FLOOR}
+        x={x.ticks(4).map((tick) => ({ at: x(tick), text: timeText(tick, spanMs) }))}
+        y={y.ticks.map((tick) => ({ at: y.place(tick), text: scoreText(tick, benchmark) }))}
+        xLabel="Submitted, UTC"
       >
-        <ScoreGrid
-          benchmark={benchmark}
-          ticks={y.ticks(5)}
-          y={y}
-          left={LEFT}
-          right={WIDTH - RIGHT}
-        />
-        {x.ticks(5).map((tick) => (
-          <text
-            key={tick.getTime()}
-            x={x(tick).toFixed(1)}
-            y={HEIGHT - 10}
-            text-anchor="middle"
-          >
-            {timeText(tick)}
-          </text>
+        <ChartLine path={`${stairs(placed)}H100`} floor={FLOOR} />
+        {placed.map((record) => (
+          <ModelPoint
+            key={record.entryId}
+            point={record}
+            details={[
+              formatScore(record.score, benchmark.unit),
+              `since ${record.since.toISOString().slice(0, 10)}`,
+              stateWord(record.provenance).word,
+            ].join(" · ")}
+            front
+          />
         ))}
-        <path class="line" d={`${stairs(placed)}H${WIDTH - RIGHT}`} />
-        {placed.map((record) => {
-          const words = `${record.name} by ${record.author}: ${
-            formatScore(record.score, benchmark.unit)
-          }, since ${record.since.toISOString().slice(0, 10)}`;
-          return <ModelPoint key={record.entryId} point={record} words={words} front />;
-        })}
-      </svg>
+      </ChartFrame>
       <figcaption>
         The best score so far, by the time of submission. Filled: proven by exact replay.
       </figcaption>
@@ -72,12 +74,27 @@ export function RecordChart(
   );
 }
 
-function scoreScale({ unit }: Benchmark, values: readonly number[]) {
-  const range = [HEIGHT - BOTTOM, TOP];
-  if (unit === "%") return scaleLinear([0, 100], range);
+/** As fine as the span needs: years, days, hours. */
+function timeText(time: Date, spanMs: number): string {
+  const day = `${time.getUTCDate()} ${MONTHS[time.getUTCMonth()]}`;
+  if (spanMs > 300 * DAY_MS) return `${MONTHS[time.getUTCMonth()]} ${time.getUTCFullYear()}`;
+  const clock = time.toISOString().slice(11, 16);
+  return spanMs > 4 * DAY_MS || clock === "00:00" ? day : clock;
+}
+
+function scoreText(value: number, { unit }: Benchmark): string {
+  return unit === "%" ? `${value} %` : String(Number(value.toPrecision(4)));
+}
+
+function scoreAxis({ unit }: Benchmark, values: readonly number[]) {
+  const range = [FLOOR, TOP];
+  if (unit === "%") return { place: scaleLinear([0, 100], range), ticks: [0, 25, 50, 75, 100] };
   const [low, high] = [Math.min(...values), Math.max(...values)];
   // Little more than a decade at most: plain steps read better unless it is more.
-  return high / low > 4
-    ? scaleLog([low / 1.1, high * 1.1], range)
-    : scaleLinear([low, Math.max(high, low * 1.05)], range).nice(5);
+  if (high / low > 4) {
+    const domain = [low / 1.1, high * 1.1] as const;
+    return { place: scaleLog(domain, range), ticks: logTicks(...domain, 7) };
+  }
+  const plain = scaleLinear([low, Math.max(high, low * 1.05)], range).nice(5);
+  return { place: plain, ticks: plain.ticks(5) };
 }

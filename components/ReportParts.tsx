@@ -76,7 +76,7 @@ function TensorDifferences({ tensors }: { tensors: readonly TensorDifference[] }
 function ScoreComparisons({ result }: { result: VerificationResult }) {
   return (
     <TableBox label="Scores claimed and recomputed">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Benchmark</th>
@@ -92,13 +92,13 @@ function ScoreComparisons({ result }: { result: VerificationResult }) {
               class={score.equal ? undefined : "differs"}
             >
               <th scope="row">{score.benchmark} v{score.version}</th>
-              <td>
+              <td data-label="Claimed bits">
                 <code>{float64Hex(score.claimed)}</code>
               </td>
-              <td>
+              <td data-label="Recomputed bits">
                 <code>{float64Hex(score.recomputed)}</code>
               </td>
-              <td class="nowrap">{score.equal ? "= yes" : "≠ no"}</td>
+              <td class="nowrap" data-label="Equal">{score.equal ? "= yes" : "≠ no"}</td>
             </tr>
           ))}
         </tbody>
@@ -147,7 +147,7 @@ export function ReportVerifiers({ verifiers }: { verifiers: readonly VerifierInf
     <section>
       <h2>Verifiers</h2>
       <TableBox label="Verifiers">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">Runtime</th>
@@ -165,13 +165,13 @@ export function ReportVerifiers({ verifiers }: { verifiers: readonly VerifierInf
                   {verifier.runtime}
                   {verifier.native && `, native ${verifier.native}`}
                 </th>
-                <td>{verifier.engineFamily}</td>
-                <td>
+                <td data-label="Engine family">{verifier.engineFamily}</td>
+                <td data-label="Flags">
                   <code>{verifier.flags.join(" ") || "none"}</code>
                 </td>
-                <td>{verifier.isa}</td>
-                <td class="num">{verifier.threads}</td>
-                <td>
+                <td data-label="ISA">{verifier.isa}</td>
+                <td class="num" data-label="Threads">{verifier.threads}</td>
+                <td data-label="Self-test">
                   <code>{verifier.selfTestDigest.slice(0, 12)}…</code>
                 </td>
               </tr>

@@ -15,7 +15,7 @@ export function ScoreList(
 ) {
   return (
     <TableBox label="Scores">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Benchmark</th>
@@ -41,14 +41,16 @@ export function ScoreList(
                 ? <td colSpan={4} class="muted">{score.incompatible_reason ?? "No score"}</td>
                 : (
                   <>
-                    <td class="num score">{formatScore(score.score, benchmark.unit)}</td>
-                    <td class="num">
+                    <td class="num score" data-label="Score">
+                      {formatScore(score.score, benchmark.unit)}
+                    </td>
+                    <td class="num" data-label="95 % interval">
                       {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
                     </td>
-                    <td>
+                    <td data-label="Its 64 bits">
                       <code>{float64Hex(score.score)}</code>
                     </td>
-                    <td>
+                    <td data-label="Examples">
                       <a href={scoreAddress(entryId, benchmark.id, benchmark.version).page}>
                         See them
                         <span class="visually-hidden">: {benchmark.name}</span>
@@ -75,8 +77,10 @@ function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: Sec
   return (
     <tr>
       <td class="muted">{name}</td>
-      <td class="num">{formatScore(value, unit)}</td>
-      <td class="num">{formatInterval(interval[0], interval[1], unit)}</td>
+      <td class="num" data-label="Score">{formatScore(value, unit)}</td>
+      <td class="num" data-label="95 % interval">
+        {formatInterval(interval[0], interval[1], unit)}
+      </td>
       <td class="muted" colSpan={2}>beside the score, not ranked</td>
     </tr>
   );

@@ -1,7 +1,8 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
 import { formatDuration, formatFraction, formatInstant } from "./format.ts";
-import { RelativeLink } from "./LineageView.tsx";
+import { RelativeLink } from "./RelativeLink.tsx";
 import { StateBadge } from "./StateBadge.tsx";
+import { VisibilityNote } from "./VisibilityNote.tsx";
 
 const JOB_NAMES: Record<string, string> = { score: "Check and score", verify: "Exact replay" };
 
@@ -10,6 +11,7 @@ export function StatusPanel({ view }: { view: StatusView }) {
   return (
     <div class="status" data-status={view.status} data-provenance={view.provenance}>
       {view.withdrawnAt && <WithdrawnNote id={view.id} at={view.withdrawnAt} />}
+      <VisibilityNote visibility={view.visibility} />
       {view.failure && <FailureNote failure={view.failure} />}
       {view.status === "scored" && <ScoredNote view={view} />}
       <LineageLines view={view} />

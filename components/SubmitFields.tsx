@@ -1,6 +1,8 @@
+import type { Account } from "../lib/accounts/caller.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
 import { LineageFields, type LineageValues, type NamedModel } from "./LineageFields.tsx";
+import { SentBy } from "./SentBy.tsx";
 import { TextField } from "./TextField.tsx";
 
 export interface FormValues extends LineageValues {
@@ -12,8 +14,8 @@ export interface FormValues extends LineageValues {
 interface Props {
   values: FormValues;
   problem: PublicProblem | null;
-  /** Name of the account that is signed in: its models carry it. */
-  account: string | null;
+  /** Who is signed in: its models carry its name. */
+  account: Account | null;
   own: NamedModel[];
 }
 
@@ -35,6 +37,7 @@ export function SubmitFields({ values, problem, account, own }: Props) {
   const wrong = (id: string) => problem?.path === id;
   return (
     <>
+      {account && <SentBy account={account} />}
       {TEXTS.filter(({ id }) => id === "name" || account === null).map(({ id, label, hint }) => (
         <TextField
           key={id}
@@ -47,11 +50,6 @@ export function SubmitFields({ values, problem, account, own }: Props) {
           autocomplete={id === "author" ? "name" : "off"}
         />
       ))}
-      {account !== null && (
-        <p>
-          You submit as <strong>{account}</strong>.
-        </p>
-      )}
       <div class="field">
         <label for="blurb">What is special about it? (optional)</label>
         <textarea

@@ -28,7 +28,7 @@ export function TabScores({ outcomes, stored }: Props) {
   }));
   return (
     <TableBox label="Scores of this tab">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Benchmark</th>
@@ -42,12 +42,14 @@ export function TabScores({ outcomes, stored }: Props) {
           {rows.map(({ outcome, known, equal }) => (
             <tr key={`${outcome.id}@${outcome.version}`} class={equal ? undefined : "differs"}>
               <th scope="row">{known?.name} v{outcome.version}</th>
-              <td class="num score">{formatScore(outcome.score, known?.unit ?? "")}</td>
-              <td>
+              <td class="num score" data-label="This tab">
+                {formatScore(outcome.score, known?.unit ?? "")}
+              </td>
+              <td data-label="Bits of this tab">
                 <code>{outcome.score === null ? outcome.reason : float64Hex(outcome.score)}</code>
               </td>
               <td data-equal={String(equal)}>{verdict(outcome.score, equal)}</td>
-              <td class="num">{formatDuration(outcome.wallMs)}</td>
+              <td class="num" data-label="Time">{formatDuration(outcome.wallMs)}</td>
             </tr>
           ))}
         </tbody>

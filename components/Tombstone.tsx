@@ -1,17 +1,20 @@
 import { Head } from "fresh/runtime";
 import type { Entry } from "../lib/storage/schema.ts";
+import type { Family } from "../lib/submissions/family.ts";
 import type { ReportRow } from "../lib/verification/store.ts";
+import { FamilyTree, hasFamily } from "./FamilyTree.tsx";
 import { formatInstant, UNKNOWN } from "./format.ts";
 import { ReportTable } from "./ReportTable.tsx";
 
 interface Props {
   entry: Entry;
+  family: Family;
   reports: ReportRow[];
   now: Date;
 }
 
 /** What is left of an entry that its author took back. */
-export function Tombstone({ entry, reports, now }: Props) {
+export function Tombstone({ entry, family, reports, now }: Props) {
   return (
     <>
       <Head>
@@ -43,6 +46,12 @@ export function Tombstone({ entry, reports, now }: Props) {
           <code class="digest">{entry.model_digest ?? UNKNOWN}</code>
         </dd>
       </dl>
+      {hasFamily(family) && (
+        <section id="family">
+          <h2>Family</h2>
+          <FamilyTree family={family} id={entry.id} />
+        </section>
+      )}
       {reports.length > 0 && (
         <section id="reports">
           <h2>Verification reports</h2>

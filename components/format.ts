@@ -28,6 +28,18 @@ export function formatParameters(count: number | null): string {
   return `${trimmed(count / 1e9)}${THIN}B`;
 }
 
+/** A round count at an axis, one significant digit or two: 300000 → "300 k". */
+export function shortCount(count: number): string {
+  const [factor, unit] = count < 1e3
+    ? [1, ""]
+    : count < 1e6
+    ? [1e3, "k"]
+    : count < 1e9
+    ? [1e6, "M"]
+    : [1e9, "B"];
+  return `${Number((count / factor).toPrecision(3))}${unit && THIN}${unit}`;
+}
+
 function trimmed(value: number): string {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }

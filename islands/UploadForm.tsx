@@ -9,6 +9,7 @@ import { type FormValues, SubmitFields } from "../components/SubmitFields.tsx";
 import { interruptedUploads } from "../components/upload.ts";
 import { useChosenFile } from "../components/use_chosen_file.ts";
 import { useSending } from "../components/use_sending.ts";
+import type { Account } from "../lib/accounts/caller.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import type { QuotaView } from "../lib/submissions/quota.ts";
 
@@ -17,8 +18,8 @@ interface Props {
   problem: PublicProblem | null;
   maxUploadBytes: number;
   quota: QuotaView;
-  /** Name of the account that is signed in. */
-  account: string | null;
+  /** Who is signed in. */
+  account: Account | null;
   /** Models of the account that may get a new version. */
   own: NamedModel[];
   benchmarks: OfferedBenchmark[];

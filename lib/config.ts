@@ -1,6 +1,7 @@
 // Settings of a server: each is one declared variable of the environment, read once at its edge.
 
 import { z } from "zod";
+import { GUEST_POLICIES, type GuestPolicy } from "./accounts/sender.ts";
 import {
   type Environment,
   mebibytes,
@@ -28,6 +29,43 @@ export const VARIABLES = {
     meaning:
       "address to listen on; behind a reverse proxy on this machine leave it, and have the " +
       "proxy add to `X-Forwarded-For`: limits are by address",
+  },
+  origin: {
+    name: "TINYPROOF_ORIGIN",
+    schema: z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text),
+    expected: "an origin, as in https://board.example, without a path",
+    defaultMeaning: "`http://localhost` and the port",
+    meaning: "where browsers reach the server; passkeys belong to its host",
+  },
+  guests: {
+    name: "TINYPROOF_GUESTS",
+    schema: z.enum(GUEST_POLICIES),
+    expected: GUEST_POLICIES.join(", "),
+    defaultMeaning: "`on` where only this machine reaches the server, else `hold`",
+    meaning: "what guests submit goes `on` the board, on `hold` for a moderator, or nowhere: `off`",
+  },
+  secret: {
+    name: "TINYPROOF_SECRET",
+    schema: z.string().min(32),
+    expected: "32 characters or more",
+    defaultMeaning: "made at the first start, kept in `TINYPROOF_DATA`",
+    meaning: "signs sessions; the same for all servers of one database",
+    secret: true,
+  },
+  githubClientId: {
+    name: "GITHUB_CLIENT_ID",
+    schema: z.string().min(1),
+    expected: "the client id of an OAuth app",
+    meaning: "sign-in with GitHub besides passkeys",
+    needs: ["GITHUB_CLIENT_SECRET"],
+  },
+  githubClientSecret: {
+    name: "GITHUB_CLIENT_SECRET",
+    schema: z.string().min(1),
+    expected: "the client secret of that app",
+    meaning: "the secret of that OAuth app",
+    secret: true,
+    needs: ["GITHUB_CLIENT_ID"],
   },
   /** Everything the server writes is below this directory. */
   dataDir: {
@@ -158,4 +196,16 @@ export type AppConfig = ValuesOf<typeof VARIABLES>;
 /** @throws {ValidationError} naming each variable that is wrong and what was expected of it. */
 export function configFromEnv(env: Environment): AppConfig {
   return readEnvironment(VARIABLES, env);
+}
+
+/** Where browsers should be; `url` is the address of a request, which knows the port. */
+export function originOf({ origin }: Pick<AppConfig, "origin">, url: URL): string {
+  return origin ?? `http://localhost${url.port === "" ? "" : `:${url.port}`}`;
+}
+
+/** A server that only its own machine reaches has no guests but its owner. */
+export function guestPolicy({ guests, host, origin }: AppConfig): GuestPolicy {
+  const names = [host, ...(origin === undefined ? [] : [new URL(origin).hostname])];
+  const local = names.every((name) => /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(name));
+  return guests ?? (local ? "on" : "hold");
 }

@@ -1,5 +1,7 @@
 // What a server is made of, built once by main.ts, cli.ts or a test and passed on.
 
+import { type Auth, createAuth } from "./accounts/auth.ts";
+import { loadSecret } from "./accounts/secret.ts";
 import type { AppConfig } from "./config.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
@@ -22,6 +24,8 @@ export interface Services {
   events: EntryEvents;
   /** Signs the reports of replays. */
   signer: ReportSigner;
+  /** Sessions, passkeys and API keys. */
+  auth: Auth;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -53,6 +57,7 @@ export async function createServices(
       config,
       db: storage.db,
       changes: storage.changes,
+      auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
       blobs: await openBlobStore(`${config.dataDir}/blobs`),
       parts: await PartFiles.open(`${config.dataDir}/uploads`),
       queue,

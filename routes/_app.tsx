@@ -2,7 +2,7 @@ import { asset } from "fresh/runtime";
 import { define } from "../app_state.ts";
 import { Frame } from "../components/Frame.tsx";
 
-export default define.page(function App({ Component, url }) {
+export default define.page(function App({ Component, url, state }) {
   return (
     <html lang="en">
       <head>
@@ -13,6 +13,7 @@ export default define.page(function App({ Component, url }) {
           name="description"
           content="A leaderboard for tiny language models on which every score can be proven by exact replay."
         />
+        <meta property="og:site_name" content="Tinyproof" />
         <link rel="icon" href={asset("/favicon.svg")} type="image/svg+xml" />
         <link
           rel="alternate"
@@ -29,7 +30,7 @@ export default define.page(function App({ Component, url }) {
         <link rel="stylesheet" href={asset("/styles.css")} />
       </head>
       <body>
-        <Frame path={url.pathname}>
+        <Frame path={url.pathname} account={state.caller?.account ?? null}>
           <Component />
         </Frame>
       </body>

@@ -1,4 +1,5 @@
 import { define } from "../app_state.ts";
+import { sameOrigin } from "../lib/http/same_origin.ts";
 import { statusOf } from "../lib/http/status.ts";
 import { errorResponse } from "./_error.tsx";
 
@@ -6,7 +7,7 @@ import { errorResponse } from "./_error.tsx";
  * Answers errors here, not in the error page of the app: that one is outside of the app's
  * middlewares, and its answers would lack the headers they set.
  */
-export default define.middleware(async (ctx) => {
+const answerErrors = define.middleware(async (ctx) => {
   try {
     return await ctx.next();
   } catch (error) {
@@ -14,3 +15,5 @@ export default define.middleware(async (ctx) => {
     return await errorResponse(ctx, error);
   }
 });
+
+export default [answerErrors, sameOrigin];

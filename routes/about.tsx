@@ -1,6 +1,13 @@
 import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
-import { StateLegend } from "../components/StateBadge.tsx";
+import {
+  CheckItYourself,
+  RankingRules,
+  StatisticsInShort,
+  VerdictTable,
+  WhatReplayDoesNotShow,
+  WhatReplayShows,
+} from "../components/Methodology.tsx";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 
 export default define.page(function AboutPage() {
@@ -8,6 +15,10 @@ export default define.page(function AboutPage() {
     <>
       <Head>
         <title>How it works · Tinyproof</title>
+        <meta
+          name="description"
+          content="What exact replay proves and what it does not, how ranks are made, and how to check a row yourself."
+        />
       </Head>
       <h1>How it works</h1>
       <p class="lead">
@@ -17,30 +28,17 @@ export default define.page(function AboutPage() {
       <div class="prose">
         <WhatReplayShows />
         <WhatReplayDoesNotShow />
-        <h2>From a recipe to a rank</h2>
-        <p>
-          Training writes a <code>.tinygpt</code>{" "}
-          file. Its header carries the recipe and a hash of every checkpoint.
-        </p>
-        <pre tabIndex={0}>{`deno task cli train --recipe my.json --out my.tinygpt
-deno task cli score my.tinygpt
-deno task cli verify my.tinygpt`}</pre>
-        <p>
-          <a href="/submit">Send the file</a>{" "}
-          with a name. It is read by a process with no rights beyond its own folder, scored on every
-          benchmark it can take, and ranked. The recipes of leading entries are then replayed.
-          Models without a recipe are welcome: their score is as exact as any other, and their state
-          of proof says “external”.
-        </p>
-        <p>
-          On the page of a model you can score it in your own browser: the same engine, the same
-          data, the same bits.
-        </p>
       </div>
       <section id="states">
-        <h2>States of proof</h2>
-        <StateLegend />
+        <h2>Verdicts</h2>
+        <VerdictTable />
       </section>
+      <div class="prose">
+        <RankingRules />
+        <StatisticsInShort />
+        <CheckItYourself />
+        <FromRecipeToRank />
+      </div>
       <section id="benchmarks">
         <h2>Benchmarks</h2>
         <dl class="facts">
@@ -52,55 +50,33 @@ deno task cli verify my.tinygpt`}</pre>
           ])}
         </dl>
       </section>
-      <section id="api">
-        <h2>As JSON</h2>
-        <p>
-          Everything the pages show can be read by programs too: <a href="/api">the API</a>.
+      <section id="more">
+        <h2>More to read</h2>
+        <p class="prose">
+          <a href="/docs">All documents</a>: contracts, formulae and measurements. Everything the
+          pages show can be read by programs too: <a href="/api">the API</a>.
         </p>
       </section>
     </>
   );
 });
 
-function WhatReplayShows() {
+function FromRecipeToRank() {
   return (
     <>
-      <h2>What a replay shows</h2>
+      <h2 id="submitting">From a recipe to a rank</h2>
       <p>
-        A recipe names everything a training run depends on: the shape of the model, the data and
-        its order, the optimizer, the seed, and the engine, by its hash. The engine is written so
-        that rounding happens in one fixed order. One thread or eight, a laptop or a phone: the
-        weights come out identical.
+        Training writes a <code>.tinygpt</code> file. Its header carries{" "}
+        <a href="/docs/recipe">the recipe</a> and a hash of every checkpoint.
       </p>
+      <pre tabIndex={0}>{`npx -y deno@2.9 task cli train --recipe my.json --out my.tinygpt`}</pre>
       <p>
-        So checking an entry is simple, if not cheap. We run its recipe from the first step and
-        compare each checkpoint on the way. If all of them agree, and the finished weights, and the
-        scores, then this recipe gives these bits and this score. If not, we can say at which step
-        the file parts from its recipe.
+        <a href="/submit">Send the file</a>{" "}
+        with a name. It is read by a process with no rights beyond its own folder, scored on every
+        benchmark it can take, and ranked. The recipes of leading entries are then replayed. Models
+        without a recipe are welcome: their score is as exact as any other, and their state of proof
+        says “external”.
       </p>
-    </>
-  );
-}
-
-function WhatReplayDoesNotShow() {
-  return (
-    <>
-      <h2>What it does not show</h2>
-      <ul>
-        <li>
-          That the data is honest. A recipe can be repeated whatever it was fed; corpora are
-          registered and compared with the benchmarks for that reason.
-        </li>
-        <li>
-          How many seeds were tried. Somebody may train a hundred times and send the luckiest run; a
-          replay of that run agrees all the same.
-        </li>
-        <li>
-          How long it took. Training time is what the author says, and is marked so. The boards show
-          training FLOPs, which follow from the recipe.
-        </li>
-        <li>Who trained it. A name here is a name, not an identity.</li>
-      </ul>
     </>
   );
 }

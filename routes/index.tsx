@@ -6,6 +6,7 @@ import { BoardTable } from "../components/BoardTable.tsx";
 import { formatInteger } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
 import { resultOf } from "../components/report_view.ts";
+import { ShareCard } from "../components/ShareCard.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { boardRows } from "../lib/leaderboard/store.ts";
@@ -30,7 +31,7 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function Overview({ data }) {
+export default define.page<typeof handler>(function Overview({ data, url: { origin } }) {
   const { boards, totals, reports, now } = data;
   const proof = reports.find((report) => report.verdict === "exact");
   return (
@@ -38,6 +39,12 @@ export default define.page<typeof handler>(function Overview({ data }) {
       <Head>
         <title>Tinyproof: tiny language models, scores you can prove</title>
       </Head>
+      <ShareCard
+        title="Tiny models. Scores you can prove."
+        description="A leaderboard for tiny language models on which every score can be proven by exact replay."
+        address={`${origin}/`}
+        picture={`${origin}/og.png`}
+      />
       <div class="hero">
         <div>
           <h1>Tiny models. Scores you can prove.</h1>
@@ -50,21 +57,23 @@ export default define.page<typeof handler>(function Overview({ data }) {
         </div>
         {proof && <LatestProof report={proof} />}
       </div>
-      {boards.map(({ benchmark, rows, total }) => (
-        <section key={benchmark.id}>
-          <div class="head-row">
-            <h2>
-              <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
-            </h2>
-            <span class="muted small">
-              {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
-            </span>
-          </div>
-          {rows.length > 0
-            ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
-            : <p class="note">No model has a score here yet. The first one leads.</p>}
-        </section>
-      ))}
+      <div class="boards">
+        {boards.map(({ benchmark, rows, total }) => (
+          <section key={benchmark.id}>
+            <div class="head-row">
+              <h2>
+                <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+              </h2>
+              <span class="muted small">
+                {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
+              </span>
+            </div>
+            {rows.length > 0
+              ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
+              : <p class="note">No model has a score here yet. The first one leads.</p>}
+          </section>
+        ))}
+      </div>
       <section>
         <div class="head-row">
           <h2>Latest verdicts</h2>

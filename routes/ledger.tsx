@@ -55,7 +55,7 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
           </p>
         )}
       <TableBox label="Events">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col" class="num">Line</th>
@@ -68,13 +68,15 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
           <tbody>
             {events.map((event) => (
               <tr key={event.seq}>
-                <td class="num">{event.seq}</td>
-                <td class="nowrap small">{event.at.slice(0, 19).replace("T", " ")}</td>
-                <td>{event.kind}</td>
-                <td>
+                <td class="num" data-label="Line">{event.seq}</td>
+                <td class="nowrap small" data-label="When">
+                  {event.at.slice(0, 19).replace("T", " ")}
+                </td>
+                <td data-label="What">{event.kind}</td>
+                <td class="payload">
                   <code class="digest">{event.payload}</code>
                 </td>
-                <td>
+                <td data-label="Hash">
                   <code title={event.hash}>{event.hash.slice(0, 12)}…</code>
                 </td>
               </tr>

@@ -1,26 +1,29 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define, type State } from "../app_state.ts";
+import { GuestNote } from "../components/GuestNote.tsx";
 import type { NamedModel } from "../components/LineageFields.tsx";
 import { QuotaNote } from "../components/QuotaNote.tsx";
 import type { FormValues } from "../components/SubmitFields.tsx";
 import UploadForm from "../islands/UploadForm.tsx";
+import type { Account } from "../lib/accounts/caller.ts";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { guestPolicy } from "../lib/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../lib/errors.ts";
 import { readMultipart } from "../lib/http/multipart.ts";
 import { remoteAddress, submissionLimiter } from "../lib/http/rate_limit.ts";
-import { senderOf } from "../lib/http/sender.ts";
+import { countedOf, submitterOf } from "../lib/http/sender.ts";
 import { statusOf } from "../lib/http/status.ts";
 import { quotaFor, submitFor, withdrawalCookie } from "../lib/http/submitting.ts";
 import { findReferenced, revisable } from "../lib/submissions/lineage_store.ts";
 import type { QuotaView } from "../lib/submissions/quota.ts";
-import type { Sender } from "../lib/submissions/senders.ts";
+import type { Counted } from "../lib/submissions/senders.ts";
 
 interface SubmitData {
   values: FormValues;
   problem: PublicProblem | null;
   quota: QuotaView;
-  account: string | null;
+  account: Account | null;
   own: NamedModel[];
 }
 
@@ -41,7 +44,7 @@ const OFFERED = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
 
 async function pageData(
   state: State,
-  sender: Sender,
+  sender: Counted,
   values: FormValues,
   problem: PublicProblem | null,
 ): Promise<SubmitData> {
@@ -54,7 +57,7 @@ async function pageData(
   const listed = named === null || own.some(({ id }) => id === named.id)
     ? own
     : [{ id: named.id, name: named.name }, ...own];
-  return { values, problem, quota, account: sender.account?.name ?? null, own: listed };
+  return { values, problem, quota, account: state.caller?.account ?? null, own: listed };
 }
 
 export const handler = define.handlers({
@@ -67,14 +70,14 @@ export const handler = define.handlers({
       revisionOf: given("revisionOf"),
       revisionKey: given("key"),
     };
-    return page<SubmitData>(await pageData(ctx.state, await senderOf(ctx), values, null));
+    return page<SubmitData>(await pageData(ctx.state, await countedOf(ctx), values, null));
   },
 
   /** The form without JavaScript. A refusal comes back on the same page, fields kept. */
   async POST(ctx) {
     let values = EMPTY;
-    const sender = await senderOf(ctx);
     try {
+      const submitter = await submitterOf(ctx);
       await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
       const { fields, file, fileName } = await readMultipart(ctx.req);
       values = Object.fromEntries(
@@ -83,7 +86,7 @@ export const handler = define.handlers({
       if (file === null) throw noFile();
       const { revisionKey, ...texts } = values;
       const { entryId, key } = await submitFor(ctx.state, {
-        ...{ sender, file, revisionKey, withdrawal: "" },
+        ...{ ...submitter, file, revisionKey, withdrawal: "" },
         fields: { ...texts, fileName },
       });
       const response = ctx.redirect(`/submissions/${entryId}`, 303);
@@ -94,7 +97,7 @@ export const handler = define.handlers({
     } catch (error) {
       const problem = publicProblem(error);
       if (problem === null) throw error;
-      const data = await pageData(ctx.state, sender, values, problem);
+      const data = await pageData(ctx.state, await countedOf(ctx), values, problem);
       return page<SubmitData>(data, { status: statusOf(error) });
     }
   },
@@ -122,6 +125,7 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
         file from the command line or from an older playground. It is scored on every benchmark; if
         it carries a recipe, it can be proven.
       </p>
+      {account === null && <GuestNote guests={guestPolicy(state.services.config)} />}
       <div class="split submit">
         <UploadForm
           {...{ values, problem, quota, account, own }}

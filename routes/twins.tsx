@@ -83,10 +83,10 @@ function Periods({ periods }: { periods: readonly TwinPeriod[] }) {
             <tr key={period}>
               <th scope="row" class="nowrap">{period}</th>
               <td class="nowrap small" data-label="Committed">{formatInstant(committedAt)}</td>
-              <td data-label="Commitment">
+              <td class="whole" data-label="Commitment">
                 <code class="digest">{commitment}</code>
               </td>
-              <td data-label="Seed">
+              <td class="whole" data-label="Seed">
                 {seed && revealedAt
                   ? (
                     <>

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { configFromEnv, VARIABLES } from "../lib/config.ts";
+import { configFromEnv, guestPolicy, VARIABLES } from "../lib/config.ts";
 import { tableRows } from "../lib/environment.ts";
 import { cli, cliWith } from "./support/cli.ts";
 import { sourceFiles } from "./support/source_files.ts";
@@ -39,6 +39,36 @@ describe("configuration", () => {
       /a port from 0 to 65535 in PORT, got "80a"/,
     );
     assert.throws(() => configFromEnv({ TINYPROOF_SWEEP: "yes" }), /on or off in TINYPROOF_SWEEP/);
+  });
+
+  it("holds back what guests send as soon as others than this machine can reach it", () => {
+    const guests = (env: Record<string, string>) => guestPolicy(configFromEnv(env));
+    assert.equal(guests({}), "on");
+    assert.equal(guests({ HOST: "::1", TINYPROOF_ORIGIN: "http://localhost:9" }), "on");
+    assert.equal(guests({ HOST: "0.0.0.0" }), "hold");
+    assert.equal(guests({ TINYPROOF_ORIGIN: "https://board.example" }), "hold");
+    const open = { TINYPROOF_ORIGIN: "https://board.example", TINYPROOF_GUESTS: "on" };
+    assert.equal(guests(open), "on");
+    assert.equal(guests({ TINYPROOF_GUESTS: "off" }), "off");
+  });
+
+  it("takes an origin without a path, and GitHub with both halves", () => {
+    for (const wrong of ["board.example", "https://board.example/", "https://b.example/x"]) {
+      assert.throws(() => configFromEnv({ TINYPROOF_ORIGIN: wrong }), /an origin, as in https/);
+    }
+    const both = { GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_SECRET: "secret" };
+    assert.equal(configFromEnv(both).githubClientSecret, "secret");
+    assert.throws(
+      () => configFromEnv({ GITHUB_CLIENT_ID: "id" }),
+      /a value beside GITHUB_CLIENT_ID in GITHUB_CLIENT_SECRET/,
+    );
+  });
+
+  it("never repeats a secret", () => {
+    assert.throws(
+      () => configFromEnv({ TINYPROOF_SECRET: "too short" }),
+      (error: Error) => /32 characters/.test(error.message) && !error.message.includes("too short"),
+    );
   });
 
   it("never repeats a database URL, which may hold a password", () => {

@@ -44,18 +44,35 @@ export function may(caller: Caller | null, act: Act): boolean {
 }
 
 /**
+ * The account of a session: what an account is, is not for its keys to change.
+ * @throws {AuthenticationError} when nobody is signed in.
+ * @throws {PermissionError} for an API key.
+ */
+export function mustHaveSession(caller: Caller | null): Account {
+  if (caller === null) throw needsAccount();
+  if (caller.scopes === null) return caller.account;
+  throw new PermissionError("This takes a session, not an API key", {
+    expected: "a browser that is signed in",
+    got: "an API key",
+    fix: "Sign in and do it on your account page.",
+  });
+}
+
+function needsAccount(): AuthenticationError {
+  return new AuthenticationError("This needs an account", {
+    expected: "a session, or an API key in the header Authorization: Bearer …",
+    got: "neither",
+    fix: "Sign in, or send a key made on your account page.",
+  });
+}
+
+/**
  * @returns the account of a caller that may.
  * @throws {AuthenticationError} when nobody is signed in.
  * @throws {PermissionError} naming the role or the scope that is missing.
  */
 export function mustBeAllowed(caller: Caller | null, act: Act): Account {
-  if (caller === null) {
-    throw new AuthenticationError("This needs an account", {
-      expected: "a session, or an API key in the header Authorization: Bearer …",
-      got: "neither",
-      fix: "Sign in, or send a key made on your account page.",
-    });
-  }
+  if (caller === null) throw needsAccount();
   if (may(caller, act)) return caller.account;
   const { role, scope } = ACTS[act];
   if (caller.scopes !== null && !caller.scopes.includes(scope)) {

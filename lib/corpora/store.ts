@@ -2,6 +2,7 @@
 
 import { type Insertable, type Kysely, sql } from "kysely";
 import type { CorpusRow, CorpusTable, Database } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import { jsonb } from "../storage/json.ts";
 import { type ScanReport, scanReportSchema, scopeOf } from "./contamination/report.ts";
 
@@ -108,7 +109,7 @@ export async function putCorpusUse(
 export function modelsMadeWith(db: Kysely<Database>, corpus: string, limit: number) {
   return db.selectFrom("entry")
     .select(["id", "name", "author", "provenance", "model_digest", "exact_count"])
-    .where("status", "=", "scored")
+    .where("status", "=", "scored").where(onBoard)
     .where("id", "in", db.selectFrom("corpus_use").select("entry_id").where("corpus", "=", corpus))
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
 }
@@ -117,6 +118,7 @@ export function modelsMadeWith(db: Kysely<Database>, corpus: string, limit: numb
 export async function countModels(db: Kysely<Database>): Promise<Map<string, number>> {
   const rows = await db.selectFrom("corpus_use")
     .innerJoin("entry", "entry.id", "corpus_use.entry_id").where("entry.status", "=", "scored")
+    .where(onBoard)
     .select((eb) => ["corpus", eb.fn.count<number>("entry_id").distinct().as("models")])
     .groupBy("corpus").execute();
   return new Map(rows.map(({ corpus, models }) => [corpus, models]));

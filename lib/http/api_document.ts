@@ -165,6 +165,13 @@ export const OPERATIONS: Operations = {
       answer: json(answers.uploadedCorpusSchema),
     },
   },
+  "/api/v1/account": {
+    get: {
+      tag: "About",
+      summary: "Who the server takes you for, by the API key you send",
+      answer: json(answers.callerSchema),
+    },
+  },
   "/api/v1/openapi.json": {
     get: {
       tag: "About",
@@ -182,6 +189,8 @@ export const API_DOCUMENT = withoutNullParameters(createDocument({
     version: "1",
     description: "Leaderboards of tiny language models on which every score can be proven by " +
       "exact replay. Reading needs no key and is open to pages of every origin. " +
+      "Programs that submit may send a key of an account as Authorization: Bearer KEY; " +
+      "one that is not valid is answered with 401. " +
       "Answers carry RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset (seconds), and most " +
       "an ETag: send it as If-None-Match, and what has not changed is answered with 304. " +
       "New fields may be added at any time; a field that is here does not change its meaning.",

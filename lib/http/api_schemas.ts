@@ -1,10 +1,18 @@
 // The answers of the API, field by field: views.ts is typed by these, the document is made of them.
 
 import { z } from "zod";
+import { ROLES, SCOPES } from "../accounts/caller.ts";
+import { GUEST_POLICIES } from "../accounts/sender.ts";
 import { PROBES } from "../benchmarks/probes.ts";
 import { UNITS } from "../benchmarks/benchmark.ts";
 import { scanReportSchema } from "../corpora/contamination/report.ts";
-import type { EntryStatus, JobKind, JobState, ProvenanceState } from "../storage/schema.ts";
+import type {
+  EntryStatus,
+  JobKind,
+  JobState,
+  ProvenanceState,
+  Visibility,
+} from "../storage/schema.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { VERDICTS } from "../verification/types.ts";
 
@@ -26,6 +34,7 @@ const PROVENANCE_STATES = [
   "external",
   "rejected",
 ] as const satisfies ProvenanceState[];
+const VISIBILITIES = ["public", "held", "hidden"] as const satisfies Visibility[];
 const JOB_KINDS = ["score", "verify"] as const satisfies JobKind[];
 const JOB_STATES = [
   "queued",
@@ -47,6 +56,8 @@ const unit = () => z.enum(UNITS).describe("Unit of the score.");
 const provenance = () =>
   z.enum(PROVENANCE_STATES).describe("State of proof; the page How it works explains each.");
 const exactCount = () => count().describe("Independent runtimes that agree when exact.");
+const visibility = () =>
+  z.enum(VISIBILITIES).describe("On the board, in the holding area, or hidden by a moderator.");
 const failure = () => z.object({ stage: z.string(), reason: z.string(), fix: z.string() });
 const entryFailure = () =>
   failure().extend({
@@ -68,6 +79,17 @@ export const errorSchema = z.object({
     offset: z.int().optional().describe("The byte of the file that is wrong."),
   }),
 }).meta({ id: "Error", description: "Why there is no answer, and what to do." });
+
+export const callerSchema = z.object({
+  account: z.object({
+    id: z.string(),
+    name: z.string().describe("Shown as the author of its models."),
+    role: z.enum(ROLES),
+  }).nullable().describe("Null for a guest."),
+  scopes: z.array(z.enum(SCOPES)).nullable().describe("Of the API key; null without one."),
+  guests: z.enum(GUEST_POLICIES)
+    .describe("Where submissions of guests go: on the board, to the holding area (hold), nowhere."),
+}).meta({ id: "Caller", description: "Who the server takes you for." });
 
 export const benchmarkSchema = z.object({
   id: benchmarkId(),
@@ -258,6 +280,7 @@ export const modelSchema = z.object({
   supersededBy: supersededBy(),
   withdrawnAt: instant().nullable().describe("When its author took it back, or null."),
   failure: entryFailure().nullable().describe("Why it could not be scored, or null."),
+  visibility: visibility(),
   createdAt: instant(),
   scores: z.array(scoreSchema),
   probes: z.array(probeSchema),
@@ -348,6 +371,7 @@ export const statusSchema = z.object({
   versions: z.array(relativeSchema)
     .describe("All its versions, the oldest first; empty without others."),
   supersededBy: supersededBy(),
+  visibility: visibility(),
   jobs: z.array(jobSchema).describe("The oldest first."),
   active: z.boolean().describe("A job is waiting or running."),
   finished: z.boolean().describe("Nothing more will change by itself."),

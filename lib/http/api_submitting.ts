@@ -17,11 +17,12 @@ export const SUBMITTING_OPERATIONS: Operations = {
     post: {
       tag: "Submissions",
       summary: "Submit a model: the .tinygpt file as the body, or an upload that is whole",
-      description: "The same file again gives the same model. RateLimit headers tell what is " +
+      description: "The same file again gives the same model. With an API key the author is its " +
+        "account; without one, author is required. RateLimit headers tell what is " +
         "left of the submissions of 24 hours. A guest may withdraw the model at the path " +
         "withdraw of the answer, or with the key whose digest came in the query. The header " +
         "Withdrawal-Key shows a guest's right to the model that revisionOf names.",
-      query: submissionFieldsSchema.partial({ blurb: true, fileName: true })
+      query: submissionFieldsSchema.partial({ author: true, blurb: true, fileName: true })
         .extend(queries.submissionQuery),
       body: "application/octet-stream",
       status: 201,

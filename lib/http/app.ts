@@ -2,6 +2,8 @@
 
 import { App, csp, staticFiles, trailingSlashes } from "fresh";
 import type { State } from "../../app_state.ts";
+import { showsCredentials } from "../accounts/auth.ts";
+import { knowCaller } from "./caller.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
 import { openReading, readLimit } from "./open_reading.ts";
 import { pageCache } from "./page_cache.ts";
@@ -13,13 +15,17 @@ export function createApp(services: State["services"]): App<State> {
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
     .use(openReading())
     .use(readLimit())
-    .use(pageCache({ version: () => services.changes.version, nowMs: () => performance.now() }))
+    .use(pageCache({
+      version: () => services.changes.version,
+      nowMs: () => performance.now(),
+      personal: ({ req }) => showsCredentials(req.headers),
+    }))
     .use(trailingSlashes("never"))
     .use(staticFiles())
     .use((ctx) => {
       ctx.state.services = services;
-      ctx.state.caller ??= null;
       return ctx.next();
     })
+    .use(knowCaller(services))
     .fsRoutes();
 }

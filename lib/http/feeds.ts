@@ -6,6 +6,7 @@ import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { boardRecords } from "../leaderboard/pictures.ts";
 import type { Database } from "../storage/schema.ts";
 import { listReports } from "../verification/store.ts";
+import { xmlCharacters } from "./xml.ts";
 
 const LENGTH = 50;
 
@@ -34,13 +35,14 @@ export async function recordsFeed(
     feed.addItem({
       id: `${address.origin}/leaderboard/${benchmark.id}/records#${record.entryId}`,
       link: `${address.origin}/models/${record.entryId}`,
-      title: `${record.name} leads ${benchmark.name} with ${score}`,
-      description:
+      title: asHtml(`${record.name} leads ${benchmark.name} with ${score}`),
+      description: asHtml(
         `By ${record.author}, ${record.parameters} parameters, proof: ${record.provenance}.`,
+      ),
       date: record.since,
     });
   }
-  return feed.atom1();
+  return xmlCharacters(feed.atom1());
 }
 
 /** The latest verdicts, newest first. */
@@ -64,7 +66,7 @@ export async function verdictsFeed(
       date: report.created_at,
     });
   }
-  return feed.atom1();
+  return xmlCharacters(feed.atom1());
 }
 
 /** An empty feed was last changed when time began, so that its bytes follow from the data alone. */

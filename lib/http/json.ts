@@ -24,6 +24,7 @@ export function jsonError(error: unknown): Response {
 }
 
 function fallback(status: number): string {
+  if (status === 403) return "Refused: it came from a page of another site";
   if (status === 404) return "Nothing at this address";
   if (status === 405) return "This address does not answer that method";
   return status >= 500 ? "The server failed; the fault has been logged" : "Bad request";

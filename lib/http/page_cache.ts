@@ -2,7 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import type { Middleware } from "fresh";
+import type { Context, Middleware } from "fresh";
 import { fromUtf8 } from "../bytes.ts";
 import { sha256Hex } from "../hash.ts";
 
@@ -23,10 +23,12 @@ interface KeptAnswer {
   gzip: Uint8Array<ArrayBuffer> | null;
 }
 
-export interface PageCacheOptions {
+export interface PageCacheOptions<S> {
   /** Of the data; null while nothing may be kept. */
   version: () => number | null;
   nowMs: () => number;
+  /** Whether somebody may be named in the answer: then it is made for them alone. */
+  personal: (ctx: Context<S>) => boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface PageCacheOptions {
  * nonce is made for each visitor.
  */
 export function pageCache<S extends { keep?: boolean }>(
-  { version, nowMs }: PageCacheOptions,
+  { version, nowMs, personal }: PageCacheOptions<S>,
 ): Middleware<S> {
   const kept = new LRUCache<string, KeptAnswer>({
     maxSize: MAX_BYTES,
@@ -46,7 +48,9 @@ export function pageCache<S extends { keep?: boolean }>(
   return async (ctx) => {
     const { req, url } = ctx;
     const current = version();
-    if ((req.method !== "GET" && req.method !== "HEAD") || current === null) return ctx.next();
+    if (req.method !== "GET" && req.method !== "HEAD") return ctx.next();
+    if (personal(ctx)) return forOne(await ctx.next());
+    if (current === null) return ctx.next();
     // With the host: feeds and calls of the API name it.
     const address = url.origin + url.pathname + url.search;
     const found = kept.get(address);
@@ -81,13 +85,26 @@ export function pageCache<S extends { keep?: boolean }>(
   };
 }
 
+/** Browsers ask again each time, and nothing between keeps it. */
+function forOne(response: Response): Response {
+  if (!response.headers.has("cache-control") && isPage(response.headers)) {
+    response.headers.set("cache-control", "private, no-cache");
+  }
+  return response;
+}
+
+function isPage(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/html") ?? false;
+}
+
 async function packed(
   from: Headers,
   body: Uint8Array<ArrayBuffer>,
 ): Promise<Pick<KeptAnswer, "headers" | "body" | "gzip">> {
   const headers = new Headers(from);
   headers.set("etag", `W/"${(await sha256Hex(body)).slice(0, 32)}"`);
-  headers.set("vary", "accept-encoding");
+  // Who is signed in gets a page of their own at the same address.
+  headers.set("vary", isPage(headers) ? "accept-encoding, cookie" : "accept-encoding");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
   const gzip = body.length < COMPRESS_FROM_BYTES ? null : new Uint8Array(gzipSync(body));
   return { headers, body, gzip };

@@ -25,6 +25,19 @@ export class AddressLimiter {
     this.#what = what;
   }
 
+  /** Takes nothing. @throws {RateLimitError} when no point is left. */
+  async check(address: string): Promise<void> {
+    const state = await this.#limiter.get(address);
+    if (state && state.remainingPoints <= 0) {
+      throw new RateLimitError(this.#what, seconds(state.msBeforeNext));
+    }
+  }
+
+  /** Takes one point if there is one. */
+  async count(address: string): Promise<void> {
+    await this.#limiter.penalty(address);
+  }
+
   /** Takes one point. @throws {RateLimitError} when none is left. */
   async take(address: string): Promise<RateLimitState> {
     try {
@@ -51,6 +64,18 @@ export const submissionLimiter = new AddressLimiter(
 export const uploadLimiter = new AddressLimiter(
   { points: 600, durationSeconds: 60 },
   "parts of uploads",
+);
+
+/** Steps of signing in and of adding a passkey: a person needs two at a time. */
+export const signInLimiter = new AddressLimiter(
+  { points: 60, durationSeconds: 60 },
+  "attempts to sign in",
+);
+
+/** New accounts: a class may sit behind one address. */
+export const signUpLimiter = new AddressLimiter(
+  { points: 30, durationSeconds: 3600 },
+  "new accounts",
 );
 
 /** Of the API and the feeds: ten a second, in bursts too. */

@@ -1,19 +1,38 @@
 // Whose request it is, for what is counted by sender. Knows no route.
 
 import type { State } from "../../app_state.ts";
-import { mustBeAllowed } from "../accounts/caller.ts";
-import { accountSender, guestSender, type Sender } from "../submissions/senders.ts";
+import { senderOf } from "../accounts/sender.ts";
+import { guestPolicy } from "../config.ts";
+import { accountSender, type Counted, guestSender } from "../submissions/senders.ts";
 import { remoteAddress } from "./rate_limit.ts";
 
+interface Asked {
+  req: Request;
+  info: unknown;
+  state: State;
+}
+
+/** Whom a submission counts for, and whether it goes to the holding area. */
+export interface Submitter {
+  sender: Counted;
+  held: boolean;
+}
+
 /**
- * The account that is signed in, or the guest's address.
+ * @throws {AuthenticationError} when guests may not submit.
  * @throws {PermissionError} when an API key without the scope "submit" was sent.
  */
-export async function senderOf(
-  { req, info, state }: { req: Request; info: unknown; state: State },
-): Promise<Sender> {
-  if (state.caller !== null) return accountSender(mustBeAllowed(state.caller, "submit"));
-  return await guestSender(state.services.db, networkOf(remoteAddress(info, req.headers)));
+export async function submitterOf(asked: Asked): Promise<Submitter> {
+  const { caller, services } = asked.state;
+  const { held } = senderOf(caller, guestPolicy(services.config));
+  return { sender: await countedOf(asked), held };
+}
+
+/** The account that is signed in, or the guest's address; whether they may submit or not. */
+export async function countedOf({ req, info, state }: Asked): Promise<Counted> {
+  return state.caller !== null
+    ? accountSender(state.caller.account)
+    : await guestSender(state.services.db, networkOf(remoteAddress(info, req.headers)));
 }
 
 /** An IPv4 address, or the /64 of an IPv6 one: a subscriber has all of its addresses. */

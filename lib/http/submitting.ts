@@ -8,14 +8,14 @@ import {
   type SubmissionFields,
 } from "../submissions/intake.ts";
 import { jsonError } from "./json.ts";
+import type { Submitter } from "./sender.ts";
 import { DAY_MS, type QuotaView } from "../submissions/quota.ts";
 import { quotaOf } from "../submissions/quota_store.ts";
-import type { Sender } from "../submissions/senders.ts";
+import type { Counted } from "../submissions/senders.ts";
 import { requireUpload, submitUpload } from "../submissions/uploads.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../submissions/withdrawal_key.ts";
 
-export interface SubmissionRequest {
-  sender: Sender;
+export interface SubmissionRequest extends Submitter {
   fields: SubmissionFields;
   /** The bytes, or the id of the upload they came by. */
   file: ReadableStream<Uint8Array> | { upload: string };
@@ -67,7 +67,7 @@ function checkedDigest(text: string): string | null {
 
 export async function quotaFor(
   { services: { db, config, now } }: Pick<State, "services">,
-  sender: Sender,
+  sender: Counted,
 ): Promise<QuotaView> {
   return await quotaOf(db, config, { sender, now: now() });
 }
@@ -90,7 +90,7 @@ export function quotaHeaders(
 /** The answer to one who has too much; says what is left of the day. Other errors are thrown on. */
 export async function quotaRefused(
   state: Pick<State, "services">,
-  sender: Sender,
+  sender: Counted,
   error: unknown,
 ): Promise<Response> {
   if (!(error instanceof QuotaError)) throw error;

@@ -1,6 +1,8 @@
 // Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
 
 import type { z } from "zod";
+import type { Caller } from "../accounts/caller.ts";
+import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
@@ -10,13 +12,12 @@ import type {
   LedgerEvent,
   ProbeRow,
   Report,
-  Score,
   ScoreSummary,
   TwinScore,
   Upload,
 } from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
-import type { Lineage } from "../submissions/lineage_store.ts";
+import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import type { Verdict } from "../verification/types.ts";
@@ -26,6 +27,17 @@ import type * as answers from "./api_schemas.ts";
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
+
+export function callerJson(
+  caller: Caller | null,
+  guests: GuestPolicy,
+): Answer<typeof answers.callerSchema> {
+  return {
+    account: caller?.account ?? null,
+    scopes: caller?.scopes ? [...caller.scopes] : null,
+    guests,
+  };
+}
 
 export function boardRowJson(
   row: BoardRow,
@@ -100,8 +112,9 @@ export function twinPeriodJson(
 
 export function entryJson(
   entry: Entry,
-  { lineage, scores, probes, twins, reports }: {
-    lineage: Lineage;
+  { family, supersededBy, scores, probes, twins, reports }: {
+    family: Family;
+    supersededBy: string | null;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
     twins: readonly TwinScore[];
@@ -130,11 +143,12 @@ export function entryJson(
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
     forkOf: entry.fork_of,
-    forks: lineage.forks.map(({ id }) => id),
-    versions: lineage.versions.map(({ id }) => id),
-    supersededBy: lineage.supersededBy,
+    forks: family.forks.filter(({ forkOf }) => forkOf === entry.id).map(({ id }) => id),
+    versions: family.versions.length > 1 ? family.versions.map(({ id }) => id).reverse() : [],
+    supersededBy,
     withdrawnAt: entry.withdrawn_at?.toISOString() ?? null,
     failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
+    visibility: entry.visibility,
     createdAt: entry.created_at.toISOString(),
     scores: scores.map((score) => scoreJson(score, entry.id)),
     probes: probes.map(probeJson),
@@ -166,24 +180,17 @@ export function ledgerJson(event: LedgerEvent): Answer<typeof answers.ledgerEven
   return { seq, at, kind, payload, prevHash: event.prev_hash, hash: event.hash };
 }
 
-/** `difference` and its interval are of A minus B; `better` is null for a tie. */
+/** Of two entries; `difference` and its interval are of A minus B, `better` is null for a tie. */
 export function comparisonJson(
-  entries: { a: Entry; b: Entry },
-  { benchmark, a, b, comparison, reason }: ComparedScores,
+  entries: readonly Entry[],
+  { benchmark, scores, pairs: [{ a, b, comparison, reason }] }: ComparedScores,
 ): Answer<typeof answers.comparisonSchema> {
-  const side = (entry: Entry, score: Score) => ({
-    id: entry.id,
-    name: entry.name,
-    score: score.score,
-    interval: intervalOf(score),
-  });
-  return {
-    benchmark: benchmarkJson(benchmark),
-    a: side(entries.a, a),
-    b: side(entries.b, b),
-    comparison,
-    reason,
+  const side = (place: number) => {
+    const { id, name } = entries[place];
+    const score = scores[place]!;
+    return { id, name, score: score.score, interval: intervalOf(score) };
   };
+  return { benchmark: benchmarkJson(benchmark), a: side(a), b: side(b), comparison, reason };
 }
 
 /** @param offset bytes that have arrived. */

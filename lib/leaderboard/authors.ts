@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";
 import { standsOnBoards } from "./versions.ts";
 
@@ -81,10 +82,10 @@ export async function authorEntries(
   }));
 }
 
-/** Whether anything was ever submitted under this name. */
+/** Whether anything on the board was ever submitted under this name. */
 export async function isAuthor(db: Kysely<Database>, author: string): Promise<boolean> {
   const found = await db.selectFrom("entry").select("id").where("author", "=", author)
-    .limit(1).executeTakeFirst();
+    .where(onBoard).limit(1).executeTakeFirst();
   return found !== undefined;
 }
 

@@ -11,11 +11,11 @@ const DUPLICATES_LOCK = 0x711a;
 
 /**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
- * first submitted that is scored and was not found false, or the newest version of that one among
- * them. A first one that a version of another training supersedes goes on holding it, so that a copy
- * does not rank in its place. Two entries are of one training when they
+ * first submitted that is scored, on the board and was not found false, or the newest version of that
+ * one among them. A first one that a version of another training supersedes goes on holding it, so
+ * that a copy does not rank in its place. Two entries are of one training when they
  * hold the same weights, or when exact replays of both ended in the same weights before packing.
- * An entry found false holds nothing, so it cannot keep others of the same weights from a rank.
+ * An entry found false, held or hidden holds nothing, so it cannot keep others of the same weights from a rank.
  *
  * @param at goes to the ledger with every link that changes.
  * @returns the id of the entry that holds the rank, or null when none may.
@@ -28,8 +28,9 @@ export async function linkSameTraining(
   // Two entries of one training must not both find themselves the first.
   await sql`select pg_advisory_xact_lock(${sql.lit(DUPLICATES_LOCK)})`.execute(trx);
   const entries = await entriesOfTraining(trx, modelDigest);
-  const standing = entries.filter(({ status, provenance }) =>
-    status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
+  const standing = entries.filter(({ status, provenance, visibility }) =>
+    status === "scored" && visibility === "public" && provenance !== "mismatch" &&
+    provenance !== "rejected"
   );
   const holder = standing.findLast((entry) => line(entry) === line(standing[0]))?.id ?? null;
   for (const { id, duplicate_of } of entries) {
@@ -57,6 +58,7 @@ function entriesOfTraining(trx: Trx, modelDigest: string) {
     "id",
     "status",
     "provenance",
+    "visibility",
     "duplicate_of",
     "revision_of",
   ])

@@ -7,8 +7,8 @@ import type { PgliteClient } from "./pglite_client.ts";
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL = "tinyproof_changes";
 /**
- * What is shown on no page that is kept: a job's progress, uploads, keys; and ties, which follow from
- * the scores.
+ * What is shown on no page that is kept: a job's progress, uploads, keys, and nothing of accounts but
+ * names, which entries hold; ties follow from the scores, by reading them.
  */
 const UNWATCHED = [
   "job",
@@ -17,6 +17,13 @@ const UNWATCHED = [
   "server_secret",
   "kysely_migration",
   "kysely_migration_lock",
+  "admin_claim",
+  "auth_user",
+  "auth_session",
+  "auth_verification",
+  "auth_identity",
+  "auth_passkey",
+  "auth_api_key",
 ];
 const RECONNECT_MS = 1000;
 

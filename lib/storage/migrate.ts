@@ -12,6 +12,7 @@ import * as secondaryFigures from "../../migrations/2026_11_24_secondary_figures
 import * as twins from "../../migrations/2026_11_24_twins.ts";
 import * as corpora from "../../migrations/2026_11_24_user_corpora.ts";
 import * as withinNoise from "../../migrations/2026_11_24_within_noise.ts";
+import * as accounts from "../../migrations/2026_11_27_accounts.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
 import * as tickets from "../../migrations/2026_11_27_tickets.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
@@ -27,6 +28,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_24_twins": twins,
   "2026_11_24_user_corpora": corpora,
   "2026_11_24_within_noise": withinNoise,
+  "2026_11_27_accounts": accounts,
   "2026_11_27_entry_owner": entryOwner,
   "2026_11_27_signed_reports": signedReports,
   "2026_11_27_submitting": submitting,

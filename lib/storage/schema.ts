@@ -3,6 +3,7 @@
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 import type { Envelope } from "../verification/dsse.ts";
+import type { AccountTables } from "./account_schema.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -34,6 +35,9 @@ export interface EntryFailure {
   /** The board is at fault, not the file: it counts against no quota. */
   ours?: boolean;
 }
+
+/** "held" waits for a moderator, "hidden" was taken off the board by one. */
+export type Visibility = "public" | "held" | "hidden";
 
 /** A submitted model file. Facts read from the file are null until the check has run. */
 export interface EntryTable {
@@ -81,6 +85,7 @@ export interface EntryTable {
   /** SHA-256 of the key by which a guest may withdraw it. */
   withdrawal_digest: string | null;
   withdrawn_at: Timestamp | null;
+  visibility: Generated<Visibility>;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -298,7 +303,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database {
+export interface Database extends AccountTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;

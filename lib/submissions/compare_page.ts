@@ -1,4 +1,5 @@
-// Two entries side by side: every benchmark both have a score on. Knows nothing of HTTP or markup.
+// A few entries side by side: every benchmark one of them has a score on, and each pair of them there.
+// Knows nothing of HTTP or markup.
 
 import type { Kysely } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
@@ -8,44 +9,66 @@ import {
   type Outcome,
   pairingProblem,
 } from "../benchmarks/compare.ts";
+import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { standsOnBoards } from "../leaderboard/versions.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
 import { requireStanding } from "./require.ts";
 import { scoresOf } from "./store.ts";
 
-/** Two scores on one version of a benchmark; without a comparison, the reason. */
-export interface ComparedScores {
-  benchmark: Benchmark;
-  a: Score;
-  b: Score;
+/** Most that are compared at once: more columns than that fit no screen. */
+export const MOST_COMPARED = 4;
+
+/** Two of the entries, by their places; without a comparison, the reason. */
+export interface ComparedPair {
+  a: number;
+  b: number;
   comparison: Comparison | null;
   reason: string | null;
 }
 
+/** One version of a benchmark. */
+export interface ComparedScores {
+  benchmark: Benchmark;
+  /** In the order of the entries; null where one was not scored here. */
+  scores: (Score | null)[];
+  /** Of the entries that were: first with second, first with third, and so on. */
+  pairs: ComparedPair[];
+}
+
 export interface ComparedEntries {
-  a: Entry;
-  b: Entry;
-  /** In the order of the registry. */
-  scores: ComparedScores[];
+  entries: Entry[];
+  /** Ranked versions first, in the order of the registry. */
+  boards: ComparedScores[];
 }
 
 /** @throws {NotFoundError} when no entry has one of the ids, or it was withdrawn. */
 export async function loadComparison(
   db: Kysely<Database>,
-  idA: string,
-  idB: string,
+  ids: readonly string[],
 ): Promise<ComparedEntries> {
-  const [a, b] = await Promise.all([requireStanding(db, idA), requireStanding(db, idB)]);
-  const [scoresA, scoresB] = await Promise.all(
-    [a, b].map(({ model_digest }) => model_digest === null ? [] : scoresOf(db, model_digest)),
+  const entries = await Promise.all(ids.map((id) => requireStanding(db, id)));
+  const scored = await Promise.all(
+    entries.map(async ({ model_digest }) =>
+      model_digest === null ? [] : inRegistryOrder(await scoresOf(db, model_digest))
+    ),
   );
-  const ofB = inRegistryOrder(scoresB);
-  const scores = inRegistryOrder(scoresA).flatMap(({ benchmark, score }) => {
-    const other = ofB.find((found) => found.benchmark === benchmark);
-    return other ? [compareScores(benchmark, score, other.score)] : [];
+  const order = [...BENCHMARKS].sort((a, b) => Number(b.ranked) - Number(a.ranked));
+  const boards = order.map((benchmark) => {
+    const scores = scored.map((own) =>
+      own.find((found) => found.benchmark === benchmark)?.score ?? null
+    );
+    return { benchmark, scores, pairs: pairsOf(benchmark, scores) };
   });
-  return { a, b, scores };
+  return { entries, boards: boards.filter(({ scores }) => scores.some((score) => score !== null)) };
+}
+
+function pairsOf(benchmark: Benchmark, scores: readonly (Score | null)[]): ComparedPair[] {
+  return scores.flatMap((first, a) =>
+    scores.slice(a + 1).flatMap((second, i) =>
+      first && second ? [{ a, b: a + 1 + i, ...compareScores(benchmark, first, second) }] : []
+    )
+  );
 }
 
 /** Entries to choose from: ids and names, the newest first. */
@@ -58,12 +81,14 @@ export function comparableEntries(
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
 }
 
-function compareScores(benchmark: Benchmark, a: Score, b: Score): ComparedScores {
+function compareScores(
+  benchmark: Benchmark,
+  a: Score,
+  b: Score,
+): Pick<ComparedPair, "comparison" | "reason"> {
   const reason = whyNot(a, b);
-  const comparison = reason === null
-    ? compareOutcomes(benchmark, outcomesOf(a), outcomesOf(b))
-    : null;
-  return { benchmark, a, b, comparison, reason };
+  if (reason !== null) return { comparison: null, reason };
+  return { comparison: compareOutcomes(benchmark, outcomesOf(a), outcomesOf(b)), reason };
 }
 
 /** Why two scores cannot be compared, or null. */

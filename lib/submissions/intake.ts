@@ -3,6 +3,7 @@
 
 import type { Transaction } from "kysely";
 import { z } from "zod";
+import { refuseNameOfAccount } from "../accounts/store.ts";
 import { ValidationError } from "../errors.ts";
 import { DEFAULT_LIMITS, type HeaderInfo, readHeader } from "../format/read.ts";
 import type { Services } from "../services.ts";
@@ -16,7 +17,7 @@ import { FIELD_LIMITS } from "./fields.ts";
 import { declaredFork } from "./lineage.ts";
 import { resolveLineage } from "./lineage_store.ts";
 import { mustHaveRoom } from "./quota_store.ts";
-import { ownerColumns, type Sender } from "./senders.ts";
+import { type Counted, ownerColumns } from "./senders.ts";
 import { entryByFile, newEntry, updateEntry } from "./store.ts";
 import { printable, visible } from "./text_fields.ts";
 
@@ -54,7 +55,9 @@ export interface IntakeOptions {
   gallery?: boolean;
   featured?: boolean;
   /** Whose it is, and whose quotas it counts for; without one, nobody's. */
-  sender?: Sender;
+  sender?: Counted;
+  /** Goes to the holding area instead of the board. */
+  held?: boolean;
   /** SHA-256 of a guest's withdrawal key. */
   withdrawalDigest?: string | null;
   /** A guest's key to the version before. */
@@ -92,6 +95,7 @@ export async function receiveSubmission(
   let checked: CheckedFields;
   try {
     checked = parseDocument(submissionFieldsSchema, withAuthor(fields, options), "submission");
+    if (!options.sender?.account) await refuseNameOfAccount(db, checked.author);
     await refuseEarly(services, options);
   } catch (error) {
     await body.cancel();
@@ -174,12 +178,13 @@ async function createEntry(
 
 function entryColumns(
   { name, author, blurb, fileName }: CheckedFields,
-  { gallery, featured, sender, withdrawalDigest }: IntakeOptions,
+  { gallery, featured, sender, held = false, withdrawalDigest }: IntakeOptions,
 ) {
   return {
     ...{ name, author, blurb, gallery, featured },
+    visibility: held ? "held" as const : "public" as const,
     file_name: fileName,
-    ...(sender && ownerColumns(sender)),
+    ...ownerColumns(sender ?? { account: null, address: null }),
     // An account needs no key.
     withdrawal_digest: sender?.account ? null : withdrawalDigest ?? null,
   };
@@ -206,6 +211,8 @@ async function writeEntry(
   const { id, name, author, fork_of: forkOf, revision_of: revisionOf } = columns;
   await appendEvent(trx, "submission", {
     ...{ entry: id, name, author, file: blob.digest, byteLength: blob.byteLength },
+    ...(columns.account_id !== null && { account: columns.account_id }),
+    ...(columns.visibility === "held" && { held: true }),
     ...(forkOf && { forkOf }),
     ...(revisionOf && { revisionOf }),
   }, at);

@@ -1,12 +1,14 @@
-// Forks and versions of entries, as queries.
+// What entries name as their parent and their versions, as queries; family.ts draws the whole tree.
 
 import type { Kysely } from "kysely";
 import { ValidationError } from "../errors.ts";
 import { superseded } from "../leaderboard/versions.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 import { parseReference } from "./lineage.ts";
 import { type Claimant, mustOwn } from "./ownership.ts";
+import type { RelativeView } from "./status.ts";
 import { getEntry } from "./store.ts";
 
 /** The entry a text names, withdrawn ones too; null when there is none. */
@@ -76,42 +78,19 @@ async function mustBeReferenced(
   });
 }
 
-/** A model as lines of descent show it. */
-export interface Relative {
-  id: string;
-  name: string;
-  author: string;
-  withdrawn: boolean;
-  createdAt: Date;
-}
-
 export interface Versions {
   /** Oldest first, this entry among them; empty when there is only one. */
-  versions: Relative[];
+  versions: RelativeView[];
   /** The newest version that takes this one's place (lib/leaderboard/versions.ts), or null. */
   supersededBy: string | null;
 }
 
-export interface Lineage extends Versions {
-  forkOf: Relative | null;
-  /** The newest first. */
-  forks: Relative[];
-}
-
-const FORKS_LIMIT = 20;
 const VERSIONS_LIMIT = 100;
 
-export async function lineageOf(db: Kysely<Database>, entry: Entry): Promise<Lineage> {
-  const [forkOf, forks, versions] = await Promise.all([
-    parentOf(db, entry),
-    relatives(db).where("fork_of", "=", entry.id).where("status", "=", "scored")
-      .orderBy("created_at", "desc").orderBy("id").limit(FORKS_LIMIT).execute(),
-    versionsOf(db, entry),
-  ]);
-  return { forkOf, forks: forks.map(asRelative), ...versions };
-}
-
-export async function parentOf(db: Kysely<Database>, { fork_of }: Entry): Promise<Relative | null> {
+export async function parentOf(
+  db: Kysely<Database>,
+  { fork_of }: Entry,
+): Promise<RelativeView | null> {
   if (fork_of === null) return null;
   const parent = await relatives(db).where("id", "=", fork_of).executeTakeFirst();
   return parent ? asRelative(parent) : null;
@@ -126,8 +105,9 @@ export async function versionsOf(
     .where((eb) => eb.or([eb("id", "=", root), eb("revision_of", "=", root)]))
     .orderBy("created_at", "desc").orderBy("id", "desc").limit(VERSIONS_LIMIT).execute();
   const newer = newestFirst.slice(0, Math.max(0, newestFirst.findIndex((row) => row.id === id)));
-  const heir = newer.find(({ status, provenance }) =>
-    status === "scored" && provenance !== "mismatch" && provenance !== "rejected"
+  const heir = newer.find(({ status, provenance, visibility }) =>
+    status === "scored" && visibility === "public" && provenance !== "mismatch" &&
+    provenance !== "rejected"
   );
   const versions = newestFirst.length > 1 ? newestFirst.reverse().map(asRelative) : [];
   return { versions, supersededBy: heir?.id ?? null };
@@ -140,15 +120,15 @@ function relatives(db: Kysely<Database>) {
     "author",
     "status",
     "provenance",
+    "visibility",
     "created_at",
   ]);
 }
 
 function asRelative(
-  row: { id: string; name: string; author: string; status: string; created_at: Date },
-): Relative {
-  const { id, name, author, status, created_at } = row;
-  return { id, name, author, withdrawn: status === "withdrawn", createdAt: created_at };
+  { id, name, author, status }: { id: string; name: string; author: string; status: string },
+): RelativeView {
+  return { id, name, author, withdrawn: status === "withdrawn" };
 }
 
 /** Entries of one account that may be given a new version: the newest of each, newest first. */
@@ -173,7 +153,7 @@ export function searchModels(
 ): Promise<{ id: string; name: string; author: string }[]> {
   const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
   return db.selectFrom("entry").select(["id", "name", "author"])
-    .where("status", "=", "scored").where("duplicate_of", "is", null)
+    .where("status", "=", "scored").where(onBoard).where("duplicate_of", "is", null)
     .where((eb) =>
       eb.or([
         eb("name", "ilike", pattern),

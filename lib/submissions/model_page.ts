@@ -11,8 +11,9 @@ import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
+import { familyOf } from "./family.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
-import { lineageOf } from "./lineage_store.ts";
+import { versionsOf } from "./lineage_store.ts";
 import { requireEntry, requireStanding } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
@@ -25,22 +26,24 @@ export async function loadModelPage(db: Kysely<Database>, id: string) {
   const found = await requireEntry(db, id);
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
-  const [scores, probes, twins, reports, contamination, lineage] = await Promise.all([
+  const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([
     digest === null ? [] : scoreSummariesOf(db, digest),
     digest === null ? [] : probesOf(db, digest),
     digest === null ? [] : twinScoresOf(db, digest),
     reportsOf(db, entry.id),
     contaminationOf(db, entry.id),
-    lineageOf(db, entry),
+    familyOf(db, entry),
+    versionsOf(db, entry),
   ]);
   return {
     entry,
-    lineage,
+    supersededBy: versions.supersededBy,
     scores: inRegistryOrder(scores),
     probes,
     twins,
     reports,
     contamination,
+    family,
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),
   };

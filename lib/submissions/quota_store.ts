@@ -10,10 +10,10 @@ import {
   type Usage,
   type Wanted,
 } from "./quota.ts";
-import type { Sender } from "./senders.ts";
+import type { Counted } from "./senders.ts";
 
 export interface QuotaQuestion {
-  sender: Sender;
+  sender: Counted;
   now: Date;
   /** This upload is not counted: it is what the submission comes from. */
   exceptUpload?: string;
@@ -98,7 +98,7 @@ async function usageOf(
   return { ...usage, freeAtMs: freeFrom === null ? null : freeFrom.getTime() + DAY_MS };
 }
 
-function ownedBy({ account, address }: Sender, table: "entry" | "upload"): RawBuilder<boolean> {
+function ownedBy({ account, address }: Counted, table: "entry" | "upload"): RawBuilder<boolean> {
   return account === null
     ? sql`${sql.ref(`${table}.sender`)} = ${address}`
     : sql`${sql.ref(`${table}.account_id`)} = ${account.id}`;

@@ -5,8 +5,8 @@ import { NotFoundError } from "../errors.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
-import { parentOf, type Relative, versionsOf } from "./lineage_store.ts";
-import { type RelativeView, type StatusContext, type StatusView, statusView } from "./status.ts";
+import { parentOf, versionsOf } from "./lineage_store.ts";
+import { type StatusContext, type StatusView, statusView } from "./status.ts";
 import { getEntry, jobsBefore, jobsOf, scoreSummariesOf } from "./store.ts";
 
 /** @throws {NotFoundError} when no entry has this id. */
@@ -51,12 +51,8 @@ async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusCont
       ...{ id, version, name, unit },
       score: score.score,
     })),
-    forkOf: forkOf && relativeView(forkOf),
-    versions: versions.map(relativeView),
+    forkOf,
+    versions,
     supersededBy,
   };
-}
-
-function relativeView({ id, name, author, withdrawn }: Relative): RelativeView {
-  return { id, name, author, withdrawn };
 }

@@ -22,7 +22,10 @@ export const scoreResultSchema = z.object({
     chain: z.unknown(),
     config: z.unknown(),
     dtype: z.string().max(20),
-    lossHistory: z.array(z.object({ step: count, loss: z.number() })).max(10_000).nullable(),
+    lossHistory: z.array(z.union([
+      z.object({ step: count, loss: z.number() }),
+      z.object({ step: count, dev: z.number() }),
+    ])).max(10_000).nullable(),
     samples: z.array(z.object({ prompt: text, text })).max(20),
   }),
   scores: z.array(z.object({

@@ -6,8 +6,8 @@ import { toHex, utf8 } from "../bytes.ts";
 import { sha256Hex } from "../hash.ts";
 import type { Database } from "../storage/schema.ts";
 
-/** One of the two is null. */
-export interface Sender {
+/** Whom a submission counts for: one of the two is null. */
+export interface Counted {
   account: Pick<Account, "id" | "name"> | null;
   /** Keyed digest of the address: it tells whether two are the same and nothing else. */
   address: string | null;
@@ -16,12 +16,12 @@ export interface Sender {
 /** How long it is known from which address a guest's entry came. */
 const ADDRESS_KEPT = sql`interval '30 days'`;
 
-export function accountSender(account: Account): Sender {
+export function accountSender(account: Account): Counted {
   return { account, address: null };
 }
 
 /** @param network the guest's address, or the network that is one person's. */
-export async function guestSender(db: Kysely<Database>, network: string): Promise<Sender> {
+export async function guestSender(db: Kysely<Database>, network: string): Promise<Counted> {
   const key = await addressKey(db);
   return { account: null, address: await sha256Hex(utf8("sender/v1"), utf8(key), utf8(network)) };
 }
@@ -40,7 +40,7 @@ async function addressKey(db: Kysely<Database>): Promise<string> {
 }
 
 /** Columns of a row that is the sender's. */
-export function ownerColumns({ account, address }: Sender) {
+export function ownerColumns({ account, address }: Counted) {
   return { account_id: account?.id ?? null, sender: address };
 }
 

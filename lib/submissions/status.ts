@@ -1,7 +1,7 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
 import type { Unit } from "../benchmarks/benchmark.ts";
-import type { Entry, Job } from "../storage/schema.ts";
+import type { Entry, Job, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
   id: string;
@@ -50,6 +50,7 @@ export interface StatusView extends StatusContext {
   failure: { stage: string; reason: string; fix: string; ours: boolean } | null;
   /** When its author took it back. */
   withdrawnAt: string | null;
+  visibility: Visibility;
   jobs: JobView[];
   /** A job is waiting or running. */
   active: boolean;
@@ -90,6 +91,7 @@ export function statusView(
     failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
     withdrawnAt: entry.withdrawn_at?.toISOString() ?? null,
     ...context,
+    visibility: entry.visibility,
     jobs: views,
     active,
     finished: ended || (scored && !active && settled),

@@ -17,7 +17,7 @@ import {
   type SubmissionFields,
 } from "./intake.ts";
 import { mustHaveRoom } from "./quota_store.ts";
-import { ownerColumns, type Sender } from "./senders.ts";
+import { type Counted, ownerColumns } from "./senders.ts";
 import { entryByFile } from "./store.ts";
 import { printable } from "./text_fields.ts";
 
@@ -44,7 +44,7 @@ export type Announcement = z.infer<typeof announcementSchema>;
 export async function beginUpload(
   services: UploadServices,
   announcement: Announcement,
-  sender: Sender,
+  sender: Counted,
 ): Promise<Upload> {
   const { db, config, now } = services;
   const { byteLength, sha256, fileName } = parseDocument(

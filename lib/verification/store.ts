@@ -3,6 +3,7 @@
 import type { Insertable, Kysely } from "kysely";
 import { boardRows, type ComparableBoard } from "../leaderboard/store.ts";
 import type { Database, Report, ReportTable } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 
 /** Replays of one entry that may end without a verdict before the sweep leaves it alone. */
 const FAILED_REPLAYS_LIMIT = 2;
@@ -30,12 +31,12 @@ export async function getReport(db: Kysely<Database>, id: string): Promise<Repor
   return await reports(db).where("report.id", "=", id).executeTakeFirst() ?? null;
 }
 
-/** Newest first. `before` is the id of the last report of the page before. */
+/** Of entries on the board, newest first. `before` is the id of the last report of the page before. */
 export function listReports(
   db: Kysely<Database>,
   { before, limit, verdict }: { before?: string; limit: number; verdict?: string },
 ): Promise<ReportRow[]> {
-  let query = reports(db).limit(limit);
+  let query = reports(db).where(onBoard).limit(limit);
   if (verdict !== undefined) query = query.where("report.verdict", "=", verdict);
   if (before !== undefined) {
     // By the stored time of that report: a Date has only milliseconds.

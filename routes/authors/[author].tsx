@@ -53,7 +53,7 @@ export default define.page<typeof handler>(function AuthorPage({ data }) {
         ? <p class="note">None of them has a rank on a board.</p>
         : (
           <TableBox label={`Models by ${author}`}>
-            <table class="stack">
+            <table class="stack compared by-author">
               <thead>
                 <tr>
                   <th scope="col">Model</th>

@@ -36,7 +36,7 @@ export default define.page<typeof handler>(function AuthorsPage({ data }) {
         ? <p class="note">There is nobody on this page.</p>
         : (
           <TableBox label="Authors">
-            <table>
+            <table class="stack">
               <thead>
                 <tr>
                   <th scope="col">Author</th>
@@ -51,9 +51,9 @@ export default define.page<typeof handler>(function AuthorsPage({ data }) {
                     <th scope="row">
                       <a href={authorPath(author)}>{author}</a>
                     </th>
-                    <td class="num">{formatInteger(entries)}</td>
-                    <td class="num">{formatInteger(exact)}</td>
-                    <td class="nowrap">
+                    <td class="num" data-label="Models">{formatInteger(entries)}</td>
+                    <td class="num" data-label="Proven">{formatInteger(exact)}</td>
+                    <td class="nowrap" data-label="Since">
                       <time dateTime={since.toISOString()}>{since.toISOString().slice(0, 10)}</time>
                     </td>
                   </tr>

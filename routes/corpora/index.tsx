@@ -57,9 +57,9 @@ function CorpusLine({ corpus }: { corpus: CorpusView }) {
           {corpus.registered ? corpus.id : `${corpus.author}, ${shortDigest(corpus.sha256)}…`}
         </small>
       </th>
-      <td>{corpus.licence}</td>
-      <td class="num nowrap">{formatBytes(corpus.byteLength)}</td>
-      <td>{scanSummary(corpus.scan, corpus.scanFailure)}</td>
+      <td data-label="Licence">{corpus.licence}</td>
+      <td class="num nowrap" data-label="Size">{formatBytes(corpus.byteLength)}</td>
+      <td data-label="Scan">{scanSummary(corpus.scan, corpus.scanFailure)}</td>
       <td class="num" data-label="Models">{formatInteger(corpus.models)}</td>
     </tr>
   );

@@ -2,6 +2,9 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
 import { type CorpusFormValues, CorpusUploadForm } from "../../components/CorpusUploadForm.tsx";
+import { corpusSenderOf } from "../../lib/accounts/sender.ts";
+import { refuseNameOfAccount } from "../../lib/accounts/store.ts";
+import { guestPolicy } from "../../lib/config.ts";
 import { receiveCorpus } from "../../lib/corpora/intake.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../../lib/errors.ts";
 import { readMultipart } from "../../lib/http/multipart.ts";
@@ -22,18 +25,21 @@ export const handler = define.handlers({
   async POST(ctx) {
     let values = EMPTY;
     try {
+      const { services, caller } = ctx.state;
+      const account = corpusSenderOf(caller, guestPolicy(services.config));
       await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
       const { fields, file } = await readMultipart(ctx.req);
       const field = (name: string) => fields[name] ?? "";
       values = {
         name: field("name"),
-        author: field("author"),
+        author: account?.name ?? field("author"),
         source: field("source"),
         licence: field("licence"),
         licenceNote: field("licenceNote"),
       };
       if (file === null) throw noFile();
-      const { sha256 } = await receiveCorpus(ctx.state.services, file, {
+      if (!account) await refuseNameOfAccount(services.db, values.author);
+      const { sha256 } = await receiveCorpus(services, file, {
         ...values,
         declaration: field("declaration"),
       });
@@ -70,6 +76,7 @@ export default define.page<typeof handler>(function NewCorpusPage({ data, state 
           values={data.values}
           problem={data.problem}
           maxBytes={state.services.config.maxCorpusBytes}
+          account={state.caller?.account ?? null}
         />
         <aside class="prose">
           <h2>What happens next</h2>

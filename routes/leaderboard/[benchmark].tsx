@@ -6,6 +6,7 @@ import { BoardHead } from "../../components/BoardHead.tsx";
 import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
+import { ShareCard } from "../../components/ShareCard.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
 import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { boardQuery } from "../../lib/http/board_query.ts";
@@ -16,6 +17,7 @@ import {
   type BoardView,
   isFiltered,
   isWholeBoard,
+  shownColumns,
   viewQuery,
 } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
@@ -34,26 +36,38 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function BoardPage({ data }) {
+export default define.page<typeof handler>(function BoardPage({ data, url: { origin } }) {
   const { benchmark, view, rows, unranked, total, matching, baselines, now } = data;
   return (
     <>
       <Head>
         <title>{benchmark.name} leaderboard · Tinyproof</title>
       </Head>
+      <ShareCard
+        title={`${benchmark.name}, ranked`}
+        description={benchmark.description}
+        address={`${origin}/leaderboard/${benchmark.id}`}
+        picture={`${origin}/leaderboard/${benchmark.id}/og.png`}
+      />
       <BoardHead benchmark={benchmark} view="">
         <BoardFacts benchmark={benchmark} view={view} total={total} matching={matching} />
       </BoardHead>
       <BoardForm benchmark={benchmark} view={view} />
       {rows.length > 0
         ? (
-          <BoardTable
-            benchmark={benchmark}
-            rows={rows}
-            now={now}
-            view={view}
-            baselines={baselines ?? []}
-          />
+          <form class="compare-form" action="/compare">
+            <BoardTable
+              benchmark={benchmark}
+              rows={rows}
+              now={now}
+              view={view}
+              baselines={baselines ?? []}
+            />
+            <p class="compare-bar">
+              <button class="button quiet" type="submit">Compare the chosen models</button>
+              <span class="small muted">Up to four, side by side.</span>
+            </p>
+          </form>
         )
         : <EmptyBoard total={total} matching={matching} />}
       <Pager
@@ -65,6 +79,11 @@ export default define.page<typeof handler>(function BoardPage({ data }) {
         <p class="small muted">
           A bar beside ranks marks a tie: no model of the group differs from its best by more than
           noise, compared example by example at 95 %.
+        </p>
+      )}
+      {shownColumns(view).some((column) => column.startsWith("score-per")) && (
+        <p class="small muted">
+          Score per parameter and per FLOP: <a href="/about#efficiency">how these are computed</a>.
         </p>
       )}
       {view.page === 1 && unranked.length > 0 && (

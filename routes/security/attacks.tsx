@@ -81,7 +81,7 @@ function Attack({ attack: { id, cheat, caughtBy, expected, expectedStep, found, 
       <th scope="row">{cheat}</th>
       <td class="small" data-label="Caught by">{caughtBy}</td>
       <td class="nowrap" data-label="Has to end as">{ending(expected, expectedStep ?? null)}</td>
-      <td class="small" data-label="Last result">
+      <td class="small whole" data-label="Last result">
         {asStated ? "✓ " : "✗ "}
         {ending(found.outcome, found.step)}
         {found.detail && <span class="muted">. {found.detail}</span>}

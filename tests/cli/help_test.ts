@@ -16,6 +16,7 @@ const COMMANDS = [
   "config",
   "submit",
   "withdraw",
+  "account",
 ];
 
 describe("help", () => {

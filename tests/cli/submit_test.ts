@@ -108,10 +108,10 @@ describe("cli submit and withdraw", () => {
     await Deno.writeTextFile(`${dir}/bad.tinygpt`, "no model");
     const code = async (...words: string[]) => (await cli("submit", ...words)).code;
     assert.equal(await code(`${dir}/bad.tinygpt`, "--server", server.url), 1);
-    assert.equal(await code(`${dir}/sorter.tinygpt`), 2);
+    assert.equal(await code(`${dir}/sorter.tinygpt`, "--servr", server.url), 2);
     const nobody = await cli("submit", `${dir}/sorter.tinygpt`, "--server=http://127.0.0.1:9");
     assert.equal(nobody.code, 3);
-    assert.match(nobody.stderr, /cannot be reached/);
+    assert.match(nobody.stderr, /could not be reached/);
     assert.match(nobody.stderr, /^ {2}mend: /m);
   });
 

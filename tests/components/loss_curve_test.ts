@@ -9,4 +9,10 @@ describe("the loss history of a header", () => {
     assert.deepEqual(lossPoints([null, "x", ...points]).map(({ step }) => step), [0, 2, 6]);
     assert.deepEqual(lossPoints({ length: 1e9 }), []);
   });
+
+  it("tells the dev set's loss from that of training", () => {
+    const history = [{ step: 1, loss: 5 }, { step: 2, loss: 4 }, { step: 2, dev: 4.5 }];
+    assert.deepEqual(lossPoints(history), [{ step: 1, loss: 5 }, { step: 2, loss: 4 }]);
+    assert.deepEqual(lossPoints(history, "dev"), [{ step: 2, loss: 4.5 }]);
+  });
 });

@@ -12,7 +12,11 @@ describe("page cache", () => {
   beforeEach(() => {
     version = 1, nowMs = 0, made = 0, slow = undefined;
     const app = new App<{ keep?: boolean }>()
-      .use(pageCache({ version: () => version, nowMs: () => nowMs }))
+      .use(pageCache({
+        version: () => version,
+        nowMs: () => nowMs,
+        personal: ({ req }) => req.headers.has("cookie"),
+      }))
       .get("/page", async (ctx) => {
         ctx.state.keep = true;
         const count = ++made;
@@ -51,6 +55,18 @@ describe("page cache", () => {
   it("keeps each host apart: who asks under a false name poisons nobody's page", async () => {
     assert.equal(await countOf("http://false.test/page"), "1");
     assert.equal(await countOf("/page"), "2");
+  });
+
+  it("makes a page anew for who may be named in it, and keeps it for nobody", async () => {
+    assert.equal(await countOf("/page"), "1");
+    const own = await ask("/page", { headers: { cookie: "session" } });
+    assert.match(await own.text(), /^2 /);
+    assert.equal(own.headers.get("etag"), null);
+    assert.equal(own.headers.get("cache-control"), "private, no-cache");
+    assert.equal(await countOf("/page"), "1");
+    version = 2;
+    await (await ask("/page", { headers: { cookie: "session" } })).text();
+    assert.equal(await countOf("/page"), "4");
   });
 
   it("makes a page again after half a minute: it says how long ago things were", async () => {
@@ -115,7 +131,7 @@ describe("page cache", () => {
     await countOf("/page");
     const coding = async (accepted: string) => {
       const response = await ask("/page", { headers: { "accept-encoding": accepted } });
-      assert.equal(response.headers.get("vary"), "accept-encoding");
+      assert.equal(response.headers.get("vary"), "accept-encoding, cookie");
       const bytes = new Uint8Array(await response.arrayBuffer());
       assert.equal(response.headers.get("content-length"), String(bytes.length));
       const encoding = response.headers.get("content-encoding");

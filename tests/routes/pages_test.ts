@@ -17,9 +17,9 @@ const PAGES = [
   "/models/stories/scores/sort-6",
   "/models/stories/scores/tinystories-ppl?version=1&show=hardest",
   "/compare",
-  "/compare?a=stories",
-  "/compare?a=stories&b=bard",
-  "/compare?a=stories&b=broken",
+  "/compare?models=stories",
+  "/compare?models=stories,bard,evil,import",
+  "/compare?models=stories,broken",
   "/submit",
   "/submissions/broken",
   "/submissions/evil",
@@ -65,7 +65,7 @@ describe("pages", () => {
       "/",
       "/leaderboard/tinystories-ppl",
       "/models/evil",
-      "/compare?a=evil&b=bard",
+      "/compare?models=evil,bard",
       "/submissions/evil",
       "/ledger",
     ];
@@ -119,10 +119,51 @@ describe("pages", () => {
   });
 
   it("compares two models: who is better, by how much, on which evidence", async () => {
-    const text = await html("/compare?a=sortsix&b=stories");
+    const text = await html("/compare?models=sortsix,stories");
     assert.ok(text.includes("One of them has no score here."));
     assert.ok(text.includes("A tie"));
-    assert.ok(text.includes("only the second 0 times: p = 1.0 by McNemar"), text);
+    assert.ok(text.includes("only B 0 times: p = 1.0 by McNemar"), text);
+  });
+
+  it("compares four models pair by pair, with what differs and how each learned", async () => {
+    const text = await html("/compare?models=stories,bard,evil,import");
+    const letters = [...text.matchAll(/<b class="letter c\d">(\w)<\/b> and <b[^>]*>(\w)</g)]
+      .map(([, a, b]) => a + b);
+    assert.deepEqual(letters.slice(0, 6), ["AB", "AC", "AD", "BC", "BD", "CD"]);
+    assert.match(text, /<th scope="row">Parameters<\/th><td[^>]*>844\u202f032<.*612\u202f096/);
+    assert.match(text, /<th scope="row">Recipe<\/th>.*<td[^>]*>none</);
+    assert.equal(text.match(/<path class="line/g)?.length, 8, "four curves, four keys");
+    assert.match(text, /<option value="import" selected/);
+  });
+
+  it("leads from forms and older links to the short address of a comparison", async () => {
+    const leadsTo = async (query: string) => {
+      const response = await app.request(`/compare?${query}`);
+      assert.equal(response.status, 302, query);
+      return response.headers.get("location");
+    };
+    assert.equal(await leadsTo("a=stories&b=bard"), "/compare?models=stories,bard");
+    assert.equal(await leadsTo("a=stories"), "/compare?models=stories");
+    assert.equal(await leadsTo("models=bard&models=stories"), "/compare?models=bard,stories");
+    assert.equal(await leadsTo("models=bard&models=&models="), "/compare?models=bard");
+    assert.equal(await leadsTo("models="), "/compare");
+  });
+
+  it("shows the first four where more were chosen, and refuses what is no model", async () => {
+    const text = await html("/compare?models=stories,bard,evil,import,reverser");
+    assert.match(text, /5<!---->?[^<]*models were chosen|5 models were chosen/);
+    assert.equal(text.includes("Reverse-16, two layers</a>"), false);
+    assert.equal((await app.request("/compare?models=stories,nobody")).status, 404);
+    assert.equal((await app.request("/compare?models=stories,%3Cb%3E")).status, 422);
+  });
+
+  it("lets models of a board be chosen for comparison without a script", async () => {
+    const text = await html("/leaderboard/sort-6");
+    assert.match(text, /<form class="compare-form" action="\/compare"/);
+    assert.match(
+      text,
+      /<input type="checkbox" name="models" value="sortsix" aria-label="Compare Sort/,
+    );
   });
 
   it("leads from a score to its examples, right or wrong ones, page by page", async () => {

@@ -9,6 +9,7 @@ import type { Services } from "../../lib/services.ts";
 import type { BlobStore } from "../../lib/storage/blobs.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import type { Database, NewEntry } from "../../lib/storage/schema.ts";
+import { withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
@@ -21,6 +22,8 @@ import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.t
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
 /** Of the upload that is under way: the one that the document of the API shows. */
 export const UPLOAD_ID = "k7tqz4mwx9c2rhpd8vnb3sfg5jk7tqz4";
+/** By which a guest may withdraw "bard". */
+export const WITHDRAWAL_KEY = "0123456789abcdef".repeat(2);
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
 
 const HOUR_MS = 3_600_000;
@@ -37,6 +40,10 @@ interface SeedRow {
   exactCount?: number;
   recipe?: boolean;
 }
+
+/** By the id of the later one. */
+const FORKS: Record<string, string> = { bard: "stories", evil: "bard" };
+const REVISIONS: Record<string, string> = { oracle: "cheat" };
 
 const SEEDED = [TINYSTORIES_PPL_V2, SORT_6, REVERSE_16, TINYSTORIES_PPL_V1];
 
@@ -90,22 +97,20 @@ export async function seed(
   await seedRelations(db, blobs, now);
 }
 
-/** A withdrawn entry, a fork, two versions of one, and an upload under way. */
+/** A withdrawn entry, and an upload under way. */
 async function seedRelations(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
-  await db.updateTable("entry").set({ fork_of: "bard" }).where("id", "=", "parrot").execute();
-  for (const [index, id] of ["gone", "older"].entries()) {
-    await newEntry(db, {
-      ...{ id, name: `The ${id} one`, author: "m. noor", blurb: "", provenance: "pending" },
-      status: id === "gone" ? "withdrawn" : "scored",
-      withdrawn_at: id === "gone" ? now : null,
-      file_digest: await storeFile(db, blobs, id),
-      file_name: `${id}.tinygpt`,
-      model_digest: digestOf(60 + index),
-      parameters: 333_312,
-      created_at: new Date(now.getTime() - 30 * HOUR_MS),
-    });
-  }
-  await db.updateTable("entry").set({ revision_of: "older" }).where("id", "=", "lost").execute();
+  await newEntry(db, {
+    ...{ id: "gone", name: "Taken back", author: "m. noor", blurb: "", status: "withdrawn" },
+    withdrawn_at: now,
+    file_digest: await storeFile(db, blobs, "gone"),
+    file_name: "gone.tinygpt",
+    model_digest: digestOf(60),
+    parameters: 333_312,
+    withdrawal_digest: withdrawalDigest(WITHDRAWAL_KEY),
+    created_at: new Date(now.getTime() - 30 * HOUR_MS),
+  });
+  await db.updateTable("entry").set({ withdrawal_digest: withdrawalDigest(WITHDRAWAL_KEY) })
+    .where("id", "=", "bard").execute();
   await db.insertInto("upload").values({
     id: UPLOAD_ID,
     file_name: "half.tinygpt",
@@ -150,7 +155,9 @@ async function seedEntry(
       },
       { prompt: "The dog", text: " was very happy. He ran to the park and saw a big red ball." },
     ]),
-    loss_history: JSON.stringify(lossHistory()),
+    loss_history: JSON.stringify(lossHistory(parameters)),
+    fork_of: FORKS[id] ?? null,
+    revision_of: REVISIONS[id] ?? null,
     created_at: at,
   });
 }
@@ -311,9 +318,16 @@ function digestOf(index: number): string {
   return hex;
 }
 
-function lossHistory() {
-  return Array.from({ length: 120 }, (_, i) => ({
+/** Larger models learn faster here; every tenth point has a dev loss beside it. */
+function lossHistory(parameters: number) {
+  const pace = Math.log10(parameters);
+  const training = Array.from({ length: 120 }, (_, i) => ({
     step: (i + 1) * 50,
-    loss: 1.05 + 4.4 / (1 + i / 4) + 0.05 * ((i * 7919 % 13) / 13),
+    loss: 7 / pace + 4.4 / (1 + i * pace / 20) + 0.05 * ((i * 7919 % 13) / 13),
   }));
+  const dev = training.filter((_, i) => i % 10 === 9).map(({ step, loss }) => ({
+    step,
+    dev: loss + 0.1,
+  }));
+  return [...training, ...dev];
 }

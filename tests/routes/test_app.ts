@@ -1,10 +1,8 @@
 // The whole application over a seeded database of its own, answered in process.
 
-import { App } from "fresh";
 import { Builder } from "fresh/dev";
-import type { State } from "../../app_state.ts";
-import type { Caller } from "../../lib/accounts/caller.ts";
 import { createApp } from "../../lib/http/app.ts";
+import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
 import { pgliteBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
@@ -12,40 +10,39 @@ import { seed } from "./seed.ts";
 
 export interface TestApp {
   services: Services;
-  /** Who sends the requests from now on; null for a guest. */
-  caller: Caller | null;
   /** `path` from the root; `address` is the caller's, for the rate limit. */
   request(path: string, init?: RequestInit, address?: string): Promise<Response>;
+  /** Serves browsers too, on a free port of this machine; gives the address. */
+  listen(): string;
   close(): Promise<void>;
 }
 
-export async function openTestApp(): Promise<TestApp> {
+export async function openTestApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
   const storage = await pgliteBackend().open();
-  const services = await testServices(storage);
+  const services = await testServices(storage, config);
   await seed(services, new Date());
-  const app = new App<State>()
-    .use((ctx) => {
-      ctx.state.caller = opened.caller;
-      return ctx.next();
-    })
-    .mountApp("*", createApp(services));
+  const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir: `${storage.dataDir}/_fresh` });
   const apply = await builder.build({ mode: "development", snapshot: "memory" });
   apply(app);
   const handler = app.handler();
-  const opened: TestApp = {
+  let server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  return {
     services,
-    caller: null,
     request: (path, init, address = "127.0.0.1") =>
       handler(new Request(`http://board.test${path}`, init), {
         remoteAddr: { transport: "tcp", hostname: address, port: 1 },
         completed: Promise.resolve(),
       }),
+    listen() {
+      server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+      return `http://127.0.0.1:${server.addr.port}`;
+    },
     async close() {
+      await server?.shutdown();
       await services.close();
       await storage.close();
     },
   };
-  return opened;
 }

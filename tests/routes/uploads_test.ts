@@ -3,27 +3,38 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Upload } from "tus-js-client";
-import type { Caller } from "../../lib/accounts/caller.ts";
 import { toHex } from "../../lib/bytes.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
+import { addAccount, bearer } from "../support/accounts.ts";
 import { smallModel } from "../support/small_models.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
-const ADA: Caller = { account: { id: "ada", name: "Ada", role: "author" }, scopes: null };
 const TUS = { "tus-resumable": "1.0.0" };
 const FIELDS = "name=In+parts&author=me";
 
 describe("uploads in parts, over HTTP", () => {
-  let app: TestApp;
+  let board: TestApp;
   let weight = 0;
+  /** Headers of who sends the requests: a guest's are none. */
+  let who: Record<string, string> = {};
+  const app = {
+    get services() {
+      return board.services;
+    },
+    request(path: string, init: RequestInit = {}, address?: string) {
+      const headers = new Headers(init.headers);
+      for (const [name, value] of Object.entries(who)) headers.set(name, value);
+      return board.request(path, { ...init, headers }, address);
+    },
+  };
   beforeAll(async () => {
-    app = await openTestApp();
+    board = await openTestApp();
     app.services.config.submissionsPerDay = 1000;
     app.services.config.openUploads = 1000;
   });
-  afterEach(() => void (app.caller = null));
-  afterAll(() => app.close());
+  afterEach(() => void (who = {}));
+  afterAll(() => board.close());
 
   const base64 = (text: string) => btoa(text);
   const announce = async (bytes: Uint8Array, headers: Record<string, string> = {}) =>
@@ -165,15 +176,20 @@ describe("uploads in parts, over HTTP", () => {
   });
 
   it("keeps an account's upload to the account, and a key without the scope out", async () => {
-    app.caller = ADA;
+    const ada = await addAccount(app.services, { name: "Ada", role: "admin" });
+    const [key, other] = [
+      await bearer(app.services, ada),
+      await bearer(app.services, ada, ["worker"]),
+    ];
+    who = key;
     const model = smallModel(++weight);
     const url = await begin(model);
-    app.caller = null;
+    who = {};
     assert.equal((await patch(url, 0, model)).status, 404);
     assert.equal((await app.request(url)).status, 404);
-    app.caller = { ...ADA, scopes: ["worker"] };
+    who = other;
     assert.equal((await announce(model)).status, 403);
-    app.caller = ADA;
+    who = key;
     await patch(url, 0, model);
     const { id, withdraw } = await (await submit(url)).json();
     assert.equal(withdraw, undefined);

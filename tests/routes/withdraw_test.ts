@@ -1,22 +1,33 @@
 import { afterAll, afterEach, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { Caller } from "../../lib/accounts/caller.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
+import { addAccount, bearer } from "../support/accounts.ts";
 import { smallModel } from "../support/small_models.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
-const ADA: Caller = { account: { id: "ada", name: "Ada", role: "author" }, scopes: null };
-const BOB: Caller = { account: { id: "bob", name: "Bob", role: "admin" }, scopes: null };
-
 describe("withdrawing and revising, on pages", () => {
-  let app: TestApp;
+  let board: TestApp;
   let weight = 100;
+  /** Headers of who sends the requests: a guest's are none. */
+  let who: Record<string, string> = {};
+  let ada: Record<string, string>;
+  const app = {
+    get services() {
+      return board.services;
+    },
+    request(path: string, init: RequestInit = {}) {
+      const headers = new Headers(init.headers);
+      for (const [name, value] of Object.entries(who)) headers.set(name, value);
+      return board.request(path, { ...init, headers });
+    },
+  };
   beforeAll(async () => {
-    app = await openTestApp();
+    board = await openTestApp();
+    ada = await bearer(board.services, await addAccount(board.services, { name: "Ada" }));
     app.services.config.submissionsPerDay = 1000;
   });
-  afterEach(() => void (app.caller = null));
-  afterAll(() => app.close());
+  afterEach(() => void (who = {}));
+  afterAll(() => board.close());
 
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const response = await app.request(path, { headers });
@@ -64,7 +75,7 @@ describe("withdrawing and revising, on pages", () => {
   });
 
   it("leaves a tombstone with digests, and nothing else that the file said", async () => {
-    app.caller = ADA;
+    who = ada;
     const { path, id } = await submit({ name: "Short-lived", blurb: "a secret remark" });
     const { file_digest, model_digest } = await updateEntry(app.services.db, id, {
       status: "scored",
@@ -90,29 +101,33 @@ describe("withdrawing and revising, on pages", () => {
       const gone of [
         `/models/${id}/scores/sort-6`,
         `/models/${id}/recipe.json`,
-        `/compare?a=${id}&b=stories`,
+        `/models/${id}/og.png`,
+        `/compare?models=${id},stories`,
       ]
     ) assert.equal((await get(gone)).status, 404, gone);
   });
 
   it("leaves an account's entries to the account: no other, no guest, no role", async () => {
-    app.caller = ADA;
+    who = ada;
     const { path, cookie } = await submit();
     assert.equal(cookie, null);
     assert.match((await get(path)).text, /It is yours/);
-    app.caller = BOB;
+    who = await bearer(
+      app.services,
+      await addAccount(app.services, { name: "Bob", role: "admin" }),
+    );
     assert.doesNotMatch((await get(path)).text, /It is yours/);
     assert.equal((await withdraw(path)).status, 403);
-    app.caller = null;
+    who = {};
     assert.equal((await withdraw(path)).status, 401);
   });
 
   it("asks an account for no author, and offers its models for a new version", async () => {
-    app.caller = ADA;
+    who = ada;
     const { id } = await submit({ name: "First try", author: "" });
     await updateEntry(app.services.db, id, { status: "scored", model_digest: "6".repeat(64) });
     const page = await get("/submit");
-    assert.match(page.text, /You submit as <strong>Ada<\/strong>/);
+    assert.match(page.text, /Sent by <a href="\/account">Ada<\/a>/);
     assert.doesNotMatch(page.text, /name="author"/);
     assert.match(page.text, new RegExp(`<option[^>]*value="${id}"[^>]*>First try</option>`));
     const second = await submit({ name: "Second try", revisionOf: id, forkOf: "/models/stories" });

@@ -12,9 +12,10 @@ import { receiveSubmission } from "../../lib/submissions/intake.ts";
 import { declaredFork, parseReference } from "../../lib/submissions/lineage.ts";
 import {
   findReferenced,
-  lineageOf,
+  parentOf,
   revisable,
   searchModels,
+  versionsOf,
 } from "../../lib/submissions/lineage_store.ts";
 import { accountSender, guestSender } from "../../lib/submissions/senders.ts";
 import { getEntry, updateEntry } from "../../lib/submissions/store.ts";
@@ -164,19 +165,29 @@ for (const backend of testBackends()) {
       assert.equal((await getEntry(services.db, copy.id))?.duplicate_of, same.id);
     });
 
-    it("tells parents, forks and versions of an entry", async () => {
+    it("does not let a version that waits for a moderator, or is hidden, take a rank away", async () => {
+      const one = await scored(80);
+      const two = await scored(60, { revision_of: one.id, visibility: "held" });
+      assert.deepEqual(await onBoard(), [one.id]);
+      assert.equal((await versionsOf(services.db, one)).supersededBy, null);
+      await updateEntry(services.db, two.id, { visibility: "public" });
+      assert.deepEqual(await onBoard(), [two.id]);
+      await updateEntry(services.db, two.id, { visibility: "hidden" });
+      assert.deepEqual(await onBoard(), [one.id]);
+    });
+
+    it("tells parent and versions of an entry", async () => {
       const parent = await scored(50, { name: "Parent" });
       const one = await scored(60, { fork_of: parent.id, name: "One" });
       const two = await scored(70, { revision_of: one.id, name: "Two" });
       const child = await scored(75, { fork_of: one.id, name: "Child" });
-      const lineage = await lineageOf(services.db, one);
-      assert.equal(lineage.forkOf?.name, "Parent");
-      assert.deepEqual(lineage.forks.map(({ id }) => id), [child.id]);
-      assert.deepEqual(lineage.versions.map(({ id }) => id), [one.id, two.id]);
-      assert.equal(lineage.supersededBy, two.id);
-      const ofTwo = await lineageOf(services.db, two);
-      assert.deepEqual([ofTwo.supersededBy, ofTwo.forkOf], [null, null]);
-      assert.deepEqual((await lineageOf(services.db, child)).versions, []);
+      assert.equal((await parentOf(services.db, one))?.name, "Parent");
+      assert.equal(await parentOf(services.db, two), null);
+      const { versions, supersededBy } = await versionsOf(services.db, one);
+      assert.deepEqual(versions.map(({ id }) => id), [one.id, two.id]);
+      assert.equal(supersededBy, two.id);
+      assert.equal((await versionsOf(services.db, two)).supersededBy, null);
+      assert.deepEqual((await versionsOf(services.db, child)).versions, []);
       assert.deepEqual((await revisable(services.db, "ada")).map(({ id }) => id), [
         child.id,
         two.id,

@@ -7,9 +7,9 @@ import { receiveSubmission } from "../../lib/submissions/intake.ts";
 import { quotaOf } from "../../lib/submissions/quota_store.ts";
 import {
   accountSender,
+  type Counted,
   forgetAddresses,
   guestSender,
-  type Sender,
 } from "../../lib/submissions/senders.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { withdrawEntry } from "../../lib/submissions/withdraw.ts";
@@ -34,12 +34,12 @@ for (const backend of testBackends()) {
     });
     afterAll(() => backend.close());
 
-    const submit = async (weight: number, sender: Sender = ADA) =>
+    const submit = async (weight: number, sender: Counted = ADA) =>
       (await receiveSubmission(services, ReadableStream.from([smallModel(weight)]), FIELDS, {
         sender,
         byteLength: smallModel(weight).length,
       })).entryId;
-    const usage = async (sender: Sender = ADA) =>
+    const usage = async (sender: Counted = ADA) =>
       (await quotaOf(services.db, services.config, { sender, now: services.now() })).usage;
     const finish = async (id: string) => {
       await services.db.updateTable("job").set({ state: "done", started_at: new Date() })

@@ -11,7 +11,7 @@ import { sha256Hex } from "../../lib/hash.ts";
 import type { Services } from "../../lib/services.ts";
 import type { Upload } from "../../lib/storage/schema.ts";
 import { receiveSubmission } from "../../lib/submissions/intake.ts";
-import { accountSender, guestSender, type Sender } from "../../lib/submissions/senders.ts";
+import { accountSender, type Counted, guestSender } from "../../lib/submissions/senders.ts";
 import { jobsOf } from "../../lib/submissions/store.ts";
 import {
   appendPart,
@@ -33,7 +33,7 @@ for (const backend of testBackends()) {
   describe(`uploads in parts on ${backend.name}`, () => {
     let opened: TestDatabase;
     let services: Services;
-    let guest: Sender;
+    let guest: Counted;
     beforeEach(async () => {
       opened = await backend.open();
       services = await testServices(opened, { maxUploadBytes: 100_000, openUploads: 2 });

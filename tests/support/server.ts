@@ -7,6 +7,10 @@ const ROOT = new URL("../../", import.meta.url);
 export interface TestServer {
   url: string;
   pid: number;
+  /** The first group of the first match in what it prints, before now or later. */
+  said(pattern: RegExp): Promise<string>;
+  /** Everything it has printed, once it has ended. */
+  output(): Promise<string>;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
   /** kill -9. */
@@ -28,13 +32,21 @@ export async function startServer(
   }).spawn();
   const lines = child.stdout.pipeThrough(new TextLineStream(10_000)).getReader();
   const url = await addressIn(lines);
-  const drained = drain(lines);
+  const output = follow(lines);
   const end = async (signal: Deno.Signal) => {
     child.kill(signal);
     await child.status;
-    await drained;
+    await output.ended;
   };
-  return { url, pid: child.pid, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+  const { said, ended } = output;
+  return {
+    url,
+    pid: child.pid,
+    said,
+    output: () => ended,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
 }
 
 async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<string> {
@@ -48,8 +60,31 @@ async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<st
   }
 }
 
-async function drain(lines: ReadableStreamDefaultReader<string>): Promise<void> {
-  while (!(await lines.read()).done);
+/** Reads on to the end, so that the server never waits for its output to be read. */
+function follow(lines: ReadableStreamDefaultReader<string>) {
+  let text = "", over = false;
+  let more = Promise.withResolvers<void>();
+  const read = async () => {
+    for (;;) {
+      const { value, done } = await lines.read();
+      text += `${value ?? ""}\n`;
+      over = done;
+      more.resolve();
+      if (done) return text;
+      more = Promise.withResolvers();
+    }
+  };
+  return {
+    ended: read(),
+    async said(pattern: RegExp): Promise<string> {
+      for (;;) {
+        const found = pattern.exec(text);
+        if (found) return found[1];
+        if (over) throw new Error(`The server never said ${pattern}:\n${text}`);
+        await more.promise;
+      }
+    },
+  };
 }
 
 /** Process ids of the job processes that `server` has started. */

@@ -19,6 +19,7 @@ import type { JobContext } from "../../workers/job_protocol.ts";
 import { runScoreJob } from "../../workers/jobs/score_job.ts";
 import { runVerifyJob } from "../../workers/jobs/verify_job.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
+import { withHeader } from "../support/model_files.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
@@ -84,6 +85,15 @@ describe("the body of a job", () => {
       assert.equal((await runVerifyJob(job)).result.verdict, "exact");
       assert.match(said[0], /damaged/);
     }
+  });
+
+  it("reads the curves of training and of the dev set, and leaves out what is none", async () => {
+    const file = withHeader(trained, (header) => {
+      header.lossHistory = [{ step: 1, loss: 5 }, { step: 2, loss: "4" }, null];
+      header.devHistory = [{ step: 2, loss: 4.5 }, { step: -1, loss: 4 }];
+    });
+    const { facts } = await runScoreJob(await jobOn("score", file));
+    assert.deepEqual(facts.lossHistory, [{ step: 1, loss: 5 }, { step: 2, dev: 4.5 }]);
   });
 
   it("scores the sealed twins, and says nothing of their trials or seed", async () => {

@@ -108,17 +108,25 @@ async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"
     chain: recipe && parseChain(file.chain),
     config: file.config,
     dtype: file.dtype,
-    lossHistory: lossHistory(file.header.raw.lossHistory),
+    lossHistory: lossHistory(file.header.raw),
   };
 }
 
-/** The curve in the header, when it is one. It is shown, never trusted. */
-function lossHistory(value: unknown): { step: number; loss: number }[] | null {
-  if (!Array.isArray(value)) return null;
-  const points = value.slice(0, 10_000).filter((point) =>
+/** The curves in the header, of training and of a dev set. They are shown, never trusted. */
+function lossHistory(
+  { lossHistory, devHistory }: Record<string, unknown>,
+): ScoreJobResult["facts"]["lossHistory"] {
+  const training = curve(lossHistory).map(({ step, loss }) => ({ step, loss }));
+  const dev = curve(devHistory).map(({ step, loss }) => ({ step, dev: loss }));
+  return Array.isArray(lossHistory) ? [...training, ...dev] : null;
+}
+
+/** The points of what should be a curve. */
+function curve(value: unknown): { step: number; loss: number }[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, 5000).filter((point) =>
     Number.isSafeInteger(point?.step) && point.step >= 0 && Number.isFinite(point?.loss)
   );
-  return points.map(({ step, loss }) => ({ step, loss }));
 }
 
 /** Nothing of a model without tokenizer: prompts and samples are text. */

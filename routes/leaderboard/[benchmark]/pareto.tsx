@@ -5,6 +5,7 @@ import { BoardHead } from "../../../components/BoardHead.tsx";
 import { formatFlops } from "../../../components/format.ts";
 import { ParetoChart } from "../../../components/ParetoChart.tsx";
 import { ScoredCells } from "../../../components/ScoredCells.tsx";
+import { ShareCard } from "../../../components/ShareCard.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
 import type { Benchmark } from "../../../lib/benchmarks/benchmark.ts";
@@ -19,13 +20,20 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function ParetoPage({ data: { benchmark, points } }) {
+export default define.page<typeof handler>(function ParetoPage({ data, url: { origin } }) {
+  const { benchmark, points } = data;
   const fronts = points.filter(({ onFront }) => onFront.parameters || onFront.trainingFlops);
   return (
     <>
       <Head>
         <title>{benchmark.name}, Pareto fronts · Tinyproof</title>
       </Head>
+      <ShareCard
+        title={`${benchmark.name}, Pareto fronts`}
+        description={benchmark.description}
+        address={`${origin}/leaderboard/${benchmark.id}/pareto`}
+        picture={`${origin}/leaderboard/${benchmark.id}/og.png`}
+      />
       <BoardHead benchmark={benchmark} view="/pareto" />
       {points.length === 0
         ? (
@@ -35,7 +43,7 @@ export default define.page<typeof handler>(function ParetoPage({ data: { benchma
         )
         : (
           <>
-            <div class="grid-2">
+            <div class="grid-2 charts">
               <ParetoChart benchmark={benchmark} cost="parameters" points={points} />
               <ParetoChart benchmark={benchmark} cost="trainingFlops" points={points} />
             </div>
@@ -43,7 +51,12 @@ export default define.page<typeof handler>(function ParetoPage({ data: { benchma
               <h2>On a front</h2>
               <p class="prose muted">
                 Nobody has a score at least as good for less. To enter, be smaller, cheaper or
-                better than any of these.
+                better than any of these. A board can also be sorted by{" "}
+                <a href={`/leaderboard/${benchmark.id}?sort=score-per-parameter`}>
+                  score per parameter
+                </a>{" "}
+                or <a href={`/leaderboard/${benchmark.id}?sort=score-per-flop`}>per FLOP</a>:{" "}
+                <a href="/about#efficiency">how these are computed</a>.
               </p>
               <FrontTable benchmark={benchmark} points={fronts} />
             </section>

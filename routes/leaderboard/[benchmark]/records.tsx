@@ -5,6 +5,7 @@ import { BoardHead } from "../../../components/BoardHead.tsx";
 import { formatDuration, formatInstant } from "../../../components/format.ts";
 import { RecordChart } from "../../../components/RecordChart.tsx";
 import { ScoredCells } from "../../../components/ScoredCells.tsx";
+import { ShareCard } from "../../../components/ShareCard.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
 import { rankedBenchmark } from "../../../lib/http/params.ts";
@@ -19,13 +20,19 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function RecordsPage({ data }) {
+export default define.page<typeof handler>(function RecordsPage({ data, url: { origin } }) {
   const { benchmark, records, now } = data;
   return (
     <>
       <Head>
         <title>{benchmark.name}, records · Tinyproof</title>
       </Head>
+      <ShareCard
+        title={`${benchmark.name}, records`}
+        description={benchmark.description}
+        address={`${origin}/leaderboard/${benchmark.id}/records`}
+        picture={`${origin}/leaderboard/${benchmark.id}/og.png`}
+      />
       <BoardHead benchmark={benchmark} view="/records" />
       {records.length === 0
         ? (
@@ -35,7 +42,9 @@ export default define.page<typeof handler>(function RecordsPage({ data }) {
         )
         : (
           <>
-            <RecordChart benchmark={benchmark} records={records} now={now} />
+            <div class="charts">
+              <RecordChart benchmark={benchmark} records={records} now={now} />
+            </div>
             <section>
               <h2>Who led when</h2>
               <TableBox label={`Records of ${benchmark.name}`}>

@@ -3,14 +3,17 @@ import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
-import { LineageView } from "../../../components/LineageView.tsx";
+import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
 import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
+import { ModelShare } from "../../../components/ModelShare.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
+import { ShareCard } from "../../../components/ShareCard.tsx";
+import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
@@ -27,23 +30,37 @@ export const handler = define.handlers({
   },
 });
 
-export default define.page<typeof handler>(function ModelPage({ data }) {
-  const { entry, scores, probes, twins, reports, contamination, recipe, chain, now } = data;
-  if (entry.status === "withdrawn") return <Tombstone {...{ entry, reports, now }} />;
+export default define.page<typeof handler>(function ModelPage({ data, url: { origin } }) {
+  const { entry, scores, probes, twins, reports, contamination, family, recipe, chain, now } = data;
+  if (entry.status === "withdrawn") return <Tombstone {...{ entry, family, reports, now }} />;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
+  const dev = lossPoints(entry.loss_history, "dev");
   const usable = entry.model_digest !== null;
   return (
     <>
       <Head>
         <title>{entry.name} by {entry.author} · Tinyproof</title>
-        <meta
-          name="description"
-          content={entry.blurb || `A tiny language model by ${entry.author}`}
-        />
+        {entry.visibility !== "public" && <meta name="robots" content="noindex" />}
       </Head>
-      <ModelHead entry={entry} supersededBy={data.lineage.supersededBy} now={now} />
-      <LineageView lineage={data.lineage} entryId={entry.id} />
+      <ShareCard
+        title={`${entry.name} by ${entry.author}`}
+        description={entry.blurb || `A tiny language model by ${entry.author}`}
+        address={`${origin}/models/${entry.id}`}
+        picture={`${origin}/models/${entry.id}/og.png`}
+      />
+      <ModelHead entry={entry} supersededBy={data.supersededBy} now={now} />
+      <nav class="views on-page" aria-label="On this page">
+        {[
+          ["scores", "Scores"],
+          ...usable ? [["try", "Try it"]] : [],
+          ["file", "File"],
+          ["reports", "Reports"],
+          ...recipe ? [["recipe", "Recipe"], ["train", "Train your own"]] : [],
+          ...hasFamily(family) ? [["family", "Family"]] : [],
+          ["share", "Badge and JSON"],
+        ].map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+      </nav>
       <section id="scores">
         <h2>Scores</h2>
         {scores.length > 0 ? <ScoreList scores={scores} entryId={entry.id} /> : (
@@ -54,7 +71,7 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
         <ContaminationNote found={contamination} />
         {scores.length > 0 && (
           <p>
-            <a href={`/compare?a=${entry.id}`}>Compare with another model</a>
+            <a href={`/compare?models=${entry.id}`}>Compare with another model</a>
           </p>
         )}
       </section>
@@ -95,12 +112,12 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
           <TryModel file={file} prompt={firstPrompt(entry.samples)} />
         </section>
       )}
-      <section class="grid-2">
+      <section id="file" class="grid-2">
         <ModelFacts entry={entry} file={file} />
         {points.length > 1 && (
           <div class="panel">
             <h2>How it learned</h2>
-            <LossCurve points={points} />
+            <LossCurve points={points} dev={dev} />
           </div>
         )}
       </section>
@@ -135,7 +152,23 @@ export default define.page<typeof handler>(function ModelPage({ data }) {
           </details>
         </section>
       )}
+      {recipe && (
+        <section id="train">
+          <h2>Train your own from this</h2>
+          <TrainYourOwn recipe={recipe} id={entry.id} origin={origin} />
+        </section>
+      )}
       <Samples samples={entry.samples} />
+      {hasFamily(family) && (
+        <section id="family">
+          <h2>Where it comes from, and what came of it</h2>
+          <FamilyTree family={family} id={entry.id} />
+        </section>
+      )}
+      <section id="share">
+        <h2>Badge and JSON</h2>
+        <ModelShare id={entry.id} name={entry.name} origin={origin} />
+      </section>
     </>
   );
 });

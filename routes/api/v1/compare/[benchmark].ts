@@ -12,9 +12,9 @@ export const handler = define.handlers({
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
     const { a, b } = parseQuery(comparisonQuery, ctx.url);
-    const compared = await loadComparison(ctx.state.services.db, a, b);
-    const found = compared.scores.find((scores) => scores.benchmark === benchmark);
-    if (found) return json(comparisonJson(compared, found));
+    const { entries, boards } = await loadComparison(ctx.state.services.db, [a, b]);
+    const found = boards.find((board) => board.benchmark === benchmark);
+    if (found && found.pairs.length > 0) return json(comparisonJson(entries, found));
     throw new NotFoundError(`The two models do not both have a score on ${benchmark.id}`, {
       expected: "two models that were scored on it",
       got: `${a} and ${b}`,

@@ -1,4 +1,7 @@
 import { define } from "../../../../app_state.ts";
+import { corpusSenderOf } from "../../../../lib/accounts/sender.ts";
+import { refuseNameOfAccount } from "../../../../lib/accounts/store.ts";
+import { guestPolicy } from "../../../../lib/config.ts";
 import { loadCorpusPage } from "../../../../lib/corpora/corpus_page.ts";
 import { receiveCorpus } from "../../../../lib/corpora/intake.ts";
 import { isUploadId } from "../../../../lib/corpora/registry.ts";
@@ -20,6 +23,8 @@ export const handler = define.handlers({
 
   /** The body is the text itself, the address its SHA-256; what the form asks for is in the query. */
   async PUT(ctx) {
+    const { services, caller } = ctx.state;
+    const account = corpusSenderOf(caller, guestPolicy(services.config));
     await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     const { id } = ctx.params;
     if (!isUploadId(id) || ctx.req.body === null) {
@@ -31,12 +36,14 @@ export const handler = define.handlers({
       });
     }
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
+    const author = account?.name ?? field("author");
+    if (!account) await refuseNameOfAccount(services.db, author);
     const { sha256, added } = await receiveCorpus(
-      ctx.state.services,
+      services,
       withPatience(ctx.req.body),
       {
         name: field("name"),
-        author: field("author"),
+        author,
         licence: field("licence"),
         licenceNote: field("licenceNote"),
         source: field("source"),

@@ -3,7 +3,7 @@ import { ValidationError } from "../../../../lib/errors.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { withPatience } from "../../../../lib/http/patience.ts";
 import { remoteAddress, submissionLimiter } from "../../../../lib/http/rate_limit.ts";
-import { senderOf } from "../../../../lib/http/sender.ts";
+import { submitterOf } from "../../../../lib/http/sender.ts";
 import {
   quotaFor,
   quotaHeaders,
@@ -17,11 +17,12 @@ export const handler = define.handlers({
   /** The body is the file itself, or `upload` names it; what the form asks for is in the query. */
   async POST(ctx) {
     await submissionLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
-    const sender = await senderOf(ctx);
+    const submitter = await submitterOf(ctx);
+    const { sender } = submitter;
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
     try {
       const { entryId, key } = await submitFor(ctx.state, {
-        sender,
+        ...submitter,
         fields: {
           name: field("name"),
           author: field("author"),

@@ -1,5 +1,5 @@
 import { define } from "../../../../app_state.ts";
-import { senderOf } from "../../../../lib/http/sender.ts";
+import { submitterOf } from "../../../../lib/http/sender.ts";
 import { quotaRefused } from "../../../../lib/http/submitting.ts";
 import { byteCount, metadata, tusFeatures } from "../../../../lib/http/tus.ts";
 import type { Upload } from "../../../../lib/storage/schema.ts";
@@ -15,7 +15,7 @@ export const handler = define.handlers({
   async POST(ctx) {
     const { sha256 = "", filename: fileName = "" } = metadata(ctx.req);
     const announced = { byteLength: byteCount(ctx.req, "Upload-Length"), sha256, fileName };
-    const sender = await senderOf(ctx);
+    const { sender } = await submitterOf(ctx);
     let upload: Upload;
     try {
       upload = await beginUpload(ctx.state.services, announced, sender);

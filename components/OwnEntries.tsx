@@ -1,0 +1,57 @@
+import type { OwnEntry } from "../lib/accounts/store.ts";
+import { formatAge } from "./format.ts";
+import { StateBadge } from "./StateBadge.tsx";
+import { TableBox } from "./TableBox.tsx";
+
+const VISIBILITY_WORDS: Record<OwnEntry["visibility"], string> = {
+  public: "",
+  held: "in the holding area",
+  hidden: "hidden by a moderator",
+};
+
+/** What an account has submitted, wherever it is by now. */
+export function OwnEntries({ entries, now }: { entries: readonly OwnEntry[]; now: Date }) {
+  if (entries.length === 0) {
+    return (
+      <p>
+        None yet. <a href="/submit">Submit a model</a>.
+      </p>
+    );
+  }
+  return (
+    <TableBox label="Your models">
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Stage</th>
+            <th scope="col">Proof</th>
+            <th scope="col">Sent</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map(({ id, name, status, provenance, exact_count, visibility, created_at }) => (
+            <tr key={id}>
+              <th scope="row">
+                <a href={`/models/${id}`}>{name}</a>
+              </th>
+              <td>
+                <a href={`/submissions/${id}`}>{status}</a>
+                {visibility !== "public" && (
+                  <>
+                    <br />
+                    <small class="muted">{VISIBILITY_WORDS[visibility]}</small>
+                  </>
+                )}
+              </td>
+              <td>
+                <StateBadge state={provenance} count={exact_count} />
+              </td>
+              <td class="nowrap">{formatAge(created_at, now)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
