@@ -5,6 +5,7 @@
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
 import { ACCOUNT } from "./cli/account.ts";
+import { BACKUP } from "./cli/backup.ts";
 import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
@@ -13,8 +14,11 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { MIGRATE_STORE } from "./cli/migrate_store.ts";
+import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
+import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
@@ -40,6 +44,10 @@ const COMMANDS: Command[] = [
   SUBMIT,
   WITHDRAW,
   ACCOUNT,
+  BACKUP,
+  RESTORE,
+  MIGRATE_STORE,
+  LEDGER,
 ];
 
 const HELP = [
@@ -47,7 +55,7 @@ const HELP = [
   "",
   "Usage: deno task cli COMMAND [options]",
   "",
-  ...COMMANDS.map((command) => `  ${command.name.padEnd(12)}${shortSummary(command)}`),
+  ...COMMANDS.map((command) => `  ${command.name.padEnd(15)}${shortSummary(command)}`),
   "",
   "Each command explains itself with --help.",
 ].join("\n");

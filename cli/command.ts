@@ -32,7 +32,7 @@ export interface Arguments {
 export interface Command {
   name: string;
   summary: string;
-  /** Positional words, as in "FILE". */
+  /** Positional words, as in "FILE"; "[FILE]" may be left out. */
   operands: string[];
   options: Record<string, Option>;
   example: string;
@@ -74,7 +74,8 @@ export function readArguments(command: Command, words: string[]): Arguments {
     tokens: true,
   });
   for (const token of tokens) if (token.kind === "option") checkOption(command, token);
-  if (positionals.length !== command.operands.length) {
+  const needed = command.operands.filter((operand) => !operand.startsWith("[")).length;
+  if (positionals.length < needed || positionals.length > command.operands.length) {
     throw usageError(command, {
       expected: command.operands.join(" ") || "options only",
       got: positionals.join(" ") || "nothing",

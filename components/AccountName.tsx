@@ -12,6 +12,11 @@ export function AccountName({ account }: { account: Account }) {
       <p class="lead">
         {account.role === "author" ? "Author" : `Role: ${account.role}`} ·{" "}
         <a href={authorPath(account.name)}>public page</a>
+        {account.role !== "author" && (
+          <>
+            {" "}· <a href="/moderation">moderation</a>
+          </>
+        )}
       </p>
       <details class="narrow">
         <summary>Change the name</summary>

@@ -8,6 +8,7 @@ const TITLES: Record<number, string> = {
   404: "There is nothing at this address",
   405: "This address does not do that",
   408: "That took too long",
+  410: "That was taken away",
   413: "That is too large",
   422: "That cannot be accepted as it is",
   429: "Too many submissions at once",

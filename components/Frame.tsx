@@ -50,6 +50,7 @@ export function Frame({ path, account, children }: Props) {
             <a href="/authors">Authors</a>
             <a href="/feeds/records.xml">Feed of records</a>
             <a href="/feeds/verdicts.xml">Feed of verdicts</a>
+            <a href="/moderation/decisions">Decisions</a>
             <a href="/ledger">Ledger</a>
             <a href="/docs">Documents</a>
             <a href="/api">API</a>

@@ -1,8 +1,15 @@
 import type { Visibility } from "../lib/storage/schema.ts";
 
-/** Why an entry is on no board, when a moderator has to look at it first. */
+/** Why an entry is on no board, when that is up to moderators. */
 export function VisibilityNote({ visibility }: { visibility: Visibility }) {
-  if (visibility !== "held") return null;
+  if (visibility === "public") return null;
+  if (visibility === "hidden") {
+    return (
+      <p class="note bad">
+        <strong>Hidden.</strong> Only moderators see this page; for others it says why.
+      </p>
+    );
+  }
   return (
     <p class="note">
       <strong>In the holding area.</strong>{" "}

@@ -11,6 +11,16 @@ import {
   type Variable,
   wholeNumber,
 } from "./environment.ts";
+import type { S3Settings } from "./storage/s3_client.ts";
+
+/** Those that make a bucket: all or none. */
+const BUCKET = [
+  "S3_ENDPOINT",
+  "S3_REGION",
+  "S3_BUCKET",
+  "S3_ACCESS_KEY_ID",
+  "S3_SECRET_ACCESS_KEY",
+] as const;
 
 /** By the name the server knows the value under; a new setting is one more entry here. */
 export const VARIABLES = {
@@ -81,6 +91,60 @@ export const VARIABLES = {
     expected: "a URL that starts with postgres://",
     meaning: "a PostgreSQL server instead of the embedded database",
     secret: true,
+  },
+  s3Endpoint: {
+    name: "S3_ENDPOINT",
+    schema: z.url({ protocol: /^https?$/ }),
+    expected: "a URL that starts with https:// or http://",
+    meaning: "an S3-compatible store for files instead of the local disk: see `docs/storage.md`",
+    // A URL may hold a password.
+    secret: true,
+    needs: BUCKET,
+  },
+  s3Region: {
+    name: "S3_REGION",
+    schema: z.string().regex(/^[a-z0-9-]+$/),
+    expected: "a region, like eu-central-1",
+    meaning: "its region; `auto` for Cloudflare R2",
+    needs: BUCKET,
+  },
+  s3Bucket: {
+    name: "S3_BUCKET",
+    schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+    expected: "the name of a bucket",
+    meaning: "the bucket there",
+    needs: BUCKET,
+  },
+  s3AccessKeyId: {
+    name: "S3_ACCESS_KEY_ID",
+    schema: z.string().regex(/^\S+$/),
+    expected: "the id of an access key",
+    meaning: "a key that may read, write, delete and list there",
+    secret: true,
+    needs: BUCKET,
+  },
+  s3SecretAccessKey: {
+    name: "S3_SECRET_ACCESS_KEY",
+    schema: z.string().regex(/^\S+$/),
+    expected: "the secret of an access key",
+    meaning: "the secret of that key",
+    secret: true,
+    needs: BUCKET,
+  },
+  s3Redirect: {
+    name: "S3_REDIRECT",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "send readers to the bucket for downloads; `off` where they cannot reach it",
+  },
+  /** Only beside a bucket. */
+  cacheBytes: {
+    name: "TINYPROOF_CACHE_MIB",
+    schema: mebibytes(1, 1024 ** 2),
+    expected: "a size from 1 to 1048576 MiB",
+    default: "2048",
+    meaning: "most of the local disk for copies of files in a bucket, in MiB",
   },
   gallery: {
     name: "TINYPROOF_GALLERY",
@@ -208,4 +272,20 @@ export function guestPolicy({ guests, host, origin }: AppConfig): GuestPolicy {
   const names = [host, ...(origin === undefined ? [] : [new URL(origin).hostname])];
   const local = names.every((name) => /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(name));
   return guests ?? (local ? "on" : "hold");
+}
+
+/** The bucket that files are kept in; undefined when they are kept on the local disk. */
+export function bucketOf(config: AppConfig): S3Settings | undefined {
+  const { s3Endpoint, s3Region, s3Bucket, s3AccessKeyId, s3SecretAccessKey, s3Redirect } = config;
+  if (!s3Endpoint || !s3Region || !s3Bucket || !s3AccessKeyId || !s3SecretAccessKey) {
+    return undefined;
+  }
+  return {
+    endpoint: s3Endpoint,
+    region: s3Region,
+    bucket: s3Bucket,
+    accessKeyId: s3AccessKeyId,
+    secretAccessKey: s3SecretAccessKey,
+    redirect: s3Redirect,
+  };
 }

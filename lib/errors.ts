@@ -64,6 +64,9 @@ export class QuotaError extends TinyproofError {
 /** Something named by the caller does not exist. */
 export class NotFoundError extends TinyproofError {}
 
+/** It was there, and was taken away. */
+export class GoneError extends TinyproofError {}
+
 /** Nobody is signed in, or what was sent to sign in is not valid. */
 export class AuthenticationError extends TinyproofError {}
 
@@ -72,6 +75,9 @@ export class PermissionError extends TinyproofError {}
 
 /** Bytes or state that are not what an earlier record says they are. */
 export class IntegrityError extends TinyproofError {}
+
+/** Something that this server depends on does not answer; the same request may work later. */
+export class UnavailableError extends TinyproofError {}
 
 /** A problem as it may leave the server: in JSON and on pages. */
 export interface PublicProblem extends Problem {

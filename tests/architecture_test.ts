@@ -20,6 +20,7 @@ const RANK: Record<string, number> = {
   leaderboard: 5,
   lab: 5,
   submissions: 6,
+  moderation: 7,
 };
 
 const isomorphic = sourceFiles("lib/").filter((path) => !isServerOnly(path));

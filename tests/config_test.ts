@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { configFromEnv, guestPolicy, VARIABLES } from "../lib/config.ts";
+import { bucketOf, configFromEnv, guestPolicy, VARIABLES } from "../lib/config.ts";
 import { tableRows } from "../lib/environment.ts";
 import { cli, cliWith } from "./support/cli.ts";
 import { sourceFiles } from "./support/source_files.ts";
@@ -69,6 +69,52 @@ describe("configuration", () => {
       () => configFromEnv({ TINYPROOF_SECRET: "too short" }),
       (error: Error) => /32 characters/.test(error.message) && !error.message.includes("too short"),
     );
+  });
+
+  const BUCKET = {
+    S3_ENDPOINT: "https://objects.example",
+    S3_REGION: "auto",
+    S3_BUCKET: "board",
+    S3_ACCESS_KEY_ID: "id",
+    S3_SECRET_ACCESS_KEY: "sesame",
+  };
+
+  it("knows a bucket by five variables", () => {
+    const config = configFromEnv({ ...BUCKET, TINYPROOF_CACHE_MIB: "3" });
+    assert.deepEqual(bucketOf(config), {
+      endpoint: "https://objects.example",
+      region: "auto",
+      bucket: "board",
+      accessKeyId: "id",
+      secretAccessKey: "sesame",
+      redirect: true,
+    });
+    assert.equal(config.cacheBytes, 3 * 1024 ** 2);
+    assert.equal(bucketOf(configFromEnv({ ...BUCKET, S3_REDIRECT: "off" }))?.redirect, false);
+    assert.equal(bucketOf(configFromEnv({})), undefined);
+  });
+
+  it("takes all five of a bucket or none, and names those that lack", () => {
+    for (const name of Object.keys(BUCKET)) {
+      assert.throws(
+        () => configFromEnv({ ...BUCKET, [name]: "" }),
+        new RegExp(`Expected a value beside S3_\\w+ in ${name}, got nothing`),
+      );
+    }
+    assert.throws(
+      () => configFromEnv({ S3_BUCKET: "board" }),
+      /4 settings are wrong.*S3_ENDPOINT.*S3_REGION.*S3_ACCESS_KEY_ID.*S3_SECRET_ACCESS_KEY/s,
+    );
+  });
+
+  it("names what is wrong with a bucket, and no secret", () => {
+    const wrong = { S3_ENDPOINT: "objects.example", S3_REGION: "Frankfurt!", S3_BUCKET: "No" };
+    for (const [name, text] of Object.entries({ ...wrong, S3_SECRET_ACCESS_KEY: "se same" })) {
+      assert.throws(
+        () => configFromEnv({ ...BUCKET, [name]: text }),
+        (error: Error) => error.message.includes(name) && !/sesame|se same/.test(error.message),
+      );
+    }
   });
 
   it("never repeats a database URL, which may hold a password", () => {

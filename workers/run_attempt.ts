@@ -136,11 +136,14 @@ async function run(
     uploads,
     claimedScores: kind === "verify" ? await claimedScores(attempt) : [],
   };
+  const { blobs } = services;
   await prepareFolder(folder, {
     spec,
-    modelPath: services.blobs.path(entry.file_digest),
+    modelPath: await blobs.localPath(entry.file_digest),
     enginePath: settings.enginePath,
-    uploads: uploads.map((id) => ({ path: services.blobs.path(id), file: uploadFile(id) })),
+    uploads: await Promise.all(
+      uploads.map(async (id) => ({ path: await blobs.localPath(id), file: uploadFile(id) })),
+    ),
     dataRoot: settings.dataRoot,
     dataFiles: settings.dataFiles[kind],
   });

@@ -19,8 +19,8 @@ const TIMEOUT_MS = 600_000;
 const REGISTERED_ATTEMPTS = 2;
 
 type Waiting = Pick<Corpus, "sha256" | "byteLength" | "trainRange"> & {
-  path: string;
-  registered: boolean;
+  /** Below data/; null for an uploaded corpus. */
+  file: string | null;
 };
 
 const SCOPE = scanScope(
@@ -68,22 +68,17 @@ export class CorpusScans {
 
   /** Uploaded ones first: somebody waits for them. */
   async #waiting(): Promise<Waiting[]> {
-    const { db, blobs } = this.#services;
+    const { db } = this.#services;
     const uploaded = (await corporaToScan(db, SCOPE)).map(({ sha256, byte_length }) => ({
       ...uploadedCorpus(sha256, byte_length),
-      path: blobs.path(sha256),
-      registered: false,
+      file: null,
     }));
     const reports = await scansOf(db, CORPORA.map(({ sha256 }) => sha256));
     const registered = CORPORA.filter(({ sha256 }) => {
       const report = reports.get(sha256);
       return (this.#failures.get(sha256) ?? 0) < REGISTERED_ATTEMPTS &&
         (report === undefined || scopeOf(report) !== SCOPE);
-    }).map((corpus) => ({
-      ...corpus,
-      path: `${this.#settings.dataRoot}/${corpus.file}`,
-      registered: true,
-    }));
+    });
     return [...uploaded, ...registered];
   }
 
@@ -98,18 +93,24 @@ export class CorpusScans {
       const { report } = outcome.result;
       const revived = await db.transaction().execute((trx) =>
         // A registered corpus and its report belong to this tree: nothing happened to record.
-        corpus.registered ? putScan(trx, report).then(() => []) : applyScan(trx, report, now())
+        corpus.file ? putScan(trx, report).then(() => []) : applyScan(trx, report, now())
       );
       for (const id of revived) events.publish(id);
       // Entries that waited for this corpus have a rank now, and may be proven.
-      if (!corpus.registered) await sweep(this.#services);
+      if (!corpus.file) await sweep(this.#services);
       return;
     }
     const reason = failureText(outcome);
     this.#failures.set(sha256, (this.#failures.get(sha256) ?? 0) + 1);
-    if (!corpus.registered) await noteScanFailure(db, sha256, reason);
+    if (!corpus.file) await noteScanFailure(db, sha256, reason);
     this.#asked = true;
     this.#settings.onError(new IntegrityError(`Corpus ${sha256} could not be scanned: ${reason}`));
+  }
+
+  async #pathOf({ file, sha256 }: Waiting): Promise<string> {
+    return file
+      ? `${this.#settings.dataRoot}/${file}`
+      : await this.#services.blobs.localPath(sha256);
   }
 
   async #runProcess(corpus: Waiting, folder: string): Promise<ChildOutcome> {
@@ -131,7 +132,7 @@ export class CorpusScans {
     };
     await prepareFolder(folder, {
       spec,
-      uploads: [{ path: corpus.path, file: uploadFile(sha256) }],
+      uploads: [{ path: await this.#pathOf(corpus), file: uploadFile(sha256) }],
       dataRoot: this.#settings.dataRoot,
       dataFiles: BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? []),
     });

@@ -1,14 +1,21 @@
 // What the forms of the account page do: one of a few actions each. Server only.
 
 import { z } from "zod";
-import { NotFoundError, ValidationError } from "../errors.ts";
+import { NotFoundError, PermissionError, ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { printable, visible } from "../submissions/text_fields.ts";
 import { parseDocument } from "../verification/schema.ts";
 import { makeApiKey, revokeApiKey } from "./api_keys.ts";
-import { type Account, SCOPES } from "./caller.ts";
+import { type Account, ROLES, SCOPES } from "./caller.ts";
 import { NAME_LENGTH } from "./names.ts";
-import { checkNewName, deleteAccount, passkeysOf, providersOf, renameAccount } from "./store.ts";
+import {
+  checkNewName,
+  deleteAccount,
+  passkeysOf,
+  providersOf,
+  renameAccount,
+  setRole,
+} from "./store.ts";
 
 /** Most characters of what somebody calls a passkey or a key. */
 export const LABEL_LENGTH = 60;
@@ -128,4 +135,25 @@ export async function applyDeletion(
   }
   const keepName = form.author === "keep";
   await db.transaction().execute((trx) => deleteAccount(trx, { id, keepName, at: now() }));
+}
+
+const roleSchema = z.object({ account: id, role: z.enum(ROLES) });
+
+/** @throws {PermissionError} for one's own role: another admin takes it away. */
+export async function applyRole(
+  { db, now }: Pick<Services, "db" | "now">,
+  admin: Account,
+  fields: Record<string, string>,
+): Promise<void> {
+  const { account, role } = parseDocument(roleSchema, fields, "form");
+  if (account === admin.id) {
+    throw new PermissionError("Nobody changes their own role", {
+      expected: "the account of somebody else",
+      got: admin.name,
+      fix: "Ask another admin.",
+    });
+  }
+  await db.transaction().execute((trx) =>
+    setRole(trx, { id: account, role, by: admin.id, at: now() })
+  );
 }

@@ -95,6 +95,12 @@ export function listAccounts(db: Kysely<Database>, { limit, offset }: Page) {
     .orderBy("created_at", "desc").orderBy("id").limit(limit).offset(offset).execute();
 }
 
+export async function countAccounts(db: Kysely<Database>): Promise<number> {
+  const { n } = await db.selectFrom("auth_user")
+    .select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
+  return n;
+}
+
 interface Page {
   limit: number;
   offset: number;

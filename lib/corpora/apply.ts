@@ -7,10 +7,11 @@ import type { Database } from "../storage/schema.ts";
 import { canonicalDigest } from "../verification/canonical.ts";
 import { type ScanReport, scanReportSchema } from "./contamination/report.ts";
 import { CORPORA } from "./registry.ts";
-import { putScan, reviveEntries, scansOf } from "./store.ts";
+import { getScan, putScan, reviveEntries, scansOf } from "./store.ts";
 
 /**
- * The report of an uploaded corpus, ranks that follow from it and the ledger's "scan" event.
+ * The report of an uploaded corpus, ranks that follow from it and the ledger's "scan" event. The
+ * same report again, as of another server that scanned at the same time, changes nothing.
  * @returns entries that may be replayed now that the corpus is at hand.
  */
 export async function applyScan(
@@ -18,12 +19,17 @@ export async function applyScan(
   report: ScanReport,
   at: Date,
 ): Promise<string[]> {
+  // One writer at a time: the second has to see what the first wrote.
+  await trx.selectFrom("corpus").select("sha256").where("sha256", "=", report.corpus).forUpdate()
+    .execute();
+  const digest = await canonicalDigest(report);
+  const known = await getScan(trx, report.corpus);
+  if (known !== null && await canonicalDigest(known) === digest) return [];
   await putScan(trx, report);
   const contaminated = report.parts.flatMap(({ part, targets }) =>
     targets.filter((target) => target.contaminated)
       .map(({ benchmark, version }) => ({ part, benchmark, version }))
   );
-  const digest = await canonicalDigest(report);
   await appendEvent(trx, "scan", { corpus: report.corpus, report: digest, contaminated }, at);
   return await reviveEntries(trx, report.corpus);
 }

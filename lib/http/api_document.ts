@@ -132,6 +132,14 @@ export const OPERATIONS: Operations = {
       answer: json(keyHistorySchema),
     },
   },
+  "/api/v1/decisions": {
+    get: {
+      tag: "Audit",
+      summary: "Decisions of moderators with their reasons, 100 at a time",
+      query: queries.decisionsQuery,
+      answer: json(answers.decisionsSchema),
+    },
+  },
   "/api/v1/ledger": {
     get: {
       tag: "Audit",

@@ -2,6 +2,7 @@
 // the document is made of them.
 
 import { z } from "zod";
+import { ACTS } from "../moderation/acts.ts";
 import { VERDICTS } from "../verification/types.ts";
 import { benchmarkVersion, entryId, reportId } from "./query.ts";
 
@@ -20,6 +21,14 @@ export const reportsQuery = z.object({
     .describe("Only reports of this verdict."),
   before: reportId.optional()
     .describe("Id of the last report of the page before; without it the newest 100."),
+});
+
+export const decisionsQuery = z.object({
+  act: z.enum(ACTS, `one of ${ACTS.join(", ")}`).optional().describe(
+    "Only decisions of this kind.",
+  ),
+  before: z.string().regex(/^[\w-]{1,64}$/, "the id of a decision").optional()
+    .describe("Id of the last decision of the page before; without it the newest 100."),
 });
 
 export const ledgerQuery = z.object({

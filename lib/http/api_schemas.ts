@@ -5,6 +5,7 @@ import { ROLES, SCOPES } from "../accounts/caller.ts";
 import { GUEST_POLICIES } from "../accounts/sender.ts";
 import { PROBES } from "../benchmarks/probes.ts";
 import { UNITS } from "../benchmarks/benchmark.ts";
+import { ACTS } from "../moderation/acts.ts";
 import { scanReportSchema } from "../corpora/contamination/report.ts";
 import type {
   EntryStatus,
@@ -90,6 +91,24 @@ export const callerSchema = z.object({
   guests: z.enum(GUEST_POLICIES)
     .describe("Where submissions of guests go: on the board, to the holding area (hold), nowhere."),
 }).meta({ id: "Caller", description: "Who the server takes you for." });
+
+export const decisionSchema = z.object({
+  id: z.string(),
+  act: z.enum(ACTS),
+  entryId: z.string().nullable().describe("Id of the model it is about, or null."),
+  entryName: z.string().nullable().describe("Its name; null when it is hidden."),
+  accountId: z.string().nullable().describe("Id of the account it is about, or null."),
+  author: z.string().nullable().describe("Name of that account, or what guests called themselves."),
+  reason: z.string(),
+  moderator: z.string().describe("Name of the moderator at that time."),
+  ledgerSeq: z.int().describe("The seq of its event in the ledger."),
+  createdAt: instant(),
+  url: pathOn("the decision"),
+}).meta({ id: "Decision", description: "What a moderator decided, and why." });
+
+export const decisionsSchema = z.object({
+  decisions: z.array(decisionSchema).describe("Newest first, 100 at most."),
+});
 
 export const benchmarkSchema = z.object({
   id: benchmarkId(),

@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { boardRecords } from "../leaderboard/pictures.ts";
 import type { Database } from "../storage/schema.ts";
+import { listDecisions } from "../moderation/store.ts";
 import { listReports } from "../verification/store.ts";
 import { xmlCharacters } from "./xml.ts";
 
@@ -67,6 +68,26 @@ export async function verdictsFeed(
     });
   }
   return xmlCharacters(feed.atom1());
+}
+
+/** The latest decisions of moderators, newest first. */
+export async function decisionsFeed(
+  db: Kysely<Database>,
+  address: FeedAddress,
+): Promise<string> {
+  const decisions = await listDecisions(db, { limit: LENGTH });
+  const feed = open("Tinyproof: decisions of moderators", address, decisions[0]?.created_at);
+  for (const { id, act, entry_id, entryName, author, reason, created_at } of decisions) {
+    const subject = entry_id === null ? author : entryName ?? `a hidden model, ${entry_id}`;
+    feed.addItem({
+      id: `${address.origin}/moderation/decisions#${id}`,
+      link: `${address.origin}/moderation/decisions#${id}`,
+      title: asHtml(`${act}: ${subject}`),
+      description: asHtml(reason),
+      date: created_at,
+    });
+  }
+  return feed.atom1();
 }
 
 /** An empty feed was last changed when time began, so that its bytes follow from the data alone. */

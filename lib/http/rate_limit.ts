@@ -78,6 +78,9 @@ export const signUpLimiter = new AddressLimiter(
   "new accounts",
 );
 
+/** Flags: who reads a few models an hour finds something wrong with fewer. */
+export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 3600 }, "flags");
+
 /** Of the API and the feeds: ten a second, in bursts too. */
 export const READ_LIMIT: RateLimit = { points: 600, durationSeconds: 60 };
 

@@ -5,11 +5,13 @@ import {
   BudgetError,
   DivergedError,
   FormatError,
+  GoneError,
   IntegrityError,
   NotFoundError,
   PermissionError,
   QuotaError,
   TinyproofError,
+  UnavailableError,
   ValidationError,
 } from "../errors.ts";
 import { ChecksumError } from "../storage/part_files.ts";
@@ -35,6 +37,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [AuthenticationError, 401],
   [PermissionError, 403],
   [NotFoundError, 404],
+  [GoneError, 410],
   [BudgetError, 413],
   [QuotaError, 429],
   [RateLimitError, 429],
@@ -42,6 +45,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [IntegrityError, 409],
   // tus 1.0, extension "checksum".
   [ChecksumError, 460],
+  [UnavailableError, 503],
 ];
 
 /** The status of an error; 500 for anything that is not a TinyproofError or an HTTP error. */

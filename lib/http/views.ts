@@ -19,6 +19,7 @@ import type {
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
+import type { DecisionRow } from "../moderation/store.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
@@ -50,6 +51,16 @@ export function boardRowJson(
     scorePerTeraflop: perTeraflop,
     createdAt: row.createdAt.toISOString(),
     url: `/models/${row.entryId}`,
+  };
+}
+
+export function decisionJson(decision: DecisionRow): Answer<typeof answers.decisionSchema> {
+  const { id, act, reason, author, entryName } = decision;
+  return {
+    ...{ id, act, entryId: decision.entry_id, entryName, accountId: decision.account_id },
+    ...{ author, reason, moderator: decision.moderator_name, ledgerSeq: decision.ledger_seq },
+    createdAt: decision.created_at.toISOString(),
+    url: `/moderation/decisions#${id}`,
   };
 }
 

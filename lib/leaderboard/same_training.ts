@@ -10,6 +10,14 @@ type Trx = Transaction<Database>;
 const DUPLICATES_LOCK = 0x711a;
 
 /**
+ * Until the transaction ends nobody else links trainings. Taken before rows of entries are changed,
+ * so that no two transactions wait for each other's.
+ */
+export async function lockTrainings(trx: Trx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(DUPLICATES_LOCK)})`.execute(trx);
+}
+
+/**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
  * first submitted that is scored, on the board and was not found false, or the newest version of that
  * one among them. A first one that a version of another training supersedes goes on holding it, so
@@ -26,7 +34,7 @@ export async function linkSameTraining(
   at: Date,
 ): Promise<string | null> {
   // Two entries of one training must not both find themselves the first.
-  await sql`select pg_advisory_xact_lock(${sql.lit(DUPLICATES_LOCK)})`.execute(trx);
+  await lockTrainings(trx);
   const entries = await entriesOfTraining(trx, modelDigest);
   const standing = entries.filter(({ status, provenance, visibility }) =>
     status === "scored" && visibility === "public" && provenance !== "mismatch" &&

@@ -46,6 +46,11 @@ export interface JobQueue {
   release(claim: Claim): Promise<void>;
   /** Jobs that ran out of attempts with nobody there to say so: their last server died. */
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
+  /**
+   * Delivers every open job that has no delivery, as after a move to another database; how many.
+   * Nothing else makes a job without one: both are written together.
+   */
+  deliverOpen(): Promise<number>;
   /** Calls `listener` when a job was enqueued in this process; returns how to stop. */
   onEnqueued(listener: () => void): () => void;
   stop(): Promise<void>;
@@ -163,6 +168,15 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     },
     release: (claim) => requeue(claim.kind, [claim.id]),
     abandoned: () => abandonedJobs(storage.db),
+    async deliverOpen() {
+      const jobs = await undeliveredJobs(storage.db);
+      for (const kind of KINDS) {
+        const deliveries = jobs.filter((job) => job.kind === kind)
+          .map(({ id, priority, entryId }) => ({ id, priority, data: { entryId } }));
+        if (deliveries.length > 0) await boss.insert(NAMES[kind], deliveries);
+      }
+      return jobs.length;
+    },
     onEnqueued(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -177,6 +191,15 @@ async function abandonedJobs(db: Db) {
     from job join pgboss.job as delivery on delivery.id = job.id::uuid
     where delivery.name = any(${Object.values(NAMES)}) and delivery.state = 'failed'
       and job.state in ('queued', 'running', 'retrying')`.execute(db);
+  return rows;
+}
+
+async function undeliveredJobs(db: Db) {
+  const { rows } = await sql<{ id: string; kind: JobKind; entryId: string; priority: number }>`
+    select job.id, job.kind, job.entry_id as "entryId", job.priority
+    from job where job.state in ('queued', 'running', 'retrying')
+      and not exists (select from pgboss.job as delivery where delivery.id::text = job.id)
+    order by job.created_at`.execute(db);
   return rows;
 }
 

@@ -8,6 +8,7 @@ import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
 import type { Database } from "./schema.ts";
+import { copyBetweenStatements } from "./snapshot.ts";
 
 export type Db = Kysely<Database>;
 
@@ -18,6 +19,10 @@ export interface OpenDatabase {
   queueDatabase: QueueDatabase;
   /** Counts what is committed, by whomever. */
   changes: DataChanges;
+  /** Runs `work` while no other server of this database runs any: servers may start together. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Copies the embedded database to a new directory; null for a server, which has its own ways. */
+  snapshot: ((to: string) => Promise<void>) | null;
   close(): Promise<void>;
 }
 
@@ -31,20 +36,24 @@ export async function openDatabase(
   if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl);
   const lock = await lockDirectory(config.dataDir);
   try {
-    return await openPglite(await PgliteClient.open(`${config.dataDir}/pglite`), lock);
+    return await openPglite(`${config.dataDir}/pglite`, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
+async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenDatabase> {
+  const client = await PgliteClient.open(directory);
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
     changes: await pgliteChanges(client),
+    // The data directory's lock has seen to it.
+    exclusively: (work) => work(),
+    snapshot: (to) => copyBetweenStatements(client, directory, to),
     async close() {
       await db.destroy();
       await client.close();
@@ -84,12 +93,29 @@ function openPostgres(connectionString: string): OpenDatabase {
       },
     },
     changes,
+    exclusively: (work) => whileLocked(pool, work),
+    snapshot: null,
     async close() {
       await changes.close();
       await db.destroy();
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+/** Any constant of our own: PostgreSQL's advisory locks share one number space. */
+const START_LOCK = 0x7113;
+
+/** The lock is a connection's: it goes with a server that is killed. */
+async function whileLocked<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [START_LOCK]);
+    return await work();
+  } finally {
+    // Closed, not given back: nothing else may find itself holding the lock.
+    client.release(true);
+  }
 }
 
 /** int8 as a number: every count and byte length of ours is below 2^53. */

@@ -15,6 +15,7 @@ import * as withinNoise from "../../migrations/2026_11_24_within_noise.ts";
 import * as accounts from "../../migrations/2026_11_27_accounts.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
 import * as tickets from "../../migrations/2026_11_27_tickets.ts";
+import * as moderation from "../../migrations/2026_11_27_moderation.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 
@@ -30,6 +31,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_24_within_noise": withinNoise,
   "2026_11_27_accounts": accounts,
   "2026_11_27_entry_owner": entryOwner,
+  "2026_11_27_moderation": moderation,
   "2026_11_27_signed_reports": signedReports,
   "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,

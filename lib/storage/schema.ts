@@ -4,6 +4,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
+import type { ModerationTables } from "./moderation_schema.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -303,7 +304,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database extends AccountTables {
+export interface Database extends AccountTables, ModerationTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;

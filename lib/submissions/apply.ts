@@ -3,7 +3,7 @@
 import type { Transaction } from "kysely";
 import { putCorpusUse } from "../corpora/store.ts";
 import { NotFoundError } from "../errors.ts";
-import { linkSameTraining } from "../leaderboard/same_training.ts";
+import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, Entry, EntryFailure, ProvenanceState } from "../storage/schema.ts";
@@ -26,6 +26,7 @@ export async function applyScoreResult(
   at: Date,
 ): Promise<void> {
   const { facts, scores, engineDigest } = result;
+  await lockTrainings(trx);
   const entry = await getEntry(trx, entryId);
   if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
   const failed = result.probes.filter(({ passed }) => !passed);

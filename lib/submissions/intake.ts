@@ -3,9 +3,9 @@
 
 import type { Transaction } from "kysely";
 import { z } from "zod";
-import { refuseNameOfAccount } from "../accounts/store.ts";
 import { ValidationError } from "../errors.ts";
 import { DEFAULT_LIMITS, type HeaderInfo, readHeader } from "../format/read.ts";
+import { checkSender } from "../moderation/bans.ts";
 import type { Services } from "../services.ts";
 import type { StoredBlob } from "../storage/blobs.ts";
 import { randomId } from "../storage/ids.ts";
@@ -95,7 +95,8 @@ export async function receiveSubmission(
   let checked: CheckedFields;
   try {
     checked = parseDocument(submissionFieldsSchema, withAuthor(fields, options), "submission");
-    if (!options.sender?.account) await refuseNameOfAccount(db, checked.author);
+    const account = options.sender?.account ?? null;
+    if (!options.gallery) await checkSender(db, { account, author: checked.author });
     await refuseEarly(services, options);
   } catch (error) {
     await body.cancel();
@@ -136,18 +137,7 @@ async function readStoredHeader(
   { digest, byteLength }: StoredBlob,
 ): Promise<HeaderInfo> {
   const longest = Math.min(byteLength, DEFAULT_LIMITS.maxHeaderBytes + 12);
-  return readHeader(await readPrefix(blobs.path(digest), longest), {}, byteLength);
-}
-
-async function readPrefix(path: string, byteLength: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(byteLength);
-  using file = await Deno.open(path);
-  for (let offset = 0; offset < byteLength;) {
-    const read = await file.read(bytes.subarray(offset));
-    if (read === null) return bytes.subarray(0, offset);
-    offset += read;
-  }
-  return bytes;
+  return readHeader(await blobs.readPrefix(digest, longest), {}, byteLength);
 }
 
 async function createEntry(

@@ -14,16 +14,17 @@ import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
 import { versionsOf } from "./lineage_store.ts";
-import { requireEntry, requireStanding } from "./require.ts";
+import { requireAnyEntry, requireEntry, requireStanding } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
 /**
  * Of a withdrawn entry names, digests and reports are left.
  *
  * @throws {NotFoundError} when no entry has this id.
+ * @throws {GoneError} when it is hidden, unless `hidden` asks for those too.
  */
-export async function loadModelPage(db: Kysely<Database>, id: string) {
-  const found = await requireEntry(db, id);
+export async function loadModelPage(db: Kysely<Database>, id: string, { hidden = false } = {}) {
+  const found = await (hidden ? requireAnyEntry : requireEntry)(db, id);
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
   const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([

@@ -1,7 +1,8 @@
 // Looks an entry up and refuses to go on without it.
 
 import type { Kysely } from "kysely";
-import { NotFoundError } from "../errors.ts";
+import { GoneError, NotFoundError } from "../errors.ts";
+import { hiddenBy } from "../moderation/store.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
@@ -9,8 +10,22 @@ import { parentOf, versionsOf } from "./lineage_store.ts";
 import { type StatusContext, type StatusView, statusView } from "./status.ts";
 import { getEntry, jobsBefore, jobsOf, scoreSummariesOf } from "./store.ts";
 
-/** @throws {NotFoundError} when no entry has this id. */
+/**
+ * @throws {NotFoundError} when no entry has this id.
+ * @throws {GoneError} with the public reason, when a moderator has hidden it.
+ */
 export async function requireEntry(db: Kysely<Database>, id: string): Promise<Entry> {
+  const entry = await requireAnyEntry(db, id);
+  if (entry.visibility !== "hidden") return entry;
+  const decision = await hiddenBy(db, id);
+  throw new GoneError("This model was hidden by a moderator", {
+    got: decision?.reason,
+    fix: `The decision is public: /moderation/decisions${decision ? `#${decision.id}` : ""}`,
+  });
+}
+
+/** Hidden ones too, for moderators and for what is left of them. @throws {NotFoundError} */
+export async function requireAnyEntry(db: Kysely<Database>, id: string): Promise<Entry> {
   const entry = isId(id) ? await getEntry(db, id) : null;
   if (entry) return entry;
   throw new NotFoundError("There is no model with this id", {
@@ -19,11 +34,11 @@ export async function requireEntry(db: Kysely<Database>, id: string): Promise<En
   });
 }
 
-/** As above, for what is gone with a withdrawal. @throws {NotFoundError} then too. */
+/** As `requireEntry`, for what is gone with a withdrawal. @throws {GoneError} then too. */
 export async function requireStanding(db: Kysely<Database>, id: string): Promise<Entry> {
   const entry = await requireEntry(db, id);
   if (entry.status !== "withdrawn") return entry;
-  throw new NotFoundError("This model was withdrawn by its author", {
+  throw new GoneError("This model was withdrawn by its author", {
     got: entry.name,
     fix: "What is kept of it stands on its page.",
   });
@@ -31,8 +46,11 @@ export async function requireStanding(db: Kysely<Database>, id: string): Promise
 
 /** What people see of the entry at this moment. @throws {NotFoundError} when there is none. */
 export async function requireStatus(db: Kysely<Database>, id: string): Promise<StatusView> {
-  const entry = await requireEntry(db, id);
-  const placed = (await jobsOf(db, id)).map(async (job) => ({
+  return await statusOf(db, await requireEntry(db, id));
+}
+
+export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<StatusView> {
+  const placed = (await jobsOf(db, entry.id)).map(async (job) => ({
     ...job,
     jobsAhead: job.state === "queued" ? await jobsBefore(db, job) : null,
   }));

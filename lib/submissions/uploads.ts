@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { BudgetError, FormatError, NotFoundError, ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { checkSender } from "../moderation/bans.ts";
 import { isId, randomId } from "../storage/ids.ts";
 import type { Part } from "../storage/part_files.ts";
 import type { Database, Upload } from "../storage/schema.ts";
@@ -40,6 +41,7 @@ export type Announcement = z.infer<typeof announcementSchema>;
  * @throws {ValidationError} when something is missing.
  * @throws {BudgetError} when the file is over `config.maxUploadBytes`.
  * @throws {QuotaError} when the sender may not send it.
+ * @throws {PermissionError} when the account is banned.
  */
 export async function beginUpload(
   services: UploadServices,
@@ -53,6 +55,9 @@ export async function beginUpload(
     "upload",
   );
   if (byteLength > config.maxUploadBytes) throw tooLarge(byteLength, config.maxUploadBytes);
+  const { account } = sender;
+  // A guest's name is known with the submission.
+  if (account !== null) await checkSender(db, { account, author: account.name });
   const known = await entryByFile(db, sha256) !== null;
   return await db.transaction().execute(async (trx) => {
     const at = now();

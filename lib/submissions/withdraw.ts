@@ -1,11 +1,11 @@
 // Takes an entry back for its author: jobs called off, off the boards, the file gone. Server only.
 
-import { linkSameTraining } from "../leaderboard/same_training.ts";
+import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { type Claimant, mustOwn } from "./ownership.ts";
-import { requireEntry } from "./require.ts";
+import { requireAnyEntry } from "./require.ts";
 import { updateEntry } from "./store.ts";
 
 type WithdrawServices = Pick<Services, "db" | "blobs" | "queue" | "events" | "now">;
@@ -23,8 +23,9 @@ export async function withdrawEntry(
   claimant: Claimant,
 ): Promise<void> {
   const { db, queue, events, now } = services;
-  mustOwn(await requireEntry(db, id), claimant);
+  mustOwn(await requireAnyEntry(db, id), claimant);
   const fileDigest = await db.transaction().execute(async (trx) => {
+    await lockTrainings(trx);
     const entry = await trx.selectFrom("entry").selectAll().where("id", "=", id).forUpdate()
       .executeTakeFirstOrThrow();
     if (entry.status === "withdrawn") return null;

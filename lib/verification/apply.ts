@@ -2,7 +2,7 @@
 // "verdict".
 
 import { sql, type Transaction } from "kysely";
-import { linkSameTraining } from "../leaderboard/same_training.ts";
+import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
@@ -78,6 +78,7 @@ async function setProvenance(
   result: VerificationResult,
   at: Date,
 ): Promise<void> {
+  await lockTrainings(trx);
   const exact = provenance === "exact";
   const updated = await trx.updateTable("entry").set({
     provenance,

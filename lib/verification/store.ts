@@ -1,6 +1,6 @@
 // Verification reports, and who is to be verified next, as queries.
 
-import type { Insertable, Kysely } from "kysely";
+import type { Insertable, Kysely, Transaction } from "kysely";
 import { boardRows, type ComparableBoard } from "../leaderboard/store.ts";
 import type { Database, Report, ReportTable } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
@@ -90,4 +90,17 @@ export async function candidatesForSweep(
     )
     .orderBy("created_at").execute();
   return entries.map(({ id, training_flops }) => ({ id, trainingFlops: training_flops ?? 0 }));
+}
+
+/**
+ * Whether the entry still waits for a verdict, now and until the transaction ends: the replay that
+ * was on its way when it was chosen may have ended since.
+ */
+export async function holdPending(
+  trx: Transaction<Database>,
+  entryId: string,
+): Promise<boolean> {
+  const row = await trx.selectFrom("entry").select("id").where("id", "=", entryId)
+    .where("provenance", "=", "pending").forUpdate().executeTakeFirst();
+  return row !== undefined;
 }

@@ -2,7 +2,7 @@
 
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import type { Services } from "../services.ts";
-import { candidatesForSweep } from "./store.ts";
+import { candidatesForSweep, holdPending } from "./store.ts";
 
 /** Ids of the entries whose replay was enqueued by this call. */
 export async function sweep(
@@ -10,9 +10,14 @@ export async function sweep(
 ): Promise<string[]> {
   if (!config.sweep) return [];
   const candidates = await candidatesForSweep(db, RANKED_BENCHMARKS, config.sweepTopN);
+  const enqueued: string[] = [];
   for (const { id, trainingFlops } of candidates) {
-    await db.transaction().execute((trx) => queue.enqueueVerify(trx, id, trainingFlops));
+    const job = await db.transaction().execute(async (trx) =>
+      await holdPending(trx, id) ? await queue.enqueueVerify(trx, id, trainingFlops) : null
+    );
+    if (job === null) continue;
     events.publish(id);
+    enqueued.push(id);
   }
-  return candidates.map(({ id }) => id);
+  return enqueued;
 }

@@ -3,7 +3,7 @@ import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
 import { type CorpusFormValues, CorpusUploadForm } from "../../components/CorpusUploadForm.tsx";
 import { corpusSenderOf } from "../../lib/accounts/sender.ts";
-import { refuseNameOfAccount } from "../../lib/accounts/store.ts";
+import { checkSender } from "../../lib/moderation/bans.ts";
 import { guestPolicy } from "../../lib/config.ts";
 import { receiveCorpus } from "../../lib/corpora/intake.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../../lib/errors.ts";
@@ -38,7 +38,7 @@ export const handler = define.handlers({
         licenceNote: field("licenceNote"),
       };
       if (file === null) throw noFile();
-      if (!account) await refuseNameOfAccount(services.db, values.author);
+      await checkSender(services.db, { account, author: values.author });
       const { sha256 } = await receiveCorpus(services, file, {
         ...values,
         declaration: field("declaration"),

@@ -1,7 +1,7 @@
 import { define } from "../../app_state.ts";
 import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { NotFoundError } from "../../lib/errors.ts";
-import { recordsFeed, verdictsFeed } from "../../lib/http/feeds.ts";
+import { decisionsFeed, recordsFeed, verdictsFeed } from "../../lib/http/feeds.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -13,9 +13,11 @@ export const handler = define.handlers({
         return atom(await recordsFeed(db, RANKED_BENCHMARKS, address));
       case "verdicts.xml":
         return atom(await verdictsFeed(db, address));
+      case "decisions.xml":
+        return atom(await decisionsFeed(db, address));
     }
     throw new NotFoundError("There is no feed of this name", {
-      expected: "records.xml or verdicts.xml",
+      expected: "records.xml, verdicts.xml or decisions.xml",
       got: ctx.params.feed.slice(0, 40),
       fix: "Take the link from the foot of a page.",
     });

@@ -17,6 +17,7 @@ const COMMANDS = [
   "submit",
   "withdraw",
   "account",
+  "ledger",
 ];
 
 describe("help", () => {

@@ -151,6 +151,16 @@ for (const backend of testBackends()) {
       assert.deepEqual((await modelsMadeWith(db, CORPUS, 10)).map(({ id }) => id), [entry.id]);
     });
 
+    it("are in the ledger once, however many servers scanned them at the same time", async () => {
+      await upload();
+      const apply = () => db.transaction().execute((trx) => applyScan(trx, report([1, 2]), AT));
+      await Promise.all([apply(), apply(), apply()]);
+      await apply();
+      assert.equal((await listEvents(db, { limit: 10 })).length, 1);
+      await db.transaction().execute((trx) => applyScan(trx, report(null), AT));
+      assert.equal((await listEvents(db, { limit: 10 })).length, 2);
+    });
+
     it("have the reports that come with the tree, once", async () => {
       const root = new URL("../../data", import.meta.url).pathname;
       await loadKeptScans({ db }, root);

@@ -8,6 +8,7 @@ import {
   NotFoundError,
   PermissionError,
   publicProblem,
+  UnavailableError,
   ValidationError,
 } from "../../lib/errors.ts";
 import { jsonError } from "../../lib/http/json.ts";
@@ -22,6 +23,7 @@ describe("errors as HTTP", () => {
     assert.equal(statusOf(new NotFoundError("x")), 404);
     assert.equal(statusOf(new BudgetError("x")), 413);
     assert.equal(statusOf(new RateLimitError("submissions", 3)), 429);
+    assert.equal(statusOf(new UnavailableError("x")), 503);
     assert.equal(statusOf(new HttpError(405)), 405);
     assert.equal(statusOf(new Error("x")), 500);
     assert.equal(statusOf("x"), 500);

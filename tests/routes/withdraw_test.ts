@@ -104,7 +104,7 @@ describe("withdrawing and revising, on pages", () => {
         `/models/${id}/og.png`,
         `/compare?models=${id},stories`,
       ]
-    ) assert.equal((await get(gone)).status, 404, gone);
+    ) assert.equal((await get(gone)).status, 410, gone);
   });
 
   it("leaves an account's entries to the account: no other, no guest, no role", async () => {

@@ -38,7 +38,15 @@ export async function cliWith(
 
 /** Starts a command and hands out the process. */
 export function startCli(...words: string[]): Deno.ChildProcess {
-  return command(words).spawn();
+  return startCliWith({}, ...words);
+}
+
+/** Starts a command with these variables beside the test's own. */
+export function startCliWith(
+  env: Record<string, string>,
+  ...words: string[]
+): Deno.ChildProcess {
+  return command(words, env).spawn();
 }
 
 /** Runs with --json and returns its one object; anything else on stdout fails the test. */

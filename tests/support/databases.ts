@@ -2,6 +2,7 @@
 
 import { type OpenDatabase, openDatabase } from "../../lib/storage/database.ts";
 import { migrate } from "../../lib/storage/migrate.ts";
+import { copyDirectory } from "../../lib/storage/snapshot.ts";
 
 export interface TestDatabase extends OpenDatabase {
   /** A directory for this database's server, removed on close. */
@@ -113,14 +114,6 @@ async function initialisedDirectory(): Promise<string> {
   }
   await Deno.remove(made, { recursive: true });
   return kept;
-}
-
-async function copyDirectory(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to);
-  for await (const entry of Deno.readDir(from)) {
-    const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
-    await (entry.isDirectory ? copyDirectory(source, target) : Deno.copyFile(source, target));
-  }
 }
 
 function postgresBinaries(): string | null {

@@ -2,7 +2,7 @@ import { define } from "../../../app_state.ts";
 import { findCorpus, isUploadId } from "../../../lib/corpora/registry.ts";
 import { getCorpus } from "../../../lib/corpora/store.ts";
 import { NotFoundError } from "../../../lib/errors.ts";
-import { IMMUTABLE, sendFile } from "../../../lib/http/files.ts";
+import { sendBlob, sendFile } from "../../../lib/http/files.ts";
 
 export const handler = define.handlers({
   /** A corpus as a download: never shown by the browser, whatever it holds. */
@@ -12,15 +12,15 @@ export const handler = define.handlers({
     const registered = findCorpus(id);
     const known = registered ?? (isUploadId(id) ? await getCorpus(db, id) : null);
     if (!known) throw new NotFoundError("There is no corpus with this id");
-    const path = registered
-      ? new URL(`../../../data/${registered.file}`, import.meta.url).pathname
-      : blobs.path(id);
+    const fileName = `${id.slice(0, 40)}.txt`;
+    if (!registered) return await sendBlob(ctx.req, blobs, { digest: id, fileName });
+    const path = new URL(`../../../data/${registered.file}`, import.meta.url).pathname;
     return await sendFile(ctx.req, path, {
       etag: known.sha256,
       headers: {
         "content-type": "application/octet-stream",
-        "content-disposition": `attachment; filename="${id.slice(0, 40)}.txt"`,
-        "cache-control": registered ? "no-cache" : IMMUTABLE,
+        "content-disposition": `attachment; filename="${fileName}"`,
+        "cache-control": "no-cache",
       },
     });
   },

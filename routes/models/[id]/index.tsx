@@ -4,8 +4,10 @@ import { define } from "../../../app_state.ts";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
+import { HiddenModel } from "../../../components/HiddenModel.tsx";
 import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
+import { ModelModerationView } from "../../../components/ModelModerationView.tsx";
 import { ModelShare } from "../../../components/ModelShare.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
@@ -17,6 +19,8 @@ import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
+import { may } from "../../../lib/accounts/caller.ts";
+import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
 import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
@@ -24,14 +28,21 @@ import { formatInteger } from "../../../components/format.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const model = await loadModelPage(ctx.state.services.db, ctx.params.id);
-    const status = model.entry.status === "withdrawn" ? 410 : 200;
-    return page({ ...model, now: new Date() }, { status });
+    const { db } = ctx.state.services;
+    const moderator = may(ctx.state.caller, "moderate");
+    const model = await loadModelPage(db, ctx.params.id, { hidden: true });
+    const moderation = await moderationOf(db, model.entry, { moderator });
+    const gone = model.entry.visibility === "hidden" && !moderator;
+    const flagged = ctx.url.searchParams.has("flagged");
+    const data = { ...model, moderation, gone, flagged, now: new Date() };
+    const withdrawn = model.entry.status === "withdrawn";
+    return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
 
 export default define.page<typeof handler>(function ModelPage({ data, url: { origin } }) {
   const { entry, scores, probes, twins, reports, contamination, family, recipe, chain, now } = data;
+  if (data.gone) return <HiddenModel entry={entry} decisions={data.moderation.decisions} />;
   if (entry.status === "withdrawn") return <Tombstone {...{ entry, family, reports, now }} />;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
@@ -169,6 +180,11 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         <h2>Badge and JSON</h2>
         <ModelShare id={entry.id} name={entry.name} origin={origin} />
       </section>
+      <ModelModerationView
+        entryId={entry.id}
+        moderation={data.moderation}
+        flagged={data.flagged}
+      />
     </>
   );
 });

@@ -1,6 +1,6 @@
 import { define } from "../../../../app_state.ts";
 import { corpusSenderOf } from "../../../../lib/accounts/sender.ts";
-import { refuseNameOfAccount } from "../../../../lib/accounts/store.ts";
+import { checkSender } from "../../../../lib/moderation/bans.ts";
 import { guestPolicy } from "../../../../lib/config.ts";
 import { loadCorpusPage } from "../../../../lib/corpora/corpus_page.ts";
 import { receiveCorpus } from "../../../../lib/corpora/intake.ts";
@@ -37,7 +37,7 @@ export const handler = define.handlers({
     }
     const field = (name: string) => ctx.url.searchParams.get(name) ?? "";
     const author = account?.name ?? field("author");
-    if (!account) await refuseNameOfAccount(services.db, author);
+    await checkSender(services.db, { account, author });
     const { sha256, added } = await receiveCorpus(
       services,
       withPatience(ctx.req.body),

@@ -1,4 +1,5 @@
 import { define } from "../../../../../app_state.ts";
+import { GoneError } from "../../../../../lib/errors.ts";
 import { eventStream } from "../../../../../lib/http/events.ts";
 import { requireEntry, requireStatus } from "../../../../../lib/submissions/require.ts";
 import type { StatusView } from "../../../../../lib/submissions/status.ts";
@@ -28,7 +29,8 @@ function coalesced(work: () => Promise<void>): () => void {
     running = true;
     do {
       again = false;
-      await work().catch((error) => console.error(error));
+      // What is hidden meanwhile has no status any more: that is no fault.
+      await work().catch((error) => error instanceof GoneError || console.error(error));
     } while (again);
     running = false;
   };

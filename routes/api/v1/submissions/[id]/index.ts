@@ -2,7 +2,11 @@ import { define } from "../../../../../app_state.ts";
 import { mustBeAllowed } from "../../../../../lib/accounts/caller.ts";
 import { json } from "../../../../../lib/http/json.ts";
 import { withdrawalKeyOf } from "../../../../../lib/http/submitting.ts";
-import { requireStatus } from "../../../../../lib/submissions/require.ts";
+import {
+  requireAnyEntry,
+  requireStatus,
+  statusOf,
+} from "../../../../../lib/submissions/require.ts";
 import { withdrawEntry } from "../../../../../lib/submissions/withdraw.ts";
 
 export const handler = define.handlers({
@@ -16,6 +20,6 @@ export const handler = define.handlers({
     const account = caller === null ? null : mustBeAllowed(caller, "submit");
     const key = withdrawalKeyOf(ctx.req, ctx.url);
     await withdrawEntry(services, ctx.params.id, { account, key });
-    return json(await requireStatus(services.db, ctx.params.id));
+    return json(await statusOf(services.db, await requireAnyEntry(services.db, ctx.params.id)));
   },
 });

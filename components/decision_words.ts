@@ -1,0 +1,37 @@
+// What decisions are called: done, and to be done.
+
+import type { Act } from "../lib/moderation/acts.ts";
+
+export const DONE: Record<Act, string> = {
+  promote: "Promoted to the board",
+  hide: "Hidden",
+  unhide: "Shown again",
+  feature: "Featured",
+  unfeature: "No longer featured",
+  dismiss: "Flags dismissed",
+  ban: "Banned",
+  unban: "Ban lifted",
+};
+
+export const TO_DO: Record<Act, string> = {
+  promote: "Promote to the board",
+  hide: "Hide",
+  unhide: "Show again",
+  feature: "Feature",
+  unfeature: "Feature no longer",
+  dismiss: "Dismiss the flags",
+  ban: "Ban",
+  unban: "Lift the ban",
+};
+
+/** Of a badge: what was taken away, what was given. */
+export const TONE: Record<Act, string> = {
+  promote: "good",
+  hide: "bad",
+  unhide: "good",
+  feature: "good",
+  unfeature: "quiet",
+  dismiss: "quiet",
+  ban: "bad",
+  unban: "good",
+};

@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
+import type { Services } from "../../lib/services.ts";
+import type { Entry } from "../../lib/storage/schema.ts";
+import { sweep } from "../../lib/verification/sweep.ts";
+import { testBackends, type TestDatabase } from "../support/databases.ts";
+import { addEntry, addScore } from "../support/entries.ts";
+import { testServices } from "../support/services.ts";
+
+for (const backend of testBackends()) {
+  describe(`sweep on ${backend.name}`, () => {
+    let opened: TestDatabase;
+    let services: Services;
+    beforeEach(async () => {
+      opened = await backend.open();
+      services = await testServices(opened);
+    });
+    afterEach(async () => {
+      await services.close();
+      await opened.close();
+    });
+    afterAll(() => backend.close());
+
+    async function leading(score: number): Promise<Entry> {
+      const entry = await addEntry(services.db, { training_flops: 1e6 });
+      await addScore(services.db, entry, SORT_6.id, score, { version: SORT_6.version });
+      return entry;
+    }
+
+    async function replays(): Promise<string[]> {
+      const jobs = await services.db.selectFrom("job").select("entry_id").execute();
+      return jobs.map((job) => job.entry_id).sort();
+    }
+
+    it("asks for one replay of each leading entry, however many servers ask at once", async () => {
+      const ids = [(await leading(90)).id, (await leading(80)).id];
+      const asked = await Promise.all([sweep(services), sweep(services), sweep(services)]);
+      assert.deepEqual(asked.flat().sort(), ids);
+      assert.deepEqual(await replays(), ids);
+    });
+
+    it("leaves out an entry whose replay ended while it was on its way there", async () => {
+      const [first, second] = [await leading(90), await leading(80)];
+      const order: string[] = [];
+      // As if another server settled the replay of the one that is not enqueued yet.
+      const queue: Services["queue"] = {
+        ...services.queue,
+        async enqueueVerify(trx, id, flops) {
+          order.push(id);
+          const other = id === first.id ? second.id : first.id;
+          await trx.updateTable("entry").set({ provenance: "exact" }).where("id", "=", other)
+            .execute();
+          return await services.queue.enqueueVerify(trx, id, flops);
+        },
+      };
+      assert.deepEqual(await sweep({ ...services, queue }), order);
+      assert.equal(order.length, 1);
+      assert.deepEqual(await replays(), order);
+    });
+  });
+}
