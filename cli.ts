@@ -1,5 +1,6 @@
 // Command line: parse words, call lib, print. `deno task cli --help`.
-// Ends with 0 when the command did its work, 1 when it could not, 2 when it was called wrongly.
+// Ends with 0 when the command did its work, 1 when it could not, 2 when it was called wrongly, 3 when
+// a server is at fault that may do better later.
 
 import { TinyproofError } from "./lib/errors.ts";
 import { type Command, helpText, readArguments, shortSummary, UsageError } from "./cli/command.ts";
@@ -19,10 +20,13 @@ import { printError } from "./cli/output.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
+import { ServerError } from "./cli/server.ts";
+import { SUBMIT } from "./cli/submit.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
 import { WORKER } from "./cli/worker.ts";
+import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
@@ -38,6 +42,8 @@ const COMMANDS: Command[] = [
   EXPORT,
   BASELINES,
   CONFIG,
+  SUBMIT,
+  WITHDRAW,
   ACCOUNT,
   BACKUP,
   RESTORE,
@@ -78,6 +84,7 @@ async function main(words: string[]): Promise<number> {
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     if (!(error instanceof TinyproofError)) throw error;
     printError(error);
+    if (error instanceof ServerError) return 3;
     return error instanceof UsageError ? 2 : 1;
   }
 }

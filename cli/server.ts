@@ -1,6 +1,6 @@
 // Calls to a server's API, with the key of an account when the environment has one.
 
-import { TinyproofError, ValidationError } from "../lib/errors.ts";
+import { NotFoundError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import type { Arguments, Option } from "./command.ts";
 
 const LOCAL = "http://localhost:8000";
@@ -10,6 +10,9 @@ export const SERVER_OPTION: Option = {
   value: "URL",
   help: `the server (${LOCAL})`,
 };
+
+/** The server is at fault, cannot be reached or asks to come back later. The process ends with 3. */
+export class ServerError extends TinyproofError {}
 
 /** What TINYPROOF_KEY holds; never printed. */
 export function serverKey(): string | null {
@@ -29,11 +32,21 @@ export async function callServer(
   const response = await reach(addressOf(args), path, init);
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  const { message = `The server answered ${response.status}`, ...problem } = Object(answer?.error);
-  throw new TinyproofError(message, { fix: "Mend what it names and send it again.", ...problem });
+  throw refusal(response.status, answer);
 }
 
-function addressOf(args: Arguments): string {
+/** What a server said when it refused. */
+export function refusal(status: number, answer: unknown): TinyproofError {
+  const { message = `The server answered ${status}`, ...said } = Object(Object(answer).error);
+  const problem = { fix: "Mend what it names and send it again.", ...said };
+  if (status === 404) return new NotFoundError(message, problem);
+  return status === 429 || status >= 500
+    ? new ServerError(message, problem)
+    : new TinyproofError(message, problem);
+}
+
+/** Of `--server`, without a slash at its end. @throws {ValidationError} */
+export function addressOf(args: Arguments): string {
   const server = args.text("server") ?? LOCAL;
   if (URL.canParse(server) && /^https?:/.test(server)) return server.replace(/\/$/, "");
   throw new ValidationError("--server takes the address of a server", {
@@ -44,16 +57,25 @@ function addressOf(args: Arguments): string {
 }
 
 async function reach(server: string, path: string, init: RequestInit): Promise<Response> {
-  const key = serverKey();
   const headers = new Headers(init.headers);
-  if (key !== null) headers.set("authorization", `Bearer ${key}`);
+  for (const [name, value] of Object.entries(keyHeaders())) headers.set(name, value);
   try {
     return await fetch(`${server}/api/v1/${path}`, { ...init, headers });
   } catch (error) {
-    throw new TinyproofError("The server could not be reached", {
-      expected: `a server at ${server}`,
-      got: (error as Error).message,
-      fix: "Start it with: deno task start, or name another with --server.",
-    });
+    throw unreachable(server, error as Error);
   }
+}
+
+/** The key as every request shows it. */
+export function keyHeaders(): Record<string, string> {
+  const key = serverKey();
+  return key === null ? {} : { authorization: `Bearer ${key}` };
+}
+
+export function unreachable(server: string, { message }: Error): ServerError {
+  return new ServerError("The server could not be reached", {
+    expected: `a server at ${server}`,
+    got: message.split("\n")[0],
+    fix: "Start it with: deno task start, or name another with --server.",
+  });
 }

@@ -36,7 +36,7 @@ export function ApiOperation({ method, path, operation, origin, known }: ApiOper
   const name = `${method.toUpperCase()} ${path}`;
   const [scope] = security?.flatMap((scheme) => Object.values(scheme).flat()) ?? [];
   const sent = operation.requestBody?.content["application/json"]?.schema;
-  const answers = operation.responses["201"] ?? operation.responses["200"];
+  const answers = ["201", "200", "204"].map((status) => operation.responses[status]).find(Boolean);
   return (
     <section id={operationId}>
       <h3>
@@ -62,7 +62,7 @@ export function ApiOperation({ method, path, operation, origin, known }: ApiOper
           <Fields schema={sent} of={`${name}, body`} />
         </>
       )}
-      {Object.entries(answers.content ?? {}).map(([type, { schema }]) => (
+      {Object.entries(answers?.content ?? {}).map(([type, { schema }]) => (
         <Answer key={type} type={type} schema={schema} of={name} />
       ))}
     </section>
@@ -171,7 +171,14 @@ function curl(
   url: string,
   { keyed, sent }: { keyed: boolean; sent?: JsonSchema },
 ): string {
-  const file = { post: "--data-binary @model.tinygpt ", put: "-T corpus.txt " }[method] ?? "";
-  const body = sent ? "--json @body.json " : file;
+  const options: Record<string, string> = {
+    post: "--data-binary @model.tinygpt ",
+    put: "-T corpus.txt ",
+    head: "-I ",
+    patch: "-X PATCH --data-binary @part ",
+    delete: "-X DELETE ",
+    options: "-X OPTIONS ",
+  };
+  const body = sent ? "--json @body.json " : options[method] ?? "";
   return `curl ${keyed ? '-H "Authorization: Bearer KEY" ' : ""}${body}"${url}"`;
 }

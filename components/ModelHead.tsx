@@ -18,7 +18,9 @@ import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
-export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
+export function ModelHead(
+  { entry, supersededBy, now }: { entry: Entry; supersededBy: string | null; now: Date },
+) {
   return (
     <>
       <p class="crumbs">
@@ -52,7 +54,13 @@ export function ModelHead({ entry, now }: { entry: Entry; now: Date }) {
           <a href="#probes">the probes</a> and <a href="#reports">the reports</a>.
         </p>
       )}
-      {entry.duplicate_of && (
+      {supersededBy && (
+        <p class="note warn" data-superseded>
+          Superseded by{" "}
+          <a href={`/models/${supersededBy}`}>a newer version</a>, which holds the rank.
+        </p>
+      )}
+      {entry.duplicate_of && entry.duplicate_of !== supersededBy && (
         <p class="note">
           The same training was submitted before:{" "}
           <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.

@@ -1,5 +1,6 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
-import { formatDuration, formatFraction } from "./format.ts";
+import { formatDuration, formatFraction, formatInstant } from "./format.ts";
+import { RelativeLink } from "./RelativeLink.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
@@ -9,9 +10,11 @@ const JOB_NAMES: Record<string, string> = { score: "Check and score", verify: "E
 export function StatusPanel({ view }: { view: StatusView }) {
   return (
     <div class="status" data-status={view.status} data-provenance={view.provenance}>
+      {view.withdrawnAt && <WithdrawnNote id={view.id} at={view.withdrawnAt} />}
       <VisibilityNote visibility={view.visibility} />
       {view.failure && <FailureNote failure={view.failure} />}
       {view.status === "scored" && <ScoredNote view={view} />}
+      <LineageLines view={view} />
       {view.jobs.map((job) => (
         <JobPanel
           key={job.id}
@@ -28,7 +31,50 @@ export function StatusPanel({ view }: { view: StatusView }) {
   );
 }
 
-function FailureNote({ failure }: { failure: { stage: string; reason: string; fix: string } }) {
+function WithdrawnNote({ id, at }: { id: string; at: string }) {
+  return (
+    <div class="note">
+      <p>
+        <strong>Withdrawn on {formatInstant(new Date(at))} by its author.</strong>
+      </p>
+      <p>
+        <a href={`/models/${id}`}>What is left of it</a>
+      </p>
+    </div>
+  );
+}
+
+/** Other models this one names. */
+function LineageLines({ view }: { view: StatusView }) {
+  const { forkOf, versions, supersededBy } = view;
+  const place = versions.findIndex(({ id }) => id === view.id);
+  const before = versions[place - 1];
+  return (
+    <>
+      {supersededBy && (
+        <p class="note warn">
+          Superseded by <a href={`/models/${supersededBy}`}>a newer version</a>.
+        </p>
+      )}
+      {(forkOf || before) && (
+        <p data-lineage>
+          {forkOf && (
+            <>
+              Fork of <RelativeLink relative={forkOf} />.{" "}
+            </>
+          )}
+          {before && (
+            <>
+              Version {place + 1}, after <RelativeLink relative={before} />.
+            </>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+function FailureNote({ failure }: { failure: NonNullable<StatusView["failure"]> }) {
   return (
     <div class="note bad" role="alert">
       <h2>Not accepted, at the stage “{failure.stage}”</h2>
@@ -36,6 +82,7 @@ function FailureNote({ failure }: { failure: { stage: string; reason: string; fi
         <strong>{failure.reason}</strong>
       </p>
       <p>{failure.fix}</p>
+      {failure.ours && <p>It is not counted against what you may submit.</p>}
       <p>
         <a href="/submit">Submit it again</a> once it is mended.
       </p>
@@ -56,13 +103,13 @@ function ScoredNote({ view }: { view: StatusView }) {
           where.
         </p>
       )}
-      {view.provenance === "pending" && !view.active && !view.duplicateOf && (
+      {view.provenance === "pending" && !view.active && !view.duplicateOf && !view.supersededBy && (
         <p>
           Replays begin with the leading entries of each board. This one is replayed when it is
           among them.
         </p>
       )}
-      {view.duplicateOf && (
+      {view.duplicateOf && view.duplicateOf !== view.supersededBy && (
         <p>
           The same training was{" "}
           <a href={`/models/${view.duplicateOf}`}>submitted before</a>; the first entry holds the
@@ -98,7 +145,9 @@ function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
             }`}
         </span>
         <span class="muted">
-          {running && job.etaMs !== null ? `about ${formatDuration(job.etaMs)} left · ` : ""}
+          {job.etaMs === null
+            ? ""
+            : `about ${formatDuration(job.etaMs)} ${running ? "left" : "to go"} · `}
           {job.jobsAhead === null
             ? formatFraction(job.state === "done" ? 1 : job.progress)
             : place(job.jobsAhead)}

@@ -1,14 +1,22 @@
 import type { Account } from "../lib/accounts/caller.ts";
 import type { PublicProblem } from "../lib/errors.ts";
-import { formatBytes } from "./format.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
+import { LineageFields, type LineageValues, type NamedModel } from "./LineageFields.tsx";
 import { SentBy } from "./SentBy.tsx";
 import { TextField } from "./TextField.tsx";
 
-export interface FormValues {
+export interface FormValues extends LineageValues {
   name: string;
   author: string;
   blurb: string;
+}
+
+interface Props {
+  values: FormValues;
+  problem: PublicProblem | null;
+  /** Who is signed in: its models carry its name. */
+  account: Account | null;
+  own: NamedModel[];
 }
 
 const TEXTS = [
@@ -24,20 +32,13 @@ const TEXTS = [
   },
 ];
 
-/** The fields of the submit form, file last: the server reads the form as it arrives. */
-export function SubmitFields(
-  { values, problem, maxUploadBytes, account }: {
-    values: FormValues;
-    problem: PublicProblem | null;
-    maxUploadBytes: number;
-    account: Account | null;
-  },
-) {
+/** What is asked for beside the file. */
+export function SubmitFields({ values, problem, account, own }: Props) {
   const wrong = (id: string) => problem?.path === id;
   return (
     <>
       {account && <SentBy account={account} />}
-      {TEXTS.filter(({ id }) => id !== "author" || !account).map(({ id, label, hint }) => (
+      {TEXTS.filter(({ id }) => id === "name" || account === null).map(({ id, label, hint }) => (
         <TextField
           key={id}
           id={id}
@@ -62,22 +63,7 @@ export function SubmitFields(
         />
         <p class="hint" id="blurb-hint">Plain text, up to {FIELD_LIMITS.blurb} characters.</p>
       </div>
-      <div class="field">
-        <label for="file">Model file</label>
-        <input
-          id="file"
-          name="file"
-          type="file"
-          accept=".tinygpt"
-          required
-          aria-describedby="file-hint"
-          aria-invalid={wrong("file") ? "true" : undefined}
-        />
-        <p class="hint" id="file-hint">
-          A .tinygpt file, up to{" "}
-          {formatBytes(maxUploadBytes)}. It is looked at here before it is sent.
-        </p>
-      </div>
+      <LineageFields values={values} problem={problem} own={own} />
     </>
   );
 }

@@ -86,7 +86,8 @@ function storedFor(outcome: TabScore, stored: StoredScore[]): StoredScore | unde
   return stored.find(({ id, version }) => id === outcome.id && version === outcome.version);
 }
 
-function isEqual(outcome: TabScore, stored: StoredScore[]): boolean {
+/** Whether the tab found what the board holds, to the bit. */
+export function isEqual(outcome: TabScore, stored: StoredScore[]): boolean {
   return sameBits(outcome.score, storedFor(outcome, stored)?.score ?? null);
 }
 

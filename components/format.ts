@@ -136,7 +136,8 @@ function signed(points: number): string {
 export function formatBytes(byteLength: number): string {
   if (byteLength < 1024) return `${byteLength}${THIN}B`;
   if (byteLength < 1024 ** 2) return `${(byteLength / 1024).toFixed(1)}${THIN}KiB`;
-  return `${(byteLength / 1024 ** 2).toFixed(1)}${THIN}MiB`;
+  if (byteLength < 1024 ** 3) return `${(byteLength / 1024 ** 2).toFixed(1)}${THIN}MiB`;
+  return `${(byteLength / 1024 ** 3).toFixed(1)}${THIN}GiB`;
 }
 
 /** The first twelve digits of a digest, enough to tell two apart by eye. */
@@ -154,4 +155,11 @@ export function float64Hex(value: number): string {
 /** 0.4567 → "46 %" */
 export function formatFraction(fraction: number): string {
   return `${Math.round(Math.min(1, Math.max(0, fraction)) * 100)}${THIN}%`;
+}
+
+/** 1 → "1st", 12 → "12th", 23 → "23rd" */
+export function formatPlace(rank: number): string {
+  const teen = rank % 100 >= 11 && rank % 100 <= 13;
+  const ending = teen ? "th" : ["th", "st", "nd", "rd"][rank % 10] ?? "th";
+  return `${rank}${ending}`;
 }

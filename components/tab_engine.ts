@@ -1,6 +1,6 @@
 // Opens the engine worker of a page and passes its replies on. One worker serves one model file.
 
-import type { TabReply, TabRequest } from "../workers/score_protocol.ts";
+import type { ModelSource, TabReply, TabRequest } from "../workers/score_protocol.ts";
 
 export interface TabEngine {
   /** Resolves at "done", rejects at "error"; everything else goes to `onReply`. */
@@ -12,13 +12,13 @@ export interface TabEngine {
 const WORKER_URL = "/build/score_browser.js";
 const ENGINE_URL = "/engine.wasm";
 
-/** Starts a worker, which loads `fileUrl` before it answers the first request. */
-export function openTabEngine(fileUrl: string): TabEngine {
+/** Starts a worker, which loads `file` before it answers the first request. */
+export function openTabEngine(file: ModelSource): TabEngine {
   const worker = new Worker(WORKER_URL, { type: "module" });
   let loaded = false;
   return {
     async request(request, onReply) {
-      if (!loaded) await ask(worker, { type: "load", engineUrl: ENGINE_URL, fileUrl }, onReply);
+      if (!loaded) await ask(worker, { type: "load", engineUrl: ENGINE_URL, file }, onReply);
       loaded = true;
       return await ask(worker, request, onReply);
     },

@@ -1,14 +1,14 @@
 // The engine worker of an island: opened by its first request, ended by `stop` and with the page.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { TabReply, TabRequest } from "../workers/score_protocol.ts";
+import type { ModelSource, TabReply, TabRequest } from "../workers/score_protocol.ts";
 import { openTabEngine, type TabEngine } from "./tab_engine.ts";
 
 export type TabProgress = Extract<TabReply, { type: "progress" }>;
 
 const STARTING: TabProgress = { type: "progress", stage: "starting", fraction: 0, etaMs: null };
 
-export function useTabEngine(file: string) {
+export function useTabEngine(file: ModelSource) {
   const engine = useRef<TabEngine | null>(null);
   /** False until scripts run: buttons that need them stay disabled. */
   const [ready, setReady] = useState(false);

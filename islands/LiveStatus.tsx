@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { StatusPanel } from "../components/StatusPanel.tsx";
+import { TabAgainstServer } from "../components/TabAgainstServer.tsx";
 import type { StatusView } from "../lib/submissions/status.ts";
 
 const POLL_MS = 2000;
@@ -16,6 +17,7 @@ export default function LiveStatus({ initial }: { initial: StatusView }) {
     <div>
       <p class="visually-hidden" aria-live="polite">{spoken(view)}</p>
       <StatusPanel view={view} />
+      <TabAgainstServer view={view} />
       {stale && <p class="note warn">The connection is lost. Trying again every few seconds.</p>}
     </div>
   );
@@ -44,17 +46,22 @@ function follow(
     try {
       const response = await fetch(path);
       if (response.ok) take(await response.json());
+      else onStale(true);
     } catch {
       onStale(true);
     }
     if (!ended) timer = setTimeout(poll, POLL_MS);
   };
-  const source = new EventSource(`${path}/events`);
+  const source = typeof EventSource === "undefined" ? null : new EventSource(`${path}/events`);
   const end = () => {
     ended = true;
-    source.close();
+    source?.close();
     clearTimeout(timer);
   };
+  if (source === null) {
+    poll();
+    return end;
+  }
   source.onmessage = (event) => take(JSON.parse(event.data));
   source.onerror = () => {
     onStale(true);

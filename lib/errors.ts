@@ -51,6 +51,16 @@ export class DivergedError extends TinyproofError {
 /** Work refused before it starts because it is over a declared limit. */
 export class BudgetError extends TinyproofError {}
 
+/** The caller has as much of something as one may have. */
+export class QuotaError extends TinyproofError {
+  /** When there is room again by itself, or null. */
+  readonly retryAfterSeconds: number | null;
+  constructor(message: string, problem: Problem & { retryAfterSeconds: number | null }) {
+    super(message, problem);
+    this.retryAfterSeconds = problem.retryAfterSeconds;
+  }
+}
+
 /** Something named by the caller does not exist. */
 export class NotFoundError extends TinyproofError {}
 

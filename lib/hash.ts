@@ -28,3 +28,11 @@ export function sha256Now(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
 export async function sha256Hex(...parts: Uint8Array[]): Promise<string> {
   return toHex(await sha256(...parts));
 }
+
+/** SHA-256 of a stream, hexadecimal, a chunk at a time: of files larger than memory should hold. */
+export async function sha256OfStream(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const hash = streaming.create();
+  const reader = stream.getReader();
+  for (let read; !(read = await reader.read()).done;) hash.update(read.value);
+  return toHex(hash.digest());
+}

@@ -21,6 +21,7 @@ import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
 import { migrate } from "./storage/migrate.ts";
+import { PartFiles } from "./storage/part_files.ts";
 import { openBlobStore } from "./storage/open_blobs.ts";
 import { openSigner, type ReportSigner } from "./verification/signer.ts";
 
@@ -30,6 +31,8 @@ export interface Services {
   config: AppConfig;
   db: Db;
   blobs: BlobStore;
+  /** Files that arrive in parts. */
+  parts: PartFiles;
   queue: JobQueue;
   events: EntryEvents;
   /** Signs the reports of replays. */
@@ -97,6 +100,7 @@ export async function createServices(
       changes: storage.changes,
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
       blobs,
+      parts: await PartFiles.open(`${config.dataDir}/uploads`),
       queue,
       metrics,
       streams,

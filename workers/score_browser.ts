@@ -12,7 +12,7 @@ import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
-import type { TabReply, TabRequest } from "./score_protocol.ts";
+import type { ModelSource, TabReply, TabRequest } from "./score_protocol.ts";
 
 /** Beside this file, once both are bundled. */
 const THREAD_URL = new URL("./compute_thread_browser.js", import.meta.url);
@@ -45,7 +45,7 @@ addEventListener("message", (event: MessageEvent<TabRequest>) => {
 async function serve(request: TabRequest): Promise<void> {
   const startMs = performance.now();
   if (request.type === "load") {
-    loaded = load(request.engineUrl, request.fileUrl);
+    loaded = load(request.engineUrl, request.file);
     await loaded;
   } else {
     if (loaded === null) throw new Error("No model is loaded");
@@ -57,7 +57,7 @@ async function serve(request: TabRequest): Promise<void> {
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
 
-async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
+async function load(engineUrl: string, source: ModelSource): Promise<Loaded> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
     threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
@@ -66,7 +66,11 @@ async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
   progress("testing the engine", 0.1, null);
   const selfTestDigest = await engine.selfTest();
   progress("fetching the model", 0.2, null);
-  const file = readTinygpt(await fetchBytes(fileUrl));
+  const file = readTinygpt(
+    typeof source === "string"
+      ? await fetchBytes(source)
+      : new Uint8Array(await source.arrayBuffer()),
+  );
   progress("reading the model", 0.8, null);
   const inference = await engine.loadModel(file.config, file.weights);
   reply({

@@ -9,9 +9,12 @@ export interface BenchmarkKey {
   version: number;
 }
 
+/** The address of a model file, or a file of the visitor's. */
+export type ModelSource = string | Blob;
+
 /** From the page. The first message is "load"; a worker serves one file. */
 export type TabRequest =
-  | { type: "load"; engineUrl: string; fileUrl: string }
+  | { type: "load"; engineUrl: string; file: ModelSource }
   | { type: "score"; benchmarks: BenchmarkKey[] }
   | { type: "replay"; claimedScores: ClaimedScore[] }
   | {

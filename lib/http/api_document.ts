@@ -9,14 +9,17 @@ import {
   type ZodOpenApiResponseObject,
 } from "zod-openapi";
 import { corpusFieldsSchema } from "../corpora/intake.ts";
-import { submissionFieldsSchema } from "../submissions/intake.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
+import { json, type Operation, type Operations } from "./api_operation.ts";
+import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
 import { WORKER_OPERATIONS } from "./worker_operations.ts";
+
+export type { Operation } from "./api_operation.ts";
 
 const benchmark = z.string().meta({ description: "Id of the benchmark.", examples: ["sort-6"] });
 const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
@@ -32,8 +35,7 @@ const uploaded = z.string().meta({
 
 const OPENAPI = "3.1.1";
 
-/** By path and method. */
-export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put?: Operation }> = {
+export const OPERATIONS: Operations = {
   "/api/v1/leaderboard/{benchmark}": {
     get: {
       tag: "Boards",
@@ -44,6 +46,15 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
         ...json(answers.boardSchema),
         "text/csv": z.string().describe("With format=csv: the rows as a table."),
       },
+    },
+  },
+  "/api/v1/leaderboard/{benchmark}/rank": {
+    get: {
+      tag: "Boards",
+      summary: "Where a score would stand on the board as it is",
+      path: { benchmark },
+      query: queries.rankQuery,
+      answer: json(answers.wouldRankSchema),
     },
   },
   "/api/v1/compare/{benchmark}": {
@@ -60,6 +71,14 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       tag: "Boards",
       summary: "Commitments and revealed seeds of the sealed twins",
       answer: json(answers.twinsSchema),
+    },
+  },
+  "/api/v1/search": {
+    get: {
+      tag: "Models",
+      summary: "Models by a part of their name or author, or by a digest",
+      query: queries.modelSearchQuery,
+      answer: json(answers.modelsFoundSchema),
     },
   },
   "/api/v1/models/{id}": {
@@ -82,36 +101,7 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       },
     },
   },
-  "/api/v1/submissions": {
-    post: {
-      tag: "Submissions",
-      summary: "Submit a model: the .tinygpt file as the body",
-      description: "The same file again gives the same model. With an API key the author is its " +
-        "account; without one, author is required.",
-      query: submissionFieldsSchema.partial({ author: true, blurb: true, fileName: true }),
-      body: "application/octet-stream",
-      status: 201,
-      answer: json(answers.submittedSchema),
-    },
-  },
-  "/api/v1/submissions/{id}": {
-    get: {
-      tag: "Submissions",
-      summary: "How far a submission is",
-      path: { id: model },
-      answer: json(answers.statusSchema),
-    },
-  },
-  "/api/v1/submissions/{id}/events": {
-    get: {
-      tag: "Submissions",
-      summary: "The same as a stream: once now, then after every change",
-      description: "Server-sent events; each data line is the JSON of the address above. " +
-        "The stream ends when nothing more will change.",
-      path: { id: model },
-      answer: { "text/event-stream": answers.statusSchema },
-    },
-  },
+  ...SUBMITTING_OPERATIONS,
   "/api/v1/reports": {
     get: {
       tag: "Audit",
@@ -201,24 +191,6 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
   },
 };
 
-export interface Operation {
-  tag: string;
-  summary: string;
-  description?: string;
-  path?: z.core.$ZodLooseShape;
-  query?: z.ZodObject;
-  /** Media type of the body. */
-  body?: string;
-  /** The body, where it is JSON. */
-  json?: z.ZodType;
-  /** Scope of the API key that has to be sent. */
-  needs?: "worker" | "admin";
-  /** 200 when not said. */
-  status?: 201;
-  /** By media type. */
-  answer: Record<string, z.ZodType>;
-}
-
 /** The document as it is served at /api/v1/openapi.json. */
 export const API_DOCUMENT = withoutNullParameters(createDocument({
   openapi: OPENAPI,
@@ -258,7 +230,7 @@ export const API_DOCUMENT = withoutNullParameters(createDocument({
   },
 }));
 
-interface Operations {
+interface DocumentedMethods {
   [method: string]: {
     parameters?: { schema: { anyOf?: { type?: string }[]; default?: unknown } }[];
   };
@@ -267,7 +239,7 @@ interface Operations {
 /** A query cannot say null: what may be null in a schema is an absent parameter. */
 function withoutNullParameters(document: ReturnType<typeof createDocument>) {
   const operations = Object.values(document.paths ?? {})
-    .flatMap((methods) => Object.values(methods as Operations));
+    .flatMap((methods) => Object.values(methods as DocumentedMethods));
   for (const { schema } of operations.flatMap(({ parameters = [] }) => parameters)) {
     const [value, ...others] = schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
     if (!value || others.length > 0) continue;
@@ -330,10 +302,6 @@ function tooMany(method: string): ZodOpenApiResponseObject {
     },
     content: content(json(answers.errorSchema)),
   };
-}
-
-function json(schema: z.ZodType): Operation["answer"] {
-  return { "application/json": schema };
 }
 
 function content(answer: Operation["answer"]): ZodOpenApiContentObject {

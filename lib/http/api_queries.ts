@@ -36,3 +36,29 @@ export const ledgerQuery = z.object({
     .optional()
     .describe("The seq of the last event of the page before; without it the newest 500."),
 });
+
+export const rankQuery = z.object({
+  score: z.coerce.number({ error: "a number" }).refine(Number.isFinite, "a finite number")
+    .meta({ description: "In the unit of the benchmark, to the last digit.", examples: [99.5] }),
+});
+
+export const modelSearchQuery = z.object({
+  q: z.string({ error: "a part of a name" }).trim().min(1, "at least one character")
+    // deno-lint-ignore no-control-regex
+    .max(100, "at most 100 characters").regex(/^[^\u0000]*$/, "text")
+    .meta({
+      description: "Part of a name or an author, an id, or the SHA-256 of weights or file.",
+      examples: ["sort"],
+    }),
+});
+
+/** Beside the fields of the form, when a model is submitted. */
+export const submissionQuery = {
+  upload: z.string().optional()
+    .describe("Id of an upload that is whole; the request then needs no body."),
+  sha256: z.string().optional().describe("SHA-256 the body must have."),
+  withdrawal: z.string().optional().describe(
+    'SHA-256 of "withdrawal/v1" and a key of 32 hexadecimal digits: a guest who has made it ' +
+      "withdraws by it. Without, the board makes one.",
+  ),
+};

@@ -60,6 +60,14 @@ const exactCount = () => count().describe("Independent runtimes that agree when 
 const visibility = () =>
   z.enum(VISIBILITIES).describe("On the board, in the holding area, or hidden by a moderator.");
 const failure = () => z.object({ stage: z.string(), reason: z.string(), fix: z.string() });
+const entryFailure = () =>
+  failure().extend({
+    ours: z.boolean().describe("The board is at fault: it counts against no quota."),
+  });
+const versions = () =>
+  z.array(z.string()).describe("Ids of all its versions, the oldest first; empty without others.");
+const supersededBy = () =>
+  z.string().nullable().describe("Id of the newer version that takes its place, or null.");
 
 export const errorSchema = z.object({
   error: z.object({
@@ -273,7 +281,7 @@ export const modelSchema = z.object({
   provenance: provenance(),
   exactCount: exactCount(),
   modelDigest: z.string().nullable().describe("SHA-256 of shape and weights."),
-  file: pathOn("the .tinygpt file"),
+  file: pathOn("the .tinygpt file").nullable().describe("Path of the file; null when withdrawn."),
   fileDigest: sha256().describe("SHA-256 of the file."),
   parameters: count().nullable().describe("Number of weights; null until the file is read."),
   trainingFlops: z.number().nullable().describe("Follows from the recipe."),
@@ -286,8 +294,13 @@ export const modelSchema = z.object({
   chain: z.unknown().describe("Hashes of the checkpoints as the header declares them, or null."),
   duplicateOf: z.string().nullable()
     .describe("Id of the model of the same training that holds the rank, or null."),
+  forkOf: z.string().nullable().describe("Id of the model it goes on from, or null."),
+  forks: z.array(z.string()).describe("Ids of models that go on from it, the newest first."),
+  versions: versions(),
+  supersededBy: supersededBy(),
+  withdrawnAt: instant().nullable().describe("When its author took it back, or null."),
+  failure: entryFailure().nullable().describe("Why it could not be scored, or null."),
   visibility: visibility(),
-  failure: failure().nullable().describe("Why it could not be scored, or null."),
   createdAt: instant(),
   scores: z.array(scoreSchema),
   probes: z.array(probeSchema),
@@ -349,6 +362,13 @@ const jobSchema = z.object({
   error: failure().nullable(),
 }).meta({ id: "Job", description: "A scoring or a replay." });
 
+const relativeSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  author: z.string(),
+  withdrawn: z.boolean(),
+}).meta({ id: "Relative", description: "A model that another one names." });
+
 export const statusSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -356,18 +376,54 @@ export const statusSchema = z.object({
   status: z.enum(ENTRY_STATUSES),
   provenance: provenance(),
   exactCount: exactCount(),
+  fileDigest: sha256().describe("SHA-256 of the file."),
   duplicateOf: z.string().nullable(),
+  failure: entryFailure().nullable(),
+  withdrawnAt: instant().nullable().describe("When its author took it back, or null."),
+  scores: z.array(z.object({
+    id: benchmarkId(),
+    version: version(),
+    name: z.string(),
+    unit: unit(),
+    score: z.number().nullable(),
+  })).describe("Once it is scored."),
+  forkOf: relativeSchema.nullable().describe("The model it goes on from, or null."),
+  versions: z.array(relativeSchema)
+    .describe("All its versions, the oldest first; empty without others."),
+  supersededBy: supersededBy(),
   visibility: visibility(),
-  failure: failure().nullable(),
   jobs: z.array(jobSchema).describe("The oldest first."),
   active: z.boolean().describe("A job is waiting or running."),
   finished: z.boolean().describe("Nothing more will change by itself."),
 }).meta({ id: "Status", description: "How far a submission is." });
 
+export const wouldRankSchema = z.object({
+  rank: z.int().min(1).describe("Equal scores share a rank."),
+  sharedWith: count().describe("Ranked models that have this very score."),
+  of: z.int().min(1).describe("Ranked models, and this one."),
+}).meta({ id: "WouldRank", description: "Where a score would stand on the board as it is." });
+
+export const modelsFoundSchema = z.object({
+  models: z.array(z.object({ id: z.string(), name: z.string(), author: z.string() }))
+    .describe("The newest first, 20 at most."),
+});
+
+export const uploadSchema = z.object({
+  id: z.string(),
+  fileName: z.string(),
+  sha256: sha256().describe("Of the whole file, as announced."),
+  byteLength: count().describe("Of the whole file, as announced."),
+  offset: count().describe("Bytes that have arrived."),
+  expiresAt: instant().describe("It is thrown away then unless more of it arrives."),
+  submission: z.string().nullable().describe("Id of the model it became, or null."),
+}).meta({ id: "Upload", description: "A file that arrives in parts." });
+
 export const submittedSchema = z.object({
   id: z.string().describe("Id of the model."),
   status: pathOn("its status page"),
   model: pathOn("its page"),
+  withdraw: pathOn("the page on which to take it back")
+    .optional().describe("Path of the page on which a guest may take it back; given once."),
 }).meta({ id: "Submitted" });
 
 export const ledgerEventSchema = z.object({

@@ -1,6 +1,6 @@
 // JSON answers of the API, errors included. Knows nothing of any one route.
 
-import { publicProblem } from "../errors.ts";
+import { publicProblem, QuotaError } from "../errors.ts";
 import { BusyError, RateLimitError, statusOf } from "./status.ts";
 
 /** `value` as JSON; never sniffed, never cached unless `headers` say so. */
@@ -25,7 +25,9 @@ export function jsonError(error: unknown, requestId?: string): Response {
 /** The header that says when to come again, for errors that know it. */
 export function retryAfter(error: unknown): Headers {
   const headers = new Headers();
-  if (error instanceof RateLimitError || error instanceof BusyError) {
+  const limited = error instanceof RateLimitError || error instanceof BusyError ||
+    error instanceof QuotaError;
+  if (limited && error.retryAfterSeconds !== null) {
     headers.set("retry-after", String(error.retryAfterSeconds));
   }
   return headers;

@@ -15,8 +15,11 @@ import { RateLimitError } from "./status.ts";
 
 const METHODS = ["GET", "HEAD", "OPTIONS"];
 const COUNTED = /^\/(api\/v1|feeds)(\/|$)/;
-/** Badges stand in pages: their readers share the address of whoever fetches pictures for them. */
-const OPEN = /^\/(api\/v1(\/|$)|feeds\/|models\/[^/]+\/badge\.svg$)/;
+/**
+ * Uploads are their sender's alone, and answer OPTIONS themselves. Badges stand in pages: their
+ * readers share the address of whoever fetches pictures for them.
+ */
+const OPEN = /^\/(api\/v1(\/(?!uploads(\/|$))|$)|feeds\/|models\/[^/]+\/badge\.svg$)/;
 
 /** Cross-origin reading without credentials (Fetch, section 3.3), and no other method. */
 export function openReading<S>(): Middleware<S> {

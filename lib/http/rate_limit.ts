@@ -63,6 +63,12 @@ export const submissionLimiter = new AddressLimiter(
   "submissions",
 );
 
+/** Parts of files: a long one has a few hundred. */
+export const uploadLimiter = new AddressLimiter(
+  { points: 600, durationSeconds: 60 },
+  "parts of uploads",
+);
+
 /** Steps of signing in and of adding a passkey: a person needs two at a time. */
 export const signInLimiter = new AddressLimiter(
   { points: 60, durationSeconds: 60 },

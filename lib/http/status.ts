@@ -9,12 +9,15 @@ import {
   IntegrityError,
   NotFoundError,
   PermissionError,
+  QuotaError,
   TinyproofError,
   UnavailableError,
   ValidationError,
 } from "../errors.ts";
 import { EncodingError } from "./guard.ts";
+import { ChecksumError } from "../storage/part_files.ts";
 import { SlowUploadError } from "./patience.ts";
+import { TusError } from "./tus.ts";
 
 /** The caller may try again after `retryAfterSeconds`. */
 export class RateLimitError extends TinyproofError {
@@ -49,16 +52,20 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [GoneError, 410],
   [BudgetError, 413],
   [EncodingError, 415],
+  [QuotaError, 429],
   [RateLimitError, 429],
   [BusyError, 503],
   [SlowUploadError, 408],
   [IntegrityError, 409],
+  // tus 1.0, extension "checksum".
+  [ChecksumError, 460],
   [UnavailableError, 503],
 ];
 
 /** The status of an error; 500 for anything that is not a TinyproofError or an HTTP error. */
 export function statusOf(error: unknown): number {
   for (const [kind, status] of STATUSES) if (error instanceof kind) return status;
+  if (error instanceof TusError) return error.status;
   if (error instanceof TinyproofError) return 400;
   const status = Object(error).status;
   return error instanceof Error && Number.isInteger(status) && status >= 400 ? status : 500;

@@ -14,8 +14,10 @@ import type {
   Report,
   ScoreSummary,
   TwinScore,
+  Upload,
 } from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
+import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { DecisionRow } from "../moderation/store.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
@@ -121,7 +123,9 @@ export function twinPeriodJson(
 
 export function entryJson(
   entry: Entry,
-  { scores, probes, twins, reports }: {
+  { family, supersededBy, scores, probes, twins, reports }: {
+    family: Family;
+    supersededBy: string | null;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
     twins: readonly TwinScore[];
@@ -137,7 +141,7 @@ export function entryJson(
     provenance: entry.provenance,
     exactCount: entry.exact_count,
     modelDigest: entry.model_digest,
-    file: `/files/${entry.file_digest}.tinygpt`,
+    file: entry.status === "withdrawn" ? null : `/files/${entry.file_digest}.tinygpt`,
     fileDigest: entry.file_digest,
     parameters: entry.parameters,
     trainingFlops: entry.training_flops,
@@ -149,8 +153,13 @@ export function entryJson(
     recipe: entry.recipe,
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
+    forkOf: entry.fork_of,
+    forks: family.forks.filter(({ forkOf }) => forkOf === entry.id).map(({ id }) => id),
+    versions: family.versions.length > 1 ? family.versions.map(({ id }) => id).reverse() : [],
+    supersededBy,
+    withdrawnAt: entry.withdrawn_at?.toISOString() ?? null,
+    failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
     visibility: entry.visibility,
-    failure: entry.failure,
     createdAt: entry.created_at.toISOString(),
     scores: scores.map((score) => scoreJson(score, entry.id)),
     probes: probes.map(probeJson),
@@ -193,6 +202,22 @@ export function comparisonJson(
     return { id, name, score: score.score, interval: intervalOf(score) };
   };
   return { benchmark: benchmarkJson(benchmark), a: side(a), b: side(b), comparison, reason };
+}
+
+/** @param offset bytes that have arrived. */
+export function uploadJson(
+  upload: Upload,
+  offset: number,
+): Answer<typeof answers.uploadSchema> {
+  return {
+    id: upload.id,
+    fileName: upload.file_name,
+    sha256: upload.sha256,
+    byteLength: upload.byte_length,
+    offset,
+    expiresAt: upload.expires_at.toISOString(),
+    submission: upload.entry_id,
+  };
 }
 
 export function corpusJson(corpus: CorpusView): Answer<typeof answers.corpusSchema> {

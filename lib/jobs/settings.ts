@@ -1,5 +1,6 @@
 // What the server needs to know of jobs: their files, their limits, and how often it looks.
 
+import { log } from "../operating/log.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { CORPORA } from "../corpora/registry.ts";
@@ -36,7 +37,7 @@ export function jobSettings(changes: Partial<JobSettings> = {}): JobSettings {
     heartbeatMs: 2000,
     graceMs: 60_000,
     pollMs: 1000,
-    onError: (error) => console.error(error),
+    onError: (error) => log.error("A job could not be settled", { error }),
     ...changes,
   };
 }

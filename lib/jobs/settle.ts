@@ -231,7 +231,9 @@ async function settle(
   mustBeOurs(claim, await queue.settle(trx, claim));
   await markFailed(trx, claim.id, words, { dead: retryable || claim.kind === "verify" });
   // A replay that cannot be run says nothing about the entry.
-  if (claim.kind === "score") await applyFailure(trx, claim.entryId, words, now());
+  if (claim.kind !== "score") return "failed";
+  // What another attempt might mend is no fault of the file.
+  await applyFailure(trx, claim.entryId, retryable ? { ...words, ours: true } : words, now());
   return "failed";
 }
 

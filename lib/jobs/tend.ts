@@ -5,6 +5,8 @@ import { markFailed, markLapsed } from "../queue/store.ts";
 import type { Services } from "../services.ts";
 import type { Database } from "../storage/schema.ts";
 import { applyFailure } from "../submissions/apply.ts";
+import { forgetAddresses } from "../submissions/senders.ts";
+import { removeExpiredUploads } from "../submissions/uploads.ts";
 import { sweepTwins } from "../twins/sweep.ts";
 import { sweep } from "../verification/sweep.ts";
 import { OUR_FAULT } from "./settle.ts";
@@ -13,9 +15,11 @@ import { OUR_FAULT } from "./settle.ts";
 export async function tendJobs(services: Services, sweepMs: number): Promise<void> {
   await failAbandoned(services);
   await sayWhatLapsed(services);
+  await removeExpiredUploads(services);
   if (!await oncePer(services.db, "sweep", sweepMs)) return;
   await sweep(services);
   await sweepTwins(services);
+  await forgetAddresses(services.db);
 }
 
 /** Whether nobody else has done the work of that name in the last `periodMs`; then it is the caller's. */
@@ -42,7 +46,8 @@ async function failAbandoned(services: Services): Promise<void> {
     };
     await services.db.transaction().execute(async (trx) => {
       const ended = await markFailed(trx, id, failure, { dead: true });
-      if (ended && kind === "score") await applyFailure(trx, entryId, failure, services.now());
+      const ours = { ...failure, ours: true };
+      if (ended && kind === "score") await applyFailure(trx, entryId, ours, services.now());
     });
     services.events.publish(entryId);
   }

@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";
+import { standsOnBoards } from "./versions.ts";
 
 export interface AuthorRow {
   author: string;
@@ -90,8 +91,6 @@ export async function isAuthor(db: Kysely<Database>, author: string): Promise<bo
 
 function rankable(db: Kysely<Database>) {
   return db.selectFrom("entry")
-    .where("status", "=", "scored")
-    .where("duplicate_of", "is", null)
-    .where(onBoard)
+    .where(standsOnBoards)
     .where("provenance", "not in", ["mismatch", "rejected"]);
 }

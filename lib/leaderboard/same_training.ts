@@ -19,7 +19,9 @@ export async function lockTrainings(trx: Trx): Promise<void> {
 
 /**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
- * first submitted that is scored, on the board and was not found false. Two entries are of one training when they
+ * first submitted that is scored, on the board and was not found false, or the newest version of that
+ * one among them. A first one that a version of another training supersedes goes on holding it, so
+ * that a copy does not rank in its place. Two entries are of one training when they
  * hold the same weights, or when exact replays of both ended in the same weights before packing.
  * An entry found false, held or hidden holds nothing, so it cannot keep others of the same weights from a rank.
  *
@@ -38,7 +40,7 @@ export async function linkSameTraining(
     status === "scored" && visibility === "public" && provenance !== "mismatch" &&
     provenance !== "rejected"
   );
-  const holder = standing[0]?.id ?? null;
+  const holder = standing.findLast((entry) => line(entry) === line(standing[0]))?.id ?? null;
   for (const { id, duplicate_of } of entries) {
     const original = id !== holder && standing.some((entry) => entry.id === id) ? holder : null;
     if (duplicate_of === original) continue;
@@ -47,6 +49,11 @@ export async function linkSameTraining(
     await appendEvent(trx, "duplicate", { entry: id, duplicateOf: original }, at);
   }
   return holder;
+}
+
+/** What versions of one entry share. */
+function line({ id, revision_of }: { id: string; revision_of: string | null }): string {
+  return revision_of ?? id;
 }
 
 /** The first submitted first. */
@@ -61,6 +68,7 @@ function entriesOfTraining(trx: Trx, modelDigest: string) {
     "provenance",
     "visibility",
     "duplicate_of",
+    "revision_of",
   ])
     .where((eb) => eb.or([eb("model_digest", "=", modelDigest), eb("model_digest", "in", digests)]))
     .orderBy("created_at").orderBy("id").execute();

@@ -10,10 +10,10 @@ import {
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { contaminatedBy, unscannedCorpus } from "../corpora/store.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
-import { onBoard } from "../storage/visibility.ts";
 import { baselineRows, baselinesOfPage, type PlacedBaseline } from "./baselines.ts";
 import { storedGroups, storeGroups, TIE_PLACES } from "./tie_store.ts";
 import { groupAt, type Standing, type TieGroup } from "./ties.ts";
+import { standsOnBoards } from "./versions.ts";
 
 /** What the query needs to know of a benchmark. */
 export type BoardKey = Pick<Benchmark, "id" | "version" | "lowerIsBetter">;
@@ -231,15 +231,13 @@ export function boardCounts(
     .execute();
 }
 
-/** Entries with a score row of this benchmark, ranked or not; one for each set of weights. */
+/** Entries with a score row of this benchmark, ranked or not; one for each training and author's line. */
 export function scoredEntries(db: Kysely<Database>, key: BoardKey) {
   return db.selectFrom("entry")
     .innerJoin("score", "score.model_digest", "entry.model_digest")
     .where("score.benchmark", "=", key.id)
     .where("score.version", "=", key.version)
-    .where("entry.status", "=", "scored")
-    .where("entry.duplicate_of", "is", null)
-    .where(onBoard)
+    .where(standsOnBoards)
     .select([
       "entry.id as entryId",
       "entry.model_digest as modelDigest",
@@ -288,12 +286,12 @@ function inOrder<Row>(
 }
 
 /**
- * Whether an entry may rank on the score's benchmark: scored, the first with its weights, neither
- * held nor hidden, not found false, its public trials not learned by heart, and no scan found evaluation text in what it was
- * made with.
+ * Whether an entry may rank on the score's benchmark: it stands on boards, was not found false, has
+ * not learned the public trials by heart, and no scan found evaluation text in what it was made
+ * with.
  */
-const mayRank = sql<boolean>`entry.status = 'scored' and entry.duplicate_of is null
-  and ${onBoard} and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
+const mayRank = sql<boolean>`${standsOnBoards}
+  and entry.provenance not in ('mismatch', 'rejected') and not ${memorised}
   and ${contaminatedBy} is null and ${unscannedCorpus} is null`;
 
 export function asRow<Row extends { parameters: number | null }>(row: Row) {

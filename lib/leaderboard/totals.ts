@@ -2,10 +2,10 @@
 
 import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
-import { onBoard } from "../storage/visibility.ts";
+import { standsOnBoards } from "./versions.ts";
 
 export interface BoardTotals {
-  /** Scored, first of their weights, and not out of the ranking. */
+  /** Scored, first of their weights, newest of their versions, and not out of the ranking. */
   entries: number;
   /** Of those, proven by exact replay. */
   exact: number;
@@ -14,9 +14,7 @@ export interface BoardTotals {
 
 export async function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
   const ranked = db.selectFrom("entry")
-    .where("status", "=", "scored")
-    .where("duplicate_of", "is", null)
-    .where(onBoard)
+    .where(standsOnBoards)
     .where("provenance", "not in", ["mismatch", "rejected"]);
   return await db
     .selectNoFrom((eb) => [

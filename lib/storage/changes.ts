@@ -6,13 +6,15 @@ import type { Channel, Notices } from "./notices.ts";
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL: Channel = "tinyproof_changes";
 /**
- * A job's progress is shown on no page that is kept, nor when the sweep ran, and nothing of accounts
- * but names, which entries hold; ties follow from the scores, by reading them.
+ * What is shown on no page that is kept: a job's progress, when the sweep ran, uploads, keys, and
+ * nothing of accounts but names, which entries hold; ties follow from the scores, by reading them.
  */
 const UNWATCHED = [
   "job",
   "cron",
   "tie_groups",
+  "upload",
+  "server_secret",
   "kysely_migration",
   "kysely_migration_lock",
   "admin_claim",

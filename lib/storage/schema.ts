@@ -29,6 +29,14 @@ export type ProvenanceState =
   | "external"
   | "rejected";
 
+export interface EntryFailure {
+  stage: string;
+  reason: string;
+  fix: string;
+  /** The board is at fault, not the file: it counts against no quota. */
+  ours?: boolean;
+}
+
 /** "held" waits for a moderator, "hidden" was taken off the board by one. */
 export type Visibility = "public" | "held" | "hidden";
 
@@ -72,8 +80,13 @@ export interface EntryTable {
   fork_of: string | null;
   /** The entry of the same author that it takes the place of. */
   revision_of: string | null;
+  failure: Json<EntryFailure> | null;
+  /** Of a guest's entry for a while: a keyed digest of the address it came from, for quotas only. */
+  sender: string | null;
+  /** SHA-256 of the key by which a guest may withdraw it. */
+  withdrawal_digest: string | null;
+  withdrawn_at: Timestamp | null;
   visibility: Generated<Visibility>;
-  failure: Json<{ stage: string; reason: string; fix: string }> | null;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -313,6 +326,29 @@ export interface TieGroupsTable {
   verdicts: Json<[string, string, boolean][]>;
 }
 
+/** A file that arrives in parts, or has arrived; its bytes are with the server that takes them. */
+export interface UploadTable {
+  /** Long and random: who knows it may go on with the upload. */
+  id: string;
+  account_id: string | null;
+  /** As of an entry. */
+  sender: string | null;
+  file_name: string;
+  byte_length: number;
+  /** Of the whole file, as declared. */
+  sha256: string;
+  /** What became of it. */
+  entry_id: string | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+}
+
+/** Keys of this installation. None may reach a page, a log or a dump. */
+export interface ServerSecretTable {
+  name: string;
+  value: string;
+}
+
 export interface Database extends AccountTables, ModerationTables {
   blob: BlobTable;
   entry: EntryTable;
@@ -331,6 +367,8 @@ export interface Database extends AccountTables, ModerationTables {
   contamination: ContaminationTable;
   corpus_use: CorpusUseTable;
   tie_groups: TieGroupsTable;
+  upload: UploadTable;
+  server_secret: ServerSecretTable;
 }
 
 export type Entry = Selectable<EntryTable>;
@@ -345,5 +383,6 @@ export type TwinScore = Selectable<TwinScoreTable>;
 export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
 export type TicketRow = Selectable<TicketTable>;
+export type Upload = Selectable<UploadTable>;
 export type Report = Selectable<ReportTable>;
 export type LedgerEvent = Selectable<LedgerTable>;

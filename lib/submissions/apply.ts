@@ -4,10 +4,9 @@ import type { Transaction } from "kysely";
 import { putCorpusUse } from "../corpora/store.ts";
 import { NotFoundError } from "../errors.ts";
 import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
-import type { JobFailure } from "../queue/store.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database, Entry, ProvenanceState } from "../storage/schema.ts";
+import type { Database, Entry, EntryFailure, ProvenanceState } from "../storage/schema.ts";
 import { applyTwinResult } from "../twins/store.ts";
 import { corpusUses } from "../verification/corpus_use.ts";
 import { recipeOrNull } from "../verification/recipe.ts";
@@ -105,7 +104,7 @@ async function provenanceAfter(
 export async function applyFailure(
   trx: Trx,
   entryId: string,
-  failure: JobFailure,
+  failure: EntryFailure,
   at: Date,
 ): Promise<void> {
   const stored = jsonb(failure);

@@ -10,10 +10,10 @@ import {
   pairingProblem,
 } from "../benchmarks/compare.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
+import { standsOnBoards } from "../leaderboard/versions.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
-import { onBoard } from "../storage/visibility.ts";
-import { inRegistryOrder } from "./model_page.ts";
-import { requireEntry } from "./require.ts";
+import { inRegistryOrder } from "./in_registry_order.ts";
+import { requireStanding } from "./require.ts";
 import { scoresOf } from "./store.ts";
 
 /** Most that are compared at once: more columns than that fit no screen. */
@@ -42,12 +42,12 @@ export interface ComparedEntries {
   boards: ComparedScores[];
 }
 
-/** @throws {NotFoundError} when no entry has one of the ids. */
+/** @throws {NotFoundError} when no entry has one of the ids, or it was withdrawn. */
 export async function loadComparison(
   db: Kysely<Database>,
   ids: readonly string[],
 ): Promise<ComparedEntries> {
-  const entries = await Promise.all(ids.map((id) => requireEntry(db, id)));
+  const entries = await Promise.all(ids.map((id) => requireStanding(db, id)));
   const scored = await Promise.all(
     entries.map(async ({ model_digest }) =>
       model_digest === null ? [] : inRegistryOrder(await scoresOf(db, model_digest))
@@ -77,8 +77,7 @@ export function comparableEntries(
   limit: number,
 ): Promise<{ id: string; name: string; author: string }[]> {
   return db.selectFrom("entry").select(["id", "name", "author"])
-    .where("status", "=", "scored").where("duplicate_of", "is", null)
-    .where(onBoard)
+    .where(standsOnBoards)
     .orderBy("created_at", "desc").orderBy("id").limit(limit).execute();
 }
 

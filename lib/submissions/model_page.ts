@@ -12,25 +12,33 @@ import { reportsOf } from "../verification/store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
-import { requireAnyEntry, requireEntry } from "./require.ts";
+import { inRegistryOrder } from "./in_registry_order.ts";
+import { versionsOf } from "./lineage_store.ts";
+import { requireAnyEntry, requireEntry, requireStanding } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
 
 /**
+ * Of a withdrawn entry names, digests and reports are left.
+ *
  * @throws {NotFoundError} when no entry has this id.
  * @throws {GoneError} when it is hidden, unless `hidden` asks for those too.
  */
 export async function loadModelPage(db: Kysely<Database>, id: string, { hidden = false } = {}) {
-  const entry = await (hidden ? requireAnyEntry : requireEntry)(db, id);
-  const [scores, probes, twins, reports, contamination, family] = await Promise.all([
-    entry.model_digest === null ? [] : scoreSummariesOf(db, entry.model_digest),
-    entry.model_digest === null ? [] : probesOf(db, entry.model_digest),
-    entry.model_digest === null ? [] : twinScoresOf(db, entry.model_digest),
+  const found = await (hidden ? requireAnyEntry : requireEntry)(db, id);
+  const entry = found.status === "withdrawn" ? tombstone(found) : found;
+  const digest = entry.status === "withdrawn" ? null : entry.model_digest;
+  const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([
+    digest === null ? [] : scoreSummariesOf(db, digest),
+    digest === null ? [] : probesOf(db, digest),
+    digest === null ? [] : twinScoresOf(db, digest),
     reportsOf(db, entry.id),
     contaminationOf(db, entry.id),
     familyOf(db, entry),
+    versionsOf(db, entry),
   ]);
   return {
     entry,
+    supersededBy: versions.supersededBy,
     scores: inRegistryOrder(scores),
     probes,
     twins,
@@ -40,6 +48,12 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     recipe: parsed<Recipe>(parseRecipe, entry.recipe),
     chain: parsed<Chain>(parseChain, entry.chain),
   };
+}
+
+/** What its author said of it and what stood in the file is gone. */
+function tombstone(entry: Entry): Entry {
+  const unread = { recipe: null, chain: null, config: null, samples: null, loss_history: null };
+  return { ...entry, ...unread, blurb: "" };
 }
 
 export interface ModelScore {
@@ -59,7 +73,7 @@ export async function loadModelScore(
   id: string,
   { benchmark: name, version }: { benchmark: string; version?: number },
 ): Promise<ModelScore> {
-  const entry = await requireEntry(db, id);
+  const entry = await requireStanding(db, id);
   const benchmark = findBenchmark(name, version);
   const score = benchmark && entry.model_digest !== null
     ? await getScore(db, {
@@ -79,19 +93,6 @@ export async function loadModelScore(
 /** Examples are JSON of our own making, but of any age. */
 function storedExamples({ examples }: Score): ExampleResult[] {
   return Array.isArray(examples) ? examples : [];
-}
-
-/** Ranked versions first, then those kept for comparison. */
-export function inRegistryOrder<Row extends Pick<Score, "benchmark" | "version">>(
-  scores: readonly Row[],
-): { benchmark: Benchmark; score: Row }[] {
-  const order = [...BENCHMARKS].sort((a, b) => Number(b.ranked) - Number(a.ranked));
-  return order.flatMap((benchmark) => {
-    const score = scores.find((found) =>
-      found.benchmark === benchmark.id && found.version === benchmark.version
-    );
-    return score ? [{ benchmark, score }] : [];
-  });
 }
 
 /** A header may hold anything under these names: what does not parse is not shown. */

@@ -5,8 +5,10 @@ import { GoneError, NotFoundError } from "../errors.ts";
 import { hiddenBy } from "../moderation/store.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
-import { type StatusView, statusView } from "./status.ts";
-import { getEntry, jobsBefore, jobsOf } from "./store.ts";
+import { inRegistryOrder } from "./in_registry_order.ts";
+import { parentOf, versionsOf } from "./lineage_store.ts";
+import { type StatusContext, type StatusView, statusView } from "./status.ts";
+import { getEntry, jobsBefore, jobsOf, scoreSummariesOf } from "./store.ts";
 
 /**
  * @throws {NotFoundError} when no entry has this id.
@@ -32,12 +34,43 @@ export async function requireAnyEntry(db: Kysely<Database>, id: string): Promise
   });
 }
 
+/** As `requireEntry`, for what is gone with a withdrawal. @throws {GoneError} then too. */
+export async function requireStanding(db: Kysely<Database>, id: string): Promise<Entry> {
+  const entry = await requireEntry(db, id);
+  if (entry.status !== "withdrawn") return entry;
+  throw new GoneError("This model was withdrawn by its author", {
+    got: entry.name,
+    fix: "What is kept of it stands on its page.",
+  });
+}
+
 /** What people see of the entry at this moment. @throws {NotFoundError} when there is none. */
 export async function requireStatus(db: Kysely<Database>, id: string): Promise<StatusView> {
-  const entry = await requireEntry(db, id);
-  const placed = (await jobsOf(db, id)).map(async (job) => ({
+  return await statusOf(db, await requireEntry(db, id));
+}
+
+export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<StatusView> {
+  const placed = (await jobsOf(db, entry.id)).map(async (job) => ({
     ...job,
     jobsAhead: job.state === "queued" ? await jobsBefore(db, job) : null,
   }));
-  return statusView(entry, await Promise.all(placed));
+  return statusView(entry, await Promise.all(placed), await contextOf(db, entry));
+}
+
+async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusContext> {
+  const { model_digest, status } = entry;
+  const [forkOf, { versions, supersededBy }, scores] = await Promise.all([
+    parentOf(db, entry),
+    versionsOf(db, entry),
+    model_digest === null || status !== "scored" ? [] : scoreSummariesOf(db, model_digest),
+  ]);
+  return {
+    scores: inRegistryOrder(scores).map(({ benchmark: { id, version, name, unit }, score }) => ({
+      ...{ id, version, name, unit },
+      score: score.score,
+    })),
+    forkOf,
+    versions,
+    supersededBy,
+  };
 }

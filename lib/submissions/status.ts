@@ -1,5 +1,6 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
+import type { Unit } from "../benchmarks/benchmark.ts";
 import type { Entry, Job, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
@@ -17,17 +18,39 @@ export interface JobView {
   error: { stage: string; reason: string; fix: string } | null;
 }
 
+/** Another entry, as far as a link to it goes. */
+export interface RelativeView {
+  id: string;
+  name: string;
+  author: string;
+  withdrawn: boolean;
+}
+
+/** What stands beside an entry's own row. */
+export interface StatusContext {
+  /** In the order of the registry. */
+  scores: { id: string; version: number; name: string; unit: Unit; score: number | null }[];
+  forkOf: RelativeView | null;
+  /** Oldest first, this one among them; empty when there is only one. */
+  versions: RelativeView[];
+  supersededBy: string | null;
+}
+
 /** JSON-safe: the status page, its live island and the API all show this. */
-export interface StatusView {
+export interface StatusView extends StatusContext {
   id: string;
   name: string;
   author: string;
   status: string;
   provenance: string;
   exactCount: number;
+  fileDigest: string;
   duplicateOf: string | null;
+  /** `ours`: the board is at fault, and nothing is counted against the sender. */
+  failure: { stage: string; reason: string; fix: string; ours: boolean } | null;
+  /** When its author took it back. */
+  withdrawnAt: string | null;
   visibility: Visibility;
-  failure: { stage: string; reason: string; fix: string } | null;
   jobs: JobView[];
   /** A job is waiting or running. */
   active: boolean;
@@ -36,18 +59,25 @@ export interface StatusView {
 }
 
 const ACTIVE_STATES = new Set(["queued", "running", "retrying"]);
+const ALONE: StatusContext = { scores: [], forkOf: null, versions: [], supersededBy: null };
 
 /** A job, and how many of its kind come before it; null unless it waits. */
 export type PlacedJob = Job & { jobsAhead: number | null };
 
 /** The view of `entry` and its jobs, oldest job first. */
-export function statusView(entry: Entry, jobs: readonly PlacedJob[]): StatusView {
+export function statusView(
+  entry: Entry,
+  jobs: readonly PlacedJob[],
+  context: StatusContext = ALONE,
+): StatusView {
   const views = [...jobs]
     .sort((a, b) => a.created_at.getTime() - b.created_at.getTime())
     .map(jobView);
   const ended = entry.status === "failed" || entry.status === "withdrawn";
   const scored = entry.status === "scored";
-  const proven = entry.provenance !== "pending";
+  /** Replays are for those that lead a board. */
+  const settled = entry.provenance !== "pending" || entry.duplicate_of !== null ||
+    context.supersededBy !== null;
   const active = views.some((job) => ACTIVE_STATES.has(job.state)) || !(ended || scored);
   return {
     id: entry.id,
@@ -56,12 +86,15 @@ export function statusView(entry: Entry, jobs: readonly PlacedJob[]): StatusView
     status: entry.status,
     provenance: entry.provenance,
     exactCount: entry.exact_count,
+    fileDigest: entry.file_digest,
     duplicateOf: entry.duplicate_of,
+    failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
+    withdrawnAt: entry.withdrawn_at?.toISOString() ?? null,
+    ...context,
     visibility: entry.visibility,
-    failure: entry.failure,
     jobs: views,
     active,
-    finished: ended || (scored && !active && (proven || entry.duplicate_of !== null)),
+    finished: ended || (scored && !active && settled),
   };
 }
 

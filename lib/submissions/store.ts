@@ -39,13 +39,14 @@ export async function getEntry(db: Kysely<Database>, id: string): Promise<Entry 
   return await db.selectFrom("entry").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
 }
 
-/** The entry of a file, by the SHA-256 of its bytes: a file makes one entry. */
+/** The entry of a file, by the SHA-256 of its bytes: a file makes one entry that is not withdrawn. */
 export async function entryByFile(
   db: Kysely<Database>,
   fileDigest: string,
 ): Promise<Entry | null> {
   return await db.selectFrom("entry").selectAll()
-    .where("file_digest", "=", fileDigest).executeTakeFirst() ?? null;
+    .where("file_digest", "=", fileDigest).where("status", "<>", "withdrawn")
+    .executeTakeFirst() ?? null;
 }
 
 /** @throws {NotFoundError} */

@@ -127,8 +127,18 @@ async function check(options: VerifyOptions): Promise<Finding> {
   return { ...known, ...found };
 }
 
-/** What can be told without training. */
-function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Finding | null {
+/** What `staticFinding` looks at. */
+export interface StaticFacts
+  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes"> {
+  file: Pick<VerifiableFile, "config">;
+  engine: Pick<Engine, "digest">;
+}
+
+/** What can be told without training: the verdict a replay would end with, or null. */
+export function staticFinding(
+  { recipe, chain }: Pick<Claim, "recipe" | "chain">,
+  options: StaticFacts,
+): Finding | null {
   const { file, engine } = options;
   const config = configDifference(file.config, recipe.model);
   if (config !== null) return mismatch(0, `The model's shape differs: ${config}.`);
@@ -148,7 +158,7 @@ function staticFinding({ recipe, chain }: Claim, options: VerifyOptions): Findin
   return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
 }
 
-function overBudget(recipe: Recipe, options: VerifyOptions): string[] {
+function overBudget(recipe: Recipe, options: StaticFacts): string[] {
   const { budgetFlops = DEFAULT_REPLAY_BUDGET_FLOPS, budgetBytes = DEFAULT_REPLAY_BUDGET_BYTES } =
     options;
   const { flops, memoryBytes } = replayBudget(recipe);

@@ -14,6 +14,8 @@ const COMMANDS = [
   "export",
   "baselines",
   "config",
+  "submit",
+  "withdraw",
   "account",
   "ledger",
 ];

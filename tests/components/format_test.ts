@@ -11,6 +11,7 @@ import {
   formatInteger,
   formatInterval,
   formatParameters,
+  formatPlace,
   formatScore,
   formatSignificant,
   shortDigest,
@@ -118,8 +119,17 @@ describe("numbers as people read them", () => {
     assert.equal(plain(formatBytes(512)), "512 B");
     assert.equal(plain(formatBytes(1536)), "1.5 KiB");
     assert.equal(plain(formatBytes(3 * 1024 * 1024)), "3.0 MiB");
+    assert.equal(plain(formatBytes(2.5 * 1024 ** 3)), "2.5 GiB");
     assert.equal(shortDigest("abcdef0123456789"), "abcdef012345");
     assert.equal(plain(formatFraction(0.4567)), "46 %");
     assert.equal(plain(formatFraction(7)), "100 %");
+  });
+
+  it("writes places as ordinals", () => {
+    const places = [1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 23, 101, 111, 112].map(formatPlace);
+    assert.equal(
+      places.join(" "),
+      "1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 23rd 101st 111th 112th",
+    );
   });
 });

@@ -12,6 +12,7 @@ import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { sourceFiles } from "../support/source_files.ts";
+import { WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 /** Addresses of every page whose path has a parameter, from the rows of tests/routes/seed.ts. */
@@ -22,13 +23,25 @@ const PARAMETERS: Record<string, string[]> = {
   "/leaderboard/[benchmark]": ["/leaderboard/tinystories-ppl"],
   "/leaderboard/[benchmark]/pareto": ["/leaderboard/tinystories-ppl/pareto"],
   "/leaderboard/[benchmark]/records": ["/leaderboard/sort-6/records"],
-  "/models/[id]": ["/models/bard", "/models/oracle", "/models/broken", "/models/import"],
+  "/models/[id]": [
+    "/models/gone",
+    "/models/bard",
+    "/models/oracle",
+    "/models/broken",
+    "/models/import",
+  ],
   "/models/[id]/scores/[benchmark]": [
     "/models/stories/scores/sort-6",
     "/models/stories/scores/tinystories-ppl?version=1",
   ],
   "/reports/[id]": ["/reports/report-exact", "/reports/report-cheat"],
-  "/submissions/[id]": ["/submissions/broken", "/submissions/evil"],
+  "/submissions/[id]": [
+    "/submissions/broken",
+    "/submissions/evil",
+    "/submissions/gone",
+    `/submissions/bard?key=${WITHDRAWAL_KEY}`,
+  ],
+  "/submissions/[id]/withdraw": [`/submissions/bard/withdraw?key=${WITHDRAWAL_KEY}`],
 };
 
 /** States of a page that look different from the page itself. */

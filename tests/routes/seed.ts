@@ -9,6 +9,7 @@ import type { Services } from "../../lib/services.ts";
 import type { BlobStore } from "../../lib/storage/blobs.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import type { Database, NewEntry } from "../../lib/storage/schema.ts";
+import { withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
@@ -19,6 +20,10 @@ import { putReport } from "../../lib/verification/store.ts";
 import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
 
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
+/** Of the upload that is under way: the one that the document of the API shows. */
+export const UPLOAD_ID = "k7tqz4mwx9c2rhpd8vnb3sfg5jk7tqz4";
+/** By which a guest may withdraw "bard". */
+export const WITHDRAWAL_KEY = "0123456789abcdef".repeat(2);
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
 
 const HOUR_MS = 3_600_000;
@@ -89,6 +94,31 @@ export async function seed(
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
+  await seedRelations(db, blobs, now);
+}
+
+/** A withdrawn entry, and an upload under way. */
+async function seedRelations(db: Kysely<Database>, blobs: BlobStore, now: Date): Promise<void> {
+  await newEntry(db, {
+    ...{ id: "gone", name: "Taken back", author: "m. noor", blurb: "", status: "withdrawn" },
+    withdrawn_at: now,
+    file_digest: await storeFile(db, blobs, "gone"),
+    file_name: "gone.tinygpt",
+    model_digest: digestOf(60),
+    parameters: 333_312,
+    withdrawal_digest: withdrawalDigest(WITHDRAWAL_KEY),
+    created_at: new Date(now.getTime() - 30 * HOUR_MS),
+  });
+  await db.updateTable("entry").set({ withdrawal_digest: withdrawalDigest(WITHDRAWAL_KEY) })
+    .where("id", "=", "bard").execute();
+  await db.insertInto("upload").values({
+    id: UPLOAD_ID,
+    file_name: "half.tinygpt",
+    byte_length: 1000,
+    sha256: digestOf(70),
+    created_at: now,
+    expires_at: new Date(now.getTime() + HOUR_MS),
+  }).execute();
 }
 
 async function seedEntry(

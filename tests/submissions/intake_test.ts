@@ -58,7 +58,9 @@ for (const backend of testBackends()) {
     it("gives the same entry for the same bytes, at the same time or later", async () => {
       const [one, two] = await Promise.all([submit(model(1)), submit(model(1))]);
       const three = await submit(model(1));
-      assert.deepEqual([two, three], [one, one]);
+      assert.deepEqual([two.entryId, three.entryId], [one.entryId, one.entryId]);
+      assert.deepEqual([one.added, two.added].sort(), [false, true]);
+      assert.equal(three.added, false);
       assert.equal((await jobsOf(services.db, one.entryId)).length, 1);
       assert.notEqual((await submit(model(2))).entryId, one.entryId);
     });
@@ -67,7 +69,7 @@ for (const backend of testBackends()) {
       const { entryId } = await submit(model(1));
       await services.db.updateTable("job").set({ state: "failed" }).execute();
       await updateEntry(services.db, entryId, { status: "failed" });
-      assert.deepEqual(await submit(model(1)), { entryId });
+      assert.deepEqual(await submit(model(1)), { entryId, added: false });
       assert.equal((await getEntry(services.db, entryId))?.status, "received");
       assert.equal((await jobsOf(services.db, entryId)).length, 2);
     });

@@ -58,13 +58,16 @@ const SERVER_FILES = [
   "flag",
   "gallery",
   "intake",
+  "lineage_store",
   "model_page",
   "pictures",
   "queue_page",
+  "quota_store",
   "registration",
   "require",
   "same_training",
   "secret",
+  "senders",
   "signer",
   "store",
   "sweep",
@@ -72,7 +75,11 @@ const SERVER_FILES = [
   "tie_store",
   "top_up",
   "totals",
+  "uploads",
+  "versions",
   "view_store",
+  "withdraw",
+  "would_rank",
 ];
 
 /** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */

@@ -168,6 +168,7 @@ for (const backend of testBackends()) {
       const id = await submit({ does: "crash" });
       const entry = await entryWhen(id, (entry) => entry.status === "failed");
       assert.match(entry.failure?.reason ?? "", /ended with code 3/);
+      assert.equal(entry.failure?.ours, true);
       assert.equal((await jobsOf(services.db, id))[0].attempts, 3);
     });
 

@@ -24,7 +24,8 @@ export const handler = define.handlers({
     const { benchmark: id } = parseQuery(querySchema, ctx.url);
     const benchmark = id === undefined ? null : rankedBenchmark(id);
     const { entry, scores } = await loadModelPage(ctx.state.services.db, ctx.params.id);
-    const { word, tone } = stateWord(entry.provenance);
+    const state = entry.status === "withdrawn" ? "withdrawn" : entry.provenance;
+    const { word, tone } = stateWord(state);
     const found = benchmark &&
       scores.find(({ score }) =>
         score.benchmark === benchmark.id && score.version === benchmark.version

@@ -22,6 +22,7 @@ import TryModel from "../../../islands/TryModel.tsx";
 import { may } from "../../../lib/accounts/caller.ts";
 import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
 import { formatInteger } from "../../../components/format.ts";
 
@@ -34,13 +35,15 @@ export const handler = define.handlers({
     const gone = model.entry.visibility === "hidden" && !moderator;
     const flagged = ctx.url.searchParams.has("flagged");
     const data = { ...model, moderation, gone, flagged, now: new Date() };
-    return page(data, { status: gone ? 410 : 200 });
+    const withdrawn = model.entry.status === "withdrawn";
+    return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
 
 export default define.page<typeof handler>(function ModelPage({ data, url: { origin } }) {
   const { entry, scores, probes, twins, reports, contamination, family, recipe, chain, now } = data;
   if (data.gone) return <HiddenModel entry={entry} decisions={data.moderation.decisions} />;
+  if (entry.status === "withdrawn") return <Tombstone {...{ entry, family, reports, now }} />;
   const file = `/files/${entry.file_digest}.tinygpt`;
   const points = lossPoints(entry.loss_history);
   const dev = lossPoints(entry.loss_history, "dev");
@@ -57,7 +60,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         address={`${origin}/models/${entry.id}`}
         picture={`${origin}/models/${entry.id}/og.png`}
       />
-      <ModelHead entry={entry} now={now} />
+      <ModelHead entry={entry} supersededBy={data.supersededBy} now={now} />
       <nav class="views on-page" aria-label="On this page">
         {[
           ["scores", "Scores"],

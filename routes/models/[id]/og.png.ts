@@ -1,14 +1,14 @@
 import { define } from "../../../app_state.ts";
 import { modelCard } from "../../../components/share_cards.ts";
 import { pictureResponse, TYPESETTER } from "../../../lib/http/picture.ts";
-import { inRegistryOrder } from "../../../lib/submissions/model_page.ts";
-import { requireEntry } from "../../../lib/submissions/require.ts";
+import { inRegistryOrder } from "../../../lib/submissions/in_registry_order.ts";
+import { requireStanding } from "../../../lib/submissions/require.ts";
 import { scoreSummariesOf } from "../../../lib/submissions/store.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
     const { db } = ctx.state.services;
-    const entry = await requireEntry(db, ctx.params.id);
+    const entry = await requireStanding(db, ctx.params.id);
     const digest = entry.model_digest;
     const scores = digest === null ? [] : inRegistryOrder(await scoreSummariesOf(db, digest));
     const svg = modelCard(TYPESETTER, {

@@ -1,0 +1,158 @@
+import { useState } from "preact/hooks";
+import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { FileSummary } from "./FileCheck.tsx";
+import { keepDryScores } from "./dry_scores.ts";
+import { formatDuration, formatPlace, formatScore } from "./format.ts";
+import { ProbeList } from "./ProbeList.tsx";
+import { TabRunning } from "./TabRunning.tsx";
+import { TableBox } from "./TableBox.tsx";
+import type { TabScore } from "./TabScores.tsx";
+import { useTabEngine } from "./use_tab_engine.ts";
+
+/** A benchmark as the form offers it. */
+export interface OfferedBenchmark {
+  id: string;
+  version: number;
+  name: string;
+  unit: string;
+}
+
+/** Where a score would stand, as the API says. */
+interface Place {
+  rank: number;
+  of: number;
+  sharedWith: number;
+}
+
+interface Props {
+  file: File;
+  summary: Pick<FileSummary, "sha256" | "unsuited">;
+  benchmarks: OfferedBenchmark[];
+}
+
+/** Scores a file before it is sent, with the engine of the board. One instance serves one file. */
+export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Props) {
+  const benchmarks = props.benchmarks.filter(({ id }) => !unsuited.some((one) => one.id === id));
+  const { progress, problem, run, stop } = useTabEngine(file);
+  const [chosen, setChosen] = useState<string[]>(benchmarks.map(({ id }) => id));
+  const [scores, setScores] = useState<TabScore[]>([]);
+  const [places, setPlaces] = useState<Record<string, Place>>({});
+  const [probes, setProbes] = useState<ProbeResult[]>([]);
+
+  async function score() {
+    setScores([]);
+    setProbes([]);
+    const wanted = benchmarks.filter(({ id }) => chosen.includes(id))
+      .map(({ id, version }) => ({ id, version }));
+    const found: TabScore[] = [];
+    await run({ type: "score", benchmarks: wanted }, (reply) => {
+      if (reply.type === "probes") setProbes(reply.probes);
+      if (reply.type !== "score") return;
+      found.push(reply);
+      setScores([...found]);
+      keepDryScores(sha256, found);
+      placeOf(reply).then((place) => {
+        if (place) setPlaces((before) => ({ ...before, [reply.id]: place }));
+      });
+    });
+  }
+
+  const toggle = (id: string) =>
+    setChosen((before) =>
+      before.includes(id) ? before.filter((one) => one !== id) : [...before, id]
+    );
+  return (
+    <fieldset
+      class="dry-score"
+      data-dry-score={progress ? "running" : scores.length > 0 ? "done" : "idle"}
+    >
+      <legend>Score it here first (optional)</legend>
+      <p class="hint">
+        The engine of the board runs in this tab. The scores are those the board will find, to the
+        last bit.
+      </p>
+      <div class="checks">
+        {benchmarks.map(({ id, name }) => (
+          <label key={id} class="check">
+            <input
+              type="checkbox"
+              checked={chosen.includes(id)}
+              disabled={progress !== null}
+              onChange={() => toggle(id)}
+            />{" "}
+            {name}
+          </label>
+        ))}
+      </div>
+      <p class="actions">
+        {progress
+          ? <button class="button quiet" type="button" onClick={stop}>Stop scoring</button>
+          : (
+            <button
+              class="button quiet"
+              type="button"
+              disabled={chosen.length === 0}
+              onClick={() => void score()}
+            >
+              Score it in this tab
+            </button>
+          )}
+      </p>
+      {problem && <p class="note bad" role="alert">{problem}</p>}
+      {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
+      {probes.some(({ passed }) => !passed) && <ProbeList probes={probes} />}
+      {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} />}
+    </fieldset>
+  );
+}
+
+function DryScores(
+  { scores, places, benchmarks }: {
+    scores: TabScore[];
+    places: Record<string, Place>;
+    benchmarks: OfferedBenchmark[];
+  },
+) {
+  return (
+    <TableBox label="Scores of this tab">
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Benchmark</th>
+            <th scope="col" class="num">Score</th>
+            <th scope="col">On the board as it is</th>
+            <th scope="col" class="num">Time</th>
+          </tr>
+        </thead>
+        <tbody>
+          {scores.map(({ id, score, reason, wallMs }) => {
+            const benchmark = benchmarks.find((one) => one.id === id);
+            return (
+              <tr key={id}>
+                <th scope="row">{benchmark?.name}</th>
+                <td class="num score">{formatScore(score, benchmark?.unit ?? "")}</td>
+                <td data-place={id}>{score === null ? reason : placeInWords(places[id])}</td>
+                <td class="num">{formatDuration(wallMs)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function placeInWords(place: Place | undefined): string {
+  if (!place) return "";
+  const { rank, of, sharedWith } = place;
+  return sharedWith > 0
+    ? `would share the ${formatPlace(rank)} place of ${of}`
+    : `would be ${formatPlace(rank)} of ${of}`;
+}
+
+/** Null when the server cannot be asked. */
+async function placeOf({ id, score }: TabScore): Promise<Place | null> {
+  if (score === null) return null;
+  const response = await fetch(`/api/v1/leaderboard/${id}/rank?score=${score}`).catch(() => null);
+  return response?.ok ? await response.json() : null;
+}
