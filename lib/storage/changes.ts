@@ -6,8 +6,11 @@ import type { PgliteClient } from "./pglite_client.ts";
 
 /** NOTIFY carries no word of what changed: several changes of one transaction are one. */
 const CHANNEL = "tinyproof_changes";
-/** A job's progress is shown on no page that is kept; ties follow from the scores, by reading them. */
-const UNWATCHED = ["job", "tie_groups", "kysely_migration", "kysely_migration_lock"];
+/**
+ * A job's progress is shown on no page that is kept; ties follow from the scores, by reading them;
+ * standings change together with what they follow from.
+ */
+const UNWATCHED = ["job", "tie_groups", "standing", "kysely_migration", "kysely_migration_lock"];
 const RECONNECT_MS = 1000;
 
 export interface DataChanges {

@@ -13,6 +13,7 @@ import * as twins from "../../migrations/2026_11_24_twins.ts";
 import * as corpora from "../../migrations/2026_11_24_user_corpora.ts";
 import * as withinNoise from "../../migrations/2026_11_24_within_noise.ts";
 import * as entryOwner from "../../migrations/2026_11_27_entry_owner.ts";
+import * as standings from "../../migrations/2026_11_27_standings.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -25,6 +26,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_24_user_corpora": corpora,
   "2026_11_24_within_noise": withinNoise,
   "2026_11_27_entry_owner": entryOwner,
+  "2026_11_27_standings": standings,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */
