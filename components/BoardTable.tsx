@@ -2,9 +2,9 @@ import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { PlacedBaseline } from "../lib/leaderboard/baselines.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
 import {
-  BOARD_PAGE_SIZE,
   type BoardView,
   type Column,
+  fromTheStart,
   orderOf,
   shownColumns,
   viewQuery,
@@ -23,16 +23,20 @@ interface BoardProps {
   now: Date;
   /** What the visitor asked for; the overview has none and only the columns a few rows need. */
   view?: BoardView;
+  /** Of the first row, counted from 1: what ties and baselines go by. */
+  place?: number;
   baselines?: readonly PlacedBaseline[];
 }
 
 const SHORT_COLUMNS: readonly Column[] = ["parameters", "proof"];
 
 /** Rows of one benchmark, the baselines muted among them. */
-export function BoardTable({ benchmark, rows, now, view, baselines = [] }: BoardProps) {
+export function BoardTable(
+  { benchmark, rows, now, view, place = 1, baselines = [] }: BoardProps,
+) {
   const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
   const columns = view ? shownColumns(view) : SHORT_COLUMNS;
-  const offset = view ? (view.page - 1) * BOARD_PAGE_SIZE : 0;
+  const offset = place - 1;
   const muted = { baselines, benchmark, columns: columns.length };
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
@@ -95,7 +99,7 @@ function Heading(
   }
   const order = view.sort === sort ? orderOf(view, benchmark) : null;
   const next = order === null ? null : order === "asc" ? "desc" : "asc";
-  const query = viewQuery({ ...view, sort, order: next, page: 1 }, benchmark);
+  const query = viewQuery({ ...fromTheStart(view), sort, order: next }, benchmark);
   return (
     <th {...heading} aria-sort={order === null ? undefined : ARIA_SORT[order]}>
       <a href={`/leaderboard/${benchmark.id}${query}`} rel="nofollow">

@@ -3,7 +3,8 @@
 import type { ComponentChildren } from "preact";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
-import { type Column, efficiency, type Sort } from "../lib/leaderboard/view.ts";
+import type { Sort } from "../lib/leaderboard/orders.ts";
+import { type Column, efficiency } from "../lib/leaderboard/view.ts";
 import {
   formatAge,
   formatDuration,

@@ -113,12 +113,16 @@ export const boardRowSchema = z.object({
 
 export const boardSchema = z.object({
   benchmark: benchmarkSchema,
-  page: z.int().min(1),
   pageSize: z.int().min(1),
   total: count().describe("Ranked models of the whole board."),
   matching: count().describe("Those of them that pass the filters."),
+  place: z.int().min(1).nullable()
+    .describe("Place of the first row on the whole board; null when filtered or sorted."),
+  previous: z.string().nullable().describe("What before= takes for the page before, or null."),
+  next: z.string().nullable().describe("What after= takes for the next page, or null."),
   rows: z.array(boardRowSchema).describe("The ranked models of this page, in its order."),
-  unranked: z.array(boardRowSchema).describe("Scored, but not ranked; the newest first."),
+  unranked: z.array(boardRowSchema)
+    .describe("Scored, but not ranked; the newest first. With the first page only."),
   baselines: z.array(z.object({
     name: z.string(),
     text: z.string().nullable().describe("What the n-grams were counted in; null for chance."),

@@ -88,8 +88,5 @@ export async function isAuthor(db: Kysely<Database>, author: string): Promise<bo
 }
 
 function rankable(db: Kysely<Database>) {
-  return db.selectFrom("entry")
-    .where("status", "=", "scored")
-    .where("duplicate_of", "is", null)
-    .where("provenance", "not in", ["mismatch", "rejected"]);
+  return db.selectFrom("entry").where(sql<boolean>`may_rank(entry)`);
 }

@@ -19,7 +19,21 @@ export interface DataChanges {
    * read may be kept.
    */
   readonly version: number | null;
+  /** A change made through this database counts before its statement returns. */
+  readonly immediate: boolean;
   close(): Promise<void>;
+}
+
+const changesByDatabase = new WeakMap<object, DataChanges>();
+
+/** Lets `changesOf` find them: queries take a database, not services. */
+export function noteChanges<DB>(db: Kysely<DB>, changes: DataChanges): void {
+  changesByDatabase.set(db, changes);
+}
+
+/** Undefined for a transaction, which sees changes that nobody is told of yet. */
+export function changesOf<DB>(db: Kysely<DB>): DataChanges | undefined {
+  return changesByDatabase.get(db);
 }
 
 /** Has every table but UNWATCHED tell of its changes; one query when all of them do already. */
@@ -49,6 +63,7 @@ export async function pgliteChanges(client: PgliteClient): Promise<DataChanges> 
     get version() {
       return version;
     },
+    immediate: true,
     close: () => Promise.resolve(),
   };
 }
@@ -92,6 +107,7 @@ export function postgresChanges(pool: pg.Pool): DataChanges {
     get version() {
       return listening ? version : null;
     },
+    immediate: false,
     async close() {
       closed = true;
       clearTimeout(timer);

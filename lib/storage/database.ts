@@ -3,7 +3,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
-import { type DataChanges, pgliteChanges, postgresChanges } from "./changes.ts";
+import { type DataChanges, noteChanges, pgliteChanges, postgresChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
@@ -40,11 +40,13 @@ export async function openDatabase(
 
 async function openPglite(client: PgliteClient, lock: DirectoryLock): Promise<OpenDatabase> {
   const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
+  const changes = await pgliteChanges(client);
+  noteChanges(db, changes);
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
-    changes: await pgliteChanges(client),
+    changes,
     async close() {
       await db.destroy();
       await client.close();
@@ -73,6 +75,7 @@ function openPostgres(connectionString: string): OpenDatabase {
   pool.on("error", () => {});
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const changes = postgresChanges(pool);
+  noteChanges(db, changes);
   return {
     db,
     backend: "postgres",

@@ -4,12 +4,16 @@ import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
 import { boardQuery } from "../../lib/http/board_query.ts";
 import { parseQuery } from "../../lib/http/query.ts";
+import { encodeCursor } from "../../lib/leaderboard/orders.ts";
 import { type BoardView, efficiency, viewQuery } from "../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../lib/leaderboard/view_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { putScores } from "../../lib/submissions/store.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
+
+/** A place in the order of sort=age. */
+const NEWEST = encodeCursor({ order: "newest", keys: [1.7e15], entryId: "entry-1" });
 
 function viewOf(query: string): BoardView {
   return parseQuery(boardQuery, new URL(`http://board.test/?${query}`));
@@ -110,11 +114,13 @@ for (const backend of testBackends()) {
           ...{ examples: "[]", engine_digest: "e", data_digest: "d", wall_ms: 1 },
         })),
       );
-      const pages = await Promise.all(
-        [1, 2, 3].map((page) => viewedBoard(db, SORT_6, viewOf(`sort=parameters&page=${page}`))),
-      );
-      assert.deepEqual(pages.map(({ rows }) => rows.length), [100, 3, 0]);
-      assert.deepEqual(pages.map(({ matching }) => matching), [103, 103, 103]);
+      const first = await viewedBoard(db, SORT_6, viewOf("sort=parameters"));
+      const after = encodeCursor(first.next!);
+      const second = await viewedBoard(db, SORT_6, viewOf(`sort=parameters&after=${after}`));
+      const pages = [first, second];
+      assert.deepEqual(pages.map(({ rows }) => rows.length), [100, 3]);
+      assert.deepEqual(pages.map(({ matching }) => matching), [103, 103]);
+      assert.deepEqual([first.previous, second.next], [null, null]);
       const rows = pages.flatMap((page) => page.rows);
       assert.equal(new Set(rows.map(({ entryId }) => entryId)).size, 103);
       const keys = rows.map(({ parameters, rank }) => parameters * 1000 + (rank ?? 0));
@@ -164,14 +170,16 @@ describe("the address of a view", () => {
   it("holds what is not as usual, and reads back as the same view", () => {
     const queries = [
       "",
-      "?q=50%25+%26+more&sort=age&page=3",
+      `?q=50%25+%26+more&sort=age&after=${NEWEST}`,
+      `?sort=age&before=${NEWEST}`,
+      "?before=end",
       "?author=Ada&state=exact,pending&featured=on&order=asc&columns=parameters,age",
       "?minParameters=1500000&maxParameters=2000000&since=2026-11-24&baselines=off",
     ];
     for (const query of queries) {
       assert.equal(viewQuery(viewOf(query.slice(1)), SORT_6), query);
     }
-    assert.equal(viewQuery(viewOf("sort=score&order=desc&page=1&q="), SORT_6), "");
+    assert.equal(viewQuery(viewOf("sort=score&order=desc&after=&q="), SORT_6), "");
     assert.equal(viewQuery(viewOf("order=desc"), TINYSTORIES_PPL_V2), "?order=desc");
   });
 
@@ -188,6 +196,10 @@ describe("the address of a view", () => {
       "since=2026-02-30": /such as 2026-11-24/,
       "q=%00": /up to 100 characters/,
       [`author=${"x".repeat(101)}`]: /the name of an author/,
+      "after=2": /the place of a row/,
+      [`after=${NEWEST}=`]: /the place of a row/,
+      "before=start": /the place of a row/,
+      [`before=${NEWEST}&after=${NEWEST}`]: /nothing beside after/,
     };
     for (const [query, expected] of Object.entries(wrong)) {
       assert.throws(

@@ -14,7 +14,7 @@ const MODELS = ["sortsix", "stories", "import", "cheat", "oracle", "evil", "parr
 const ADDRESSES: Record<string, string[]> = {
   "/api/v1/leaderboard/{benchmark}": [
     ...RANKED_BENCHMARKS.map(({ id }) => `/api/v1/leaderboard/${id}`),
-    "/api/v1/leaderboard/sort-6?baselines=off&page=2",
+    "/api/v1/leaderboard/sort-6?baselines=off&before=end",
     "/api/v1/leaderboard/sort-6?sort=flops&order=desc&q=e&maxParameters=1M&state=exact,pending",
   ],
   "/api/v1/compare/{benchmark}": [

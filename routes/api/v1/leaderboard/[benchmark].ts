@@ -5,6 +5,7 @@ import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { benchmarkJson, boardRowJson } from "../../../../lib/http/views.ts";
+import { encodeCursor } from "../../../../lib/leaderboard/orders.ts";
 import { BOARD_PAGE_SIZE } from "../../../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../../../lib/leaderboard/view_store.ts";
 
@@ -26,10 +27,12 @@ export const handler = define.handlers({
     }
     return json({
       benchmark: benchmarkJson(benchmark),
-      page: view.page,
       pageSize: BOARD_PAGE_SIZE,
       total: board.total,
       matching: board.matching,
+      place: board.place,
+      previous: board.previous && encodeCursor(board.previous),
+      next: board.next && encodeCursor(board.next),
       rows: board.rows.map((row) => boardRowJson(row, benchmark)),
       unranked: board.unranked.map((row) => boardRowJson(row, benchmark)),
       ...(board.baselines && { baselines: board.baselines }),
