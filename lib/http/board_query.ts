@@ -32,12 +32,14 @@ const parameterCount = z.string()
   })
   .nullable().default(null);
 
-/** Where a page starts or ends, as the links of pages say it. */
-const cursor = z.string(PLACE).transform((text, context) => {
-  const place = decodeCursor(text);
-  if (place === null) context.addIssue({ code: "custom", message: PLACE });
-  return place ?? z.NEVER;
-});
+/** Where a page starts or ends, as the links of pages say it; null for anything else. */
+function place<T>(read: (text: string) => T | null) {
+  return z.string(PLACE).transform((text, context) => {
+    const found = read(text);
+    if (found === null) context.addIssue({ code: "custom", message: PLACE });
+    return found ?? z.NEVER;
+  }).nullable().default(null);
+}
 
 const FIELDS = {
   q: text("up to 100 characters of a name or an author")
@@ -57,10 +59,12 @@ const FIELDS = {
   columns: listOf(COLUMNS).default([...DEFAULT_COLUMNS])
     .describe("Columns of the page and of CSV"),
   baselines: baselinesSwitch.describe("Baselines among the rows of the whole board"),
-  after: cursor.nullable().default(null)
-    .describe("The next of a page: the 100 rows after it, in the same order"),
-  before: z.union([z.literal("end"), cursor], PLACE).nullable().default(null)
-    .describe('The previous of a page: the 100 rows before it; "end" for the last ones'),
+  after: place(decodeCursor).describe(
+    "The next of a page: the 100 rows after it, in the same order",
+  ),
+  before: place((text) => text === "end" ? text : decodeCursor(text)).describe(
+    'The previous of a page: the 100 rows before it; "end" for the last ones',
+  ),
 };
 
 function asView<Shape extends typeof FIELDS>(shape: Shape) {
