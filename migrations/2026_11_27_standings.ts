@@ -92,7 +92,7 @@ async function createRules(db: AnyDb): Promise<void> {
     language sql immutable as $$ select benchmark like '%-ppl' $$`.execute(db);
 }
 
-/** The one definition of the rows of every board. */
+/** The one definition of the rows of every board. `offset 0` has what is found be found once. */
 async function createView(db: AnyDb): Promise<void> {
   await sql`create view standing_now as select
     entry.id as entry_id, score.benchmark, score.version, entry.model_digest,
@@ -113,7 +113,7 @@ async function createView(db: AnyDb): Promise<void> {
     coalesce(per.flop, 'Infinity') as by_gain_per_flop_reversed
   from entry join score on score.model_digest = entry.model_digest
   cross join lateral (select coalesce(entry.parameters, 0) as parameters) as size
-  cross join lateral (select ${FOUND}) as found
+  cross join lateral (select ${FOUND} offset 0) as found
   cross join lateral (select case when is_perplexity(score.benchmark) then score.score
     else 0 - score.score end as score) as signed
   cross join lateral (select case when not is_perplexity(score.benchmark) then score.score
@@ -180,15 +180,16 @@ async function createRefresh(db: AnyDb): Promise<void> {
       -- Two transactions that change one entry in different tables do not see each other's rows;
       -- the second one waits here, and its next statement does.
       perform from entry where id = any(ids) order by id for no key update;
-      insert into standing as old (${names}, listed, changed)
-      select ${of("fresh")}, true, now_changed from standing_now as fresh
-        where fresh.entry_id = any(ids)
-      on conflict (entry_id, benchmark, version) do update
-        set ${set}, listed = true, changed = excluded.changed
-        where (${of("old")}, old.listed) is distinct from (${of("excluded")}, true);
+      with fresh as materialized (select * from standing_now where entry_id = any(ids)),
+      written as (
+        insert into standing as old (${names}, listed, changed)
+        select ${of("fresh")}, true, now_changed from fresh
+        on conflict (entry_id, benchmark, version) do update
+          set ${set}, listed = true, changed = excluded.changed
+          where (${of("old")}, old.listed) is distinct from (${of("excluded")}, true))
       update standing as old set listed = false, ranked = false, changed = now_changed
         where old.entry_id = any(ids) and old.listed and not exists (
-          select from standing_now as fresh where fresh.entry_id = old.entry_id
+          select from fresh where fresh.entry_id = old.entry_id
             and fresh.benchmark = old.benchmark and fresh.version = old.version);
     end $$`.execute(db);
 }

@@ -149,14 +149,14 @@ export function readEntries(
 }
 
 /** The newest entries that are scored and have no rank. */
-export function readUnranked(
+export function unrankedQuery(
   db: Kysely<Database>,
   key: BoardKey,
   { limit, filter }: { limit: number; filter?: Filter },
-): Promise<StandingRow[]> {
+) {
   const query = rowsOf(db, key).where(sql<boolean>`listed and not ranked`);
   return (filter ? filter(query) : query)
-    .orderBy("created_us", "desc").orderBy(ENTRY_ID).limit(limit).select(ROW_COLUMNS).execute();
+    .orderBy("created_us", "desc").orderBy(ENTRY_ID).limit(limit).select(ROW_COLUMNS);
 }
 
 /** Ranked entries of every benchmark version that has any. */

@@ -12,8 +12,8 @@ import {
   type BoardKey,
   type Filter,
   readPage,
-  readUnranked,
   type StandingRow,
+  unrankedQuery,
 } from "./standing_store.ts";
 import { boardTies } from "./tie_store.ts";
 import { groupAt, type TieGroup } from "./ties.ts";
@@ -85,7 +85,7 @@ export async function unrankedRows(
   ranks: BoardRanks,
   filter?: Filter,
 ): Promise<BoardRow[]> {
-  const read = () => readUnranked(db, key, { limit: UNRANKED_LIMIT, filter });
+  const read = () => unrankedQuery(db, key, { limit: UNRANKED_LIMIT, filter }).execute();
   const rows = filter ? await read() : await ranks.memoised("unranked", read);
   return rows.map((row) => ({ ...row, rank: null, tie: null }));
 }

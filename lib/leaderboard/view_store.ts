@@ -131,7 +131,7 @@ function countMatching(
 }
 
 /** The rows that a visitor has asked for. */
-function filterOf(view: BoardView): Filter {
+export function filterOf(view: BoardView): Filter {
   return (rows) => {
     let query = rows;
     if (view.q !== "") {

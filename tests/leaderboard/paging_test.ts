@@ -2,8 +2,6 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { boardQuery } from "../../lib/http/board_query.ts";
-import { parseQuery } from "../../lib/http/query.ts";
 import { decodeCursor, encodeCursor, ORDERS, SORTS } from "../../lib/leaderboard/orders.ts";
 import { rankRows } from "../../lib/leaderboard/rank.ts";
 import type { BoardRow } from "../../lib/leaderboard/store.ts";
@@ -11,6 +9,7 @@ import { efficiency } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { putScores } from "../../lib/submissions/store.ts";
+import { pageView } from "../support/board_views.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 
 const ENTRIES = 230;
@@ -51,11 +50,7 @@ for (const backend of testBackends()) {
     afterAll(() => backend.close());
 
     const page = (benchmark: typeof SORT_6 | typeof TINYSTORIES_PPL_V2, query: string) =>
-      viewedBoard(
-        db,
-        benchmark,
-        parseQuery(boardQuery, new URL(`http://board.test/?${query}`)),
-      );
+      viewedBoard(db, benchmark, pageView(query));
 
     /** All rows by the links from page to page, and what was on the way. */
     async function walk(
