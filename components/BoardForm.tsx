@@ -9,7 +9,7 @@ import {
   LISTED_STATES,
   viewQuery,
 } from "../lib/leaderboard/view.ts";
-import { BOARD_COLUMNS } from "./board_columns.tsx";
+import { BOARD_COLUMNS } from "./board_columns.ts";
 import { STATES } from "./states.ts";
 
 const SORT_LABELS: Record<Sort, string> = {

@@ -13,6 +13,7 @@ import { submissionFieldsSchema } from "../submissions/intake.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
+import { overallApiQuery } from "./overall_query.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
 
 const benchmark = z.string().meta({ description: "Id of the benchmark.", examples: ["sort-6"] });
@@ -39,6 +40,17 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       query: boardApiQuery,
       answer: {
         ...json(answers.boardSchema),
+        "text/csv": z.string().describe("With format=csv: the rows as a table."),
+      },
+    },
+  },
+  "/api/v1/leaderboard/overall": {
+    get: {
+      tag: "Boards",
+      summary: "All benchmarks in one figure, by weights of the caller's choice",
+      query: overallApiQuery,
+      answer: {
+        ...json(answers.overallSchema),
         "text/csv": z.string().describe("With format=csv: the rows as a table."),
       },
     },

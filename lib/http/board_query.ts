@@ -1,7 +1,7 @@
 // The query of a board's address, on pages and in the API. Knows no route.
 
 import { z } from "zod";
-import { decodeCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
+import { decodeRowCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
 import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES } from "../leaderboard/view.ts";
 import { baselinesSwitch } from "./query.ts";
 
@@ -33,7 +33,7 @@ const parameterCount = z.string()
   .nullable().default(null);
 
 /** Where a page starts or ends, as the links of pages say it; null for anything else. */
-function place<T>(read: (text: string) => T | null) {
+export function place<T>(read: (text: string) => T | null) {
   return z.string(PLACE).transform((text, context) => {
     const found = read(text);
     if (found === null) context.addIssue({ code: "custom", message: PLACE });
@@ -59,10 +59,10 @@ const FIELDS = {
   columns: listOf(COLUMNS).default([...DEFAULT_COLUMNS])
     .describe("Columns of the page and of CSV"),
   baselines: baselinesSwitch.describe("Baselines among the rows of the whole board"),
-  after: place(decodeCursor).describe(
+  after: place(decodeRowCursor).describe(
     "The next of a page: the 100 rows after it, in the same order",
   ),
-  before: place((text) => text === "end" ? text : decodeCursor(text)).describe(
+  before: place((text) => text === "end" ? text : decodeRowCursor(text)).describe(
     'The previous of a page: the 100 rows before it; "end" for the last ones',
   ),
 };

@@ -3,8 +3,11 @@
 import type { z } from "zod";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
+import { encodeCursor } from "../leaderboard/cursor.ts";
+import type { Weights } from "../leaderboard/overall.ts";
+import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
-import { efficiency } from "../leaderboard/view.ts";
+import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type {
   Entry,
   LedgerEvent,
@@ -36,6 +39,27 @@ export function boardRowJson(
     scorePerTeraflop: perTeraflop,
     createdAt: row.createdAt.toISOString(),
     url: `/models/${row.entryId}`,
+  };
+}
+
+export function overallRowJson(
+  { createdAt, ...row }: OverallEntry,
+): Answer<typeof answers.overallRowSchema> {
+  return { ...row, createdAt: createdAt.toISOString(), url: `/models/${row.entryId}` };
+}
+
+export function overallJson(
+  { rows, total, place, previous, next }: OverallBoard,
+  weights: Weights,
+): Answer<typeof answers.overallSchema> {
+  return {
+    weights,
+    pageSize: BOARD_PAGE_SIZE,
+    total,
+    place,
+    previous: previous && encodeCursor(previous),
+    next: next && encodeCursor(next),
+    rows: rows.map(overallRowJson),
   };
 }
 

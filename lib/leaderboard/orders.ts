@@ -1,8 +1,7 @@
 // The orders a board can be read in, and the places between its rows. Knows no database.
 
-import { z } from "zod";
-import { fromUtf8, utf8 } from "../bytes.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { type Cursor, decodeCursor } from "./cursor.ts";
 
 export const SORTS = [
   "score",
@@ -77,48 +76,20 @@ export function rowOrderName(sort: Sort, order: Order, scale: Scale): RowOrderNa
   return order === usualOrder("score", scale) ? "best" : "worst";
 }
 
-/** A row by its place in an order: pages start after one or end before one. */
-export interface Cursor {
-  order: RowOrderName;
-  /** Its values of the order's columns. */
-  keys: readonly number[];
-  entryId: string;
-}
+/** A place in one of these orders; its keys are values of the order's columns. */
+export type RowCursor = Cursor<RowOrderName>;
 
-/** JSON has no infinity, which stands for a value that is not known. */
-const key = z.union([z.number(), z.null().transform(() => Infinity)]);
 const INTEGERS: readonly KeyColumn[] = ["parameters", "created_us"];
 
-/** What a cursor is once decoded. */
-const cursorSchema = z.tuple([
-  z.enum(Object.keys(ROW_ORDERS) as RowOrderName[]),
-  z.array(key),
-  // deno-lint-ignore no-control-regex
-  z.string().regex(/^[^\u0000]{1,64}$/),
-]).refine(([order, keys]) => {
+/** Null for anything that is no place in one of these orders. */
+export function decodeRowCursor(text: string): RowCursor | null {
+  const cursor = decodeCursor(text);
+  if (cursor === null || !(cursor.order in ROW_ORDERS)) return null;
+  const order = cursor.order as RowOrderName;
   const { columns } = ROW_ORDERS[order];
-  return keys.length === columns.length &&
-    columns.every((column, i) => !INTEGERS.includes(column) || Number.isSafeInteger(keys[i]));
-});
-
-/** As it stands in an address: base64url of JSON. */
-export function encodeCursor({ order, keys, entryId }: Cursor): string {
-  const bytes = utf8(JSON.stringify([order, keys, entryId]));
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-/** Null for anything that `encodeCursor` does not write. */
-export function decodeCursor(text: string): Cursor | null {
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const json = fromUtf8(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)));
-    const { data } = cursorSchema.safeParse(JSON.parse(json));
-    if (!data) return null;
-    const [order, keys, entryId] = data;
-    const cursor = { order, keys, entryId };
-    return encodeCursor(cursor) === text ? cursor : null;
-  } catch {
-    return null;
-  }
+  const fits = cursor.keys.length === columns.length &&
+    columns.every((column, i) =>
+      !INTEGERS.includes(column) || Number.isSafeInteger(cursor.keys[i])
+    );
+  return fits ? { ...cursor, order } : null;
 }

@@ -29,7 +29,7 @@ export async function paretoPoints(
   db: Kysely<Database>,
   key: BoardKey,
 ): Promise<ParetoPoint[]> {
-  const { found } = await readWithRanks(db, key, (ranks) =>
+  return await readWithRanks(db, key, (ranks) =>
     ranks.memoised("pareto", async () => {
       const { index } = ranks;
       const idsOf = (cost: Cost) => new Set(index.front(cost).map(({ entryId }) => entryId));
@@ -52,7 +52,6 @@ export async function paretoPoints(
         },
       }));
     }));
-  return found;
 }
 
 /** An entry that was better than all submitted before it. */
@@ -70,7 +69,7 @@ export async function boardRecords(
   db: Kysely<Database>,
   key: BoardKey,
 ): Promise<BoardRecord[]> {
-  const { found } = await readWithRanks(db, key, (ranks) =>
+  return await readWithRanks(db, key, (ranks) =>
     ranks.memoised("records", async () => {
       // Nobody was at least as good and earlier: the front of score and time, newest first.
       const ids = ranks.index.front("createdUs").map(({ entryId }) => entryId);
@@ -88,5 +87,4 @@ export async function boardRecords(
         until: i === 0 ? null : held[i - 1].createdAt,
       }));
     }));
-  return found;
 }

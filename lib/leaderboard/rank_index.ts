@@ -109,9 +109,13 @@ export class RankIndex {
 
   /** Place of an entry counted from 1, equal scores too; null without a rank. */
   placeOf(entryId: string): number | null {
-    const entry = this.#entries.known(entryId);
-    if (entry === undefined || !(entry < this.#bestFirst.length)) return null;
-    return Number.isNaN(this.#bestFirst[entry]) ? null : this.#placeOf(entry) + 1;
+    return this.scoreOf(entryId) === null ? null : this.#placeOf(this.#entries.of(entryId)) + 1;
+  }
+
+  /** With the sign that puts the best first; null without a rank. */
+  scoreOf(entryId: string): number | null {
+    const score = this.#bestFirst[this.#entries.known(entryId) ?? -1];
+    return score === undefined || Number.isNaN(score) ? null : score;
   }
 
   /** The entry at a place counted from 1. */

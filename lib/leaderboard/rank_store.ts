@@ -6,11 +6,16 @@ import { VersionMemo } from "../storage/memo.ts";
 import type { Database } from "../storage/schema.ts";
 import { EntryNumbers, type RankedNumbers, RankIndex } from "./rank_index.ts";
 
+interface BoardId {
+  id: string;
+  version: number;
+}
+
 /** One board in memory. Its figures are right as of the last `ranksOf`. */
 export class BoardRanks {
   readonly index: RankIndex;
   readonly #db: Kysely<Database>;
-  readonly #board: { id: string; version: number };
+  readonly #board: BoardId;
   readonly #memo = new VersionMemo();
   #generation = 0;
   /** Of the data, when they tell of changes at once and nothing was read since. */
@@ -26,7 +31,7 @@ export class BoardRanks {
 
   constructor(
     db: Kysely<Database>,
-    board: { id: string; version: number },
+    board: BoardId,
     entries: EntryNumbers,
   ) {
     this.#db = db;
@@ -125,7 +130,7 @@ class DatabaseRanks {
   readonly entries = new EntryNumbers();
   readonly #boards = new Map<string, BoardRanks>();
 
-  board(db: Kysely<Database>, board: { id: string; version: number }): BoardRanks {
+  board(db: Kysely<Database>, board: BoardId): BoardRanks {
     const name = `${board.id} ${board.version}`;
     let ranks = this.#boards.get(name);
     if (!ranks) this.#boards.set(name, ranks = new BoardRanks(db, board, this.entries));
@@ -135,32 +140,51 @@ class DatabaseRanks {
 
 const databases = new WeakMap<object, DatabaseRanks>();
 
+function allOf(db: Kysely<Database>): DatabaseRanks {
+  const all = databases.get(db) ?? new DatabaseRanks();
+  databases.set(db, all);
+  return all;
+}
+
 /** The board as of now. Kept for the life of `db`: a transaction reads the whole board anew. */
 export async function ranksOf(
   db: Kysely<Database>,
-  board: { id: string; version: number },
+  board: BoardId,
 ): Promise<BoardRanks> {
-  let all = databases.get(db);
-  if (!all) databases.set(db, all = new DatabaseRanks());
-  const ranks = all.board(db, board);
+  const ranks = allOf(db).board(db, board);
   await ranks.catchUp();
   return ranks;
 }
 
-/** Most times something is read anew because the board changed while it was. */
+/** What the boards of `db` number their columns by. */
+export function entryNumbersOf(db: Kysely<Database>): EntryNumbers {
+  return allOf(db).entries;
+}
+
+/** Most times something is read anew because a board changed while it was. */
 const MOST_READS = 3;
 
-/** What `read` reads of the board, together with its figures of the same moment. */
-export async function readWithRanks<T>(
+/** What `read` makes of rows it reads and of the figures of their board, all of one moment. */
+export function readWithRanks<T>(
   db: Kysely<Database>,
-  board: { id: string; version: number },
+  board: BoardId,
   read: (ranks: BoardRanks) => Promise<T>,
-): Promise<{ found: T; ranks: BoardRanks }> {
+): Promise<T> {
+  return readWithAllRanks(db, [board], ([ranks]) => read(ranks));
+}
+
+/** The same of several boards, given in their order. */
+export async function readWithAllRanks<T>(
+  db: Kysely<Database>,
+  boards: readonly BoardId[],
+  read: (ranks: readonly BoardRanks[]) => Promise<T>,
+): Promise<T> {
   for (let reads = 1;; reads++) {
-    const ranks = await ranksOf(db, board);
-    const { generation } = ranks;
-    const found = await read(ranks);
-    await ranks.catchUp();
-    if (generation === ranks.generation || reads === MOST_READS) return { found, ranks };
+    const all = await Promise.all(boards.map((board) => ranksOf(db, board)));
+    const generations = all.map(({ generation }) => generation);
+    const found = await read(all);
+    await Promise.all(all.map((ranks) => ranks.catchUp()));
+    if (all.every(({ generation }, i) => generation === generations[i])) return found;
+    if (reads === MOST_READS) return found;
   }
 }

@@ -1,9 +1,9 @@
 // Rows of a board, read from the table `standing`: pages cut out of its indexes.
 
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { Database, ProvenanceState, TwinOnBoard } from "../storage/schema.ts";
-import { type Cursor, ROW_ORDERS, type RowOrder, type RowOrderName } from "./orders.ts";
+import { ROW_ORDERS, type RowCursor, type RowOrder, type RowOrderName } from "./orders.ts";
 
 /** What the query needs to know of a benchmark. */
 export type BoardKey = Pick<Benchmark, "id" | "version" | "lowerIsBetter">;
@@ -36,28 +36,29 @@ export interface StandingRow {
   unscannedCorpus: string | null;
 }
 
-const ROW_COLUMNS = [
-  "entry_id as entryId",
-  "model_digest as modelDigest",
-  "name",
-  "author",
-  "parameters",
-  "score",
-  "interval_low as intervalLow",
-  "interval_high as intervalHigh",
-  "training_flops as trainingFlops",
-  "training_tokens as trainingTokens",
-  "self_reported_ms as selfReportedMs",
-  "provenance",
-  "exact_count as exactCount",
-  "featured",
-  "created_at as createdAt",
-  "incompatible_reason as incompatibleReason",
-  "twin",
-  "memorised",
-  "contaminated_by as contaminatedBy",
-  "unscanned_corpus as unscannedCorpus",
-] as const;
+/** Columns of `standing` by the names of a row. */
+const ROW_COLUMNS = {
+  entryId: "entry_id",
+  modelDigest: "model_digest",
+  name: "name",
+  author: "author",
+  parameters: "parameters",
+  score: "score",
+  intervalLow: "interval_low",
+  intervalHigh: "interval_high",
+  trainingFlops: "training_flops",
+  trainingTokens: "training_tokens",
+  selfReportedMs: "self_reported_ms",
+  provenance: "provenance",
+  exactCount: "exact_count",
+  featured: "featured",
+  incompatibleReason: "incompatible_reason",
+  twin: "twin",
+  memorised: "memorised",
+  contaminatedBy: "contaminated_by",
+  unscannedCorpus: "unscanned_corpus",
+} as const satisfies Partial<Record<keyof StandingRow, keyof Database["standing"]>>;
+const ROW_NAMES = Object.keys(ROW_COLUMNS) as (keyof typeof ROW_COLUMNS)[];
 
 /** As the indexes say it: compared by bytes, as JavaScript compares. */
 const ENTRY_ID = sql<string>`entry_id collate "C"`;
@@ -84,15 +85,15 @@ export interface PageRequest {
   order: RowOrderName;
   limit: number;
   /** The rows right after or before a place, in their order all the same; "end": the last ones. */
-  after?: Cursor | null;
-  before?: Cursor | "end" | null;
+  after?: RowCursor | null;
+  before?: RowCursor | "end" | null;
   filter?: Filter;
 }
 
 /** A row and its place in the order it was read in. */
 export interface PlacedRow {
   row: StandingRow;
-  cursor: Cursor;
+  cursor: RowCursor;
 }
 
 /** Ranked rows of a page. */
@@ -103,14 +104,14 @@ export async function readPage(
 ): Promise<PlacedRow[]> {
   const { order, before } = request;
   const { columns }: RowOrder = ROW_ORDERS[order];
-  const read = await pageQuery(db, key, request).execute();
-  const rows = read.map(({ sortedBy, createdUs, ...row }) => {
+  const read = await readRows(db, pageQuery(db, key, request), sql.ref(columns[0]));
+  const rows = read.map(({ row, createdUs, extra }) => {
     const values: Record<string, number> = {
       best_first: bestFirst(row.score!, key),
       parameters: row.parameters,
       created_us: createdUs,
     };
-    const keys = columns.map((column) => values[column] ?? sortedBy);
+    const keys = columns.map((column) => values[column] ?? extra);
     return { row, cursor: { order, keys, entryId: row.entryId } };
   });
   return before ? rows.reverse() : rows;
@@ -134,29 +135,77 @@ export function pageQuery(
   }
   if (filter) query = filter(query);
   for (const term of terms) query = query.orderBy(term, descending ? "desc" : "asc");
-  return query.limit(limit).select(ROW_COLUMNS)
-    .select([sql.ref<number>(columns[0]).as("sortedBy"), "created_us as createdUs"]);
+  return query.limit(limit).selectAll();
+}
+
+interface ReadRow {
+  row: StandingRow;
+  createdUs: number;
+  extra: number;
+}
+
+/**
+ * The rows of a query in its order, as one text of JSON: a thousandth of the values that the driver
+ * would parse, and the embedded database copy from thread to thread, one by one.
+ *
+ * @param extra a number of each row.
+ */
+async function readRows(
+  db: Kysely<Database>,
+  query: SelectQueryBuilder<Database, "standing", Database["standing"]>,
+  extra: RawBuilder<unknown> = sql`0`,
+): Promise<ReadRow[]> {
+  const values = sql.join([
+    ...ROW_NAMES.map((name) => sql.ref(ROW_COLUMNS[name])),
+    sql.ref("created_us"),
+    extra,
+  ]);
+  const { text } = await db.selectFrom(query.as("read"))
+    .select(sql<string | null>`json_agg(json_build_array(${values}))::text`.as("text"))
+    .executeTakeFirstOrThrow();
+  const rows: unknown[][] = text === null ? [] : JSON.parse(text);
+  return rows.map((values) => {
+    const [createdUs, extra] = values.slice(ROW_NAMES.length).map(Number);
+    const row: Record<string, unknown> = { createdAt: new Date(createdUs / 1000) };
+    ROW_NAMES.forEach((name, i) => row[name] = values[i]);
+    return { row: row as unknown as StandingRow, createdUs, extra };
+  });
 }
 
 /** Rows of these entries, as far as they are ranked, in no order. */
-export function readEntries(
+export async function readEntries(
   db: Kysely<Database>,
   key: BoardKey,
   entryIds: readonly string[],
 ): Promise<StandingRow[]> {
-  if (entryIds.length === 0) return Promise.resolve([]);
-  return rankedRows(db, key).where("entry_id", "in", [...entryIds]).select(ROW_COLUMNS).execute();
+  if (entryIds.length === 0) return [];
+  const query = rankedRows(db, key).where("entry_id", "in", [...entryIds]).selectAll();
+  return (await readRows(db, query)).map(({ row }) => row);
 }
 
 /** The newest entries that are scored and have no rank. */
+export async function readUnranked(
+  db: Kysely<Database>,
+  key: BoardKey,
+  request: UnrankedRequest,
+): Promise<StandingRow[]> {
+  return (await readRows(db, unrankedQuery(db, key, request))).map(({ row }) => row);
+}
+
+interface UnrankedRequest {
+  limit: number;
+  filter?: Filter;
+}
+
+/** The query of `readUnranked`. */
 export function unrankedQuery(
   db: Kysely<Database>,
   key: BoardKey,
-  { limit, filter }: { limit: number; filter?: Filter },
+  { limit, filter }: UnrankedRequest,
 ) {
   const query = rowsOf(db, key).where(sql<boolean>`listed and not ranked`);
   return (filter ? filter(query) : query)
-    .orderBy("created_us", "desc").orderBy(ENTRY_ID).limit(limit).select(ROW_COLUMNS);
+    .orderBy("created_us", "desc").orderBy(ENTRY_ID).limit(limit).selectAll();
 }
 
 /** Ranked entries of every benchmark version that has any. */

@@ -4,7 +4,7 @@ import type { Kysely } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { Database } from "../storage/schema.ts";
 import { baselineRows, baselinesOfPage, type PlacedBaseline } from "./baselines.ts";
-import type { Cursor } from "./orders.ts";
+import type { RowCursor } from "./orders.ts";
 import type { RankedNumbers } from "./rank_index.ts";
 import { type BoardRanks, ranksOf, readWithRanks } from "./rank_store.ts";
 import {
@@ -12,8 +12,8 @@ import {
   type BoardKey,
   type Filter,
   readPage,
+  readUnranked,
   type StandingRow,
-  unrankedQuery,
 } from "./standing_store.ts";
 import { boardTies } from "./tie_store.ts";
 import { groupAt, type TieGroup } from "./ties.ts";
@@ -47,24 +47,21 @@ export async function boardRows(
   key: ComparableBoard,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<Board> {
-  const { found, ranks } = await readWithRanks(db, key, async (ranks) => {
+  return await readWithRanks(db, key, async (ranks) => {
+    const { total } = ranks.index;
     const before = offset === 0 ? null : ranks.index.at(offset);
-    const empty = offset > ranks.index.total || limit === 0;
     const after = before && bestCursor(before);
-    return {
-      rows: empty ? [] : await readPage(db, key, { order: "best", limit, after }),
-      ties: await boardTies(db, key, ranks),
-      unranked: await unrankedRows(db, key, ranks),
-    };
+    const page = offset >= total ? [] : await readPage(db, key, { order: "best", limit, after });
+    const ties = await boardTies(db, key, ranks);
+    const rows = page.map(({ row }, i) =>
+      rankedRow(row, key, ranks, groupAt(ties, offset + i + 1))
+    );
+    return { rows, unranked: await unrankedRows(db, key, ranks), total };
   });
-  const rows = found.rows.map(({ row }, i) =>
-    rankedRow(row, key, ranks, groupAt(found.ties, offset + i + 1))
-  );
-  return { rows, unranked: found.unranked, total: ranks.index.total };
 }
 
 /** The place of an entry in the order of the ranks. */
-function bestCursor({ bestFirst, parameters, createdUs, entryId }: RankedNumbers): Cursor {
+function bestCursor({ bestFirst, parameters, createdUs, entryId }: RankedNumbers): RowCursor {
   return { order: "best", keys: [bestFirst, parameters, createdUs], entryId };
 }
 
@@ -85,7 +82,7 @@ export async function unrankedRows(
   ranks: BoardRanks,
   filter?: Filter,
 ): Promise<BoardRow[]> {
-  const read = () => unrankedQuery(db, key, { limit: UNRANKED_LIMIT, filter }).execute();
+  const read = () => readUnranked(db, key, { limit: UNRANKED_LIMIT, filter });
   const rows = filter ? await read() : await ranks.memoised("unranked", read);
   return rows.map((row) => ({ ...row, rank: null, tie: null }));
 }
@@ -94,13 +91,14 @@ export async function unrankedRows(
 export function placedBaselines(
   benchmark: Benchmark,
   { index }: BoardRanks,
-  page: { offset: number; shown: number; total: number },
+  offset: number,
+  shown: number,
 ): PlacedBaseline[] {
   const placed = baselineRows(benchmark).map((row) => ({
     ...row,
     ahead: index.atLeastAsGood(bestFirst(row.score, benchmark)),
   }));
-  return baselinesOfPage(placed, page);
+  return baselinesOfPage(placed, { offset, shown, total: index.total });
 }
 
 /** For each of `scores`, how many ranked entries have one at least as good. */

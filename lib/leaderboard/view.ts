@@ -3,7 +3,8 @@
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { ProvenanceState } from "../storage/schema.ts";
-import { type Cursor, encodeCursor, type Order, type Sort, usualOrder } from "./orders.ts";
+import { encodeCursor } from "./cursor.ts";
+import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
 
 export const BOARD_PAGE_SIZE = 100;
 
@@ -59,8 +60,8 @@ export interface BoardView {
   columns: readonly Column[];
   baselines: "on" | "off";
   /** The page starts right after this row, or ends right before it: one of them at most. */
-  after: Cursor | null;
-  before: Cursor | "end" | null;
+  after: RowCursor | null;
+  before: RowCursor | "end" | null;
 }
 
 type Scale = Pick<Benchmark, "lowerIsBetter">;

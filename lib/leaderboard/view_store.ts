@@ -5,12 +5,12 @@ import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { ValidationError } from "../errors.ts";
 import type { Database } from "../storage/schema.ts";
 import type { PlacedBaseline } from "./baselines.ts";
-import { type Cursor, type RowOrderName, rowOrderName } from "./orders.ts";
+import { type RowCursor, type RowOrderName, rowOrderName } from "./orders.ts";
 import { type BoardRanks, readWithRanks } from "./rank_store.ts";
 import { type Filter, type PlacedRow, rankedRows, readPage } from "./standing_store.ts";
 import { type Board, placedBaselines, rankedRow, unrankedRows } from "./store.ts";
 import { boardTies } from "./tie_store.ts";
-import { groupAt, type TieGroup } from "./ties.ts";
+import { groupAt } from "./ties.ts";
 import {
   BOARD_PAGE_SIZE,
   type BoardView,
@@ -28,8 +28,8 @@ export interface ViewedBoard extends Board {
   /** Place of the first row on the whole board, counted from 1; null where rows are chosen or sorted. */
   place: number | null;
   /** What `before` and `after` of the neighbouring pages are; null where there is none. */
-  previous: Cursor | null;
-  next: Cursor | null;
+  previous: RowCursor | null;
+  next: RowCursor | null;
 }
 
 /**
@@ -47,34 +47,25 @@ export async function viewedBoard(
   checkOrder(view, order);
   const whole = isWholeBoard(view, benchmark);
   const filter = isFiltered(view) ? filterOf(view) : undefined;
-  const { found, ranks } = await readWithRanks(db, benchmark, async (ranks) => {
-    const page = await readView(db, benchmark, view, { order, filter });
+  return await readWithRanks(db, benchmark, async (ranks) => {
+    const { total } = ranks.index;
+    const { rows: page, previous, next } = await readView(db, benchmark, view, { order, filter });
+    const place = whole && page.length > 0 ? ranks.index.placeOf(page[0].row.entryId) : null;
+    const ties = whole ? await boardTies(db, benchmark, ranks) : [];
+    const tieOf = (i: number) => place === null ? null : groupAt(ties, place + i);
     return {
-      page,
+      rows: page.map(({ row }, i) => rankedRow(row, benchmark, ranks, tieOf(i))),
+      unranked: previous ? [] : await unrankedRows(db, benchmark, ranks, filter),
+      total,
       matching: await countMatching(db, benchmark, view, ranks),
-      ties: whole ? await boardTies(db, benchmark, ranks) : [],
-      unranked: page.previous ? [] : await unrankedRows(db, benchmark, ranks, filter),
+      baselines: whole && view.baselines === "on"
+        ? placedBaselines(benchmark, ranks, (place ?? 1) - 1, page.length)
+        : null,
+      place,
+      previous,
+      next,
     };
   });
-  const { rows, ...ends } = found.page;
-  const place = whole && rows.length > 0 ? ranks.index.placeOf(rows[0].row.entryId) : null;
-  const tieOf = (i: number): TieGroup | null =>
-    place === null ? null : groupAt(found.ties, place + i);
-  return {
-    ...ends,
-    rows: rows.map(({ row }, i) => rankedRow(row, benchmark, ranks, tieOf(i))),
-    unranked: found.unranked,
-    total: ranks.index.total,
-    matching: found.matching,
-    place,
-    baselines: whole && view.baselines === "on"
-      ? placedBaselines(benchmark, ranks, {
-        offset: (place ?? 1) - 1,
-        shown: rows.length,
-        total: ranks.index.total,
-      })
-      : null,
-  };
 }
 
 function checkOrder({ after, before }: BoardView, order: RowOrderName): void {
@@ -90,8 +81,8 @@ function checkOrder({ after, before }: BoardView, order: RowOrderName): void {
 
 interface ViewPage {
   rows: PlacedRow[];
-  previous: Cursor | null;
-  next: Cursor | null;
+  previous: RowCursor | null;
+  next: RowCursor | null;
 }
 
 async function readView(

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { decodeCursor, encodeCursor, ORDERS, SORTS } from "../../lib/leaderboard/orders.ts";
+import { encodeCursor } from "../../lib/leaderboard/cursor.ts";
+import { decodeRowCursor, ORDERS, SORTS } from "../../lib/leaderboard/orders.ts";
 import { rankRows } from "../../lib/leaderboard/rank.ts";
 import type { BoardRow } from "../../lib/leaderboard/store.ts";
 import { efficiency } from "../../lib/leaderboard/view.ts";
@@ -193,7 +194,7 @@ describe("a place in an order", () => {
         { order: "best" as const, keys: keys[0], entryId: "entry-ü" },
         { order: "cheapest" as const, keys: keys[1], entryId: "x" },
       ]
-    ) assert.deepEqual(decodeCursor(encodeCursor(cursor)), cursor);
+    ) assert.deepEqual(decodeRowCursor(encodeCursor(cursor)), cursor);
   });
 
   it("is nothing else than what was written", () => {
@@ -212,7 +213,7 @@ describe("a place in an order", () => {
       base64(["best", ["1", 2, 3], "id"]),
       `${base64(["best", [1, 2, 3], "id"])}=`,
     ];
-    for (const text of wrong) assert.equal(decodeCursor(text), null, text);
-    assert.ok(decodeCursor(base64(["best", [1, 2, 3], "id"])));
+    for (const text of wrong) assert.equal(decodeRowCursor(text), null, text);
+    assert.ok(decodeRowCursor(base64(["best", [1, 2, 3], "id"])));
   });
 });

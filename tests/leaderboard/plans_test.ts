@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { addManyEntries } from "../../bench/many_entries.ts";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { type Cursor, ROW_ORDERS, type RowOrderName } from "../../lib/leaderboard/orders.ts";
+import { ROW_ORDERS, type RowCursor, type RowOrderName } from "../../lib/leaderboard/orders.ts";
 import {
   pageQuery,
   type PageRequest,
@@ -68,7 +68,7 @@ for (const backend of testBackends()) {
     });
 
     /** Half way down. */
-    async function deep(order: RowOrderName): Promise<Cursor> {
+    async function deep(order: RowOrderName): Promise<RowCursor> {
       const rows = await readPage(db, SORT_6, { order, limit: ENTRIES / 2 });
       return rows.at(-1)!.cursor;
     }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { encodeCursor } from "../../lib/leaderboard/orders.ts";
+import { encodeCursor } from "../../lib/leaderboard/cursor.ts";
 import { efficiency, viewQuery } from "../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../lib/leaderboard/view_store.ts";
 import type { Db } from "../../lib/storage/database.ts";

@@ -17,6 +17,10 @@ const ADDRESSES: Record<string, string[]> = {
     "/api/v1/leaderboard/sort-6?baselines=off&before=end",
     "/api/v1/leaderboard/sort-6?sort=flops&order=desc&q=e&maxParameters=1M&state=exact,pending",
   ],
+  "/api/v1/leaderboard/overall": [
+    "/api/v1/leaderboard/overall",
+    "/api/v1/leaderboard/overall?sort-6=2.5&reverse-16=0&before=end",
+  ],
   "/api/v1/compare/{benchmark}": [
     "/api/v1/compare/sort-6?a=sortsix&b=stories",
     "/api/v1/compare/tinystories-ppl?a=bard&b=stories",

@@ -49,6 +49,7 @@ const SERVER_FILES = [
   "gallery",
   "intake",
   "model_page",
+  "overall_store",
   "pictures",
   "rank_store",
   "require",
