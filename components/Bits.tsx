@@ -22,7 +22,7 @@ function bitCells(digest: string): Markup | null {
   if (Number.isNaN(bits)) return null;
   let path = "";
   for (let i = 0; i < 25; i++) {
-    if ((bits >>> i) & 1) path += `M${5 * (i % 5)} ${5 * Math.floor(i / 5)}h4v4h-4z`;
+    if ((bits >>> i) & 1) path += `M${5 * (i % 5)} ${5 * Math.floor(i / 5) + 2}h4`;
   }
   return markup`<path d="${path}"/>`;
 }

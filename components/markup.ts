@@ -24,10 +24,12 @@ function escaped(text: string): string {
 }
 
 function textOf(part: Part): string {
-  if (part instanceof Markup) return part.text;
   if (typeof part === "string") return escaped(part);
+  if (part instanceof Markup) return part.text;
   if (typeof part === "number") return String(part);
-  return part ? part.map(({ text }) => text).join("") : "";
+  let text = "";
+  if (part) { for (const each of part) text += each.text; }
+  return text;
 }
 
 /** As a template: markup`<td class="${name}">${value}</td>`. Attributes stand in double quotes. */

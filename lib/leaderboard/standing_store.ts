@@ -36,30 +36,6 @@ export interface StandingRow {
   unscannedCorpus: string | null;
 }
 
-/** Columns of `standing` by the names of a row. */
-const ROW_COLUMNS = {
-  entryId: "entry_id",
-  modelDigest: "model_digest",
-  name: "name",
-  author: "author",
-  parameters: "parameters",
-  score: "score",
-  intervalLow: "interval_low",
-  intervalHigh: "interval_high",
-  trainingFlops: "training_flops",
-  trainingTokens: "training_tokens",
-  selfReportedMs: "self_reported_ms",
-  provenance: "provenance",
-  exactCount: "exact_count",
-  featured: "featured",
-  incompatibleReason: "incompatible_reason",
-  twin: "twin",
-  memorised: "memorised",
-  contaminatedBy: "contaminated_by",
-  unscannedCorpus: "unscanned_corpus",
-} as const satisfies Partial<Record<keyof StandingRow, keyof Database["standing"]>>;
-const ROW_NAMES = Object.keys(ROW_COLUMNS) as (keyof typeof ROW_COLUMNS)[];
-
 /** As the indexes say it: compared by bytes, as JavaScript compares. */
 const ENTRY_ID = sql<string>`entry_id collate "C"`;
 
@@ -138,11 +114,49 @@ export function pageQuery(
   return query.limit(limit).selectAll();
 }
 
+/** What is read of a row, as `asRow` takes it. */
+const COLUMNS = [
+  ...["entry_id", "model_digest", "name", "author", "parameters"],
+  ...["score", "interval_low", "interval_high"],
+  ...["training_flops", "training_tokens", "self_reported_ms"],
+  ...["provenance", "exact_count", "featured", "created_us"],
+  ...["incompatible_reason", "twin", "memorised", "contaminated_by", "unscanned_corpus"],
+];
+
+// deno-lint-ignore no-explicit-any -- values of JSON, by the types of their columns
+function asRow(values: any[]): StandingRow {
+  return {
+    entryId: values[0],
+    modelDigest: values[1],
+    name: values[2],
+    author: values[3],
+    parameters: values[4],
+    score: values[5],
+    intervalLow: values[6],
+    intervalHigh: values[7],
+    trainingFlops: values[8],
+    trainingTokens: values[9],
+    selfReportedMs: values[10],
+    provenance: values[11],
+    exactCount: values[12],
+    featured: values[13],
+    createdAt: new Date(values[CREATED_US] / 1000),
+    incompatibleReason: values[15],
+    twin: values[16],
+    memorised: values[17],
+    contaminatedBy: values[18],
+    unscannedCorpus: values[19],
+  };
+}
+const CREATED_US = 14;
+
 interface ReadRow {
   row: StandingRow;
   createdUs: number;
   extra: number;
 }
+
+type RowsQuery = SelectQueryBuilder<Database, "standing", Database["standing"]>;
 
 /**
  * The rows of a query in its order, as one text of JSON: a thousandth of the values that the driver
@@ -152,24 +166,20 @@ interface ReadRow {
  */
 async function readRows(
   db: Kysely<Database>,
-  query: SelectQueryBuilder<Database, "standing", Database["standing"]>,
+  query: RowsQuery,
   extra: RawBuilder<unknown> = sql`0`,
 ): Promise<ReadRow[]> {
-  const values = sql.join([
-    ...ROW_NAMES.map((name) => sql.ref(ROW_COLUMNS[name])),
-    sql.ref("created_us"),
-    extra,
-  ]);
+  const values = sql.join([...COLUMNS.map((name) => sql.ref(name)), extra]);
   const { text } = await db.selectFrom(query.as("read"))
     .select(sql<string | null>`json_agg(json_build_array(${values}))::text`.as("text"))
     .executeTakeFirstOrThrow();
-  const rows: unknown[][] = text === null ? [] : JSON.parse(text);
-  return rows.map((values) => {
-    const [createdUs, extra] = values.slice(ROW_NAMES.length).map(Number);
-    const row: Record<string, unknown> = { createdAt: new Date(createdUs / 1000) };
-    ROW_NAMES.forEach((name, i) => row[name] = values[i]);
-    return { row: row as unknown as StandingRow, createdUs, extra };
-  });
+  if (text === null) return [];
+  return JSON.parse(text).map((values: unknown[]) => ({
+    row: asRow(values),
+    createdUs: values[CREATED_US],
+    // JSON writes an infinite number as a text.
+    extra: Number(values[COLUMNS.length]),
+  }));
 }
 
 /** Rows of these entries, as far as they are ranked, in no order. */
