@@ -13,8 +13,6 @@ const COLUMNS: Record<string, string> = {
   model_digest: "text not null",
   name: "text not null",
   author: "text not null",
-  // Name and author in small letters: what a search looks into.
-  search: `text collate "C" not null`,
   provenance: "text not null",
   exact_count: "integer not null",
   featured: "boolean not null",
@@ -78,6 +76,7 @@ export async function up(db: AnyDb): Promise<void> {
   await createTable(db);
   await createRefresh(db);
   await createTriggers(db);
+  await createSearch(db);
   await sql`select refresh_standings(null)`.execute(db);
 }
 
@@ -96,8 +95,7 @@ async function createRules(db: AnyDb): Promise<void> {
 async function createView(db: AnyDb): Promise<void> {
   await sql`create view standing_now as select
     entry.id as entry_id, score.benchmark, score.version, entry.model_digest,
-    entry.name, entry.author, lower(entry.name || chr(10) || entry.author) as search,
-    entry.provenance, entry.exact_count, entry.featured, size.parameters,
+    entry.name, entry.author, entry.provenance, entry.exact_count, entry.featured, size.parameters,
     entry.training_flops, entry.training_tokens, entry.self_reported_ms, entry.created_at,
     (extract(epoch from entry.created_at) * 1000000)::bigint as created_us,
     score.score, score.interval_low, score.interval_high, score.incompatible_reason,
@@ -223,4 +221,19 @@ async function createTriggers(db: AnyDb): Promise<void> {
         execute function follow_in_standings(${sql.lit(entries)})`.execute(db);
     }
   }
+}
+
+/**
+ * Parts of names are found by their trigrams. PostgreSQL brings the extension, but whoever runs the
+ * server may not have installed it, or not allow it: searching then reads all names. Without
+ * fastupdate, because the embedded database never vacuums what that would leave to do.
+ */
+async function createSearch(db: AnyDb): Promise<void> {
+  await sql`do $$ begin
+    create extension if not exists pg_trgm;
+    create index entry_search on entry
+      using gin (lower(name || chr(10) || author) gin_trgm_ops) with (fastupdate = off);
+  exception when insufficient_privilege or undefined_file or feature_not_supported then
+    raise notice 'pg_trgm is not to be had: %', sqlerrm;
+  end $$`.execute(db);
 }

@@ -127,7 +127,8 @@ export function filterOf(view: BoardView): Filter {
     let query = rows;
     if (view.q !== "") {
       const pattern = `%${view.q.replace(/[\\%_]/g, "\\$&")}%`;
-      query = query.where(sql<boolean>`search like lower(${pattern})`);
+      query = query.where(sql<boolean>`entry_id in (select id from entry
+        where lower(name || chr(10) || author) like lower(${pattern}))`);
     }
     if (view.author !== "") query = query.where("author", "=", view.author);
     if (view.state.length > 0) query = query.where("provenance", "in", [...view.state]);

@@ -247,8 +247,6 @@ export interface StandingTable {
   model_digest: string;
   name: string;
   author: string;
-  /** Name and author in small letters. */
-  search: string;
   provenance: ProvenanceState;
   exact_count: number;
   featured: boolean;

@@ -104,6 +104,15 @@ for (const backend of testBackends()) {
       }
     });
 
+    it("find a part of a name by its trigrams", async () => {
+      for (const part of ["9876", "OR 4321", "zzzz"]) {
+        const filter = filterOf(pageView(`q=${part}`));
+        const plan = await planOf(pageQuery(db, SORT_6, { order: "best", limit: 101, filter }));
+        assert.ok(plan.includes("entry_search") && plan.includes("standing_pkey"), plan.join());
+        assert.ok(!plan.includes("Seq Scan"), plan.join());
+      }
+    });
+
     it("read what has no rank from an index", async () => {
       assert.deepEqual(await planOf(unrankedQuery(db, SORT_6, { limit: 100 })), [
         "Limit",
