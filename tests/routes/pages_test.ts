@@ -10,6 +10,8 @@ const PAGES = [
   "/leaderboard/tinystories-ppl",
   "/leaderboard/sort-6",
   "/leaderboard/reverse-16",
+  "/leaderboard/overall",
+  "/leaderboard/overall?sort-6=0&reverse-16=2.5",
   "/models/stories",
   "/models/import",
   "/models/evil",
@@ -62,6 +64,7 @@ describe("pages", () => {
     const paths = [
       "/",
       "/leaderboard/tinystories-ppl",
+      "/leaderboard/overall",
       "/models/evil",
       "/compare?a=evil&b=bard",
       "/submissions/evil",

@@ -14,14 +14,17 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function openTestApp(): Promise<TestApp> {
+/** @param options `mode` "production" makes the scripts as small as visitors get them. */
+export async function openTestApp(
+  { mode = "development" }: { mode?: "development" | "production" } = {},
+): Promise<TestApp> {
   const storage = await pgliteBackend().open();
   const services = await testServices(storage);
   await seed(services.db, services.blobs, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir: `${storage.dataDir}/_fresh` });
-  const apply = await builder.build({ mode: "development", snapshot: "memory" });
+  const apply = await builder.build({ mode, snapshot: "memory" });
   apply(app);
   const handler = app.handler();
   return {
