@@ -1,15 +1,15 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import { type Sort, SORTS } from "../lib/leaderboard/orders.ts";
 import {
   type BoardView,
   type Column,
   COLUMNS,
+  fromTheStart,
   isFiltered,
   LISTED_STATES,
-  type Sort,
-  SORTS,
   viewQuery,
 } from "../lib/leaderboard/view.ts";
-import { BOARD_COLUMNS } from "./board_columns.tsx";
+import { BOARD_COLUMNS } from "./board_columns.ts";
 import { STATES } from "./states.ts";
 
 const SORT_LABELS: Record<Sort, string> = {
@@ -24,7 +24,7 @@ const SORT_LABELS: Record<Sort, string> = {
 /** Search, filters, order and columns of a board: a plain form whose answer is an address. */
 export function BoardForm({ benchmark, view }: { benchmark: Benchmark; view: BoardView }) {
   const path = `/leaderboard/${benchmark.id}`;
-  const changed = viewQuery({ ...view, page: 1, baselines: "on" }, benchmark) !== "";
+  const changed = viewQuery({ ...fromTheStart(view), baselines: "on" }, benchmark) !== "";
   return (
     <form class="board-form" method="get" action={path} role="search">
       <div class="search-row">

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
-import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { BoardTabs } from "./BoardTabs.tsx";
 
 const VIEWS = [
   { path: "", label: "Table" },
@@ -20,20 +20,7 @@ export function BoardHead(
   return (
     <>
       <h1>Leaderboards</h1>
-      <nav aria-label="Benchmarks">
-        <ul class="tabs">
-          {RANKED_BENCHMARKS.map(({ id, name }) => (
-            <li key={id}>
-              <a
-                href={`/leaderboard/${id}${view}`}
-                aria-current={id === benchmark.id ? "page" : "false"}
-              >
-                {name}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <BoardTabs current={benchmark.id} view={view} />
       <div class="head-row">
         <h2>{benchmark.name}</h2>
         <nav class="views" aria-label={`Views of ${benchmark.name}`}>

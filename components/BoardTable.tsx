@@ -2,20 +2,18 @@ import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { PlacedBaseline } from "../lib/leaderboard/baselines.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
 import {
-  BOARD_PAGE_SIZE,
   type BoardView,
   type Column,
+  fromTheStart,
   orderOf,
   shownColumns,
   viewQuery,
 } from "../lib/leaderboard/view.ts";
-import { authorPath } from "./author_path.ts";
-import { Bits } from "./Bits.tsx";
-import { BOARD_COLUMNS, type ColumnLook, type TableContext } from "./board_columns.tsx";
-import { formatGap, formatInterval, formatScore } from "./format.ts";
+import { BOARD_COLUMNS, type ColumnLook } from "./board_columns.ts";
+import { boardBody, modelName } from "./board_rows.ts";
+import { inside } from "./markup.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
-import { Whisker, whiskerDomain } from "./Whisker.tsx";
 
 interface BoardProps {
   benchmark: Benchmark;
@@ -23,18 +21,19 @@ interface BoardProps {
   now: Date;
   /** What the visitor asked for; the overview has none and only the columns a few rows need. */
   view?: BoardView;
+  /** Of the first row, counted from 1: what ties and baselines go by. */
+  place?: number;
   baselines?: readonly PlacedBaseline[];
 }
 
 const SHORT_COLUMNS: readonly Column[] = ["parameters", "proof"];
 
 /** Rows of one benchmark, the baselines muted among them. */
-export function BoardTable({ benchmark, rows, now, view, baselines = [] }: BoardProps) {
-  const domain = whiskerDomain(rows, benchmark.lowerIsBetter);
+export function BoardTable(
+  { benchmark, rows, now, view, place = 1, baselines = [] }: BoardProps,
+) {
   const columns = view ? shownColumns(view) : SHORT_COLUMNS;
-  const offset = view ? (view.page - 1) * BOARD_PAGE_SIZE : 0;
-  // A whole board has boxes to choose models by, in a column of their own.
-  const muted = { baselines, benchmark, columns: columns.length + (view ? 1 : 0) };
+  const context = { benchmark, now };
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
       <table class={view ? "board sortable" : "board"}>
@@ -54,21 +53,9 @@ export function BoardTable({ benchmark, rows, now, view, baselines = [] }: Board
             {view && <th scope="col">Compare</th>}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row, i) => [
-            <Baselines key={`above ${row.entryId}`} {...muted} ahead={offset + i} />,
-            <BoardLine
-              key={row.entryId}
-              row={row}
-              place={offset + i + 1}
-              domain={domain}
-              context={{ benchmark, now }}
-              columns={columns}
-              short={!view}
-            />,
-          ])}
-          <Baselines {...muted} ahead={offset + rows.length} />
-        </tbody>
+        <tbody
+          {...inside(boardBody({ ...context, rows, columns, place, baselines, short: !view }))}
+        />
       </table>
     </TableBox>
   );
@@ -97,7 +84,7 @@ function Heading(
   }
   const order = view.sort === sort ? orderOf(view, benchmark) : null;
   const next = order === null ? null : order === "asc" ? "desc" : "asc";
-  const query = viewQuery({ ...view, sort, order: next, page: 1 }, benchmark);
+  const query = viewQuery({ ...fromTheStart(view), sort, order: next }, benchmark);
   return (
     <th {...heading} aria-sort={order === null ? undefined : ARIA_SORT[order]}>
       <a href={`/leaderboard/${benchmark.id}${query}`} rel="nofollow">
@@ -110,131 +97,6 @@ function Heading(
 }
 
 const ARIA_SORT = { asc: "ascending", desc: "descending" } as const;
-
-/** The baselines that come after `ahead` ranked models. */
-function Baselines(
-  { baselines, benchmark, ahead, columns }: {
-    baselines: readonly PlacedBaseline[];
-    benchmark: Benchmark;
-    ahead: number;
-    /** How many stand after the score. */
-    columns: number;
-  },
-) {
-  return (
-    <>
-      {baselines.filter((baseline) => baseline.ahead === ahead).map((
-        { name, text, score, interval },
-      ) => (
-        <tr key={name} class="baseline">
-          <td class="rank">
-            <span class="visually-hidden">no rank</span>
-          </td>
-          <th scope="row" class="model-cell">
-            {name}
-            <small>{text === null ? "baseline" : `baseline, counted in ${text}`}</small>
-          </th>
-          <td class="num score-cell" data-label="Score">
-            <span class="score">{formatScore(score, benchmark.unit)}</span>
-            {interval && <small>{formatInterval(...interval, benchmark.unit)}</small>}
-          </td>
-          {columns > 0 && <td colSpan={columns} />}
-        </tr>
-      ))}
-    </>
-  );
-}
-
-interface LineProps {
-  row: BoardRow;
-  /** Counted from 1, equal scores too. */
-  place: number;
-  domain: readonly [number, number];
-  context: TableContext;
-  columns: readonly Column[];
-  short: boolean;
-}
-
-function BoardLine({ row, place, domain, context, columns, short }: LineProps) {
-  const { unit } = context.benchmark;
-  return (
-    <tr class={row.rank === 1 ? "first" : undefined}>
-      <Rank row={row} place={place} />
-      <th scope="row" class="model-cell">
-        <ModelName row={row} />
-      </th>
-      <td class="num score-cell" data-label="Score">
-        <span class="score">{formatScore(row.score, unit)}</span>
-        <small>{formatInterval(row.intervalLow, row.intervalHigh, unit)}</small>
-        {row.twin && !short && (
-          <small>
-            <a href={`/models/${row.entryId}#twins`}>twin gap</a>{" "}
-            {formatGap(row.twin.gap, row.twin.gapLow, row.twin.gapHigh)}
-            {row.twin.gapLow > 0 ? ", memorised trials?" : ""}
-          </small>
-        )}
-        {row.score !== null && !short && row.score <= domain[1] && (
-          <Whisker
-            score={row.score}
-            low={row.intervalLow}
-            high={row.intervalHigh}
-            domain={domain}
-          />
-        )}
-      </td>
-      {columns.map((column) => {
-        const { className, cardLabel, cell } = BOARD_COLUMNS[column];
-        return (
-          <td key={column} class={className} data-label={cardLabel}>
-            {cell(row, context)}
-          </td>
-        );
-      })}
-      {!short && (
-        <td class="pick">
-          <input
-            type="checkbox"
-            name="models"
-            value={row.entryId}
-            aria-label={`Compare ${row.name}`}
-          />
-        </td>
-      )}
-    </tr>
-  );
-}
-
-/** The rank, and the places of the models it is a tie with. */
-function Rank({ row: { rank, tie }, place }: { row: BoardRow; place: number }) {
-  if (tie === null) return <td class="rank">{rank}</td>;
-  const ends = `${place === tie.from ? " tie-first" : ""}${place === tie.to ? " tie-last" : ""}`;
-  return (
-    <td class={`rank tied${ends}`}>
-      {rank}
-      <small>
-        <span class="visually-hidden">, a tie, places</span> {tie.from}–{tie.to}
-      </small>
-    </td>
-  );
-}
-
-/** The name, linked, with its author and the picture of its weights. */
-export function ModelName(
-  { row }: { row: Pick<BoardRow, "entryId" | "name" | "author" | "featured" | "modelDigest"> },
-) {
-  return (
-    <div class="model-name">
-      {row.modelDigest && <Bits digest={row.modelDigest} />}
-      <span>
-        <a href={`/models/${row.entryId}`}>{row.name}</a>
-        <small>
-          <a class="quiet-link" href={authorPath(row.author)}>{row.author}</a>
-          {row.featured ? " · featured" : ""}
-        </small>
-      </span>
-    </div>
-  );
-}
 
 /** Entries that have no rank, each with its reason. */
 export function UnrankedTable(
@@ -253,9 +115,7 @@ export function UnrankedTable(
         <tbody>
           {rows.map((row) => (
             <tr key={row.entryId}>
-              <th scope="row" class="model-cell">
-                <ModelName row={row} />
-              </th>
+              <th scope="row" class="model-cell" {...inside(modelName(row))} />
               <td>
                 <StateBadge state={row.provenance} count={row.exactCount} />
               </td>

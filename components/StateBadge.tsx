@@ -1,25 +1,26 @@
+import { inside, type Markup, markup } from "./markup.ts";
 import { stateWord } from "./states.ts";
 
-/** State of proof as an icon and a word. `count` is the number of runtimes that agree. */
-export function StateBadge({ state, count = 0 }: { state: string; count?: number }) {
-  const { word, tone, icon } = stateWord(state);
-  return (
-    <span class={`state ${tone}`}>
-      <svg
-        viewBox="0 0 16 16"
-        aria-hidden="true"
-        fill="none"
-        stroke="currentColor"
-        stroke-width="2"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-      >
-        <path d={icon} />
-      </svg>
-      {word}
-      {state === "exact" && count > 1 ? ` ×${count}` : ""}
-    </span>
-  );
+interface Props {
+  state: string;
+  /** Runtimes that agree when exact. */
+  count?: number;
+}
+
+/** State of proof as an icon and a word. */
+export function StateBadge(props: Props) {
+  return <span class={`state ${stateWord(props.state).tone}`} {...inside(badgeContent(props))} />;
+}
+
+export function stateMarkup(props: Props): Markup {
+  return markup`<span class="state ${stateWord(props.state).tone}">${badgeContent(props)}</span>`;
+}
+
+function badgeContent({ state, count = 0 }: Props): Markup {
+  const { word, icon } = stateWord(state);
+  const times = state === "exact" && count > 1 && ` ×${count}`;
+  const drawing = markup`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${icon}"/></svg>`;
+  return markup`${drawing}${word}${times}`;
 }
 
 /** The words of the state column, explained. */

@@ -115,6 +115,11 @@ function perplexity(value: number, decimals: number): string {
   return value < 10_000 ? value.toFixed(decimals) : power(value);
 }
 
+/** The total of the overall board, between 0 and 1, as points of 100: "71.34". */
+export function formatTotal(total: number): string {
+  return (100 * total).toFixed(2);
+}
+
 /** "2.4123–2.5310", in the unit of the score. */
 export function formatInterval(low: number | null, high: number | null, unit: string): string {
   if (low === null || high === null) return "";

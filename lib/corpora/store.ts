@@ -149,20 +149,3 @@ export async function reviveEntries(db: Kysely<Database>, corpus: string): Promi
     .returning("id").execute();
   return rows.map(({ id }) => id);
 }
-
-/**
- * In a query over `entry` and `score`: a corpus of the entry that holds evaluation text of the
- * benchmark among the bytes the entry was made with, or null.
- */
-export const contaminatedBy = sql<string | null>`(select min(corpus_use.corpus) from corpus_use
-  join contamination on contamination.corpus = corpus_use.corpus
-    and contamination.start_byte < corpus_use.end_byte
-    and contamination.end_byte > corpus_use.start_byte
-  where corpus_use.entry_id = entry.id and contamination.benchmark = score.benchmark
-    and contamination.version = score.version)`;
-
-/** In a query over `entry`: an uploaded corpus of the entry that no scan has looked at, or null. */
-export const unscannedCorpus = sql<string | null>`(select min(corpus_use.corpus) from corpus_use
-  join corpus on corpus.sha256 = corpus_use.corpus
-  where corpus_use.entry_id = entry.id
-    and not exists (select from scan where scan.corpus = corpus.sha256))`;

@@ -16,6 +16,7 @@ import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
+import { overallApiQuery } from "./overall_query.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
 import { WORKER_OPERATIONS } from "./worker_operations.ts";
 
@@ -55,6 +56,17 @@ export const OPERATIONS: Operations = {
       path: { benchmark },
       query: queries.rankQuery,
       answer: json(answers.wouldRankSchema),
+    },
+  },
+  "/api/v1/leaderboard/overall": {
+    get: {
+      tag: "Boards",
+      summary: "All benchmarks in one figure, by weights of the caller's choice",
+      query: overallApiQuery,
+      answer: {
+        ...json(answers.overallSchema),
+        "text/csv": z.string().describe("With format=csv: the rows as a table."),
+      },
     },
   },
   "/api/v1/compare/{benchmark}": {

@@ -164,12 +164,16 @@ export const boardRowSchema = z.object({
 
 export const boardSchema = z.object({
   benchmark: benchmarkSchema,
-  page: z.int().min(1),
   pageSize: z.int().min(1),
   total: count().describe("Ranked models of the whole board."),
   matching: count().describe("Those of them that pass the filters."),
+  place: z.int().min(1).nullable()
+    .describe("Place of the first row on the whole board; null when filtered or sorted."),
+  previous: z.string().nullable().describe("What before= takes for the page before, or null."),
+  next: z.string().nullable().describe("What after= takes for the next page, or null."),
   rows: z.array(boardRowSchema).describe("The ranked models of this page, in its order."),
-  unranked: z.array(boardRowSchema).describe("Scored, but not ranked; the newest first."),
+  unranked: z.array(boardRowSchema)
+    .describe("Scored, but not ranked; the newest first. With the first page only."),
   baselines: z.array(z.object({
     name: z.string(),
     text: z.string().nullable().describe("What the n-grams were counted in; null for chance."),
@@ -178,6 +182,34 @@ export const boardSchema = z.object({
     ahead: count().describe("Ranked models with a score at least as good."),
   })).optional().describe("Those that stand on this page; absent when filtered, sorted or off."),
 }).meta({ id: "Board" });
+
+export const overallRowSchema = z.object({
+  rank: z.int().min(1).describe("Equal totals share a rank."),
+  total: z.number().min(0).max(1).describe("Weighted mean of the shares; a missing one is 0."),
+  entryId: z.string().describe("Id of the model."),
+  modelDigest: z.string().nullable().describe("SHA-256 of shape and weights."),
+  name: z.string(),
+  author: z.string(),
+  parameters: count().describe("Number of weights."),
+  trainingFlops: z.number().nullable().describe("Follows from the recipe."),
+  provenance: provenance(),
+  exactCount: exactCount(),
+  featured: z.boolean(),
+  createdAt: instant(),
+  scores: z.record(z.string(), z.number().nullable())
+    .describe("By benchmark, in its unit; null where the model has no rank."),
+  url: pathOn("its page"),
+}).meta({ id: "OverallRow", description: "A model on the overall board." });
+
+export const overallSchema = z.object({
+  weights: z.record(z.string(), z.number()).describe("Weight of each benchmark."),
+  pageSize: z.int().min(1),
+  total: count().describe("Models with a rank on a benchmark that counts."),
+  place: z.int().min(1).nullable().describe("Place of the first row, or null without rows."),
+  previous: z.string().nullable().describe("What before= takes for the page before, or null."),
+  next: z.string().nullable().describe("What after= takes for the next page, or null."),
+  rows: z.array(overallRowSchema).describe("The models of this page, the best first."),
+}).meta({ id: "Overall" });
 
 const scoreFields = {
   benchmark: benchmarkId(),

@@ -1,10 +1,12 @@
 // Rows of a board as a table for spreadsheets, named as in JSON.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
+import type { OverallEntry } from "../leaderboard/overall_store.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import { type BoardView, type Column, shownColumns } from "../leaderboard/view.ts";
 import { csvText } from "./csv.ts";
-import { boardRowJson } from "./views.ts";
+import { boardRowJson, overallRowJson } from "./views.ts";
 
 type Field = keyof ReturnType<typeof boardRowJson>;
 
@@ -41,6 +43,31 @@ export function boardCsv(
     rows.map((row) => {
       const values = boardRowJson(row, benchmark);
       return fields.map((field) => values[field]);
+    }),
+  );
+}
+
+const OVERALL = [
+  "rank",
+  "entryId",
+  "name",
+  "author",
+  "total",
+  "parameters",
+  "trainingFlops",
+  "provenance",
+  "exactCount",
+  "createdAt",
+] as const satisfies readonly (keyof ReturnType<typeof overallRowJson>)[];
+
+/** The rows of a page of the overall board, each benchmark's score in a column of its own. */
+export function overallCsv(rows: readonly OverallEntry[]): string {
+  const benchmarks = RANKED_BENCHMARKS.map(({ id }) => id);
+  return csvText(
+    [...OVERALL, ...benchmarks],
+    rows.map((row) => {
+      const values = overallRowJson(row);
+      return [...OVERALL.map((field) => values[field]), ...benchmarks.map((id) => row.scores[id])];
     }),
   );
 }

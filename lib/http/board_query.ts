@@ -1,11 +1,13 @@
 // The query of a board's address, on pages and in the API. Knows no route.
 
 import { z } from "zod";
-import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES, ORDERS, SORTS } from "../leaderboard/view.ts";
-import { baselinesSwitch, pageNumber } from "./query.ts";
+import { decodeRowCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
+import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES } from "../leaderboard/view.ts";
+import { baselinesSwitch } from "./query.ts";
 
 const PARAMETERS = "a number of parameters such as 4224, 500k or 1.5M";
 const DATE = "a date from the year 2000 on, such as 2026-11-24";
+const PLACE = "the place of a row, as the links to the next and the previous page have it";
 const FACTORS: Record<string, number> = { "": 1, k: 1e3, m: 1e6 };
 
 /** Parts with commas between them, in the order of `values`. */
@@ -30,6 +32,15 @@ const parameterCount = z.string()
   })
   .nullable().default(null);
 
+/** Where a page starts or ends, as the links of pages say it; null for anything else. */
+export function place<T>(read: (text: string) => T | null) {
+  return z.string(PLACE).transform((text, context) => {
+    const found = read(text);
+    if (found === null) context.addIssue({ code: "custom", message: PLACE });
+    return found ?? z.NEVER;
+  }).nullable().default(null);
+}
+
 const FIELDS = {
   q: text("up to 100 characters of a name or an author")
     .describe("Part of the name of a model or of its author"),
@@ -48,17 +59,26 @@ const FIELDS = {
   columns: listOf(COLUMNS).default([...DEFAULT_COLUMNS])
     .describe("Columns of the page and of CSV"),
   baselines: baselinesSwitch.describe("Baselines among the rows of the whole board"),
-  page: pageNumber.describe("Page of 100 rows"),
+  after: place(decodeRowCursor).describe(
+    "The next of a page: the 100 rows after it, in the same order",
+  ),
+  before: place((text) => text === "end" ? text : decodeRowCursor(text)).describe(
+    'The previous of a page: the 100 rows before it; "end" for the last ones',
+  ),
 };
 
 function asView<Shape extends typeof FIELDS>(shape: Shape) {
+  type View = z.output<z.ZodObject<typeof FIELDS>>;
   return z.object(shape).refine(
     (view) => {
-      const { minParameters, maxParameters } = view as z.output<z.ZodObject<typeof FIELDS>>;
+      const { minParameters, maxParameters } = view as View;
       return minParameters === null || maxParameters === null || minParameters <= maxParameters;
     },
     { path: ["minParameters"], message: "at most maxParameters" },
-  );
+  ).refine((view) => (view as View).after === null || (view as View).before === null, {
+    path: ["before"],
+    message: "nothing beside after",
+  });
 }
 
 /** Gives a `BoardView`. */

@@ -17,3 +17,14 @@ export function csvText(
     escape_formulas: true,
   });
 }
+
+/** A table as an answer that is saved under this name. */
+export function csvFile(fileName: string, text: string): Response {
+  return new Response(text, {
+    headers: {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="${fileName}"`,
+      "cache-control": "no-cache",
+    },
+  });
+}

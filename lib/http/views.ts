@@ -5,8 +5,11 @@ import type { Caller } from "../accounts/caller.ts";
 import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
+import { encodeCursor } from "../leaderboard/cursor.ts";
+import type { Weights } from "../leaderboard/overall.ts";
+import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
-import { efficiency } from "../leaderboard/view.ts";
+import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type {
   Entry,
   LedgerEvent,
@@ -61,6 +64,27 @@ export function decisionJson(decision: DecisionRow): Answer<typeof answers.decis
     ...{ author, reason, moderator: decision.moderator_name, ledgerSeq: decision.ledger_seq },
     createdAt: decision.created_at.toISOString(),
     url: `/moderation/decisions#${id}`,
+  };
+}
+
+export function overallRowJson(
+  { createdAt, ...row }: OverallEntry,
+): Answer<typeof answers.overallRowSchema> {
+  return { ...row, createdAt: createdAt.toISOString(), url: `/models/${row.entryId}` };
+}
+
+export function overallJson(
+  { rows, total, place, previous, next }: OverallBoard,
+  weights: Weights,
+): Answer<typeof answers.overallSchema> {
+  return {
+    weights,
+    pageSize: BOARD_PAGE_SIZE,
+    total,
+    place,
+    previous: previous && encodeCursor(previous),
+    next: next && encodeCursor(next),
+    rows: rows.map(overallRowJson),
   };
 }
 

@@ -90,7 +90,5 @@ export async function isAuthor(db: Kysely<Database>, author: string): Promise<bo
 }
 
 function rankable(db: Kysely<Database>) {
-  return db.selectFrom("entry")
-    .where(standsOnBoards)
-    .where("provenance", "not in", ["mismatch", "rejected"]);
+  return db.selectFrom("entry").where(sql<boolean>`may_rank(entry)`);
 }

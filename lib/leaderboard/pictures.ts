@@ -1,15 +1,16 @@
 // What the pictures of a board show: the Pareto fronts and the history of its records. Server only.
 
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
-import { type BoardKey, type BoardRow, rankedEntries } from "./store.ts";
+import { readWithRanks } from "./rank_store.ts";
+import { type BoardKey, readEntries, type StandingRow } from "./standing_store.ts";
 
 /** A cost a model is weighed against. */
 export type Cost = "parameters" | "trainingFlops";
 
 export interface ParetoPoint extends
   Pick<
-    BoardRow,
+    StandingRow,
     "entryId" | "name" | "author" | "provenance" | "exactCount" | "parameters" | "trainingFlops"
   > {
   score: number;
@@ -28,48 +29,35 @@ export async function paretoPoints(
   db: Kysely<Database>,
   key: BoardKey,
 ): Promise<ParetoPoint[]> {
-  const better = sql.raw(key.lowerIsBetter ? "asc" : "desc");
-  const best = sql.raw(key.lowerIsBetter ? "min" : "max");
-  const beats = sql.raw(key.lowerIsBetter ? "<" : ">");
-  /** Cheapest first, the best of one cost first: on the front is who beats all before. */
-  const front = (cost: string) =>
-    sql<boolean>`coalesce(score ${beats} ${best}(score) over (
-      order by ${sql.ref(cost)} nulls last, score ${better}, "createdAt", "entryId"
-      rows between unbounded preceding and 1 preceding), true) and ${sql.ref(cost)} is not null`;
-  const rows = await db
-    .with("ranked", () => rankedEntries(db, key))
-    .with("fronts", (cte) =>
-      cte.selectFrom("ranked").selectAll().select([
-        front("parameters").as("smallest"),
-        front("trainingFlops").as("cheapest"),
-        sql<
-          number
-        >`row_number() over (order by score ${better}, parameters, "createdAt", "entryId")`
-          .as("place"),
-      ]))
-    .selectFrom("fronts").selectAll()
-    .where((eb) =>
-      eb.or([eb("smallest", "=", true), eb("cheapest", "=", true), eb("place", "<=", OTHERS_LIMIT)])
-    )
-    .orderBy("place")
-    .execute();
-  return rows.map((row) => ({
-    entryId: row.entryId,
-    name: row.name,
-    author: row.author,
-    provenance: row.provenance,
-    exactCount: row.exactCount,
-    parameters: row.parameters ?? 0,
-    trainingFlops: row.trainingFlops,
-    score: row.score!,
-    onFront: { parameters: row.smallest, trainingFlops: row.cheapest },
-  }));
+  return await readWithRanks(db, key, (ranks) =>
+    ranks.memoised("pareto", async () => {
+      const { index } = ranks;
+      const idsOf = (cost: Cost) => new Set(index.front(cost).map(({ entryId }) => entryId));
+      const smallest = idsOf("parameters"), cheapest = idsOf("trainingFlops");
+      const ids = new Set([...smallest, ...cheapest, ...index.leading(OTHERS_LIMIT)]);
+      const rows = await readEntries(db, key, [...ids]);
+      const placed = rows.map((row) => ({ row, place: index.placeOf(row.entryId) ?? Infinity }));
+      return placed.sort((a, b) => a.place - b.place).map(({ row }) => ({
+        entryId: row.entryId,
+        name: row.name,
+        author: row.author,
+        provenance: row.provenance,
+        exactCount: row.exactCount,
+        parameters: row.parameters,
+        trainingFlops: row.trainingFlops,
+        score: row.score!,
+        onFront: {
+          parameters: smallest.has(row.entryId),
+          trainingFlops: cheapest.has(row.entryId),
+        },
+      }));
+    }));
 }
 
 /** An entry that was better than all submitted before it. */
 export interface BoardRecord
   extends
-    Pick<BoardRow, "entryId" | "name" | "author" | "provenance" | "exactCount" | "parameters"> {
+    Pick<StandingRow, "entryId" | "name" | "author" | "provenance" | "exactCount" | "parameters"> {
   score: number;
   since: Date;
   /** When the next record came; null for the one that stands. */
@@ -81,28 +69,22 @@ export async function boardRecords(
   db: Kysely<Database>,
   key: BoardKey,
 ): Promise<BoardRecord[]> {
-  const best = sql.raw(key.lowerIsBetter ? "min" : "max");
-  const beats = sql.raw(key.lowerIsBetter ? "<" : ">");
-  const rows = await db
-    .with("ranked", () => rankedEntries(db, key))
-    .with("held", (cte) =>
-      cte.selectFrom("ranked").selectAll().select(
-        sql<boolean>`coalesce(score ${beats} ${best}(score) over (
-          order by "createdAt", "entryId" rows between unbounded preceding and 1 preceding), true)`
-          .as("isRecord"),
-      ))
-    .selectFrom("held").selectAll().where("isRecord", "=", true)
-    .orderBy("createdAt", "desc").orderBy("entryId", "desc")
-    .execute();
-  return rows.map((row, i) => ({
-    entryId: row.entryId,
-    name: row.name,
-    author: row.author,
-    provenance: row.provenance,
-    exactCount: row.exactCount,
-    parameters: row.parameters ?? 0,
-    score: row.score!,
-    since: row.createdAt,
-    until: i === 0 ? null : rows[i - 1].createdAt,
-  }));
+  return await readWithRanks(db, key, (ranks) =>
+    ranks.memoised("records", async () => {
+      // Nobody was at least as good and earlier: the front of score and time, newest first.
+      const ids = ranks.index.front("createdUs").map(({ entryId }) => entryId);
+      const rows = new Map((await readEntries(db, key, ids)).map((row) => [row.entryId, row]));
+      const held = ids.flatMap((id) => rows.get(id) ?? []);
+      return held.map((row, i) => ({
+        entryId: row.entryId,
+        name: row.name,
+        author: row.author,
+        provenance: row.provenance,
+        exactCount: row.exactCount,
+        parameters: row.parameters,
+        score: row.score!,
+        since: row.createdAt,
+        until: i === 0 ? null : held[i - 1].createdAt,
+      }));
+    }));
 }

@@ -3,19 +3,53 @@
 import { type Kysely, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { compareOutcomes, type Outcome, pairingProblem } from "../benchmarks/compare.ts";
+import { utf8 } from "../bytes.ts";
+import { sha256Hex } from "../hash.ts";
 import { jsonb } from "../storage/json.ts";
 import type { Database } from "../storage/schema.ts";
-import { groupTies, intervalsOverlap, type Standing, type TieGroup } from "./ties.ts";
+import type { BoardRanks } from "./rank_store.ts";
+import { type BoardKey, rankedRows } from "./standing_store.ts";
+import { groupTies, intervalsOverlap, type Standing, standingKey, type TieGroup } from "./ties.ts";
 
 /** Places that groups are made of; further down every model stands alone. */
-export const TIE_PLACES = 1000;
+const TIE_PLACES = 1000;
 /** Models whose examples are read at a time. */
 const BATCH = 50;
 
-type BoardBenchmark = Pick<Benchmark, "id" | "version" | "unit">;
+type BoardBenchmark = BoardKey & Pick<Benchmark, "unit">;
+
+/** The groups of a board as it stands. */
+export function boardTies(
+  db: Kysely<Database>,
+  benchmark: BoardBenchmark,
+  ranks: BoardRanks,
+): Promise<TieGroup[]> {
+  return ranks.memoised("ties", async () => {
+    const standings = await leading(db, benchmark);
+    // Another one as soon as a model comes, goes, moves or is scored anew.
+    const digest = await sha256Hex(utf8(standings.map(standingKey).join("\n")));
+    return await storedGroups(db, benchmark, digest) ??
+      await storeGroups(db, benchmark, digest, standings);
+  });
+}
+
+/** What ties are made of: the leading models and their scores, in order. */
+async function leading(db: Kysely<Database>, key: BoardKey): Promise<Standing[]> {
+  const rows = await rankedRows(db, key)
+    .orderBy("best_first").orderBy("parameters").orderBy("created_us")
+    .orderBy(sql`entry_id collate "C"`)
+    .select([
+      "model_digest as modelDigest",
+      "score",
+      "interval_low as intervalLow",
+      "interval_high as intervalHigh",
+    ])
+    .limit(TIE_PLACES).execute();
+  return rows.map((row) => ({ ...row, score: row.score! }));
+}
 
 /** The groups of the board whose standings have this digest, or null when none were stored. */
-export async function storedGroups(
+async function storedGroups(
   db: Kysely<Database>,
   { id, version }: BoardBenchmark,
   standings: string,
@@ -31,7 +65,7 @@ export async function storedGroups(
  * compared for the standings before is not compared again: a new score costs comparisons with its
  * neighbours only, unless it leads a group.
  */
-export async function storeGroups(
+async function storeGroups(
   db: Kysely<Database>,
   benchmark: BoardBenchmark,
   digest: string,

@@ -1,8 +1,8 @@
 // The three figures of the overview.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { memoised } from "../storage/memo.ts";
 import type { Database } from "../storage/schema.ts";
-import { standsOnBoards } from "./versions.ts";
 
 export interface BoardTotals {
   /** Scored, first of their weights, newest of their versions, and not out of the ranking. */
@@ -12,17 +12,18 @@ export interface BoardTotals {
   reports: number;
 }
 
-export async function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
-  const ranked = db.selectFrom("entry")
-    .where(standsOnBoards)
-    .where("provenance", "not in", ["mismatch", "rejected"]);
-  return await db
-    .selectNoFrom((eb) => [
-      ranked.select(eb.fn.countAll<number>().as("n")).$asScalar().$notNull().as("entries"),
-      ranked.where("provenance", "=", "exact").select(eb.fn.countAll<number>().as("n"))
-        .$asScalar().$notNull().as("exact"),
-      eb.selectFrom("report").select(eb.fn.countAll<number>().as("n"))
-        .$asScalar().$notNull().as("reports"),
-    ])
-    .executeTakeFirstOrThrow();
+/** Counted once for each state of the data. */
+export function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
+  return memoised(db, "totals", async () => {
+    const ranked = db.selectFrom("entry").where(sql<boolean>`may_rank(entry)`);
+    return await db
+      .selectNoFrom((eb) => [
+        ranked.select(eb.fn.countAll<number>().as("n")).$asScalar().$notNull().as("entries"),
+        ranked.where("provenance", "=", "exact").select(eb.fn.countAll<number>().as("n"))
+          .$asScalar().$notNull().as("exact"),
+        eb.selectFrom("report").select(eb.fn.countAll<number>().as("n"))
+          .$asScalar().$notNull().as("reports"),
+      ])
+      .executeTakeFirstOrThrow();
+  });
 }

@@ -1,23 +1,12 @@
-// What a visitor asks of a board: order, filters, columns and page, as the query of its address.
+// What a visitor asks of a board: order, filters, columns and place, as the query of its address.
 // Knows no database.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { ProvenanceState } from "../storage/schema.ts";
+import { encodeCursor } from "./cursor.ts";
+import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
 
 export const BOARD_PAGE_SIZE = 100;
-
-export const SORTS = [
-  "score",
-  "parameters",
-  "flops",
-  "age",
-  "score-per-parameter",
-  "score-per-flop",
-] as const;
-export type Sort = typeof SORTS[number];
-
-export const ORDERS = ["asc", "desc"] as const;
-export type Order = typeof ORDERS[number];
 
 /** What can stand beside rank, name and score, in this order. */
 export const COLUMNS = [
@@ -70,20 +59,20 @@ export interface BoardView {
   order: Order | null;
   columns: readonly Column[];
   baselines: "on" | "off";
-  /** Counted from 1. */
-  page: number;
+  /** The page starts right after this row, or ends right before it: one of them at most. */
+  after: RowCursor | null;
+  before: RowCursor | "end" | null;
 }
 
 type Scale = Pick<Benchmark, "lowerIsBetter">;
 
-/** Best, smallest, cheapest and newest first. */
-export function usualOrder(sort: Sort, { lowerIsBetter }: Scale): Order {
-  if (sort === "score") return lowerIsBetter ? "asc" : "desc";
-  return sort.startsWith("score-per") ? "desc" : "asc";
-}
-
 export function orderOf(view: BoardView, scale: Scale): Order {
   return view.order ?? usualOrder(view.sort, scale);
+}
+
+/** The same view from its first row on. */
+export function fromTheStart<View extends BoardView>(view: View): View {
+  return { ...view, after: null, before: null };
 }
 
 export function isFiltered(view: BoardView): boolean {
@@ -118,7 +107,8 @@ export function viewQuery(view: BoardView, scale: Scale): string {
     order: order === usualOrder(view.sort, scale) ? null : order,
     columns: columns === DEFAULT_COLUMNS.join() ? null : columns,
     baselines: view.baselines === "off" ? "off" : null,
-    page: view.page === 1 ? null : view.page,
+    after: view.after && encodeCursor(view.after),
+    before: view.before === "end" ? "end" : view.before && encodeCursor(view.before),
   };
   const given = Object.entries(parts).filter(([, value]) => value !== null && value !== "");
   if (given.length === 0) return "";

@@ -1,27 +1,23 @@
 // A board as a visitor asks for it: sorted and filtered, each row with its rank on the whole board.
 
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { ValidationError } from "../errors.ts";
 import type { Database } from "../storage/schema.ts";
 import type { PlacedBaseline } from "./baselines.ts";
-import {
-  asRow,
-  type Board,
-  boardRows,
-  type ComparableBoard,
-  placedBaselines,
-  rankedEntries,
-  rankOver,
-  scoredEntries,
-  unrankedRows,
-} from "./store.ts";
+import { type RowCursor, type RowOrderName, rowOrderName } from "./orders.ts";
+import { type BoardRanks, readWithRanks } from "./rank_store.ts";
+import { type Filter, type PlacedRow, rankedRows, readPage } from "./standing_store.ts";
+import { type Board, placedBaselines, rankedRow, unrankedRows } from "./store.ts";
+import { boardTies } from "./tie_store.ts";
+import { groupAt } from "./ties.ts";
 import {
   BOARD_PAGE_SIZE,
   type BoardView,
+  fromTheStart,
   isFiltered,
   isWholeBoard,
   orderOf,
-  type Sort,
 } from "./view.ts";
 
 export interface ViewedBoard extends Board {
@@ -29,107 +25,119 @@ export interface ViewedBoard extends Board {
   matching: number;
   /** Null where none are shown. */
   baselines: PlacedBaseline[] | null;
+  /** Place of the first row on the whole board, counted from 1; null where rows are chosen or sorted. */
+  place: number | null;
+  /** What `before` and `after` of the neighbouring pages are; null where there is none. */
+  previous: RowCursor | null;
+  next: RowCursor | null;
 }
 
-/** The page of a board that `view` asks for. Ties and baselines come with the whole board only. */
+/**
+ * The page of a board that `view` asks for. Ties and baselines come with the whole board only, what
+ * has no rank with its first page.
+ *
+ * @throws {ValidationError} when the place is of another order.
+ */
 export async function viewedBoard(
   db: Kysely<Database>,
   benchmark: Benchmark,
   view: BoardView,
 ): Promise<ViewedBoard> {
-  const offset = (view.page - 1) * BOARD_PAGE_SIZE;
-  if (!isWholeBoard(view, benchmark)) {
-    return { ...await chosenRows(db, benchmark, view, offset), baselines: null };
-  }
-  const board = await boardRows(db, benchmark, { limit: BOARD_PAGE_SIZE, offset });
-  const { rows, total } = board;
-  const baselines = view.baselines === "off"
-    ? null
-    : await placedBaselines(db, benchmark, { offset, shown: rows.length, total });
-  return { ...board, matching: total, baselines };
+  const order = rowOrderName(view.sort, orderOf(view, benchmark), benchmark);
+  checkOrder(view, order);
+  const whole = isWholeBoard(view, benchmark);
+  const filter = isFiltered(view) ? filterOf(view) : undefined;
+  return await readWithRanks(db, benchmark, async (ranks) => {
+    const { total } = ranks.index;
+    const { rows: page, previous, next } = await readView(db, benchmark, view, { order, filter });
+    const place = whole && page.length > 0 ? ranks.index.placeOf(page[0].row.entryId) : null;
+    const ties = whole ? await boardTies(db, benchmark, ranks) : [];
+    const tieOf = (i: number) => place === null ? null : groupAt(ties, place + i);
+    return {
+      rows: page.map(({ row }, i) => rankedRow(row, benchmark, ranks, tieOf(i))),
+      unranked: previous ? [] : await unrankedRows(db, benchmark, ranks, filter),
+      total,
+      matching: await countMatching(db, benchmark, view, ranks),
+      baselines: whole && view.baselines === "on"
+        ? placedBaselines(benchmark, ranks, (place ?? 1) - 1, page.length)
+        : null,
+      place,
+      previous,
+      next,
+    };
+  });
 }
 
-async function chosenRows(
+function checkOrder({ after, before }: BoardView, order: RowOrderName): void {
+  const cursor = after ?? (before === "end" ? null : before);
+  if (cursor === null || cursor.order === order) return;
+  throw new ValidationError("The place in the address is of another order", {
+    path: after ? "after" : "before",
+    expected: `a place in the order "${order}"`,
+    got: `one in the order "${cursor.order}"`,
+    fix: "Remove it from the address to begin with the first page.",
+  });
+}
+
+interface ViewPage {
+  rows: PlacedRow[];
+  previous: RowCursor | null;
+  next: RowCursor | null;
+}
+
+async function readView(
   db: Kysely<Database>,
-  key: ComparableBoard,
+  benchmark: Benchmark,
   view: BoardView,
-  offset: number,
-): Promise<Omit<ViewedBoard, "baselines">> {
-  const conditions = matches(view);
-  const chosen = chosenIds(db, key, view).limit(BOARD_PAGE_SIZE).offset(offset);
-  const rows = await scoredEntries(db, key)
-    .innerJoin(chosen.as("chosen"), "chosen.id", "entry.id")
-    .select(["chosen.rank", sql<null>`null`.as("tie")])
-    .orderBy("chosen.place").execute();
-  const counts = await rankedEntries(db, key).clearSelect()
-    .select((eb) => [
-      eb.fn.countAll<number>().as("total"),
-      sql<number>`count(*) filter (where ${conditions})`.as("matching"),
-    ])
-    .executeTakeFirstOrThrow();
-  const unranked = await unrankedRows(db, key, isFiltered(view) ? conditions : undefined);
-  return { rows: rows.map(asRow), unranked, ...counts };
+  { order, filter }: { order: RowOrderName; filter?: Filter },
+): Promise<ViewPage> {
+  const { after, before } = view;
+  const limit = BOARD_PAGE_SIZE + 1;
+  const read = await readPage(db, benchmark, { order, limit, after, before, filter });
+  const more = read.length === limit;
+  // The first page is whole, from whichever side one comes.
+  if (before && !more) return readView(db, benchmark, fromTheStart(view), { order, filter });
+  const rows = before ? read.slice(-BOARD_PAGE_SIZE) : read.slice(0, BOARD_PAGE_SIZE);
+  const first = rows[0]?.cursor ?? null, last = rows.at(-1)?.cursor ?? null;
+  if (before) return { rows, previous: first, next: before === "end" ? null : last };
+  // Where nothing is left after a place, the way back leads to the last page.
+  return { rows, previous: after && (first ?? after), next: more ? last : null };
 }
 
-/**
- * The ranked entries that pass the filters, each with its rank and its place in the order of `view`.
- * Ids only: a page of them is cut off before any column is read, and no join grows with the board.
- */
-function chosenIds(db: Kysely<Database>, key: ComparableBoard, view: BoardView) {
-  const ranked = rankedEntries(db, key).clearSelect().select((eb) => [
-    "entry.id",
-    "entry.parameters",
-    "entry.created_at",
-    rankOver(eb, key).as("rank"),
-    matches(view).as("matches"),
-    SORT_EXPRESSIONS[view.sort](key).as("sorted_by"),
-  ]);
-  const order = orderOf(view, key);
-  return db.selectFrom(ranked.as("ranked")).where("matches", "=", true)
-    .select((eb) => [
-      "id",
-      "rank",
-      eb.fn.agg<number>("row_number").over((o) =>
-        o.orderBy("sorted_by", (by) => (order === "asc" ? by.asc() : by.desc()).nullsLast())
-          .orderBy("rank").orderBy("parameters").orderBy("created_at").orderBy("id")
-      ).as("place"),
-    ])
-    .orderBy("place");
+/** Counted once for all pages of a view. */
+function countMatching(
+  db: Kysely<Database>,
+  benchmark: Benchmark,
+  view: BoardView,
+  ranks: BoardRanks,
+): Promise<number> {
+  if (!isFiltered(view)) return Promise.resolve(ranks.index.total);
+  const { q, author, state, featured, minParameters, maxParameters, since } = view;
+  const key = JSON.stringify([q, author, state, featured, minParameters, maxParameters, since]);
+  return ranks.memoised(`matching ${key}`, async () => {
+    const { matching } = await filterOf(view)(rankedRows(db, benchmark))
+      .select((eb) => eb.fn.countAll<number>().as("matching")).executeTakeFirstOrThrow();
+    return matching;
+  });
 }
 
-/** Of a row of `entry`: whether it passes the filters. */
-function matches(view: BoardView): RawBuilder<boolean> {
-  const conditions = [sql`true`];
-  if (view.q !== "") {
-    const pattern = `%${view.q.replace(/[\\%_]/g, "\\$&")}%`;
-    conditions.push(sql`(entry.name ilike ${pattern} or entry.author ilike ${pattern})`);
-  }
-  if (view.author !== "") conditions.push(sql`entry.author = ${view.author}`);
-  if (view.state.length > 0) conditions.push(sql`entry.provenance in (${sql.join(view.state)})`);
-  if (view.featured) conditions.push(sql`entry.featured`);
-  if (view.minParameters !== null) {
-    conditions.push(sql`entry.parameters >= ${view.minParameters}`);
-  }
-  if (view.maxParameters !== null) {
-    conditions.push(sql`entry.parameters <= ${view.maxParameters}`);
-  }
-  if (view.since !== null) {
-    conditions.push(sql`entry.created_at >= ${new Date(`${view.since}T00:00:00Z`)}`);
-  }
-  return sql`(${sql.join(conditions, sql` and `)})`;
+/** The rows that a visitor has asked for. */
+export function filterOf(view: BoardView): Filter {
+  return (rows) => {
+    let query = rows;
+    if (view.q !== "") {
+      const pattern = `%${view.q.replace(/[\\%_]/g, "\\$&")}%`;
+      query = query.where(sql<boolean>`entry_id in (select id from entry
+        where lower(name || chr(10) || author) like lower(${pattern}))`);
+    }
+    if (view.author !== "") query = query.where("author", "=", view.author);
+    if (view.state.length > 0) query = query.where("provenance", "in", [...view.state]);
+    if (view.featured) query = query.where(sql<boolean>`featured`);
+    if (view.minParameters !== null) query = query.where("parameters", ">=", view.minParameters);
+    if (view.maxParameters !== null) query = query.where("parameters", "<=", view.maxParameters);
+    if (view.since !== null) {
+      query = query.where("created_us", ">=", Date.parse(`${view.since}T00:00:00Z`) * 1000);
+    }
+    return query;
+  };
 }
-
-/** What `efficiency` of view.ts divides, of a row of `score`. */
-function gain({ unit }: ComparableBoard): RawBuilder<number> {
-  return unit === "%" ? sql`score.score` : sql`(8 - ln(score.score) / ln(2::double precision))`;
-}
-
-/** Smallest first is ascending; an age is small when the entry is new. */
-const SORT_EXPRESSIONS: Record<Sort, (key: ComparableBoard) => RawBuilder<unknown>> = {
-  score: () => sql`score.score`,
-  parameters: () => sql`entry.parameters`,
-  flops: () => sql`entry.training_flops`,
-  age: () => sql`- extract(epoch from entry.created_at)`,
-  "score-per-parameter": (key) => sql`${gain(key)} / nullif(entry.parameters, 0)::double precision`,
-  "score-per-flop": (key) => sql`${gain(key)} / nullif(entry.training_flops, 0)`,
-};

@@ -7,12 +7,14 @@ import type { Channel, Notices } from "./notices.ts";
 const CHANNEL: Channel = "tinyproof_changes";
 /**
  * What is shown on no page that is kept: a job's progress, when the sweep ran, uploads, keys, and
- * nothing of accounts but names, which entries hold; ties follow from the scores, by reading them.
+ * nothing of accounts but names, which entries hold; ties follow from the scores, by reading them;
+ * standings change together with what they follow from.
  */
 const UNWATCHED = [
   "job",
   "cron",
   "tie_groups",
+  "standing",
   "upload",
   "server_secret",
   "kysely_migration",
@@ -32,6 +34,20 @@ export interface DataChanges {
    * read may be kept.
    */
   readonly version: number | null;
+  /** A change made through this database counts before its statement returns. */
+  readonly immediate: boolean;
+}
+
+const changesByDatabase = new WeakMap<object, DataChanges>();
+
+/** Lets `changesOf` find them: queries take a database, not services. */
+export function noteChanges<DB>(db: Kysely<DB>, changes: DataChanges): void {
+  changesByDatabase.set(db, changes);
+}
+
+/** Undefined for a transaction, which sees changes that nobody is told of yet. */
+export function changesOf<DB>(db: Kysely<DB>): DataChanges | undefined {
+  return changesByDatabase.get(db);
 }
 
 /** Has every table but UNWATCHED tell of its changes; one query when all of them do already. */
@@ -60,6 +76,8 @@ export function countChanges(notices: Notices): DataChanges {
   return {
     get version() {
       return notices.listening ? version : null;
+    },
+    immediate: notices.immediate,
     },
   };
 }

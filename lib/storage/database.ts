@@ -3,7 +3,7 @@
 import { Kysely, type Logger, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
-import { countChanges, type DataChanges } from "./changes.ts";
+import { countChanges, type DataChanges, noteChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { type Notices, pgliteNotices, postgresNotices } from "./notices.ts";
 import { PgliteClient } from "./pglite_client.ts";
@@ -69,11 +69,13 @@ async function openPglite(
   const client = await PgliteClient.open(directory);
   const db = new Kysely<Database>({ dialect: pgliteDialect(client), log: observed(options) });
   const notices = await pgliteNotices(client);
+  const changes = countChanges(notices);
+  noteChanges(db, changes);
   return {
     db,
     backend: "pglite",
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
-    changes: countChanges(notices),
+    changes,
     notices,
     // The data directory's lock has seen to it.
     exclusively: (work) => work(),
@@ -110,6 +112,8 @@ function openPostgres(connectionString: string, options: DatabaseOptions): OpenD
     log: observed(options),
   });
   const notices = postgresNotices(pool);
+  const changes = countChanges(notices);
+  noteChanges(db, changes);
   return {
     db,
     backend: "postgres",

@@ -14,6 +14,8 @@ export type NoticeListener = (payload: string | null) => void;
 export interface Notices {
   /** False while the connection is lost: what is sent meanwhile is never heard. */
   readonly listening: boolean;
+  /** What is sent through this database is heard before its statement returns. */
+  readonly immediate: boolean;
   /** Calls `listener` at each message; returns how to stop. */
   on(channel: Channel, listener: NoticeListener): () => void;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function pgliteNotices(client: PgliteClient): Promise<Notices> {
   }
   return {
     listening: true,
+    immediate: true,
     on: (channel, listener) => listeners.add(channel, listener),
     close: () => Promise.resolve(),
   };
@@ -83,6 +86,7 @@ export function postgresNotices(pool: pg.Pool): Notices {
 
   const connected = connect();
   return {
+    immediate: false,
     get listening() {
       return listening;
     },

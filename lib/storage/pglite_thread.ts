@@ -1,6 +1,7 @@
 // Thread that owns the embedded PostgreSQL. One message in, one message out per statement.
 
 import { PGlite, types } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import type { ThreadMessage, ThreadRequest } from "./pglite_client.ts";
 
 const post = self.postMessage.bind(self) as (message: ThreadMessage) => void;
@@ -20,6 +21,7 @@ async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affect
     database = await PGlite.create({
       dataDir: request.dataDir,
       parsers: { [types.INT8]: Number },
+      extensions: { pg_trgm },
     });
     return { rows: [] };
   }

@@ -5,7 +5,7 @@ import { BoardForm } from "../../components/BoardForm.tsx";
 import { BoardHead } from "../../components/BoardHead.tsx";
 import { BoardTable, UnrankedTable } from "../../components/BoardTable.tsx";
 import { formatInteger } from "../../components/format.ts";
-import { Pager } from "../../components/Pager.tsx";
+import { PageLinks } from "../../components/PageLinks.tsx";
 import { ShareCard } from "../../components/ShareCard.tsx";
 import { StateLegend } from "../../components/StateBadge.tsx";
 import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
@@ -13,8 +13,8 @@ import { boardQuery } from "../../lib/http/board_query.ts";
 import { rankedBenchmark } from "../../lib/http/params.ts";
 import { isSentByForm, parseQuery } from "../../lib/http/query.ts";
 import {
-  BOARD_PAGE_SIZE,
   type BoardView,
+  fromTheStart,
   isFiltered,
   isWholeBoard,
   shownColumns,
@@ -37,7 +37,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function BoardPage({ data, url: { origin } }) {
-  const { benchmark, view, rows, unranked, total, matching, baselines, now } = data;
+  const { benchmark, view, rows, unranked, total, matching, baselines, place, now } = data;
   return (
     <>
       <Head>
@@ -61,6 +61,7 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
               rows={rows}
               now={now}
               view={view}
+              place={place ?? 1}
               baselines={baselines ?? []}
             />
             <p class="compare-bar">
@@ -70,11 +71,7 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
           </form>
         )
         : <EmptyBoard total={total} matching={matching} />}
-      <Pager
-        page={view.page}
-        pages={Math.ceil(matching / BOARD_PAGE_SIZE)}
-        path={`/leaderboard/${benchmark.id}${viewQuery({ ...view, page: 1 }, benchmark)}`}
-      />
+      <BoardPages {...data} />
       {rows.some(({ tie }) => tie) && (
         <p class="small muted">
           A bar beside ranks marks a tie: no model of the group differs from its best by more than
@@ -86,7 +83,7 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
           Score per parameter and per FLOP: <a href="/about#efficiency">how these are computed</a>.
         </p>
       )}
-      {view.page === 1 && unranked.length > 0 && (
+      {unranked.length > 0 && (
         <section>
           <h2>Without a rank</h2>
           <UnrankedTable benchmark={benchmark} rows={unranked} />
@@ -122,6 +119,26 @@ function BoardFacts({ benchmark, view, total, matching }: Facts) {
       <a href={`/api/v1${path}${query}`}>JSON</a> ·{" "}
       <a href={`/api/v1${path}${query}${query ? "&" : "?"}format=csv`} download>CSV</a>
     </span>
+  );
+}
+
+type Paged = Facts & Pick<ViewedBoard, "rows" | "place" | "previous" | "next">;
+
+function BoardPages({ benchmark, view, rows, matching, place, previous, next }: Paged) {
+  const start = fromTheStart(view);
+  const address = (at: Partial<BoardView>) =>
+    `/leaderboard/${benchmark.id}${viewQuery({ ...start, ...at }, benchmark)}`;
+  const shown = place === null
+    ? `${rows.length}`
+    : `${formatInteger(place)}–${formatInteger(place + rows.length - 1)}`;
+  return (
+    <PageLinks
+      first={previous && address({})}
+      previous={previous && address({ before: previous })}
+      next={next && address({ after: next })}
+      last={next && address({ before: "end" })}
+      position={`${shown} of ${formatInteger(matching)}`}
+    />
   );
 }
 

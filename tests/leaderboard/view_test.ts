@@ -2,18 +2,17 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { TINYSTORIES_PPL_V2 } from "../../lib/benchmarks/tinystories_ppl.ts";
-import { boardQuery } from "../../lib/http/board_query.ts";
-import { parseQuery } from "../../lib/http/query.ts";
-import { type BoardView, efficiency, viewQuery } from "../../lib/leaderboard/view.ts";
+import { encodeCursor } from "../../lib/leaderboard/cursor.ts";
+import { efficiency, viewQuery } from "../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../lib/leaderboard/view_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { putScores } from "../../lib/submissions/store.ts";
+import { pageView } from "../support/board_views.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 
-function viewOf(query: string): BoardView {
-  return parseQuery(boardQuery, new URL(`http://board.test/?${query}`));
-}
+/** A place in the order of sort=age. */
+const NEWEST = encodeCursor({ order: "newest", keys: [1.7e15], entryId: "entry-1" });
 
 for (const backend of testBackends()) {
   describe(`a view of a board on ${backend.name}`, () => {
@@ -60,7 +59,7 @@ for (const backend of testBackends()) {
         "sort=score-per-flop": ["2 c_d", "2 b%", "1 a", "4 d\\e"],
       };
       for (const [query, expected] of Object.entries(sorted)) {
-        const { rows } = await viewedBoard(db, SORT_6, viewOf(query));
+        const { rows } = await viewedBoard(db, SORT_6, pageView(query));
         assert.deepEqual(rows.map(({ name, rank }) => `${rank} ${name}`), expected, query);
       }
     });
@@ -81,7 +80,7 @@ for (const backend of testBackends()) {
         "q=a&author=Ada&maxParameters=3k&since=2026-01-01": ["2 c_d"],
       };
       for (const [query, expected] of Object.entries(filtered)) {
-        const { rows, matching, total } = await viewedBoard(db, SORT_6, viewOf(query));
+        const { rows, matching, total } = await viewedBoard(db, SORT_6, pageView(query));
         assert.deepEqual(rows.map(({ name, rank }) => `${rank} ${name}`), expected, query);
         assert.deepEqual([matching, total], [expected.length, 4], query);
       }
@@ -110,11 +109,13 @@ for (const backend of testBackends()) {
           ...{ examples: "[]", engine_digest: "e", data_digest: "d", wall_ms: 1 },
         })),
       );
-      const pages = await Promise.all(
-        [1, 2, 3].map((page) => viewedBoard(db, SORT_6, viewOf(`sort=parameters&page=${page}`))),
-      );
-      assert.deepEqual(pages.map(({ rows }) => rows.length), [100, 3, 0]);
-      assert.deepEqual(pages.map(({ matching }) => matching), [103, 103, 103]);
+      const first = await viewedBoard(db, SORT_6, pageView("sort=parameters"));
+      const after = encodeCursor(first.next!);
+      const second = await viewedBoard(db, SORT_6, pageView(`sort=parameters&after=${after}`));
+      const pages = [first, second];
+      assert.deepEqual(pages.map(({ rows }) => rows.length), [100, 3]);
+      assert.deepEqual(pages.map(({ matching }) => matching), [103, 103]);
+      assert.deepEqual([first.previous, second.next], [null, null]);
       const rows = pages.flatMap((page) => page.rows);
       assert.equal(new Set(rows.map(({ entryId }) => entryId)).size, 103);
       const keys = rows.map(({ parameters, rank }) => parameters * 1000 + (rank ?? 0));
@@ -127,7 +128,7 @@ for (const backend of testBackends()) {
         const entry = await addEntry(db, { name, provenance: "mismatch" });
         await addScore(db, entry, SORT_6.id, 100);
       }
-      const { rows, unranked } = await viewedBoard(db, SORT_6, viewOf("state=mismatch&q=x"));
+      const { rows, unranked } = await viewedBoard(db, SORT_6, pageView("state=mismatch&q=x"));
       assert.deepEqual([rows, unranked.map(({ name }) => name)], [[], ["x"]]);
     });
 
@@ -136,11 +137,11 @@ for (const backend of testBackends()) {
         const entry = await addEntry(db, { parameters });
         await addScore(db, entry, SORT_6.id, 50);
       }
-      const whole = await viewedBoard(db, SORT_6, viewOf("columns=age"));
+      const whole = await viewedBoard(db, SORT_6, pageView("columns=age"));
       assert.deepEqual(whole.rows.map(({ tie }) => tie), Array(2).fill({ from: 1, to: 2 }));
       assert.ok(whole.baselines?.some(({ name }) => name === "Chance"));
       for (const query of ["order=asc", "sort=age", "q=model", "featured=on"]) {
-        const { rows, baselines } = await viewedBoard(db, SORT_6, viewOf(query));
+        const { rows, baselines } = await viewedBoard(db, SORT_6, pageView(query));
         assert.ok(rows.every(({ tie }) => tie === null) && baselines === null, query);
       }
     });
@@ -151,7 +152,7 @@ for (const backend of testBackends()) {
         const entry = await addEntry(db, { name: String(name), parameters: Number(parameters) });
         await addScore(db, entry, TINYSTORIES_PPL_V2.id, Number(score), { version: 2 });
       }
-      const query = viewOf("sort=score-per-parameter");
+      const query = pageView("sort=score-per-parameter");
       const { rows } = await viewedBoard(db, TINYSTORIES_PPL_V2, query);
       const figures = rows.map((row) => efficiency(row, TINYSTORIES_PPL_V2).perMillionParameters);
       assert.deepEqual(rows.map(({ name }) => name), ["b", "a", "c"]);
@@ -164,15 +165,17 @@ describe("the address of a view", () => {
   it("holds what is not as usual, and reads back as the same view", () => {
     const queries = [
       "",
-      "?q=50%25+%26+more&sort=age&page=3",
+      `?q=50%25+%26+more&sort=age&after=${NEWEST}`,
+      `?sort=age&before=${NEWEST}`,
+      "?before=end",
       "?author=Ada&state=exact,pending&featured=on&order=asc&columns=parameters,age",
       "?minParameters=1500000&maxParameters=2000000&since=2026-11-24&baselines=off",
     ];
     for (const query of queries) {
-      assert.equal(viewQuery(viewOf(query.slice(1)), SORT_6), query);
+      assert.equal(viewQuery(pageView(query.slice(1)), SORT_6), query);
     }
-    assert.equal(viewQuery(viewOf("sort=score&order=desc&page=1&q="), SORT_6), "");
-    assert.equal(viewQuery(viewOf("order=desc"), TINYSTORIES_PPL_V2), "?order=desc");
+    assert.equal(viewQuery(pageView("sort=score&order=desc&after=&q="), SORT_6), "");
+    assert.equal(viewQuery(pageView("order=desc"), TINYSTORIES_PPL_V2), "?order=desc");
   });
 
   it("says of a parameter that cannot be read what was expected", () => {
@@ -188,10 +191,14 @@ describe("the address of a view", () => {
       "since=2026-02-30": /such as 2026-11-24/,
       "q=%00": /up to 100 characters/,
       [`author=${"x".repeat(101)}`]: /the name of an author/,
+      "after=2": /the place of a row/,
+      [`after=${NEWEST}=`]: /the place of a row/,
+      "before=start": /the place of a row/,
+      [`before=${NEWEST}&after=${NEWEST}`]: /nothing beside after/,
     };
     for (const [query, expected] of Object.entries(wrong)) {
       assert.throws(
-        () => viewOf(query),
+        () => pageView(query),
         (error: { path: string; problem: { expected: string } }) => {
           assert.match(error.problem.expected, expected, query);
           assert.equal(error.path, query.split("=")[0]);

@@ -18,12 +18,16 @@ const MODELS = [
 const ADDRESSES: Record<string, string[]> = {
   "/api/v1/leaderboard/{benchmark}": [
     ...RANKED_BENCHMARKS.map(({ id }) => `/api/v1/leaderboard/${id}`),
-    "/api/v1/leaderboard/sort-6?baselines=off&page=2",
+    "/api/v1/leaderboard/sort-6?baselines=off&before=end",
     "/api/v1/leaderboard/sort-6?sort=flops&order=desc&q=e&maxParameters=1M&state=exact,pending",
   ],
   "/api/v1/leaderboard/{benchmark}/rank": [
     "/api/v1/leaderboard/sort-6/rank?score=99.5",
     "/api/v1/leaderboard/tinystories-ppl/rank?score=2.7513",
+  ],
+  "/api/v1/leaderboard/overall": [
+    "/api/v1/leaderboard/overall",
+    "/api/v1/leaderboard/overall?sort-6=2.5&reverse-16=0&before=end",
   ],
   "/api/v1/compare/{benchmark}": [
     "/api/v1/compare/sort-6?a=sortsix&b=stories",

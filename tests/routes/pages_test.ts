@@ -10,6 +10,8 @@ const PAGES = [
   "/leaderboard/tinystories-ppl",
   "/leaderboard/sort-6",
   "/leaderboard/reverse-16",
+  "/leaderboard/overall",
+  "/leaderboard/overall?sort-6=0&reverse-16=2.5",
   "/models/stories",
   "/models/import",
   "/models/evil",
@@ -64,6 +66,7 @@ describe("pages", () => {
     const paths = [
       "/",
       "/leaderboard/tinystories-ppl",
+      "/leaderboard/overall",
       "/models/evil",
       "/compare?models=evil,bard",
       "/submissions/evil",
@@ -329,9 +332,10 @@ describe("pages", () => {
   });
 
   it("refuses a query that cannot be read, saying which parameter", async () => {
-    const response = await app.request("/leaderboard/sort-6?page=zero");
+    const response = await app.request("/leaderboard/sort-6?after=zero");
     assert.equal(response.status, 422);
-    assert.match(await response.text(), /a whole number from 1 to 1000/);
+    assert.match(await response.text(), /the place of a row/);
+    assert.equal((await app.request("/authors?page=zero")).status, 422);
     assert.equal((await app.request("/audit?verdict=splendid")).status, 422);
   });
 

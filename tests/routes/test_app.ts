@@ -17,14 +17,19 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function openTestApp(config: Partial<AppConfig> = {}): Promise<TestApp> {
+/** @param options `mode` "production" makes the scripts as small as visitors get them. */
+export async function openTestApp(
+  { mode = "development", ...config }: Partial<AppConfig> & {
+    mode?: "development" | "production";
+  } = {},
+): Promise<TestApp> {
   const storage = await pgliteBackend().open();
   const services = await testServices(storage, config);
   await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir: `${storage.dataDir}/_fresh` });
-  const apply = await builder.build({ mode: "development", snapshot: "memory" });
+  const apply = await builder.build({ mode, snapshot: "memory" });
   apply(app);
   const handler = app.handler();
   let server: Deno.HttpServer<Deno.NetAddr> | null = null;

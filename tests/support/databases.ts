@@ -56,7 +56,10 @@ function reusing(backend: TestBackend): TestBackend {
   };
 }
 
-/** As the migrations left it: none of them writes rows. The ledger's trigger refuses it otherwise. */
+/**
+ * As the migrations left it: none of them writes rows. Without triggers, since the ledger's refuses
+ * it; so the change has to be told of.
+ */
 async function empty({ queueDatabase }: TestDatabase): Promise<void> {
   const { rows } = await queueDatabase.executeSql(
     `select quote_ident(tablename) as name from pg_tables
@@ -65,7 +68,7 @@ async function empty({ queueDatabase }: TestDatabase): Promise<void> {
   const tables = rows.map(({ name }: { name: string }) => name).join(", ");
   await queueDatabase.executeSql(
     `begin; set local session_replication_role = replica; drop schema if exists pgboss cascade;
-     truncate ${tables} restart identity cascade; commit`,
+     truncate ${tables} restart identity cascade; commit; notify tinyproof_changes`,
   );
 }
 

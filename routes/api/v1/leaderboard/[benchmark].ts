@@ -1,10 +1,12 @@
 import { define } from "../../../../app_state.ts";
 import { boardCsv } from "../../../../lib/http/board_csv.ts";
 import { boardApiQuery } from "../../../../lib/http/board_query.ts";
+import { csvFile } from "../../../../lib/http/csv.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { benchmarkJson, boardRowJson } from "../../../../lib/http/views.ts";
+import { encodeCursor } from "../../../../lib/leaderboard/cursor.ts";
 import { BOARD_PAGE_SIZE } from "../../../../lib/leaderboard/view.ts";
 import { viewedBoard } from "../../../../lib/leaderboard/view_store.ts";
 
@@ -16,20 +18,16 @@ export const handler = define.handlers({
     const board = await viewedBoard(ctx.state.services.db, benchmark, view);
     if (format === "csv") {
       const fileName = `${benchmark.id}-v${benchmark.version}.csv`;
-      return new Response(boardCsv(board.rows, benchmark, view), {
-        headers: {
-          "content-type": "text/csv; charset=utf-8",
-          "content-disposition": `attachment; filename="${fileName}"`,
-          "cache-control": "no-cache",
-        },
-      });
+      return csvFile(fileName, boardCsv(board.rows, benchmark, view));
     }
     return json({
       benchmark: benchmarkJson(benchmark),
-      page: view.page,
       pageSize: BOARD_PAGE_SIZE,
       total: board.total,
       matching: board.matching,
+      place: board.place,
+      previous: board.previous && encodeCursor(board.previous),
+      next: board.next && encodeCursor(board.next),
       rows: board.rows.map((row) => boardRowJson(row, benchmark)),
       unranked: board.unranked.map((row) => boardRowJson(row, benchmark)),
       ...(board.baselines && { baselines: board.baselines }),

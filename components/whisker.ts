@@ -1,27 +1,23 @@
-/** A score and its interval on an axis shared by a whole table, so that overlaps show. */
-export function Whisker(
+// A score and its interval on an axis shared by a whole table, so that overlaps show.
+
+import { type Markup, markup } from "./markup.ts";
+
+export function whiskerMarkup(
   { score, low, high, domain }: {
     score: number;
     low: number | null;
     high: number | null;
     domain: readonly [number, number];
   },
-) {
+): Markup {
   const span = domain[1] - domain[0] || 1;
   const x = (value: number) => (3 + 104 * Math.min(1, (value - domain[0]) / span)).toFixed(1);
-  return (
-    <svg class="whisker" viewBox="0 0 110 12" aria-hidden="true">
-      <path class="axis" d="M0 6H110" />
-      {low !== null && high !== null && (
-        <path
-          d={`M${x(low)} 6H${x(high)}M${x(low)} 3v6M${x(high)} 3v6`}
-          stroke="currentColor"
-          stroke-width="1.5"
-        />
-      )}
-      <circle cx={x(score)} cy="6" r="3" fill="currentColor" />
-    </svg>
-  );
+  const interval = low === null || high === null
+    ? null
+    : markup`<path d="M${x(low)} 6H${x(high)}M${x(low)} 3v6M${x(high)} 3v6"/>`;
+  const axis = markup`<path class="axis" d="M0 6H110"/>`;
+  const point = markup`<circle cx="${x(score)}" cy="6" r="3"/>`;
+  return markup`<svg class="whisker" viewBox="0 0 110 12" aria-hidden="true">${axis}${interval}${point}</svg>`;
 }
 
 /** An axis beyond this multiple of the best perplexity would flatten all that is near it. */

@@ -1,9 +1,9 @@
 // The columns of a board beside rank, model and score: what each is called and shows.
 
-import type { ComponentChildren } from "preact";
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { BoardRow } from "../lib/leaderboard/store.ts";
-import { type Column, efficiency, type Sort } from "../lib/leaderboard/view.ts";
+import type { Sort } from "../lib/leaderboard/orders.ts";
+import { type Column, efficiency } from "../lib/leaderboard/view.ts";
 import {
   formatAge,
   formatDuration,
@@ -11,7 +11,8 @@ import {
   formatParameters,
   formatSignificant,
 } from "./format.ts";
-import { StateBadge } from "./StateBadge.tsx";
+import { type Markup, markup } from "./markup.ts";
+import { stateMarkup } from "./StateBadge.tsx";
 
 /** What the rows of one table have in common. */
 export interface TableContext {
@@ -29,7 +30,7 @@ export interface ColumnLook {
   className?: string;
   /** Of its value where a row is shown as a card; without it the value stands alone. */
   cardLabel?: string;
-  cell: (row: BoardRow, context: TableContext) => ComponentChildren;
+  cell: (row: BoardRow, context: TableContext) => Markup | string;
 }
 
 /** What a model has for its cost, in words. */
@@ -83,23 +84,21 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
     label: "Proof",
     className: "proof",
     cardLabel: "Proof",
-    cell: (row) => <StateBadge state={row.provenance} count={row.exactCount} />,
+    cell: (row) => stateMarkup({ state: row.provenance, count: row.exactCount }),
   },
   age: {
     label: "Age",
     sort: "age",
     className: "nowrap",
     cardLabel: "Age",
-    cell: (row, { now }) => (
-      <time dateTime={row.createdAt.toISOString()}>{formatAge(row.createdAt, now)}</time>
-    ),
+    cell: ({ createdAt }, { now }) =>
+      markup`<time datetime="${createdAt.toISOString()}">${formatAge(createdAt, now)}</time>`,
   },
   try: {
     label: "Try it",
-    cell: (row) => (
-      <a class="nowrap" href={`/models/${row.entryId}#try`}>
-        Try it<span class="visually-hidden">: {row.name}</span>
-      </a>
-    ),
+    cell: ({ entryId, name }) => {
+      const of = markup`<span class="visually-hidden">: ${name}</span>`;
+      return markup`<a class="nowrap" href="/models/${entryId}#try">Try it${of}</a>`;
+    },
   },
 };

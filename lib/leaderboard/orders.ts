@@ -1,0 +1,95 @@
+// The orders a board can be read in, and the places between its rows. Knows no database.
+
+import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { type Cursor, decodeCursor } from "./cursor.ts";
+
+export const SORTS = [
+  "score",
+  "parameters",
+  "flops",
+  "age",
+  "score-per-parameter",
+  "score-per-flop",
+] as const;
+export type Sort = typeof SORTS[number];
+
+export const ORDERS = ["asc", "desc"] as const;
+export type Order = typeof ORDERS[number];
+
+/** Columns of `standing` whose order has an index. */
+type KeyColumn =
+  | "best_first"
+  | "worst_first"
+  | "parameters"
+  | "created_us"
+  | "by_flops"
+  | "by_flops_reversed"
+  | "by_gain_per_parameter"
+  | "by_gain_per_flop"
+  | "by_gain_per_flop_reversed";
+
+export interface RowOrder {
+  /** Compared one after the other, all ascending; the id of the entry decides in the end. */
+  columns: readonly KeyColumn[];
+  /** All of them, and the id, the other way round. */
+  backwards: boolean;
+}
+
+const TIES = ["best_first", "created_us"] as const;
+
+/** Each is the order of an index, see migrations/2026_11_27_standings.ts. */
+export const ROW_ORDERS = {
+  best: { columns: ["best_first", "parameters", "created_us"], backwards: false },
+  worst: { columns: ["worst_first", "parameters", "created_us"], backwards: false },
+  smallest: { columns: ["parameters", ...TIES], backwards: false },
+  largest: { columns: ["parameters", ...TIES], backwards: true },
+  newest: { columns: ["created_us"], backwards: true },
+  oldest: { columns: ["created_us"], backwards: false },
+  cheapest: { columns: ["by_flops", ...TIES], backwards: false },
+  dearest: { columns: ["by_flops_reversed", ...TIES], backwards: false },
+  "most-per-parameter": { columns: ["by_gain_per_parameter", ...TIES], backwards: false },
+  "least-per-parameter": { columns: ["by_gain_per_parameter", ...TIES], backwards: true },
+  "most-per-flop": { columns: ["by_gain_per_flop", ...TIES], backwards: false },
+  "least-per-flop": { columns: ["by_gain_per_flop_reversed", ...TIES], backwards: false },
+} as const satisfies Record<string, RowOrder>;
+export type RowOrderName = keyof typeof ROW_ORDERS;
+
+/** Smallest first is ascending; an age is small when the entry is new. */
+const NAMES: Record<Exclude<Sort, "score">, Record<Order, RowOrderName>> = {
+  parameters: { asc: "smallest", desc: "largest" },
+  flops: { asc: "cheapest", desc: "dearest" },
+  age: { asc: "newest", desc: "oldest" },
+  "score-per-parameter": { asc: "least-per-parameter", desc: "most-per-parameter" },
+  "score-per-flop": { asc: "least-per-flop", desc: "most-per-flop" },
+};
+
+type Scale = Pick<Benchmark, "lowerIsBetter">;
+
+/** Best, smallest, cheapest and newest first. */
+export function usualOrder(sort: Sort, { lowerIsBetter }: Scale): Order {
+  if (sort === "score") return lowerIsBetter ? "asc" : "desc";
+  return sort.startsWith("score-per") ? "desc" : "asc";
+}
+
+export function rowOrderName(sort: Sort, order: Order, scale: Scale): RowOrderName {
+  if (sort !== "score") return NAMES[sort][order];
+  return order === usualOrder("score", scale) ? "best" : "worst";
+}
+
+/** A place in one of these orders; its keys are values of the order's columns. */
+export type RowCursor = Cursor<RowOrderName>;
+
+const INTEGERS: readonly KeyColumn[] = ["parameters", "created_us"];
+
+/** Null for anything that is no place in one of these orders. */
+export function decodeRowCursor(text: string): RowCursor | null {
+  const cursor = decodeCursor(text);
+  if (cursor === null || !(cursor.order in ROW_ORDERS)) return null;
+  const order = cursor.order as RowOrderName;
+  const { columns } = ROW_ORDERS[order];
+  const fits = cursor.keys.length === columns.length &&
+    columns.every((column, i) =>
+      !INTEGERS.includes(column) || Number.isSafeInteger(cursor.keys[i])
+    );
+  return fits ? { ...cursor, order } : null;
+}
