@@ -4,7 +4,6 @@ import { type Kysely, sql } from "kysely";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";
-import { standsOnBoards } from "./versions.ts";
 
 export interface AuthorRow {
   author: string;

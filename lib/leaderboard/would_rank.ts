@@ -2,7 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
-import { type BoardKey, rankedEntries } from "./store.ts";
+import { type BoardKey, rankedRows } from "./standing_store.ts";
 
 export interface WouldRank {
   /** Equal scores share a rank. */
@@ -19,10 +19,10 @@ export async function wouldRank(
   score: number,
 ): Promise<WouldRank> {
   const better = key.lowerIsBetter ? "<" : ">";
-  const { ahead, sharedWith, ranked } = await rankedEntries(db, key).clearSelect()
+  const { ahead, sharedWith, ranked } = await rankedRows(db, key)
     .select((eb) => [
-      eb.fn.countAll<number>().filterWhere("score.score", better, score).as("ahead"),
-      eb.fn.countAll<number>().filterWhere("score.score", "=", score).as("sharedWith"),
+      eb.fn.countAll<number>().filterWhere("score", better, score).as("ahead"),
+      eb.fn.countAll<number>().filterWhere("score", "=", score).as("sharedWith"),
       eb.fn.countAll<number>().as("ranked"),
     ])
     .executeTakeFirstOrThrow();

@@ -78,6 +78,5 @@ export function countChanges(notices: Notices): DataChanges {
       return notices.listening ? version : null;
     },
     immediate: notices.immediate,
-    },
   };
 }
