@@ -9,6 +9,7 @@ import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
 import { CORPUS } from "./cli/corpus.ts";
+import { DUMP } from "./cli/dump.ts";
 import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
@@ -36,6 +37,7 @@ const COMMANDS: Command[] = [
   CORPUS,
   IMPORT,
   EXPORT,
+  DUMP,
   BASELINES,
   CONFIG,
   ACCOUNT,

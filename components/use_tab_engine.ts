@@ -2,12 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { TabReply, TabRequest } from "../workers/score_protocol.ts";
+import { lacksFiles } from "./site_root.ts";
 import { openTabEngine, type TabEngine } from "./tab_engine.ts";
 
 export type TabProgress = Extract<TabReply, { type: "progress" }>;
 
 const STARTING: TabProgress = { type: "progress", stage: "starting", fraction: 0, etaMs: null };
-
 export function useTabEngine(file: string) {
   const engine = useRef<TabEngine | null>(null);
   /** False until scripts run: buttons that need them stay disabled. */
@@ -15,6 +15,8 @@ export function useTabEngine(file: string) {
   /** Null when nothing runs. */
   const [progress, setProgress] = useState<TabProgress | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  /** In a static copy without the models there is nothing to work on. */
+  const [absent, setAbsent] = useState(false);
 
   function stop() {
     engine.current?.close();
@@ -40,8 +42,9 @@ export function useTabEngine(file: string) {
   }
 
   useEffect(() => {
-    setReady(true);
+    if (lacksFiles()) setAbsent(true);
+    else setReady(true);
     return () => engine.current?.close();
   }, []);
-  return { ready, progress, problem, run, stop };
+  return { ready, absent, progress, problem, run, stop };
 }

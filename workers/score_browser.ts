@@ -26,6 +26,8 @@ interface Loaded {
   selfTestDigest: string;
   file: TinygptFile;
   model: BenchmarkModel;
+  /** Where the files of the benchmarks are, with a slash at the end. */
+  dataUrl: string;
   probe(): Promise<ProbeResult[]>;
 }
 
@@ -45,7 +47,7 @@ addEventListener("message", (event: MessageEvent<TabRequest>) => {
 async function serve(request: TabRequest): Promise<void> {
   const startMs = performance.now();
   if (request.type === "load") {
-    loaded = load(request.engineUrl, request.fileUrl);
+    loaded = load(request);
     await loaded;
   } else {
     if (loaded === null) throw new Error("No model is loaded");
@@ -57,7 +59,9 @@ async function serve(request: TabRequest): Promise<void> {
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
 
-async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
+async function load(
+  { engineUrl, fileUrl, dataUrl }: Extract<TabRequest, { type: "load" }>,
+): Promise<Loaded> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
     threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
@@ -78,12 +82,13 @@ async function load(engineUrl: string, fileUrl: string): Promise<Loaded> {
   return {
     ...{ engine, selfTestDigest, file },
     model: createBenchmarkModel(inference, engine.math, file.tokenizer),
+    dataUrl,
     probe: () => runProbes(inference, engine.math),
   };
 }
 
 async function score(
-  { model, probe }: Loaded,
+  { model, dataUrl, probe }: Loaded,
   { benchmarks }: Extract<TabRequest, { type: "score" }>,
 ): Promise<void> {
   const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
@@ -97,7 +102,7 @@ async function score(
     const [outcome] = await runBenchmarks(
       model,
       [benchmark],
-      (file) => fetchBytes(`/data/${file}`),
+      (file) => fetchBytes(dataUrl + file),
       {
         nowMs: () => performance.now(),
         onProgress: ({ fraction }) => {

@@ -6,6 +6,7 @@ import { showsCredentials } from "../accounts/auth.ts";
 import { knowCaller } from "./caller.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
 import { openReading, readLimit } from "./open_reading.ts";
+import { forVisitors } from "./own_requests.ts";
 import { pageCache } from "./page_cache.ts";
 
 /** main.ts and the tests serve this same app. */
@@ -14,12 +15,12 @@ export function createApp(services: State["services"]): App<State> {
     .use(async (ctx) => secured(await ctx.next()))
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
     .use(openReading())
-    .use(readLimit())
-    .use(pageCache({
+    .use(forVisitors(readLimit()))
+    .use(forVisitors(pageCache({
       version: () => services.changes.version,
       nowMs: () => performance.now(),
       personal: ({ req }) => showsCredentials(req.headers),
-    }))
+    })))
     .use(trailingSlashes("never"))
     .use(staticFiles())
     .use((ctx) => {
