@@ -1,6 +1,7 @@
 // Settings, services, supervisor, application: what a server is made of.
 
 import { openClaim } from "./lib/accounts/admin_claim.ts";
+import { nightlyDump } from "./lib/dump/nightly.ts";
 import { createApp } from "./lib/http/app.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
 import { loadGallery } from "./lib/submissions/gallery.ts";
@@ -21,9 +22,11 @@ const supervisor = startSupervisor(services);
 export const claimToken = await openClaim(services.db, services.now());
 
 export const app = createApp(services);
+const nightly = nightlyDump(config, () => app.handler());
 
 /** Gives running jobs back to the queue and closes the database. */
 export async function close(): Promise<void> {
+  await nightly?.stop();
   await supervisor.stop();
   await services.close();
 }

@@ -49,8 +49,9 @@ export default define.page(function StaticCopyPage() {
             <code>manifest.json</code>{" "}
             lists every file with its SHA-256, the time, the digest of the engine and the end of the
             ledger before and after: where the two are the same, all pages show one state. Every
-            hash can be repeated with <code>sha256sum</code>, the ledger by its own rule, and every
-            score from the model's file.
+            hash can be repeated with{" "}
+            <code>sha256sum</code>, the ledger by its own rule, and every score from the model's
+            file.
           </p>
         </section>
         <section id="make">

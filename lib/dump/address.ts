@@ -32,9 +32,7 @@ const BUILD_PARAM = "__frsh_c";
 const API_PATHS = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
   get === undefined || asksInQuery(get) ? [] : [path]
 );
-const API_PATTERNS = API_PATHS.map((path) =>
-  new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`)
-);
+const API_PATTERNS = API_PATHS.map((path) => new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`));
 
 function asksInQuery({ query }: { query?: { shape: object } }): boolean {
   const fields = Object.values(query?.shape ?? {}) as { safeParse(value: unknown): unknown }[];
@@ -108,9 +106,7 @@ export function fileOf(address: string, kind: Kind, mediaType: string): string {
   );
   if (query !== "") path.push(safe(query, /^[\w=.,-]+$/));
   if (kind === "page") return [...path, "index.html"].join("/");
-  const wanted = kind === "file"
-    ? own || FILE_EXTENSIONS[mediaType] || ".bin"
-    : EXTENSIONS[kind];
+  const wanted = kind === "file" ? own || FILE_EXTENSIONS[mediaType] || ".bin" : EXTENSIONS[kind];
   return path.join("/") + wanted;
 }
 

@@ -23,6 +23,8 @@ export interface CrawlOptions {
 
 /** Addresses of files in a script: what it imports, workers it starts, what it fetches. */
 const IN_SCRIPT = /["'`](\.{0,2}\/[\w./-]+\.[a-z0-9]{2,8})["'`]/g;
+/** A field that says where the page of something is. */
+const JSON_URL = /"url": "(\/[^"\\]+)"/g;
 const XML_LINK = /<link\b[^>]*\bhref="([^"]*)"/g;
 
 /** Works until no address is left that nobody has asked for. */
@@ -33,22 +35,28 @@ export async function crawl(options: CrawlOptions): Promise<void> {
     const batch = list.take(parallel);
     if (batch.length === 0) return;
     const startMs = performance.now();
-    await Promise.all(batch.map((address) => visit(address, options)));
+    const answers = await Promise.all(batch.map((address) => options.source.get(address)));
+    // In their order, so that the same board gives the same copy.
+    for (const [i, address] of batch.entries()) await settle(address, answers[i], options);
     await afterBatch?.(performance.now() - startMs);
   }
 }
 
-async function visit(address: string, options: CrawlOptions): Promise<void> {
+async function settle(
+  address: string,
+  response: Response,
+  options: CrawlOptions,
+): Promise<void> {
   const { source, list } = options;
-  const response = await source.get(address);
   const { status } = response;
   if (status >= 300 && status < 400) {
     await response.body?.cancel();
     const target = targetOf(response.headers.get("location") ?? "", address, source.origin);
     if (target !== null) follow([target.address], options);
-    list.settle(address, target === null
-      ? { state: "left-out" }
-      : { state: "redirect", target: target.address });
+    list.settle(
+      address,
+      target === null ? { state: "left-out" } : { state: "redirect", target: target.address },
+    );
   } else if (status !== 200) {
     await response.body?.cancel();
     list.settle(address, { state: "missing", status });
@@ -99,6 +107,8 @@ function readLinks(address: string, kind: Kind, text: string, options: CrawlOpti
     case "json": {
       const next = nextOf(text);
       if (next !== null) follow(targets([next]), options);
+      const pages = [...text.matchAll(JSON_URL)].map(([, path]) => path);
+      list.add(wanted(targets(pages), options), { optional: true });
       return true;
     }
     case "feed":

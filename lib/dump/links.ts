@@ -131,7 +131,7 @@ async function writeRedirect(address: string, facts: CopyFacts): Promise<void> {
   const bytes = utf8(
     `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
       `<meta http-equiv="refresh" content="0; url=${path}"><title>Tinyproof</title>` +
-      `<meta name="robots" content="noindex"></head>` +
+      `<meta name="robots" content="noindex"><link rel="icon" href="data:,"></head>` +
       `<body><p><a href="${path}">Go on</a></p></body></html>\n`,
   );
   await writeFile(`${facts.folder}/${file}`, bytes);

@@ -1,7 +1,8 @@
 // A copy of the board every night, made by the server itself while it goes on answering.
 
 import { type Dump, makeDump } from "./dump.ts";
-import type { Pause, Source } from "./source.ts";
+import type { AppConfig } from "../config.ts";
+import { applicationSource, type Pause, type Source } from "./source.ts";
 
 export interface NightlyOptions {
   /** Holds the copies, each under its time, and `latest`, which leads to the newest. */
@@ -36,7 +37,23 @@ const HOUR_MS = 3_600_000;
 /** Of a step: others get at least as much time as the copy. */
 const MOST_PAUSE_MS = 1000;
 
-/** Looks at once and then every minute. A copy that was missed, or failed, is made up for. */
+/** As the settings say; null where they say nothing of it. `handler` is asked for each night. */
+export function nightlyDump(
+  { dumpDir, dumpHour, dumpFiles, dumpUrl, port }: AppConfig,
+  handler: () => Parameters<typeof applicationSource>[0],
+): NightlyDump | null {
+  if (dumpDir === undefined) return null;
+  return startNightlyDump({
+    ...{ folder: dumpDir, hour: dumpHour, files: dumpFiles, url: dumpUrl },
+    source: () => applicationSource(handler(), `http://localhost:${port}`),
+    onDone: ({ pages, files, missing }, name) =>
+      console.log(
+        `Static copy ${name}: ${pages} pages, ${files} files, ${missing.length} without answer`,
+      ),
+  });
+}
+
+/** Looks every minute. A copy that was missed, or failed, is made up for. */
 export function startNightlyDump(options: NightlyOptions): NightlyDump {
   const { now = () => new Date(), checkMs = 60_000, onError = console.error } = options;
   const stopping = new AbortController();
@@ -55,8 +72,8 @@ export function startNightlyDump(options: NightlyOptions): NightlyDump {
     }
   }
   const check = () => running ??= work().finally(() => running = null);
+  // Not at once: the application is still being put together.
   const timer = setInterval(check, checkMs);
-  check();
 
   return {
     check,

@@ -117,9 +117,10 @@ export class WorkList implements Disposable {
 
   /** Linked, and not answered. */
   missing(): { address: string; status: number }[] {
-    return this.#db.prepare(`select address, status from address
-      where state = 'missing' and optional = 0 order by id limit 1000`)
-      .all() as { address: string; status: number }[];
+    const select = this.#prepare(`select address, status from address
+      where state = 'missing' and optional = 0 order by id limit 1000`);
+    const rows = select.all() as { address: string; status: number }[];
+    return rows.map(({ address, status }) => ({ address, status }));
   }
 
   hashed(file: string, sha256: string, bytes: number): void {

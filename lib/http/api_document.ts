@@ -62,6 +62,21 @@ export const OPERATIONS: Record<string, { get?: Operation; post?: Operation; put
       answer: json(answers.twinsSchema),
     },
   },
+  "/api/v1/benchmarks": {
+    get: {
+      tag: "Boards",
+      summary: "Every benchmark there is, older versions too",
+      answer: json(z.object({ benchmarks: z.array(answers.benchmarkSchema) })),
+    },
+  },
+  "/api/v1/models": {
+    get: {
+      tag: "Models",
+      summary: "Every model, whatever became of it, 500 at a time",
+      query: queries.modelsQuery,
+      answer: json(answers.modelsSchema),
+    },
+  },
   "/api/v1/models/{id}": {
     get: {
       tag: "Models",

@@ -39,6 +39,27 @@ export async function getEntry(db: Kysely<Database>, id: string): Promise<Entry 
   return await db.selectFrom("entry").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
 }
 
+const LISTED_COLUMNS = [
+  "id",
+  "name",
+  "author",
+  "status",
+  "provenance",
+  "file_digest",
+  "created_at",
+] as const;
+export type EntrySummary = Pick<Entry, typeof LISTED_COLUMNS[number]>;
+
+/** Every entry by its id. `after` is the last one of the part before. */
+export function listEntries(
+  db: Kysely<Database>,
+  { after, limit }: { after?: string; limit: number },
+): Promise<EntrySummary[]> {
+  let query = db.selectFrom("entry").select(LISTED_COLUMNS).orderBy("id").limit(limit);
+  if (after !== undefined) query = query.where("id", ">", after);
+  return query.execute();
+}
+
 /** The entry of a file, by the SHA-256 of its bytes: a file makes one entry. */
 export async function entryByFile(
   db: Kysely<Database>,

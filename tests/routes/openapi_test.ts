@@ -23,6 +23,8 @@ const ADDRESSES: Record<string, string[]> = {
     "/api/v1/compare/tinystories-ppl?a=sortsix&b=stories",
   ],
   "/api/v1/twins": ["/api/v1/twins"],
+  "/api/v1/benchmarks": ["/api/v1/benchmarks"],
+  "/api/v1/models": ["/api/v1/models", "/api/v1/models?after=oracle"],
   "/api/v1/models/{id}": MODELS.map((id) => `/api/v1/models/${id}`),
   "/api/v1/models/{id}/scores/{benchmark}": [
     "/api/v1/models/stories/scores/sort-6",
