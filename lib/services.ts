@@ -10,6 +10,7 @@ import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
 import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
+import { LedgerWatch } from "./storage/ledger_watch.ts";
 import { migrate } from "./storage/migrate.ts";
 import { openBlobStore } from "./storage/open_blobs.ts";
 import { openSigner, type ReportSigner } from "./verification/signer.ts";
@@ -30,6 +31,7 @@ export interface Services {
   jobs: JobSettings;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
+  ledger: LedgerWatch;
   /** The clock for everything that is recorded. */
   now: () => Date;
   close(): Promise<void>;
@@ -61,6 +63,8 @@ export async function createServices(
     });
     if (options.storage === undefined) door = await backupDoor(config, storage);
     const events = createEvents(storage);
+    const now = options.now ?? (() => new Date());
+    const ledger = new LedgerWatch(storage.db, now);
     return {
       config,
       db: storage.db,
@@ -71,10 +75,12 @@ export async function createServices(
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       jobs: jobSettings(options.jobs),
-      now: options.now ?? (() => new Date()),
+      ledger,
+      now,
       async close() {
         await queue.stop();
         await events.close();
+        await ledger.idle();
         await door?.close();
         if (options.storage === undefined) await storage.close();
       },
