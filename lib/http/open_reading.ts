@@ -1,4 +1,4 @@
-// What pages of every origin may read: the API, the feeds and the badges; and how often.
+// What pages of every origin may read: the API, what it names, feeds, badges; and how often.
 
 import { cors, type Middleware } from "fresh";
 import { jsonError } from "./json.ts";
@@ -13,8 +13,12 @@ import { RateLimitError } from "./status.ts";
 
 const METHODS = ["GET", "HEAD", "OPTIONS"];
 const COUNTED = /^\/(api\/v1|feeds)(\/|$)/;
-/** Badges stand in pages: their readers share the address of whoever fetches pictures for them. */
-const OPEN = /^\/(api\/v1(\/|$)|feeds\/|models\/[^/]+\/badge\.svg$)/;
+/**
+ * Badges stand in pages: their readers share the address of whoever fetches pictures for them. And
+ * the files that the API names: a program in a page may score a model as well as show it.
+ */
+const OPEN =
+  /^\/(api\/v1(\/|$)|feeds\/|files\/|data\/|corpora\/[^/]+\/text$|models\/[^/]+\/(badge\.svg|recipe\.json)$)/;
 
 /** Cross-origin reading without credentials (Fetch, section 3.3), and no other method. */
 export function openReading<S>(): Middleware<S> {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { Context, Middleware } from "fresh";
 import { fromUtf8 } from "../bytes.ts";
-import { sha256Hex } from "../hash.ts";
+import { etagOf, hasAlready } from "./etag.ts";
 
 /** Pages say how long ago something was; none is older than this. */
 const MAX_AGE_MS = 30_000;
@@ -75,7 +75,7 @@ export function pageCache<S extends { keep?: boolean }>(
       // A copy is read: csp() knows the nonce of the response itself.
       const body = new Uint8Array(await response.clone().arrayBuffer());
       if (NONCE.test(fromUtf8(body))) return response;
-      fresh = { version: current, madeMs: nowMs(), ...await packed(response.headers, body) };
+      fresh = { version: current, madeMs: nowMs(), ...packed(response.headers, body) };
       kept.set(address, fresh);
       return answer(req, fresh);
     } finally {
@@ -97,12 +97,12 @@ function isPage(headers: Headers): boolean {
   return headers.get("content-type")?.startsWith("text/html") ?? false;
 }
 
-async function packed(
+function packed(
   from: Headers,
   body: Uint8Array<ArrayBuffer>,
-): Promise<Pick<KeptAnswer, "headers" | "body" | "gzip">> {
+): Pick<KeptAnswer, "headers" | "body" | "gzip"> {
   const headers = new Headers(from);
-  headers.set("etag", `W/"${(await sha256Hex(body)).slice(0, 32)}"`);
+  headers.set("etag", etagOf(body));
   // Who is signed in gets a page of their own at the same address.
   headers.set("vary", isPage(headers) ? "accept-encoding, cookie" : "accept-encoding");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
@@ -118,14 +118,6 @@ function answer(req: Request, kept: KeptAnswer): Response {
   const body = gzip ?? kept.body;
   headers.set("content-length", String(body.length));
   return new Response(req.method === "HEAD" ? null : body, { headers });
-}
-
-/** If-None-Match (RFC 9110, 13.1.2), compared weakly. */
-function hasAlready(req: Request, etag: string): boolean {
-  const known = req.headers.get("if-none-match");
-  if (known === null) return false;
-  return known.trim() === "*" ||
-    known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
 }
 
 function acceptsGzip(req: Request): boolean {

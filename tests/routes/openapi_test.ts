@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import type { z } from "zod";
 import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { CORPORA } from "../../lib/corpora/registry.ts";
@@ -43,8 +44,8 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
-/** What changes without a change of the watched tables, is a stream, or is about who asks. */
-const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}", "/api/v1/submissions/{id}/events"];
+/** What is a stream, or is about who asks. */
+const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}/events"];
 
 /** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
@@ -88,6 +89,17 @@ describe("the document of the API", () => {
     const body = await (await app.request("/api/v1/openapi.json")).json();
     assert.equal(body.openapi, "3.1.1");
     assert.deepEqual(body, JSON.parse(JSON.stringify(API_DOCUMENT)));
+  });
+
+  it("is valid by the specification's own schema", async () => {
+    const body = await (await app.request("/api/v1/openapi.json")).json();
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(body));
+    assert.ok(valid, JSON.stringify(errors));
+    assert.equal(validator.version, "3.1");
+    // The judge judges.
+    delete body.info.title;
+    assert.equal((await new Validator().validate(body)).valid, false);
   });
 
   it("gives every operation an id of its own, and every field and parameter a kind", () => {
@@ -167,7 +179,7 @@ describe("the document of the API", () => {
     assert.equal(sent.headers.get("access-control-allow-origin"), null);
   });
 
-  it("opens feeds and badges too, and no page", async () => {
+  it("opens feeds, badges and the files it names too, and no page", async () => {
     const policyOf = async (path: string) => {
       const response = await app.request(path);
       await response.body?.cancel();
@@ -179,6 +191,9 @@ describe("the document of the API", () => {
     };
     assert.deepEqual(await policyOf("/feeds/records.xml"), ["*", "cross-origin"]);
     assert.deepEqual(await policyOf("/models/stories/badge.svg"), ["*", "cross-origin"]);
+    const { file } = await (await app.request("/api/v1/models/stories")).json();
+    assert.deepEqual(await policyOf(file), ["*", "cross-origin"]);
+    assert.deepEqual(await policyOf("/models/stories/recipe.json"), ["*", "cross-origin"]);
     assert.deepEqual(await policyOf("/models/stories"), [null, "same-origin"]);
     assert.deepEqual(await policyOf("/submit"), [null, "same-origin"]);
   });

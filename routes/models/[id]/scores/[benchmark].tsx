@@ -22,6 +22,7 @@ const querySchema = z.object({
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { version, show, page: number } = parseQuery(querySchema, ctx.url);
     const { id, benchmark } = ctx.params;
     const found = await loadModelScore(ctx.state.services.db, id, { benchmark, version });
