@@ -37,7 +37,10 @@ export function openReading<S>(): Middleware<S> {
     maxAge: 86_400,
   });
   return async (ctx) => {
-    if (!METHODS.includes(ctx.req.method) || !OPEN.test(ctx.url.pathname)) return ctx.next();
+    const { method, headers } = ctx.req;
+    if (!METHODS.includes(method) || !OPEN.test(ctx.url.pathname)) return ctx.next();
+    // Who asks what an address can do, and not whether another origin may, is told by the router.
+    if (method === "OPTIONS" && !headers.has("access-control-request-method")) return ctx.next();
     const response = await open(ctx);
     response.headers.set("cross-origin-resource-policy", "cross-origin");
     return response;

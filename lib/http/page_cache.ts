@@ -57,7 +57,6 @@ export function pageCache<S extends { keep?: boolean }>(
     if (found?.version === current && nowMs() - found.madeMs < MAX_AGE_MS) {
       return answer(req, found);
     }
-    if (req.method === "HEAD") return ctx.next();
     const key = `${current} ${address}`;
     // Only of what was kept before: an answer that streams or waits is nobody else's.
     const others = found && making.get(key);
@@ -74,7 +73,9 @@ export function pageCache<S extends { keep?: boolean }>(
       if (!ctx.state.keep || response.status !== 200) return response;
       // A copy is read: csp() knows the nonce of the response itself.
       const body = new Uint8Array(await response.clone().arrayBuffer());
-      if (NONCE.test(fromUtf8(body))) return response;
+      // HEAD is answered by the handler of GET, whose body tells length and tag. Should one leave it
+      // out, there is nothing to keep.
+      if (body.length === 0 || NONCE.test(fromUtf8(body))) return response;
       fresh = { version: current, madeMs: nowMs(), ...packed(response.headers, body) };
       kept.set(address, fresh);
       return answer(req, fresh);

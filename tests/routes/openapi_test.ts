@@ -6,6 +6,7 @@ import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { CORPORA } from "../../lib/corpora/registry.ts";
 import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_document.ts";
 import { errorSchema } from "../../lib/http/api_schemas.ts";
+import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
@@ -151,6 +152,64 @@ describe("the document of the API", () => {
       assert.equal(await again.text(), "");
     });
   }
+
+  for (const [path] of READ.filter(([path]) => !LIVE.includes(path))) {
+    it(`says of ${path} by HEAD what GET would say`, async () => {
+      // Another address of the same kind where there is one, which nobody has asked for.
+      const address = `${ADDRESSES[path].at(-1)}`;
+      const head = await app.request(address, { method: "HEAD" });
+      const get = await app.request(address);
+      const { length } = new Uint8Array(await get.arrayBuffer());
+      assert.equal(head.status, 200);
+      assert.equal(await head.text(), "");
+      assert.equal(head.headers.get("etag"), get.headers.get("etag"));
+      assert.equal(head.headers.get("content-type"), get.headers.get("content-type"));
+      const told = head.headers.get("content-length");
+      if (told !== null) assert.equal(Number(told), length);
+    });
+  }
+
+  it("takes an ETag among others, weak or strong, and keeps what readers are told", async () => {
+    for (const address of ["/api/v1/models/stories", "/api/v1/submissions/stories"]) {
+      const first = await app.request(address);
+      await first.body?.cancel();
+      const etag = first.headers.get("etag")!;
+      for (const known of [`"other", ${etag}`, etag.replace(/^W\//, ""), "*"]) {
+        const again = await app.request(address, { headers: { "if-none-match": known } });
+        assert.equal(again.status, 304, known);
+        assert.equal(again.headers.get("access-control-allow-origin"), "*");
+        assert.ok(again.headers.has("ratelimit-remaining"));
+        assert.equal(again.headers.get("etag"), etag);
+      }
+      const other = await app.request(address, { headers: { "if-none-match": '"other"' } });
+      await other.body?.cancel();
+      assert.equal(other.status, 200);
+    }
+  });
+
+  it("says what an address can do, to who asks that", async () => {
+    const asked = await app.request("/api/v1/models/stories", { method: "OPTIONS" });
+    assert.equal(asked.status, 204);
+    assert.equal(asked.headers.get("allow"), "GET, HEAD, OPTIONS");
+    const refused = await app.request("/api/v1/models/stories", { method: "DELETE" });
+    assert.equal(refused.status, 405);
+    assert.equal((await refused.json()).error.status, 405);
+  });
+
+  it("leads through a long list to its end", async () => {
+    const ids: string[] = [];
+    const { db } = app.services;
+    for (let i = 0; i < 501; i++) await addEntry(db, { id: `listed-${i}` });
+    for (let next: string | null = "/api/v1/models"; next !== null;) {
+      const answer: { models: { id: string }[]; next: string | null } =
+        await (await app.request(next)).json();
+      ids.push(...answer.models.map(({ id }) => id));
+      next = answer.next;
+    }
+    const all = await db.selectFrom("entry").select("id").execute();
+    assert.equal(ids.length, all.length);
+    assert.deepEqual(new Set(ids), new Set(all.map(({ id }) => id)));
+  });
 
   it("tells the truth about errors", async () => {
     const addresses = ["/api/v1/models/none", "/api/v1/reports?verdict=grand", "/api/v1/nothing"];
