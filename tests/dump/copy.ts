@@ -72,6 +72,7 @@ export async function brokenLinks(folder: string): Promise<string[]> {
   const broken: string[] = [];
   for (const [file, { links }] of pages) {
     for (const { tag, value } of links) {
+      if (value.startsWith("data:")) continue;
       const url = new URL(value, `http://copy.test/below/here/${file}`);
       const path = url.pathname.replace("/below/here/", "");
       const id = decodeURIComponent(url.hash.slice(1));

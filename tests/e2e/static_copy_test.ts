@@ -101,6 +101,9 @@ describe("a static copy in a browser", () => {
     const pages = files.filter(({ file, address }) => file.endsWith(".html") && address !== null);
     assert.ok(pages.length > 50);
     for (const { file } of pages) {
+      // A page that leads on is opened as the one it leads to.
+      const html = await Deno.readTextFile(`${dir}/copy/${file}`);
+      if (html.includes('http-equiv="refresh"')) continue;
       await page.goto(host.url + file);
       assert.deepEqual(problems, [], file);
     }
