@@ -90,7 +90,7 @@ async function openApplication(): Promise<{ source: Source; close(): Promise<voi
   const app = createApp(services);
   apply(app);
   return {
-    source: applicationSource(app.handler(), `http://localhost:${config.port}`),
+    source: applicationSource(app.handler(), config.origin ?? `http://localhost:${config.port}`),
     close: () => services.close(),
   };
 }

@@ -21,7 +21,7 @@ export function openTabEngine(fileUrl: string): TabEngine {
     engineUrl: siteAddress(ENGINE_URL),
     // As the page has it, which in a static copy is relative.
     fileUrl: new URL(fileUrl, document.baseURI).href,
-    dataUrl: siteAddress("/data/"),
+    siteUrl: siteAddress("/"),
   };
   let loaded = false;
   return {

@@ -24,17 +24,17 @@ export default define.page(function StaticCopyPage() {
         <section id="live">
           <h2>What needs the live server</h2>
           <p>
-            Submitting a model or a corpus, searching, filtering and sorting a board, comparing two
-            models, and following a submission while it is worked on. In a copy, links to these lead
-            here.
+            Accounts, submitting a model or a corpus, searching, filtering and sorting a board,
+            comparing models, and following a submission while it is worked on. In a copy, links to
+            these lead here.
           </p>
         </section>
         <section id="files">
           <h2>Models and corpora</h2>
           <p>
             The files of the models, the texts of the corpora and the data of the benchmarks can be
-            left out of a copy, because they outweigh all the rest. With them the copy also scores
-            and tries models in your tab. Without them their SHA-256 is still on the pages.
+            left out of a copy, because they outweigh all the rest. With them the copy also tries,
+            scores and trains models in your tab. Without them their SHA-256 is still on the pages.
           </p>
         </section>
       </div>
@@ -75,10 +75,10 @@ const PLACES = [
 function Places() {
   return (
     <TableBox label="Files of a copy">
-      <table>
+      <table class="stack">
         <thead>
           <tr>
-            <th scope="col">Here</th>
+            <th scope="col">On the server</th>
             <th scope="col">In a copy</th>
           </tr>
         </thead>
@@ -88,7 +88,7 @@ function Places() {
               <th scope="row">
                 <code>{address}</code>
               </th>
-              <td>
+              <td data-label="In a copy">
                 <code>{file}</code>
               </td>
             </tr>

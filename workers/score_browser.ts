@@ -26,8 +26,8 @@ interface Loaded {
   selfTestDigest: string;
   file: TinygptFile;
   model: BenchmarkModel;
-  /** Where the files of the benchmarks are, with a slash at the end. */
-  dataUrl: string;
+  /** A file of this site, by its path on the server. */
+  fetchPath(path: string): Promise<Uint8Array>;
   probe(): Promise<ProbeResult[]>;
 }
 
@@ -60,7 +60,7 @@ async function serve(request: TabRequest): Promise<void> {
 }
 
 async function load(
-  { engineUrl, fileUrl, dataUrl }: Extract<TabRequest, { type: "load" }>,
+  { engineUrl, fileUrl, siteUrl }: Extract<TabRequest, { type: "load" }>,
 ): Promise<Loaded> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
@@ -82,13 +82,13 @@ async function load(
   return {
     ...{ engine, selfTestDigest, file },
     model: createBenchmarkModel(inference, engine.math, file.tokenizer),
-    dataUrl,
+    fetchPath: (path) => fetchBytes(new URL(path.slice(1), siteUrl).href),
     probe: () => runProbes(inference, engine.math),
   };
 }
 
 async function score(
-  { model, dataUrl, probe }: Loaded,
+  { model, fetchPath, probe }: Loaded,
   { benchmarks }: Extract<TabRequest, { type: "score" }>,
 ): Promise<void> {
   const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
@@ -102,7 +102,7 @@ async function score(
     const [outcome] = await runBenchmarks(
       model,
       [benchmark],
-      (file) => fetchBytes(dataUrl + file),
+      (file) => fetchPath(`/data/${file}`),
       {
         nowMs: () => performance.now(),
         onProgress: ({ fraction }) => {
@@ -137,7 +137,6 @@ async function replay(
   let lastMs = 0;
   const result = await replayInTab({
     ...loaded,
-    fetchBytes,
     onProgress: ({ stage, fraction, step }) => {
       const nowMs = performance.now();
       if (nowMs - lastMs < PROGRESS_MS) return;

@@ -11,7 +11,7 @@ export interface BenchmarkKey {
 
 /** From the page. The first message is "load"; a worker serves one file. */
 export type TabRequest =
-  | { type: "load"; engineUrl: string; fileUrl: string; dataUrl: string }
+  | { type: "load"; engineUrl: string; fileUrl: string; siteUrl: string }
   | { type: "score"; benchmarks: BenchmarkKey[] }
   | { type: "replay"; claimedScores: ClaimedScore[] }
   | {

@@ -19,6 +19,7 @@ const SERIES = ["after", "before", "benchmark", "format", "page", "verdict", "ve
 
 /** Forms, and what follows from them. Pages that say "noindex" are left out as well. */
 const NEEDS_SERVER = [
+  /^\/(api\/v1\/)?account(\/|$)/,
   /^\/(submit|compare|corpora\/new)$/,
   /^\/(api\/v1\/)?(submissions|compare)(\/|$)/,
 ];
@@ -60,7 +61,7 @@ export function belongsToCopy(address: string, { files }: { files: boolean }): b
 
 /** Addresses that no page leads to. */
 export function unlinkedAddresses(): string[] {
-  return API_PATHS.filter((path) => !path.includes("{"));
+  return API_PATHS.filter((path) => !path.includes("{") && belongsToCopy(path, { files: false }));
 }
 
 /** What stands beside a page: the same as JSON, and the badge of a model. */
@@ -80,19 +81,12 @@ const EXTENSIONS: Record<Exclude<Kind, "page" | "file">, string> = {
   feed: ".xml",
   script: ".js",
 };
-/** Of files whose own name says nothing. */
-const FILE_EXTENSIONS: Record<string, string> = {
-  "image/png": ".png",
-  "image/svg+xml": ".svg",
-  "text/css": ".css",
-  "text/plain": ".txt",
-};
 
 /**
  * The file for an answer, relative to the copy: "models/x/index.html". Folders have no dot in their
- * names and files have one, so none stands in the way of another.
+ * names and almost all files have one, so that none stands in the way of another.
  */
-export function fileOf(address: string, kind: Kind, mediaType: string): string {
+export function fileOf(address: string, kind: Kind): string {
   const { pathname, searchParams } = new URL(address, "http://board");
   const parts = pathname.split("/").filter(Boolean).map(decoded);
   const last = parts.at(-1) ?? "";
@@ -106,8 +100,8 @@ export function fileOf(address: string, kind: Kind, mediaType: string): string {
   );
   if (query !== "") path.push(safe(query, /^[\w=.,-]+$/));
   if (kind === "page") return [...path, "index.html"].join("/");
-  const wanted = kind === "file" ? own || FILE_EXTENSIONS[mediaType] || ".bin" : EXTENSIONS[kind];
-  return path.join("/") + wanted;
+  // Files that are no text keep the name they are asked for by: scripts know them by it.
+  return path.join("/") + (kind === "file" ? own : EXTENSIONS[kind]);
 }
 
 function decoded(part: string): string {

@@ -74,7 +74,7 @@ async function keep(address: string, response: Response, options: CrawlOptions):
     return list.settle(address, { state: "left-out" });
   }
   if (kind === "file" || kind === "csv") {
-    const file = list.claimFile(fileOf(address, kind, mediaType), address);
+    const file = list.claimFile(fileOf(address, kind), address);
     const { sha256, bytes } = await writeStream(`${folder}/${file}`, response.body);
     list.hashed(file, sha256, bytes);
     return list.settle(address, { state: "written", kind, file, status: 200, csp: null });
@@ -83,7 +83,7 @@ async function keep(address: string, response: Response, options: CrawlOptions):
   if (!readLinks(address, kind, fromUtf8(bytes), options)) {
     return list.settle(address, { state: "left-out" });
   }
-  const file = list.claimFile(fileOf(address, kind, mediaType), address);
+  const file = list.claimFile(fileOf(address, kind), address);
   await writeFile(`${folder}/${file}`, bytes);
   if (kind === "script") list.hashed(file, hashOf(bytes), bytes.length);
   const csp = kind === "page" ? response.headers.get("content-security-policy") : null;

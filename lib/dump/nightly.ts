@@ -39,13 +39,13 @@ const MOST_PAUSE_MS = 1000;
 
 /** As the settings say; null where they say nothing of it. `handler` is asked for each night. */
 export function nightlyDump(
-  { dumpDir, dumpHour, dumpFiles, dumpUrl, port }: AppConfig,
+  { dumpDir, dumpHour, dumpFiles, dumpUrl, origin, port }: AppConfig,
   handler: () => Parameters<typeof applicationSource>[0],
 ): NightlyDump | null {
   if (dumpDir === undefined) return null;
   return startNightlyDump({
     ...{ folder: dumpDir, hour: dumpHour, files: dumpFiles, url: dumpUrl },
-    source: () => applicationSource(handler(), `http://localhost:${port}`),
+    source: () => applicationSource(handler(), origin ?? `http://localhost:${port}`),
     onDone: ({ pages, files, missing }, name) =>
       console.log(
         `Static copy ${name}: ${pages} pages, ${files} files, ${missing.length} without answer`,

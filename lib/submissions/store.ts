@@ -15,6 +15,7 @@ import type {
   Score,
   ScoreSummary,
 } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 
 const SUMMARY_COLUMNS = [
   "model_digest",
@@ -50,12 +51,13 @@ const LISTED_COLUMNS = [
 ] as const;
 export type EntrySummary = Pick<Entry, typeof LISTED_COLUMNS[number]>;
 
-/** Every entry by its id. `after` is the last one of the part before. */
+/** Every public entry by its id. `after` is the last one of the part before. */
 export function listEntries(
   db: Kysely<Database>,
   { after, limit }: { after?: string; limit: number },
 ): Promise<EntrySummary[]> {
-  let query = db.selectFrom("entry").select(LISTED_COLUMNS).orderBy("id").limit(limit);
+  let query = db.selectFrom("entry").select(LISTED_COLUMNS).where(onBoard)
+    .orderBy("id").limit(limit);
   if (after !== undefined) query = query.where("id", ">", after);
   return query.execute();
 }

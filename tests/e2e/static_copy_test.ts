@@ -11,16 +11,38 @@ import { launchBrowser } from "../support/browser.ts";
 import { engineBinary } from "../support/engine.ts";
 import { serveFolder, type StaticHost } from "../support/static_host.ts";
 import { readManifest } from "../dump/copy.ts";
+import { cliJson } from "../support/cli.ts";
+import { addEntry } from "../support/entries.ts";
+import { headerOf } from "../support/model_files.ts";
+import { tinyRecipe } from "../support/tiny_recipe.ts";
+import { findCorpus } from "../../lib/corpora/registry.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const BELOW = "/some/where/board/";
 
 /** The sorter of the gallery in the place of the seeded file, which holds no model. */
-async function putRealModel({ services: { blobs, db } }: TestApp): Promise<void> {
+async function putSorter({ services: { blobs, db } }: TestApp): Promise<void> {
   const bytes = await Deno.readFile(new URL("data/gallery/sort-6.tinygpt", ROOT));
   const { digest, byteLength } = await blobs.putBytes(bytes);
   await db.insertInto("blob").values({ digest, byte_length: byteLength }).execute();
   await db.updateTable("entry").set({ file_digest: digest }).where("id", "=", "sortsix").execute();
+}
+
+/** A model trained on a registered text, with nothing scored yet. */
+async function putTrained({ services: { blobs, db } }: TestApp, dir: string): Promise<void> {
+  const { id, sha256 } = findCorpus("tinyshakespeare")!;
+  const recipe = tinyRecipe({ data: [{ corpus: id, sha256, weight: 1 }], steps: 20 });
+  await Deno.writeTextFile(`${dir}/recipe.json`, JSON.stringify(recipe));
+  const out = `${dir}/trained.tinygpt`;
+  await cliJson("train", "--recipe", `${dir}/recipe.json`, "--out", out);
+  const bytes = await Deno.readFile(out);
+  const header = headerOf(bytes);
+  const { digest } = await blobs.putBytes(bytes);
+  await addEntry(db, {
+    ...{ id: "trained", name: "Trained here", file_digest: digest },
+    recipe: JSON.stringify(header.recipe),
+    chain: JSON.stringify(header.chain),
+  });
 }
 
 describe("a static copy in a browser", () => {
@@ -35,14 +57,15 @@ describe("a static copy in a browser", () => {
     await engineBinary();
     await bundleBrowserWorkers(ROOT.pathname.replace(/\/$/, ""));
     app = await openTestApp();
-    await putRealModel(app);
+    await putSorter(app);
+    await putTrained(app, dir);
     const source = applicationSource(app.handler, "http://board.test");
     const url = new URL(`https://archive.test${BELOW}`);
     await makeDump({ source, out: `${dir}/copy`, url });
     await makeDump({ source, out: `${dir}/files`, files: true });
     await app.close();
     host = serveFolder(`${dir}/copy`, BELOW);
-    withFiles = serveFolder(`${dir}/files`, "/");
+    withFiles = serveFolder(`${dir}/files`, "/with/files/");
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -169,6 +192,18 @@ describe("a static copy in a browser", () => {
       has: page.locator("[data-equal]"),
     });
     assert.equal(await row.locator("[data-equal]").getAttribute("data-equal"), "true");
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  });
+
+  it("trains a model again in the tab from the corpus that it holds", async () => {
+    const { page, problems } = await open(true);
+    page.setDefaultTimeout(120_000);
+    await page.goto(`${withFiles.url}models/trained/index.html`);
+    await page.getByRole("button", { name: "Train it again in this tab" }).click();
+    const panel = page.locator("[data-replay-in-tab=done]");
+    await panel.waitFor();
+    assert.equal(await panel.getAttribute("data-verdict"), "exact");
     assert.deepEqual(problems, []);
     await page.context().close();
   });
