@@ -1,6 +1,6 @@
 import { define } from "../app_state.ts";
 import { sameOrigin } from "../lib/http/same_origin.ts";
-import { statusOf } from "../lib/http/status.ts";
+import { asRefusal, statusOf } from "../lib/http/status.ts";
 import { errorResponse } from "./_error.tsx";
 
 /**
@@ -10,7 +10,8 @@ import { errorResponse } from "./_error.tsx";
 const answerErrors = define.middleware(async (ctx) => {
   try {
     return await ctx.next();
-  } catch (error) {
+  } catch (thrown) {
+    const error = asRefusal(thrown, ctx.route);
     if (statusOf(error) >= 500) console.error(error);
     return await errorResponse(ctx, error);
   }

@@ -1,6 +1,6 @@
 // The addresses of a copy, on disk: boards have more of them than memory should hold.
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Kind } from "./address.ts";
 
 /** What became of an address. */
@@ -42,6 +42,8 @@ const SCHEMA = `
     address text, sha256 text, bytes integer
   ) without rowid;
 `;
+/** Changes that are written to disk together: nobody reads the file after a crash. */
+const CHANGES_TOGETHER = 5000;
 /** Redirects of redirects that are followed. */
 const MOST_HOPS = 5;
 
@@ -49,20 +51,20 @@ export class WorkList implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #takenId = 0;
+  #unwritten = 0;
 
   /** @param path of a file that is not there yet; the caller removes it. */
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
     this.#db.exec(SCHEMA);
+    this.#db.exec("begin");
   }
 
   /** Adds what is not there yet. That an `optional` address has no answer is nobody's fault. */
   add(addresses: Iterable<string>, { optional = false } = {}): void {
     const insert = this.#prepare(`insert into address (address, optional) values (?, ?)
       on conflict (address) do update set optional = min(optional, excluded.optional)`);
-    this.#db.exec("begin");
-    for (const address of addresses) insert.run(address, optional ? 1 : 0);
-    this.#db.exec("commit");
+    for (const address of addresses) this.#change(insert, address, optional ? 1 : 0);
   }
 
   /** The next addresses that nobody has asked for; empty when there is none left. */
@@ -78,15 +80,15 @@ export class WorkList implements Disposable {
     const insert = this.#prepare("insert or ignore into file (file, address) values (?, ?)");
     for (let n = 1;; n++) {
       const file = n === 1 ? wanted : wanted.replace(/(\/index)?(\.\w+)?$/, `~${n}$1$2`);
-      if (insert.run(file, address).changes === 1) return file;
+      if (this.#change(insert, file, address) === 1) return file;
     }
   }
 
   settle(address: string, outcome: Outcome): void {
     const row = { status: null, kind: null, file: null, target: null, csp: null, ...outcome };
-    this.#prepare(`update address set state = ?, status = ?, kind = ?, file = ?, target = ?, csp = ?
-      where address = ?`)
-      .run(row.state, row.status, row.kind, row.file, row.target, row.csp, address);
+    const update = this.#prepare(`update address
+      set state = ?, status = ?, kind = ?, file = ?, target = ?, csp = ? where address = ?`);
+    this.#change(update, row.state, row.status, row.kind, row.file, row.target, row.csp, address);
   }
 
   /** What stands at `address`, behind any redirect; null when a copy has nothing there. */
@@ -124,7 +126,8 @@ export class WorkList implements Disposable {
   }
 
   hashed(file: string, sha256: string, bytes: number): void {
-    this.#prepare("update file set sha256 = ?, bytes = ? where file = ?").run(sha256, bytes, file);
+    const update = this.#prepare("update file set sha256 = ?, bytes = ? where file = ?");
+    this.#change(update, sha256, bytes, file);
   }
 
   /** SHA-256 of a file; null when there is none. */
@@ -148,13 +151,24 @@ export class WorkList implements Disposable {
   }
 
   totals(): { pages: number; files: number; bytes: number } {
-    return this.#prepare(`select count(*) as files, sum(bytes) as bytes,
+    const select = this.#prepare(`select count(*) as files, sum(bytes) as bytes,
         (select count(*) from address where state = 'written' and kind = 'page') as pages
-      from file`).get() as { pages: number; files: number; bytes: number };
+      from file`);
+    return { ...select.get() } as { pages: number; files: number; bytes: number };
   }
 
   [Symbol.dispose](): void {
     this.#db.close();
+  }
+
+  /** @returns how many rows it changed. */
+  #change(statement: StatementSync, ...values: SQLInputValue[]): number {
+    const { changes } = statement.run(...values);
+    if (++this.#unwritten === CHANGES_TOGETHER) {
+      this.#db.exec("commit; begin");
+      this.#unwritten = 0;
+    }
+    return Number(changes);
   }
 
   #prepare(sql: string): StatementSync {
