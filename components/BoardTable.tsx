@@ -51,7 +51,7 @@ export function BoardTable({ benchmark, rows, now, view, baselines = [] }: Board
                 benchmark={benchmark}
               />
             ))}
-            {view && <th scope="col">Compare</th>}
+            {view && <th scope="col" class="pick">Compare</th>}
           </tr>
         </thead>
         <tbody>

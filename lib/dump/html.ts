@@ -20,6 +20,7 @@ const TOLD = /^(og|twitter):(image|url|image:url|image:secure_url)$/;
 /** Text of an inline script that is an address on this site and nothing else. */
 const ADDRESS_TEXT = /"(\/[\w./~-]+)(\\?")/g;
 const DATA_SCRIPT = /json/;
+const CONTROLS = ["button", "input", "select", "textarea"];
 
 export interface Link {
   value: string;
@@ -43,7 +44,7 @@ export interface PageEdit {
   root: Record<string, string>;
   /** HTML in front of the header. */
   banner: string;
-  /** HTML in the place of a form that a server has to answer. */
+  /** HTML in the place of a form that a server has to answer; one around a table lets it stand. */
   form: string;
   /** The policy the page was sent with. */
   csp: string | null;
@@ -151,7 +152,8 @@ class PageRewriter implements Visitor {
   #at = 0;
   /** Where in `#out` the policy goes: its hashes are known at the end. */
   #policyPlace = -1;
-  #inForm = false;
+  /** Of the form that is being read. */
+  #form: "dropped" | "opened" | null = null;
   #bannered = false;
   #script: Tag | null = null;
 
@@ -161,12 +163,8 @@ class PageRewriter implements Visitor {
   }
 
   open(tag: Tag): void {
-    if (this.#inForm) return;
-    if (isServed(tag)) {
-      this.#replace(tag.start, tag.start, "");
-      this.#inForm = true;
-      return;
-    }
+    if (this.#form === "dropped") return;
+    if (isServed(tag)) return this.#openForm(tag);
     if (tag.name === "header" && !this.#bannered) {
       this.#bannered = true;
       this.#replace(tag.start, tag.start, this.#edit.banner);
@@ -181,11 +179,12 @@ class PageRewriter implements Visitor {
   }
 
   close(name: string, { from, start, end }: { from: number; start: number; end: number }): void {
-    if (name === "form" && this.#inForm) {
-      this.#at = end;
-      this.#out.push(this.#edit.form);
-      this.#inForm = false;
-    } else if (name === "script" && !this.#inForm) {
+    if (name === "form" && this.#form !== null) {
+      if (this.#form === "dropped") this.#at = end;
+      else this.#replace(start, end, "</div>");
+      if (this.#form === "dropped") this.#out.push(this.#edit.form);
+      this.#form = null;
+    } else if (name === "script" && this.#form !== "dropped") {
       const text = this.#html.slice(from, start).replace(ADDRESS_TEXT, (whole, address, quote) => {
         const known = this.#edit.scriptAddress(address);
         return known === null ? whole : `"${known}${quote}`;
@@ -208,11 +207,22 @@ class PageRewriter implements Visitor {
     return this.#out.join("");
   }
 
+  /** A form is left out; where it is around a table its controls are, and what it is about stays. */
+  #openForm({ start, end, attributes }: Tag): void {
+    const content = this.#html.slice(end, this.#html.indexOf("</form>", end));
+    this.#form = content.includes("<table") ? "opened" : "dropped";
+    if (this.#form === "dropped") return this.#replace(start, start, "");
+    const kept: Record<string, string> = { "data-unserved": "" };
+    if (attributes.class !== undefined) kept.class = attributes.class;
+    this.#replace(start, end, openTag("div", kept));
+  }
+
   /** The attributes of `tag` as they shall be; null when they stay as they are. */
   #changed(tag: Tag): Record<string, string> | null {
     const attributes = { ...tag.attributes };
     if (tag.name === "html") Object.assign(attributes, this.#edit.root);
     delete attributes.nonce;
+    if (this.#form === "opened" && CONTROLS.includes(tag.name)) attributes.disabled = "";
     for (const { attribute, ...link } of linksIn(tag)) {
       const one = (value: string) => this.#edit.link({ ...link, value });
       const edit = attribute === "srcset"

@@ -15,6 +15,8 @@ export type Pause = (ms: number) => Promise<void>;
 /** How often a server is asked again that does not answer or is busy. */
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 500;
+/** Pages are given files that are kept in a bucket; programs are sent there. */
+const AS_A_PAGE = { "sec-fetch-mode": "cors" };
 const BUSY = [429, 502, 503, 504];
 
 /** The application of this process. `origin` is what its pages call themselves. */
@@ -22,7 +24,7 @@ export function applicationSource(
   handler: Parameters<typeof askOwn>[0],
   origin: string,
 ): Source {
-  return { origin, get: (address) => askOwn(handler, new URL(address, origin)) };
+  return { origin, get: (address) => askOwn(handler, new URL(address, origin), AS_A_PAGE) };
 }
 
 /** A running server. It may say when it wants to be asked again; `pause` waits that long. */
@@ -31,7 +33,10 @@ export function serverSource(server: URL, pause: Pause = sleep): Source {
 
   async function get(address: string): Promise<Response> {
     for (let attempt = 1;; attempt++) {
-      const response = await fetch(origin + address, { redirect: "manual" }).catch((error) => {
+      const response = await fetch(origin + address, {
+        redirect: "manual",
+        headers: AS_A_PAGE,
+      }).catch((error) => {
         if (attempt < ATTEMPTS && error instanceof TypeError) return null;
         throw new TinyproofError(`${origin} does not answer`, {
           expected: "the address of a running server",

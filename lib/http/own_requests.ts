@@ -13,8 +13,12 @@ const INFO: Deno.ServeHandlerInfo = {
 type Handler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
 /** Asks `handler` for `url`: neither counted by its limits nor kept by its cache. */
-export async function askOwn(handler: Handler, url: URL): Promise<Response> {
-  const request = new Request(url);
+export async function askOwn(
+  handler: Handler,
+  url: URL,
+  headers: HeadersInit = {},
+): Promise<Response> {
+  const request = new Request(url, { headers });
   own.add(request);
   return await handler(request, INFO);
 }

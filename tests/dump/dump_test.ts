@@ -116,7 +116,7 @@ for (const backend of testBackends()) {
       assert.equal(shown.size, MORE_MODELS);
       const lines = new Set<string>();
       for (const file of await filesBelow(copy, "ledger/")) {
-        for (const [, seq] of (await text(file)).matchAll(/<td class="num">(\d+)<\/td>/g)) {
+        for (const [, seq] of (await text(file)).matchAll(/<td class="num"[^>]*>(\d+)<\/td>/g)) {
           lines.add(seq);
         }
       }

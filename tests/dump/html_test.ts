@@ -78,6 +78,21 @@ describe("a page that is written anew", () => {
     assert.match(html, /<body><p>note<\/p><form class="own"><input name="p"><\/form>/);
   });
 
+  it("keeps the table that a form is around, and its links, with controls that do nothing", () => {
+    const html = rewritePage(
+      page(
+        `<form class="c" action="/s"><table><tr><td><input type="checkbox" name="m"></td>` +
+          `<td><a href="/m">m</a></td></tr></table><button>Go</button></form><input name="after">`,
+      ),
+      EDIT,
+    );
+    assert.ok(html.includes(
+      `<div data-unserved="" class="c"><table><tr><td><input type="checkbox" name="m" disabled="">` +
+        `</td><td><a href="../m/index.html">m</a></td></tr></table>` +
+        `<button disabled="">Go</button></div><input name="after">`,
+    ));
+  });
+
   it("has the banner before its first header", () => {
     const html = rewritePage(
       page(`<a class="skip" href="#m"></a><header></header><header/>`),
