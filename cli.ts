@@ -10,6 +10,7 @@ import { BASELINES } from "./cli/baselines.ts";
 import { COMPARE } from "./cli/compare.ts";
 import { CONFIG } from "./cli/config.ts";
 import { CORPUS } from "./cli/corpus.ts";
+import { DUMP } from "./cli/dump.ts";
 import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
@@ -40,6 +41,7 @@ const COMMANDS: Command[] = [
   CORPUS,
   IMPORT,
   EXPORT,
+  DUMP,
   BASELINES,
   CONFIG,
   SUBMIT,

@@ -1,6 +1,7 @@
 // Settings, services, supervisor, application: what a server is made of.
 
 import { openClaim } from "./lib/accounts/admin_claim.ts";
+import { nightlyDump } from "./lib/dump/nightly.ts";
 import { createApp } from "./lib/http/app.ts";
 import type { Listener } from "./lib/http/serve.ts";
 import { log } from "./lib/operating/log.ts";
@@ -26,11 +27,15 @@ const supervisor = startSupervisor(services);
 export const claimToken = await openClaim(services.db, services.now());
 
 export const app = createApp(services);
+const nightly = nightlyDump(config, () => app.handler());
 
 /** Answers what is open, gives running jobs back to the queue and closes the database. */
 export async function stop(listener: Pick<Listener, "shutdown">): Promise<void> {
   const { lifecycle, streams } = services;
-  const close = () => services.close();
+  const close = async () => {
+    await nightly?.stop();
+    await services.close();
+  };
   await shutDown({ lifecycle, streams, supervisor, listener, close }, {
     drainMs: 1000 * config.drainSeconds,
     requestsMs: 1000 * config.shutdownSeconds,

@@ -50,7 +50,7 @@ export function BoardTable(
                 benchmark={benchmark}
               />
             ))}
-            {view && <th scope="col">Compare</th>}
+            {view && <th scope="col" class="pick">Compare</th>}
           </tr>
         </thead>
         <tbody

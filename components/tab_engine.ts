@@ -1,6 +1,7 @@
 // Opens the engine worker of a page and passes its replies on. One worker serves one model file.
 
 import type { ModelSource, TabReply, TabRequest } from "../workers/score_protocol.ts";
+import { siteAddress } from "./site_root.ts";
 
 export interface TabEngine {
   /** Resolves at "done", rejects at "error"; everything else goes to `onReply`. */
@@ -14,11 +15,18 @@ const ENGINE_URL = "/engine.wasm";
 
 /** Starts a worker, which loads `file` before it answers the first request. */
 export function openTabEngine(file: ModelSource): TabEngine {
-  const worker = new Worker(WORKER_URL, { type: "module" });
+  const worker = new Worker(siteAddress(WORKER_URL), { type: "module" });
+  const load: TabRequest = {
+    type: "load",
+    engineUrl: siteAddress(ENGINE_URL),
+    // As the page has it, which in a static copy is relative.
+    file: typeof file === "string" ? new URL(file, document.baseURI).href : file,
+    siteUrl: siteAddress("/"),
+  };
   let loaded = false;
   return {
     async request(request, onReply) {
-      if (!loaded) await ask(worker, { type: "load", engineUrl: ENGINE_URL, file }, onReply);
+      if (!loaded) await ask(worker, load, onReply);
       loaded = true;
       return await ask(worker, request, onReply);
     },

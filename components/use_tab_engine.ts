@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ModelSource, TabReply, TabRequest } from "../workers/score_protocol.ts";
+import { lacksFiles } from "./site_root.ts";
 import { openTabEngine, type TabEngine } from "./tab_engine.ts";
 
 export type TabProgress = Extract<TabReply, { type: "progress" }>;
@@ -15,6 +16,8 @@ export function useTabEngine(file: ModelSource) {
   /** Null when nothing runs. */
   const [progress, setProgress] = useState<TabProgress | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  /** In a static copy without the models there is nothing to work on. */
+  const [absent, setAbsent] = useState(false);
 
   function stop() {
     engine.current?.close();
@@ -40,8 +43,9 @@ export function useTabEngine(file: ModelSource) {
   }
 
   useEffect(() => {
-    setReady(true);
+    if (lacksFiles()) setAbsent(true);
+    else setReady(true);
     return () => engine.current?.close();
   }, []);
-  return { ready, progress, problem, run, stop };
+  return { ready, absent, progress, problem, run, stop };
 }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
+import { NoFile } from "../components/NoFile.tsx";
 import { ReportComparison, ReportVerifiers } from "../components/ReportParts.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
@@ -17,7 +18,7 @@ interface Props {
 
 /** Trains the model again in this tab and compares every checkpoint, weight and score. */
 export default function ReplayInTab({ file, claimedScores, flops, steps }: Props) {
-  const { ready, progress, problem, run, stop } = useTabEngine(file);
+  const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
   const [result, setResult] = useState<VerificationResult | null>(null);
 
   function replay() {
@@ -34,6 +35,7 @@ export default function ReplayInTab({ file, claimedScores, flops, steps }: Props
         Your browser runs the recipe from its seed: {formatInteger(steps)} steps,{" "}
         {formatFlops(flops)} FLOPs. Each checkpoint has to come out as the file claims.
       </p>
+      {absent && <NoFile />}
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Training in this tab" />}
       {result && !progress && <Outcome result={result} />}

@@ -7,12 +7,13 @@ import {
   TabSummary,
 } from "../components/TabScores.tsx";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import { NoFile } from "../components/NoFile.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
 import { useTabEngine } from "../components/use_tab_engine.ts";
 
 /** Runs the benchmarks in this tab and compares every score with the stored one, bit by bit. */
 export default function ScoreInTab({ file, stored }: { file: string; stored: StoredScore[] }) {
-  const { ready, progress, problem, run, stop } = useTabEngine(file);
+  const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
   const [outcomes, setOutcomes] = useState<TabScore[]>([]);
   const [probes, setProbes] = useState<ProbeResult[]>([]);
 
@@ -35,6 +36,7 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
         Your browser loads the same engine and the same benchmarks and computes the scores itself.
         Every score has to come out with the very same 64 bits.
       </p>
+      {absent && <NoFile />}
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
       {probes.length > 0 && <ProbeList probes={probes} />}

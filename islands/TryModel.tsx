@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
+import { NoFile } from "../components/NoFile.tsx";
 import { useTabEngine } from "../components/use_tab_engine.ts";
 import type { TabRequest } from "../workers/score_protocol.ts";
 
 /** Generates with the model in this tab; the text appears byte by byte. */
 export default function TryModel({ file, prompt }: { file: string; prompt: string }) {
-  const { ready, progress, problem, run, stop } = useTabEngine(file);
+  const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
   const [shown, setShown] = useState({ prompt: "", text: "" });
 
   async function generate(event: Event) {
@@ -39,6 +40,7 @@ export default function TryModel({ file, prompt }: { file: string; prompt: strin
         </noscript>
       </div>
       <div class="panel output">
+        {absent && <NoFile />}
         {problem && <p class="note bad" role="alert">{problem}</p>}
         <output class="sample" data-try-output>
           {shown.prompt === ""

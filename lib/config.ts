@@ -318,6 +318,32 @@ export const VARIABLES = {
     default: "10",
     meaning: "how long open requests may take to end after that",
   },
+  dumpDir: {
+    name: "TINYPROOF_DUMP",
+    schema: z.string().min(1),
+    expected: "a directory",
+    meaning: "where the server writes itself every night as plain files, `latest` being the newest",
+  },
+  dumpHour: {
+    name: "TINYPROOF_DUMP_HOUR",
+    schema: wholeNumber(0, 23),
+    expected: "an hour from 0 to 23",
+    default: "3",
+    meaning: "hour of that, UTC",
+  },
+  dumpFiles: {
+    name: "TINYPROOF_DUMP_FILES",
+    schema: onOff,
+    expected: "on or off",
+    default: "off",
+    meaning: "with the models, the corpora and the data of the benchmarks",
+  },
+  dumpUrl: {
+    name: "TINYPROOF_DUMP_URL",
+    schema: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url.replace(/\/*$/, "/"))),
+    expected: "a URL that starts with https:// or http://",
+    meaning: "where that copy will be served: for its sitemap and feeds",
+  },
   /** `deno task build:native`, where they can be used. */
   nativeKernels: {
     name: "TINYPROOF_NATIVE",

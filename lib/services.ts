@@ -20,6 +20,7 @@ import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
 import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
 import type { DataChanges } from "./storage/changes.ts";
+import { LedgerWatch } from "./storage/ledger_watch.ts";
 import { migrate } from "./storage/migrate.ts";
 import { PartFiles } from "./storage/part_files.ts";
 import { openBlobStore } from "./storage/open_blobs.ts";
@@ -50,6 +51,7 @@ export interface Services {
   readiness(): Promise<Readiness>;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
+  ledger: LedgerWatch;
   /** The clock for everything that is recorded. */
   now: () => Date;
   close(): Promise<void>;
@@ -94,6 +96,8 @@ export async function createServices(
     const streams = new EventStreams(config.maxEventStreams);
     watchProcess(metrics);
     watchServices(metrics, { ...storage, streams }, engineDigest);
+    const now = options.now ?? (() => new Date());
+    const ledger = new LedgerWatch(storage.db, now);
     return {
       config,
       db: storage.db,
@@ -113,10 +117,12 @@ export async function createServices(
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       jobs: jobSettings(options.jobs),
-      now: options.now ?? (() => new Date()),
+      ledger,
+      now,
       async close() {
         await queue.stop();
         await events.close();
+        await ledger.idle();
         await door?.close();
         if (options.storage === undefined) await storage.close();
       },

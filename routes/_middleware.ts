@@ -3,6 +3,7 @@ import { refuseBody } from "../lib/http/guard.ts";
 import { visitLimit } from "../lib/http/open_reading.ts";
 import { noteFault } from "../lib/http/request_log.ts";
 import { sameOrigin } from "../lib/http/same_origin.ts";
+import { asRefusal } from "../lib/http/status.ts";
 import { errorResponse } from "./_error.tsx";
 
 /**
@@ -12,7 +13,8 @@ import { errorResponse } from "./_error.tsx";
 const answerErrors = define.middleware(async (ctx) => {
   try {
     return await ctx.next();
-  } catch (error) {
+  } catch (thrown) {
+    const error = asRefusal(thrown, ctx.route);
     noteFault(ctx, error);
     return await errorResponse(ctx, error);
   }

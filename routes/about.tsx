@@ -54,7 +54,9 @@ export default define.page(function AboutPage() {
         <h2>More to read</h2>
         <p class="prose">
           <a href="/docs">All documents</a>: contracts, formulae and measurements. Everything the
-          pages show can be read by programs too: <a href="/api">the API</a>.
+          pages show can be read by programs too:{" "}
+          <a href="/api">the API</a>. And the whole board can be taken along as plain files:{" "}
+          <a href="/static-copy">static copies</a>.
         </p>
       </section>
     </>

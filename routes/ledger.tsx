@@ -2,10 +2,10 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { z } from "zod";
 import { define } from "../app_state.ts";
-import { formatInteger } from "../components/format.ts";
+import { formatInstant, formatInteger } from "../components/format.ts";
 import { TableBox } from "../components/TableBox.tsx";
 import { parseQuery } from "../lib/http/query.ts";
-import { listEvents, verifyLedger } from "../lib/storage/ledger.ts";
+import { listEvents } from "../lib/storage/ledger.ts";
 
 const PAGE_SIZE = 100;
 const querySchema = z.object({
@@ -16,11 +16,11 @@ const querySchema = z.object({
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
-    const { db } = ctx.state.services;
+    const { db, ledger } = ctx.state.services;
     const { before } = parseQuery(querySchema, ctx.url);
     const [events, check] = await Promise.all([
       listEvents(db, { limit: PAGE_SIZE, before }),
-      verifyLedger(db),
+      ledger.check(),
     ]);
     return page({ events, check });
   },
@@ -45,7 +45,8 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
         ? (
           <p class="note good">
             <strong>The chain holds.</strong> All {formatInteger(check.length)}{" "}
-            lines were hashed again for this page.
+            lines were hashed again, the last time from the first one on at{" "}
+            {formatInstant(check.wholeAt)}.
           </p>
         )
         : (

@@ -13,12 +13,13 @@ export interface TabReplay {
   engine: Engine;
   selfTestDigest: string;
   file: TinygptFile;
-  fetchBytes: (url: string) => Promise<Uint8Array>;
+  /** A file of this site, by its path on the server. */
+  fetchPath: (path: string) => Promise<Uint8Array>;
   onProgress: (progress: VerifyProgress) => void;
 }
 
 export async function replayInTab(
-  { engine, selfTestDigest, file, fetchBytes, onProgress }: TabReplay,
+  { engine, selfTestDigest, file, fetchPath, onProgress }: TabReplay,
   { claimedScores }: Extract<TabRequest, { type: "replay" }>,
 ): Promise<VerificationResult> {
   const recipe = recipeOrNull(file.recipe);
@@ -31,7 +32,7 @@ export async function replayInTab(
   return await verifyFile({
     file,
     engine,
-    loadData: (path) => fetchBytes(addresses.get(path) ?? `/data/${path}`),
+    loadData: (path) => fetchPath(addresses.get(path) ?? `/data/${path}`),
     uploads: new Set(uploads),
     claimedScores,
     verifier: await describeTab(engine, selfTestDigest),

@@ -12,7 +12,7 @@ import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
-import type { ModelSource, TabReply, TabRequest } from "./score_protocol.ts";
+import type { TabReply, TabRequest } from "./score_protocol.ts";
 
 /** Beside this file, once both are bundled. */
 const THREAD_URL = new URL("./compute_thread_browser.js", import.meta.url);
@@ -26,6 +26,8 @@ interface Loaded {
   selfTestDigest: string;
   file: TinygptFile;
   model: BenchmarkModel;
+  /** A file of this site, by its path on the server. */
+  fetchPath(path: string): Promise<Uint8Array>;
   probe(): Promise<ProbeResult[]>;
 }
 
@@ -45,7 +47,7 @@ addEventListener("message", (event: MessageEvent<TabRequest>) => {
 async function serve(request: TabRequest): Promise<void> {
   const startMs = performance.now();
   if (request.type === "load") {
-    loaded = load(request.engineUrl, request.file);
+    loaded = load(request);
     await loaded;
   } else {
     if (loaded === null) throw new Error("No model is loaded");
@@ -57,7 +59,9 @@ async function serve(request: TabRequest): Promise<void> {
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
 
-async function load(engineUrl: string, source: ModelSource): Promise<Loaded> {
+async function load(
+  { engineUrl, file: source, siteUrl }: Extract<TabRequest, { type: "load" }>,
+): Promise<Loaded> {
   progress("loading the engine", 0, null);
   const engine = await instantiateEngine(await fetchBytes(engineUrl), {
     threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
@@ -82,12 +86,13 @@ async function load(engineUrl: string, source: ModelSource): Promise<Loaded> {
   return {
     ...{ engine, selfTestDigest, file },
     model: createBenchmarkModel(inference, engine.math, file.tokenizer),
+    fetchPath: (path) => fetchBytes(new URL(path.slice(1), siteUrl).href),
     probe: () => runProbes(inference, engine.math),
   };
 }
 
 async function score(
-  { model, probe }: Loaded,
+  { model, fetchPath, probe }: Loaded,
   { benchmarks }: Extract<TabRequest, { type: "score" }>,
 ): Promise<void> {
   const wanted = benchmarks.flatMap(({ id, version }) => findBenchmark(id, version) ?? []);
@@ -101,7 +106,7 @@ async function score(
     const [outcome] = await runBenchmarks(
       model,
       [benchmark],
-      (file) => fetchBytes(`/data/${file}`),
+      (file) => fetchPath(`/data/${file}`),
       {
         nowMs: () => performance.now(),
         onProgress: ({ fraction }) => {
@@ -136,7 +141,6 @@ async function replay(
   let lastMs = 0;
   const result = await replayInTab({
     ...loaded,
-    fetchBytes,
     onProgress: ({ stage, fraction, step }) => {
       const nowMs = performance.now();
       if (nowMs - lastMs < PROGRESS_MS) return;

@@ -14,7 +14,7 @@ export type ModelSource = string | Blob;
 
 /** From the page. The first message is "load"; a worker serves one file. */
 export type TabRequest =
-  | { type: "load"; engineUrl: string; file: ModelSource }
+  | { type: "load"; engineUrl: string; file: ModelSource; siteUrl: string }
   | { type: "score"; benchmarks: BenchmarkKey[] }
   | { type: "replay"; claimedScores: ClaimedScore[] }
   | {

@@ -93,6 +93,21 @@ export const OPERATIONS: Operations = {
       answer: json(answers.modelsFoundSchema),
     },
   },
+  "/api/v1/benchmarks": {
+    get: {
+      tag: "Boards",
+      summary: "Every benchmark there is, older versions too",
+      answer: json(z.object({ benchmarks: z.array(answers.benchmarkSchema) })),
+    },
+  },
+  "/api/v1/models": {
+    get: {
+      tag: "Models",
+      summary: "Every model, whatever became of it, 500 at a time",
+      query: queries.modelsQuery,
+      answer: json(answers.modelsSchema),
+    },
+  },
   "/api/v1/models/{id}": {
     get: {
       tag: "Models",

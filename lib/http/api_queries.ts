@@ -6,6 +6,11 @@ import { ACTS } from "../moderation/acts.ts";
 import { VERDICTS } from "../verification/types.ts";
 import { benchmarkVersion, entryId, reportId } from "./query.ts";
 
+export const modelsQuery = z.object({
+  after: entryId.optional()
+    .describe("Id of the last model of the part before; without it the first 500."),
+});
+
 export const modelScoreQuery = z.object({
   version: benchmarkVersion.describe("Version of the benchmark; without it the ranked one."),
   format: z.enum(["json", "csv"], "json or csv").default("json").describe("JSON, or a table."),

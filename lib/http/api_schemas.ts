@@ -50,6 +50,7 @@ const count = () => z.int().min(0);
 const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/);
 const instant = () => z.iso.datetime();
 const pathOn = (what: string) => z.string().describe(`Path on this server of ${what}.`);
+const nextPart = () => z.string().nullable().describe("Path of the next part; null at the end.");
 const interval = () => z.tuple([z.number(), z.number()]).describe("95 % interval, [low, high].");
 const benchmarkId = () => z.string().describe("Id of the benchmark.");
 const version = () => z.int().min(1).describe("Version of the benchmark.");
@@ -302,6 +303,23 @@ export const reportSchema = z.object({
 
 export const reportsSchema = z.object({
   reports: z.array(reportSummarySchema).describe("The newest first."),
+  next: nextPart(),
+});
+
+export const modelsSchema = z.object({
+  models: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      author: z.string(),
+      status: z.enum(ENTRY_STATUSES),
+      provenance: provenance(),
+      fileDigest: sha256().describe("SHA-256 of the file."),
+      createdAt: instant(),
+      url: pathOn("its page"),
+    }).meta({ id: "ModelSummary", description: "A model in the list of all." }),
+  ).describe("By id."),
+  next: nextPart(),
 });
 
 export const modelSchema = z.object({
@@ -471,6 +489,7 @@ export const ledgerEventSchema = z.object({
 
 export const ledgerSchema = z.object({
   events: z.array(ledgerEventSchema).describe("The newest first."),
+  next: nextPart(),
 });
 
 const corpusFields = {

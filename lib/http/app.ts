@@ -7,6 +7,7 @@ import { knowCaller } from "./caller.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
 import { openReading, readLimit } from "./open_reading.ts";
 import { healthz, metricsPage, readyz } from "./operating_routes.ts";
+import { forVisitors } from "./own_requests.ts";
 import { pageCache } from "./page_cache.ts";
 import { requestLog } from "./request_log.ts";
 
@@ -21,13 +22,13 @@ export function createApp(services: State["services"]): App<State> {
     .get("/metrics", metricsPage(services))
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
     .use(openReading())
-    .use(readLimit())
-    .use(pageCache({
+    .use(forVisitors(readLimit()))
+    .use(forVisitors(pageCache({
       version: () => changes.version,
       nowMs: () => performance.now(),
       personal: ({ req }) => showsCredentials(req.headers),
       onOutcome: (outcome) => metrics.requests.cache(outcome),
-    }))
+    })))
     .use(trailingSlashes("never"))
     .use(staticFiles())
     .use((ctx) => {

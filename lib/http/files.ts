@@ -3,6 +3,8 @@
 import { openRange } from "../storage/blob_files.ts";
 import type { BlobStore, ByteRange } from "../storage/blobs.ts";
 
+import { hasAlready } from "./etag.ts";
+
 /** The header of something whose address changes with its content. */
 export const IMMUTABLE = "public, max-age=31536000, immutable";
 
@@ -78,7 +80,7 @@ async function sendContent(
 ): Promise<Response> {
   const tag = `"${etag}"`;
   const head: Record<string, string> = { ...headers, etag: tag, "accept-ranges": "bytes" };
-  if (request.headers.get("if-none-match") === tag) {
+  if (hasAlready(request, tag)) {
     return new Response(null, { status: 304, headers: head });
   }
   const range = rangeOf(request, tag, byteLength);

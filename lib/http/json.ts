@@ -1,6 +1,7 @@
 // JSON answers of the API, errors included. Knows nothing of any one route.
 
 import { publicProblem, QuotaError } from "../errors.ts";
+import { etagOf, hasAlready } from "./etag.ts";
 import { BusyError, RateLimitError, statusOf } from "./status.ts";
 
 /** `value` as JSON; never sniffed, never cached unless `headers` say so. */
@@ -8,7 +9,21 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
   const headers = new Headers(init.headers);
   headers.set("content-type", "application/json; charset=utf-8");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
-  return new Response(JSON.stringify(value, null, 2) + "\n", { ...init, headers });
+  return new Response(textOf(value), { ...init, headers });
+}
+
+/** As above, with an ETag: for what a cache does not keep. 304 to who has it already. */
+export function taggedJson(request: Request, value: unknown): Response {
+  const text = textOf(value);
+  const headers = { etag: etagOf(text), "cache-control": "no-cache" };
+  if (hasAlready(request, headers.etag)) return new Response(null, { status: 304, headers });
+  return new Response(text, {
+    headers: { ...headers, "content-type": "application/json; charset=utf-8" },
+  });
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
 }
 
 /**

@@ -1,4 +1,4 @@
-// What pages of every origin may read: the API, the feeds and the badges; and how often.
+// What pages of every origin may read: the API, what it names, feeds, badges; and how often.
 
 import { cors, type Middleware } from "fresh";
 import { jsonError } from "./json.ts";
@@ -17,9 +17,11 @@ const METHODS = ["GET", "HEAD", "OPTIONS"];
 const COUNTED = /^\/(api\/v1|feeds)(\/|$)/;
 /**
  * Uploads are their sender's alone, and answer OPTIONS themselves. Badges stand in pages: their
- * readers share the address of whoever fetches pictures for them.
+ * readers share the address of whoever fetches pictures for them. And the files that the API names:
+ * a program in a page may score a model as well as show it.
  */
-const OPEN = /^\/(api\/v1(\/(?!uploads(\/|$))|$)|feeds\/|models\/[^/]+\/badge\.svg$)/;
+const OPEN =
+  /^\/(api\/v1(\/(?!uploads(\/|$))|$)|feeds\/|files\/|data\/|corpora\/[^/]+\/text$|models\/[^/]+\/(badge\.svg|recipe\.json)$)/;
 
 /** Cross-origin reading without credentials (Fetch, section 3.3), and no other method. */
 export function openReading<S>(): Middleware<S> {
@@ -38,7 +40,10 @@ export function openReading<S>(): Middleware<S> {
     maxAge: 86_400,
   });
   return async (ctx) => {
-    if (!METHODS.includes(ctx.req.method) || !OPEN.test(ctx.url.pathname)) return ctx.next();
+    const { method, headers } = ctx.req;
+    if (!METHODS.includes(method) || !OPEN.test(ctx.url.pathname)) return ctx.next();
+    // Who asks what an address can do, and not whether another origin may, is told by the router.
+    if (method === "OPTIONS" && !headers.has("access-control-request-method")) return ctx.next();
     const response = await open(ctx);
     response.headers.set("cross-origin-resource-policy", "cross-origin");
     return response;

@@ -1,5 +1,6 @@
 // Errors to HTTP: one status per class.
 
+import { HttpError } from "fresh";
 import {
   AuthenticationError,
   BudgetError,
@@ -69,4 +70,14 @@ export function statusOf(error: unknown): number {
   if (error instanceof TinyproofError) return 400;
   const status = Object(error).status;
   return error instanceof Error && Number.isInteger(status) && status >= 400 ? status : 500;
+}
+
+/**
+ * `error` as it is meant. Builds of published Fresh 2.3.3 take every method to a route file and then
+ * have nothing at this address; its documentation and RFC 9110 (15.5.6) say: not by this method.
+ * @param route the pattern that matched, or null
+ */
+export function asRefusal(error: unknown, route: string | null): unknown {
+  const missing = error instanceof HttpError && error.status === 404;
+  return missing && route !== null ? new HttpError(405) : error;
 }

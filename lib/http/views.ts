@@ -24,6 +24,7 @@ import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
 import type { DecisionRow } from "../moderation/store.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
+import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import type * as answers from "./api_schemas.ts";
@@ -142,6 +143,17 @@ export function twinPeriodJson(
     ...period,
     committedAt: committedAt.toISOString(),
     revealedAt: revealedAt?.toISOString() ?? null,
+  };
+}
+
+export function entrySummaryJson(
+  { id, name, author, status, provenance, file_digest, created_at }: EntrySummary,
+): Answer<typeof answers.modelsSchema>["models"][number] {
+  return {
+    ...{ id, name, author, status, provenance },
+    fileDigest: file_digest,
+    createdAt: created_at.toISOString(),
+    url: `/models/${id}`,
   };
 }
 

@@ -1,8 +1,7 @@
 // Append-only record of every event, each hashed together with the one before it.
 
+import { createHash } from "node:crypto";
 import { type Kysely, sql, type Transaction } from "kysely";
-import { utf8 } from "../bytes.ts";
-import { sha256Hex } from "../hash.ts";
 import { canonicalJson } from "../verification/canonical.ts";
 import type { Database, LedgerEvent } from "./schema.ts";
 
@@ -11,6 +10,15 @@ const GENESIS = "0".repeat(64);
 const PAGE = 1000;
 /** Any constant of our own: PostgreSQL's advisory locks share one number space. */
 const LEDGER_LOCK = 0x7119;
+
+/** The last line of a chain. */
+export interface ChainEnd {
+  seq: number;
+  hash: string;
+}
+
+/** Where there is no line yet. */
+export const START: ChainEnd = { seq: 0, hash: GENESIS };
 
 export interface LedgerCheck {
   ok: boolean;
@@ -43,7 +51,7 @@ export async function appendEvent(
     payload: canonicalJson(payload),
   };
   const prev_hash = last?.hash ?? GENESIS;
-  const event = { ...content, prev_hash, hash: await eventHash(prev_hash, content) };
+  const event = { ...content, prev_hash, hash: eventHash(prev_hash, content) };
   await trx.insertInto("ledger").values(event).execute();
   return event;
 }
@@ -60,25 +68,40 @@ export function listEvents(
 
 /** Recomputes the chain from its first event. */
 export async function verifyLedger(db: Kysely<Database>): Promise<LedgerCheck> {
-  let [seq, hash] = [0, GENESIS];
+  return (await checkChain(db, START)).check;
+}
+
+/** Recomputes the chain behind `from`, which is taken to be right, and says where it ends. */
+export async function checkChain(
+  db: Kysely<Database>,
+  from: ChainEnd,
+): Promise<{ check: LedgerCheck; end: ChainEnd }> {
+  let { seq, hash } = from;
   for (;;) {
     const page = await db.selectFrom("ledger").selectAll()
       .where("seq", ">", seq).orderBy("seq").limit(PAGE).execute();
-    if (page.length === 0) return { ok: true, length: seq, firstBad: null };
+    const good = { ok: true, length: seq, firstBad: null };
+    if (page.length === 0) return { check: good, end: { seq, hash } };
     for (const event of page) {
       const follows = event.seq === seq + 1 && event.prev_hash === hash &&
-        event.hash === await eventHash(hash, event);
-      if (!follows) return { ok: false, length: seq + 1, firstBad: event.seq };
-      [seq, hash] = [event.seq, event.hash];
+        event.hash === eventHash(hash, event);
+      if (!follows) {
+        const check = { ok: false, length: seq + 1, firstBad: event.seq };
+        return { check, end: { seq, hash } };
+      }
+      ({ seq, hash } = event);
     }
   }
 }
 
-/** SHA-256 of "ledger/v1", the hash before in hexadecimal, and the canonical JSON of the event. */
+/**
+ * SHA-256 of "ledger/v1", the hash before in hexadecimal, and the canonical JSON of the event. At
+ * once: a promise for each of a million lines would cost more than their hashes.
+ */
 function eventHash(
   prevHash: string,
   { seq, at, kind, payload }: Pick<LedgerEvent, "seq" | "at" | "kind" | "payload">,
-): Promise<string> {
+): string {
   const text = canonicalJson({ seq, at, kind, payload });
-  return sha256Hex(utf8("ledger/v1"), utf8(prevHash), utf8(text));
+  return createHash("sha256").update("ledger/v1").update(prevHash).update(text).digest("hex");
 }

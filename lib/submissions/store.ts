@@ -15,6 +15,7 @@ import type {
   Score,
   ScoreSummary,
 } from "../storage/schema.ts";
+import { onBoard } from "../storage/visibility.ts";
 
 const SUMMARY_COLUMNS = [
   "model_digest",
@@ -37,6 +38,28 @@ export function newEntry(db: Kysely<Database>, entry: NewEntry): Promise<Entry> 
 
 export async function getEntry(db: Kysely<Database>, id: string): Promise<Entry | null> {
   return await db.selectFrom("entry").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
+}
+
+const LISTED_COLUMNS = [
+  "id",
+  "name",
+  "author",
+  "status",
+  "provenance",
+  "file_digest",
+  "created_at",
+] as const;
+export type EntrySummary = Pick<Entry, typeof LISTED_COLUMNS[number]>;
+
+/** Every public entry by its id. `after` is the last one of the part before. */
+export function listEntries(
+  db: Kysely<Database>,
+  { after, limit }: { after?: string; limit: number },
+): Promise<EntrySummary[]> {
+  let query = db.selectFrom("entry").select(LISTED_COLUMNS).where(onBoard)
+    .orderBy("id").limit(limit);
+  if (after !== undefined) query = query.where("id", ">", after);
+  return query.execute();
 }
 
 /** The entry of a file, by the SHA-256 of its bytes: a file makes one entry that is not withdrawn. */

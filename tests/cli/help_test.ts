@@ -12,6 +12,7 @@ const COMMANDS = [
   "verify",
   "import",
   "export",
+  "dump",
   "baselines",
   "config",
   "submit",

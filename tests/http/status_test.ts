@@ -12,7 +12,7 @@ import {
   ValidationError,
 } from "../../lib/errors.ts";
 import { jsonError } from "../../lib/http/json.ts";
-import { RateLimitError, statusOf } from "../../lib/http/status.ts";
+import { asRefusal, RateLimitError, statusOf } from "../../lib/http/status.ts";
 
 describe("errors as HTTP", () => {
   it("maps each class of error to one status", () => {
@@ -32,6 +32,15 @@ describe("errors as HTTP", () => {
   it("shows what was expected, found and where, and how to mend it", () => {
     const problem = { expected: "a", got: "b", offset: 12, fix: "Do c." };
     assert.deepEqual(publicProblem(new FormatError("m", problem)), { message: "m", ...problem });
+  });
+
+  it("says that a method is refused where there is a route, and nothing where there is none", () => {
+    assert.equal(statusOf(asRefusal(new HttpError(404), "/models/:id")), 405);
+    assert.equal(statusOf(asRefusal(new HttpError(404), null)), 404);
+    const own = new NotFoundError("No such model");
+    assert.equal(asRefusal(own, "/models/:id"), own);
+    const other = new HttpError(409);
+    assert.equal(asRefusal(other, "/models/:id"), other);
   });
 
   it("keeps the words of our own faults private", async () => {

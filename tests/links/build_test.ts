@@ -77,6 +77,79 @@ describe("a build", () => {
     assert.equal(await text("/b.txt"), "other");
   });
 
+  /** What the app of a build answers, by path. */
+  async function served(
+    builder: Builder,
+    snapshot: "memory" | "disk",
+  ): Promise<(path: string) => Promise<string>> {
+    const app = new App().use(staticFiles()).fsRoutes();
+    let handler: (request: Request) => Promise<Response>;
+    if (snapshot === "memory") {
+      (await builder.build({ snapshot }))(app);
+      handler = app.handler();
+    } else {
+      await Deno.writeTextFile(
+        `${root}/main.ts`,
+        'import { App, staticFiles } from "fresh";\nexport const app = new App().use(staticFiles());\n',
+      );
+      await builder.build();
+      handler = (await import(`file://${root}/_fresh/server.js`)).default.fetch;
+    }
+    return async (path) => await (await handler(new Request(`http://localhost${path}`))).text();
+  }
+
+  for (const snapshot of ["memory", "disk"] as const) {
+    it(`changes static files as it is told, in a build kept ${snapshot === "disk" ? "on" : "in"} ${snapshot}`, async () => {
+      await Deno.mkdir(`${root}/static/vendor`, { recursive: true });
+      await Deno.writeTextFile(`${root}/static/a.css`, "a{}");
+      await Deno.writeTextFile(`${root}/static/vendor/b.css`, "b{}");
+      await Deno.writeTextFile(`${root}/static/c.txt`, "c");
+      const builder = new Builder({ root, target: "safari15" });
+      const told: unknown[] = [];
+      builder.onTransformStaticFile(
+        { pluginName: "one", filter: /\.css$/g, exclude: ["**/vendor/*"] },
+        ({ path, text, content, mode, target, root: project }) => {
+          told.push([path, text, content.length, mode, target, project]);
+          return { content: `${text}/*one*/` };
+        },
+      );
+      builder.onTransformStaticFile({ pluginName: "two", filter: /\.css$/ }, ({ path, text }) => [
+        { path, content: new TextEncoder().encode(`${text}/*two*/`) },
+        { path: path.replace(/\.css$/, ".min.css.txt"), content: "small" },
+      ]);
+      const ask = await served(builder, snapshot);
+      assert.equal(await ask("/a.css"), "a{}/*one*//*two*/");
+      assert.equal(await ask("/vendor/b.css"), "b{}/*two*/");
+      assert.equal(await ask("/a.min.css.txt"), "small");
+      assert.equal(await ask("/c.txt"), "c");
+      assert.deepEqual(told, [
+        [`${root}/static/a.css`, "a{}", 3, "production", "safari15", root],
+      ]);
+    });
+  }
+
+  it("keeps processed files inside of their folder", async () => {
+    await Deno.mkdir(`${root}/static`);
+    await Deno.writeTextFile(`${root}/static/a.css`, "a{}");
+    const builder = new Builder({ root });
+    builder.onTransformStaticFile({ pluginName: "out", filter: /\.css$/ }, () => ({
+      content: "",
+      path: `${root}/outside.css`,
+    }));
+    await assert.rejects(builder.build(), /inside .*\/static for a processed file/);
+    await assert.rejects(Deno.stat(`${root}/_fresh/outside.css`), Deno.errors.NotFound);
+  });
+
+  it("says what it was told, with what was not said filled in", () => {
+    const { config } = new Builder({ root, staticDir: ["one", "./two"], routeDir: "pages" });
+    assert.deepEqual(config.staticDir, [`${root}/one`, `${root}/two`]);
+    assert.equal(config.routeDir, `${root}/pages`);
+    assert.equal(config.islandDir, `${root}/islands`);
+    assert.equal(config.outDir, `${root}/_fresh`);
+    assert.equal(config.serverEntry, `${root}/main.ts`);
+    assert.equal(config.mode, "production");
+  });
+
   it("names the file and the line of a mistake in an island", async () => {
     await Deno.writeTextFile(
       `${root}/islands/A.tsx`,

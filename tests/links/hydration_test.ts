@@ -110,6 +110,20 @@ describe("islands in a browser", () => {
     assert.equal(await page.locator("main > p").innerText(), "between");
   });
 
+  it("go through lists of server-rendered content, and show what is inside of objects", async () => {
+    await page.goto(`${address}/tabs`);
+    await page.waitForFunction(() => document.querySelectorAll("#tabs").length === 1);
+    assert.equal(await text("#body"), "one");
+    assert.deepEqual(await page.locator("#tabs li").allInnerTexts(), ["x", "y"]);
+    await page.click("#second");
+    await page.click('[id="in a tab"]');
+    assert.equal(await text("#body"), "in a tab: 8");
+    await page.click("#first");
+    assert.equal(await text("#body"), "one");
+    await page.click("#second");
+    assert.equal(await text("#body"), "in a tab: 8");
+  });
+
   it("know the build, so that their assets have the server's addresses", async () => {
     const [onPage] = await page.locator("[data-asset]").evaluateAll((all) =>
       all.map((one) => one.getAttribute("data-asset"))

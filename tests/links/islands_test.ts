@@ -91,6 +91,32 @@ describe("a page with islands", () => {
   });
 });
 
+describe("server-rendered JSX inside of a prop", () => {
+  let tabs: string;
+  beforeAll(async () => {
+    const ask = await buildFixture(outDir);
+    tabs = await (await ask("/tabs")).text();
+  });
+
+  it("is rendered by the server where the island puts it", () => {
+    assert.match(tabs, /<div id="body"><!--slot:0--><p>one<\/p><!--\/slot--><\/div>/);
+    assert.match(tabs, /<li><!--slot:2--><b>x<\/b><!--\/slot--><\/li>/);
+  });
+
+  it("waits in a template where it does not yet", () => {
+    assert.match(tabs, /<template id="__FRSH_DATA-slot-1"><!--island:1:-->/);
+  });
+
+  it("travels as a reference, everything around it as it is", () => {
+    const text = /<script id="__FRSH_DATA"[^>]*>(.*?)<\/script>/s.exec(tabs)![1];
+    const { islands: [{ props }] } = deserialize(text, (id) => `slot ${id}`);
+    assert.deepEqual(props, {
+      tabs: [{ label: "first", body: "slot 0" }, { label: "second", body: "slot 1" }],
+      marks: ["slot 2", "slot 3"],
+    });
+  });
+});
+
 describe("a page without islands", () => {
   it("ships no script at all", () => {
     assert.doesNotMatch(plain, /<script|modulepreload|<!--/);

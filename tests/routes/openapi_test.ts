@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import type { z } from "zod";
 import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { CORPORA } from "../../lib/corpora/registry.ts";
 import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_document.ts";
 import { errorSchema } from "../../lib/http/api_schemas.ts";
+import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
@@ -36,6 +38,8 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/twins": ["/api/v1/twins"],
   "/api/v1/search": ["/api/v1/search?q=sort", "/api/v1/search?q=nothing+like+it"],
+  "/api/v1/benchmarks": ["/api/v1/benchmarks"],
+  "/api/v1/models": ["/api/v1/models", "/api/v1/models?after=oracle"],
   "/api/v1/models/{id}": MODELS.map((id) => `/api/v1/models/${id}`),
   "/api/v1/models/{id}/scores/{benchmark}": [
     "/api/v1/models/stories/scores/sort-6",
@@ -55,13 +59,8 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
-/** What changes without a change of the watched tables, is a stream, or is about who asks. */
-const LIVE = [
-  "/api/v1/account",
-  "/api/v1/submissions/{id}",
-  "/api/v1/submissions/{id}/events",
-  "/api/v1/uploads/{id}",
-];
+/** What is a stream, or is about who asks. */
+const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}/events", "/api/v1/uploads/{id}"];
 
 /** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>
@@ -106,6 +105,17 @@ describe("the document of the API", () => {
     const body = await (await app.request("/api/v1/openapi.json")).json();
     assert.equal(body.openapi, "3.1.1");
     assert.deepEqual(body, JSON.parse(JSON.stringify(API_DOCUMENT)));
+  });
+
+  it("is valid by the specification's own schema", async () => {
+    const body = await (await app.request("/api/v1/openapi.json")).json();
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(body));
+    assert.ok(valid, JSON.stringify(errors));
+    assert.equal(validator.version, "3.1");
+    // The judge judges.
+    delete body.info.title;
+    assert.equal((await new Validator().validate(body)).valid, false);
   });
 
   it("gives every operation an id of its own, and every field and parameter a kind", () => {
@@ -158,6 +168,64 @@ describe("the document of the API", () => {
     });
   }
 
+  for (const [path] of READ.filter(([path]) => !LIVE.includes(path))) {
+    it(`says of ${path} by HEAD what GET would say`, async () => {
+      // Another address of the same kind where there is one, which nobody has asked for.
+      const address = `${ADDRESSES[path].at(-1)}`;
+      const head = await app.request(address, { method: "HEAD" });
+      const get = await app.request(address);
+      const { length } = new Uint8Array(await get.arrayBuffer());
+      assert.equal(head.status, 200);
+      assert.equal(await head.text(), "");
+      assert.equal(head.headers.get("etag"), get.headers.get("etag"));
+      assert.equal(head.headers.get("content-type"), get.headers.get("content-type"));
+      const told = head.headers.get("content-length");
+      if (told !== null) assert.equal(Number(told), length);
+    });
+  }
+
+  it("takes an ETag among others, weak or strong, and keeps what readers are told", async () => {
+    for (const address of ["/api/v1/models/stories", "/api/v1/submissions/stories"]) {
+      const first = await app.request(address);
+      await first.body?.cancel();
+      const etag = first.headers.get("etag")!;
+      for (const known of [`"other", ${etag}`, etag.replace(/^W\//, ""), "*"]) {
+        const again = await app.request(address, { headers: { "if-none-match": known } });
+        assert.equal(again.status, 304, known);
+        assert.equal(again.headers.get("access-control-allow-origin"), "*");
+        assert.ok(again.headers.has("ratelimit-remaining"));
+        assert.equal(again.headers.get("etag"), etag);
+      }
+      const other = await app.request(address, { headers: { "if-none-match": '"other"' } });
+      await other.body?.cancel();
+      assert.equal(other.status, 200);
+    }
+  });
+
+  it("says what an address can do, to who asks that", async () => {
+    const asked = await app.request("/api/v1/models/stories", { method: "OPTIONS" });
+    assert.equal(asked.status, 204);
+    assert.equal(asked.headers.get("allow"), "GET, HEAD, OPTIONS");
+    const refused = await app.request("/api/v1/models/stories", { method: "DELETE" });
+    assert.equal(refused.status, 405);
+    assert.equal((await refused.json()).error.status, 405);
+  });
+
+  it("leads through a long list to its end", async () => {
+    const ids: string[] = [];
+    const { db } = app.services;
+    for (let i = 0; i < 501; i++) await addEntry(db, { id: `listed-${i}` });
+    for (let next: string | null = "/api/v1/models"; next !== null;) {
+      const answer: { models: { id: string }[]; next: string | null } =
+        await (await app.request(next)).json();
+      ids.push(...answer.models.map(({ id }) => id));
+      next = answer.next;
+    }
+    const all = await db.selectFrom("entry").select("id").execute();
+    assert.equal(ids.length, all.length);
+    assert.deepEqual(new Set(ids), new Set(all.map(({ id }) => id)));
+  });
+
   it("tells the truth about errors", async () => {
     const addresses = ["/api/v1/models/none", "/api/v1/reports?verdict=grand", "/api/v1/nothing"];
     for (const address of addresses) {
@@ -185,7 +253,7 @@ describe("the document of the API", () => {
     assert.equal(sent.headers.get("access-control-allow-origin"), null);
   });
 
-  it("opens feeds and badges too, and no page", async () => {
+  it("opens feeds, badges and the files it names too, and no page", async () => {
     const policyOf = async (path: string) => {
       const response = await app.request(path);
       await response.body?.cancel();
@@ -197,6 +265,9 @@ describe("the document of the API", () => {
     };
     assert.deepEqual(await policyOf("/feeds/records.xml"), ["*", "cross-origin"]);
     assert.deepEqual(await policyOf("/models/stories/badge.svg"), ["*", "cross-origin"]);
+    const { file } = await (await app.request("/api/v1/models/stories")).json();
+    assert.deepEqual(await policyOf(file), ["*", "cross-origin"]);
+    assert.deepEqual(await policyOf("/models/stories/recipe.json"), ["*", "cross-origin"]);
     assert.deepEqual(await policyOf("/models/stories"), [null, "same-origin"]);
     assert.deepEqual(await policyOf("/submit"), [null, "same-origin"]);
   });

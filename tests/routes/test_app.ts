@@ -4,7 +4,7 @@ import { Builder } from "fresh/dev";
 import { createApp } from "../../lib/http/app.ts";
 import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
-import { pgliteBackend } from "../support/databases.ts";
+import { pgliteBackend, type TestBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
 import { seed } from "./seed.ts";
 
@@ -14,6 +14,7 @@ export interface TestApp {
   request(path: string, init?: RequestInit, address?: string): Promise<Response>;
   /** Serves browsers too, on a free port of this machine; gives the address. */
   listen(): string;
+  handler: ReturnType<ReturnType<typeof createApp>["handler"]>;
   close(): Promise<void>;
 }
 
@@ -22,8 +23,9 @@ export async function openTestApp(
   { mode = "development", ...config }: Partial<AppConfig> & {
     mode?: "development" | "production";
   } = {},
+  backend: Pick<TestBackend, "open"> = pgliteBackend(),
 ): Promise<TestApp> {
-  const storage = await pgliteBackend().open();
+  const storage = await backend.open();
   const services = await testServices(storage, config);
   await seed(services, new Date());
   const app = createApp(services);
@@ -35,6 +37,7 @@ export async function openTestApp(
   let server: Deno.HttpServer<Deno.NetAddr> | null = null;
   return {
     services,
+    handler,
     request: (path, init, address = "127.0.0.1") =>
       handler(new Request(`http://board.test${path}`, init), {
         remoteAddr: { transport: "tcp", hostname: address, port: 1 },

@@ -6,6 +6,7 @@ import { Context, runChain } from "./context.ts";
 import { HttpError } from "./error.ts";
 import { type Chain, type PathEntry, Registry } from "./registry.ts";
 import { joinPaths } from "./router.ts";
+import { nameRequest, traced } from "./tracing.ts";
 import {
   type LayoutConfig,
   type MaybeLazy,
@@ -168,6 +169,7 @@ export class App<State> {
       const method = req.method.toUpperCase();
       const match = registry.match(url.pathname);
       const chain = match && chainFor(match.entry, method);
+      nameRequest(method, match?.source ?? null);
       const ctx = new Context<State>({
         config: this.config,
         req,
@@ -248,7 +250,8 @@ async function respond<State>(
   last: () => Response,
 ): Promise<Response> {
   try {
-    return await runChain(ctx, chain, last);
+    const attributes = { "fresh.middleware.count": chain.length };
+    return await traced("middlewares", attributes, () => runChain(ctx, chain, last));
   } catch (error) {
     if (!(error instanceof HttpError) || error.status >= 500) console.error(error);
     if (!(error instanceof HttpError)) {

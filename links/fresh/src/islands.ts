@@ -84,24 +84,70 @@ function Slot(props: { id: number; collector: IslandCollector }): VNode {
   return h(Fragment, null, between(collector, SLOT, marker));
 }
 
-/** Splits props: what the browser is told, and what the component renders with here. */
+/** A prop, or a part of one: what the browser is told, and what the component renders with here. */
+interface Separated<Value = unknown> {
+  sent: Value;
+  used: Value;
+}
+
+/** Splits props where they hold server-rendered JSX, at any depth. */
 function separateSlots(
   props: Record<string, unknown>,
   collector: IslandCollector,
-): { sent: Record<string, unknown>; used: Record<string, unknown> } {
-  const sent: Record<string, unknown> = {};
-  const used: Record<string, unknown> = {};
+): Separated<Record<string, unknown>> {
+  const separated: Separated<Record<string, unknown>> = { sent: {}, used: {} };
+  const seen = new Map<object, Separated>();
   for (const [name, value] of Object.entries(props)) {
-    const isJsx = isVNode(value) || (Array.isArray(value) && value.some(isVNode));
-    if (isJsx || (name === "children" && value !== null && value !== undefined)) {
-      const id = collector.slots.push(h(Fragment, null, value as ComponentChildren)) - 1;
-      sent[name] = new SlotReference(id);
-      used[name] = h(Slot, { id, collector });
-    } else {
-      sent[name] = used[name] = value;
-    }
+    const isContent = name === "children" && value !== null && value !== undefined;
+    const { sent, used } = isContent
+      ? slotFor(value, collector)
+      : holdsJsx(value, new Set())
+      ? separate(value, collector, seen)
+      : { sent: value, used: value };
+    separated.sent[name] = sent;
+    separated.used[name] = used;
   }
-  return { sent, used };
+  return separated;
+}
+
+function slotFor(content: unknown, collector: IslandCollector): Separated {
+  const id = collector.slots.push(h(Fragment, null, content as ComponentChildren)) - 1;
+  return { sent: new SlotReference(id), used: h(Slot, { id, collector }) };
+}
+
+/** Lists and plain objects are looked into; whatever else holds values is the serializer's. */
+function isContainer(value: unknown): value is Record<string, unknown> | unknown[] {
+  if (typeof value !== "object" || value === null || isVNode(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
+function holdsJsx(value: unknown, seen: Set<object>): boolean {
+  if (isVNode(value)) return true;
+  if (!isContainer(value) || seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((part) => holdsJsx(part, seen));
+}
+
+/** A copy in which JSX is a slot; what stands in two places is copied once, circles too. */
+function separate(
+  value: unknown,
+  collector: IslandCollector,
+  seen: Map<object, Separated>,
+): Separated {
+  if (isVNode(value)) return slotFor(value, collector);
+  if (!isContainer(value)) return { sent: value, used: value };
+  const known = seen.get(value);
+  if (known) return known;
+  const empty = () => (Array.isArray(value) ? [] : {}) as Record<string, unknown>;
+  const copy = { sent: empty(), used: empty() };
+  seen.set(value, copy);
+  for (const [name, part] of Object.entries(value)) {
+    const { sent, used } = separate(part, collector, seen);
+    copy.sent[name] = sent;
+    copy.used[name] = used;
+  }
+  return copy;
 }
 
 /** Components already known to be shown by a wrapper: keeps the hook from wrapping them again. */

@@ -25,7 +25,8 @@ export function markerParts(marker: Comment): string[] {
 }
 
 async function loadComponent({ module, exportName }: IslandRecord): Promise<AnyComponent> {
-  return (await import(module))[exportName];
+  // Seen from the page, not from this script: the two differ where a page names it relatively.
+  return (await import(new URL(module, document.baseURI).href))[exportName];
 }
 
 /** A page of the server: the one that is open, or an answer to client navigation. */

@@ -5,6 +5,7 @@ import { addFsRoutes } from "./fs_routes.ts";
 import { answer, methodsOf } from "./route.ts";
 import { joinPaths, type Match, Router } from "./router.ts";
 import { Segment, segmentNames } from "./segments.ts";
+import { traced } from "./tracing.ts";
 import {
   type LayoutConfig,
   type MaybeLazy,
@@ -62,8 +63,10 @@ export class Registry<State> {
     let loaded: Route<State> | undefined;
     const methods = Array.isArray(config.methods) ? config.methods : METHODS;
     const pattern = joinPaths(this.#basePath, config.routeOverride ?? path);
+    const attributes = { "fresh.route_name": route.name || "anonymous" };
+    const load = () => traced("lazy-route", attributes, () => route());
     this.#add(this.#segment(path), pattern, methods, [
-      async (ctx) => answer(ctx, loaded ??= await route()),
+      async (ctx) => answer(ctx, loaded ??= await load()),
     ]);
   }
 

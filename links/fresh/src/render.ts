@@ -25,6 +25,7 @@ import {
   matchLink,
   PARTIAL_PARAM,
 } from "./shared.ts";
+import { traced, tracedNow, traceParent } from "./tracing.ts";
 import type { LayoutConfig, PageComponent, PageProps } from "./types.ts";
 
 /** One page being rendered; rendering is synchronous, so one at a time. */
@@ -186,7 +187,10 @@ export async function renderComponent<State>(
     ...{ config, url, req, params, info, state, isPartial, error, route },
     ...{ data, Component },
   };
-  if (isAsync(component)) return await component(props);
+  if (isAsync(component)) {
+    const attributes = { "fresh.span_type": "fs_routes/async_component" };
+    return await traced("render", attributes, () => component(props));
+  }
   return h(component as ComponentType<PageProps<unknown, State>>, props);
 }
 
@@ -231,7 +235,11 @@ function respond<State>(
     saw: { html: false, head: false, body: false, clientNav: false },
     changed: [],
   };
-  const html = renderDocument(tree, page);
+  const html = tracedNow("render", { "fresh.span_type": "render" }, () => {
+    const traceparent = traceParent();
+    if (traceparent) page.added.push(h("meta", { name: "traceparent", content: traceparent }));
+    return renderDocument(tree, page);
+  });
   const headers = new Headers(init.headers);
   headers.set("content-type", "text/html; charset=utf-8");
   if (page.partialId !== null) headers.set("x-fresh-id", page.partialId);

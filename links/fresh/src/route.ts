@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { HttpError } from "./error.ts";
 import { internalsOf } from "./internals.ts";
 import { renderComponent } from "./render.ts";
+import { traced } from "./tracing.ts";
 import { type HandlerFn, type Method, METHODS, type PageResponse, type Route } from "./types.ts";
 
 /** Methods a route answers by itself; HEAD and OPTIONS follow from these. */
@@ -42,7 +43,8 @@ export async function answer<State>(
   if (route.config?.skipInheritedLayouts) internals.layouts = [];
   if (route.css) internals.css = [...internals.css, ...route.css];
   const handler = handlerFor(route, ctx.req.method.toUpperCase());
-  const result = handler ? await handler(ctx) : await ctx.next();
+  const attributes = { "fresh.span_type": "fs_routes/handler" };
+  const result = await traced("handler", attributes, () => handler ? handler(ctx) : ctx.next());
   if (result instanceof Response) return result;
   const init = { status: result.status ?? status, headers: new Headers(result.headers) };
   if (!route.component) return ctx.render(null, init);

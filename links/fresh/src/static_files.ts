@@ -3,6 +3,7 @@
 import type { StaticFile } from "./build_cache.ts";
 import { internalsOf } from "./internals.ts";
 import { BUILD_PARAM } from "./shared.ts";
+import { tracedNow } from "./tracing.ts";
 import type { Middleware } from "./types.ts";
 
 const YEAR = "public, max-age=31536000, immutable";
@@ -35,7 +36,7 @@ function isKnown(req: Request, etag: string): boolean {
 /** Answers GET and HEAD for files that exist; what is no file goes on to the routes. */
 export function staticFiles<State>(): Middleware<State> {
   return async (ctx) => {
-    const { method, headers } = ctx.req;
+    const { method } = ctx.req;
     const { build } = internalsOf(ctx);
     const path = decodePath(ctx.url.pathname.slice(ctx.config.basePath.length));
     const file = path === null ? null : await build.readStatic(path);
@@ -46,20 +47,37 @@ export function staticFiles<State>(): Middleware<State> {
     if (method !== "GET" && method !== "HEAD") {
       return new Response("Method Not Allowed", { status: 405 });
     }
-    const asked = ctx.url.searchParams.get(BUILD_PARAM);
-    if (asked !== null && asked !== build.id) return redirectToCurrent(ctx.url);
-
     const kept = ctx.config.mode === "production";
-    const zipped = file.gzip !== null && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
-    const answer = headersOf(file, kept && (file.immutable || asked === build.id), zipped);
-    if (kept) answer.set("etag", file.etag);
-    if (kept && isKnown(ctx.req, file.etag)) {
-      answer.delete("content-length");
-      return new Response(null, { status: 304, headers: answer });
-    }
-    const bytes = zipped ? file.gzip : file.bytes;
-    return new Response(method === "HEAD" ? null : bytes, { headers: answer });
+    return tracedNow("static file", {}, (span) => {
+      const { cache, response } = serve(ctx, file, { buildId: build.id, kept });
+      span.setAttribute("fresh.cache", cache);
+      return response;
+    });
   };
+}
+
+type Cache = "immutable" | "not_modified" | "no_cache" | "invalid_bust_key";
+
+function serve(
+  { req, url }: { req: Request; url: URL },
+  file: StaticFile,
+  { buildId, kept }: { buildId: string; kept: boolean },
+): { cache: Cache; response: Response } {
+  const asked = url.searchParams.get(BUILD_PARAM);
+  if (asked !== null && asked !== buildId) {
+    return { cache: "invalid_bust_key", response: redirectToCurrent(url) };
+  }
+  const zipped = file.gzip !== null && /\bgzip\b/.test(req.headers.get("accept-encoding") ?? "");
+  const fixed = kept && (file.immutable || asked === buildId);
+  const headers = headersOf(file, fixed, zipped);
+  if (kept) headers.set("etag", file.etag);
+  if (kept && isKnown(req, file.etag)) {
+    headers.delete("content-length");
+    return { cache: "not_modified", response: new Response(null, { status: 304, headers }) };
+  }
+  const bytes = zipped ? file.gzip : file.bytes;
+  const response = new Response(req.method === "HEAD" ? null : bytes, { headers });
+  return { cache: fixed ? "immutable" : "no_cache", response };
 }
 
 /** The address of a file in another build: what stands there now is not that file. */

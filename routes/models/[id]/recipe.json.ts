@@ -5,6 +5,7 @@ import { requireStanding } from "../../../lib/submissions/require.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const entry = await requireStanding(ctx.state.services.db, ctx.params.id);
     if (entry.recipe === null) {
       throw new NotFoundError("This model declares no recipe", {

@@ -2,8 +2,14 @@
 
 import type { App, ListenOptions } from "../app.ts";
 import { type BuildCache, setBuildCache } from "../build_cache.ts";
-import { type Bundle, bundle, type BundleOptions } from "./bundle.ts";
+import { type Bundle, bundle, type SourceMapOptions } from "./bundle.ts";
 import { listFiles } from "./files.ts";
+import {
+  FileTransformer,
+  type OnTransformOptions,
+  type TransformFn,
+  writeTransformed,
+} from "./transform.ts";
 import { CLIENT_ENTRY, type Folders, loadBuild, type Snapshot } from "./load.ts";
 
 export interface BuildOptions {
@@ -20,7 +26,15 @@ export interface BuildOptions {
   routeDir?: string;
   /** Paths that are neither routes nor islands. */
   ignore?: RegExp[];
-  sourceMap?: { kind?: BundleOptions["sourceMap"] };
+  sourceMap?: SourceMapOptions;
+}
+
+/** The options with what was not given filled in, paths absolute. */
+export interface ResolvedBuildConfig
+  extends Required<Omit<BuildOptions, "sourceMap" | "staticDir">> {
+  staticDir: string[];
+  mode: "development" | "production";
+  sourceMap?: SourceMapOptions;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -56,18 +70,35 @@ interface Sources {
 }
 
 export class Builder {
-  readonly #options: BuildOptions;
-  readonly #root: string;
+  readonly config: ResolvedBuildConfig;
   readonly #registered: string[] = [];
+  readonly #transformer = new FileTransformer();
 
   constructor(options: BuildOptions = {}) {
-    this.#options = options;
-    this.#root = resolvePath(Deno.cwd(), options.root ?? Deno.cwd());
+    const root = resolvePath(Deno.cwd(), options.root ?? Deno.cwd());
+    const path = (given: string | undefined, usual: string) => resolvePath(root, given ?? usual);
+    this.config = {
+      root,
+      target: options.target ?? "es2022",
+      serverEntry: path(options.serverEntry, "main.ts"),
+      outDir: path(options.outDir, "_fresh"),
+      staticDir: [options.staticDir ?? "static"].flat().map((one) => path(one, "")),
+      islandDir: path(options.islandDir, "islands"),
+      routeDir: path(options.routeDir, "routes"),
+      ignore: options.ignore ?? [],
+      mode: "production",
+      sourceMap: options.sourceMap,
+    };
   }
 
   /** Treats a file outside of the islands folder as a module with islands. */
   registerIsland(path: string): void {
-    this.#registered.push(resolvePath(this.#root, path));
+    this.#registered.push(resolvePath(this.config.root, path));
+  }
+
+  /** Has `change` give other content, or more files, for static files that `filter` takes. */
+  onTransformStaticFile(options: OnTransformOptions, change: TransformFn): void {
+    this.#transformer.add(options, change);
   }
 
   /**
@@ -78,9 +109,10 @@ export class Builder {
   async build(
     options: { mode?: Snapshot["mode"]; snapshot?: "disk" | "memory" } = {},
   ): Promise<ApplySnapshot> {
-    const mode = options.mode ?? "production";
+    const mode = this.config.mode = options.mode ?? "production";
     const sources = await this.#sources();
     const made = await this.#bundle(sources, mode);
+    await this.#transform();
     if (options.snapshot === "memory") {
       const cache = await this.#load(sources, made, mode);
       return (app) => setBuildCache(app, cache);
@@ -106,26 +138,27 @@ export class Builder {
   }
 
   get #folders(): Folders {
+    const { root, staticDir, outDir } = this.config;
     return {
-      root: this.#root,
-      staticDirs: [this.#options.staticDir ?? "static"].flat().map((path) =>
-        resolvePath(this.#root, path)
-      ),
-      builtDir: `${this.#path("outDir", "_fresh")}/static`,
+      root,
+      staticDirs: staticDir,
+      transformedDir: `${outDir}/transformed`,
+      builtDir: `${outDir}/static`,
     };
   }
 
-  #path(
-    name: "outDir" | "islandDir" | "routeDir",
-    fallback: string,
-  ): string {
-    return resolvePath(this.#root, this.#options[name] ?? fallback);
+  async #transform(): Promise<void> {
+    const files = new Map<string, string>();
+    for (const directory of this.config.staticDir.toReversed()) {
+      for (const name of await listFiles(directory)) files.set(name, `${directory}/${name}`);
+    }
+    const { transformedDir } = this.#folders;
+    await writeTransformed(this.#transformer, files, transformedDir, this.config);
   }
 
   async #sources(): Promise<Sources> {
-    const routeDir = this.#path("routeDir", "routes");
-    const islandDir = this.#path("islandDir", "islands");
-    const ignore = [TEST_FILE, ...this.#options.ignore ?? []];
+    const { routeDir, islandDir } = this.config;
+    const ignore = [TEST_FILE, ...this.config.ignore];
     const ignored = (path: string) => ignore.some((one) => one.test(path));
     const scripts = async (directory: string) =>
       (await listFiles(directory)).filter((path) => SCRIPT.test(path) && !ignored(path));
@@ -151,13 +184,13 @@ export class Builder {
       new URL("../client.ts", import.meta.url).pathname,
     );
     const made = await bundle({
-      root: this.#root,
+      root: this.config.root,
       entries: { [CLIENT_ENTRY]: client, ...islands },
       outDir: `${this.#folders.builtDir}${PUBLIC_PATH.slice(0, -1)}`,
       publicPath: PUBLIC_PATH,
       minify: mode === "production",
-      target: this.#options.target,
-      sourceMap: this.#options.sourceMap?.kind,
+      target: this.config.target,
+      sourceMap: this.config.sourceMap,
     });
     return made.bundle;
   }
@@ -169,7 +202,7 @@ export class Builder {
   ): Promise<BuildCache> {
     const load = async <Name extends string>(name: Name, path: string) =>
       [name, await import(`file://${encodeURI(path)}`)] as const;
-    const routeDir = this.#path("routeDir", "routes");
+    const { routeDir } = this.config;
     const routes = sources.routes.map((path) => load(path, `${routeDir}/${path}`));
     const islands = Object.entries(sources.islands).map(([name, path]) => load(name, path));
     return await loadBuild({
@@ -186,9 +219,8 @@ export class Builder {
     made: Bundle,
     mode: Snapshot["mode"],
   ): Promise<void> {
-    const outDir = this.#path("outDir", "_fresh");
+    const { outDir, routeDir, root, serverEntry } = this.config;
     const relative = (path: string) => JSON.stringify(relativePath(outDir, path));
-    const routeDir = this.#path("routeDir", "routes");
     const routes = sources.routes.map((path) => [path, `${routeDir}/${path}`] as const);
     const islands = Object.entries(sources.islands);
     const imports = (
@@ -204,17 +236,13 @@ export class Builder {
           ", ",
         )
       }]`;
-    const entry = resolvePath(
-      this.#root,
-      this.#options.serverEntry ?? "main.ts",
-    );
     const staticDirs = this.#folders.staticDirs.map((path) => `path(${relative(path)})`);
     await Deno.mkdir(outDir, { recursive: true });
     await Deno.writeTextFile(
       `${outDir}/server.js`,
       imports("route", routes) + imports("island", islands) +
         `import { loadBuild, setBuildCache } from "fresh/internal";
-import { app } from ${relative(entry)};
+import { app } from ${relative(serverEntry)};
 const path = (relative) => decodeURIComponent(new URL(relative, import.meta.url).pathname).replace(/\\/$/, "");
 const snapshot = {
   routes: ${list("route", routes)},
@@ -222,9 +250,12 @@ const snapshot = {
   bundle: ${JSON.stringify(made)},
   mode: ${JSON.stringify(mode)},
 };
-const folders = { root: path(${relative(this.#root)}), staticDirs: [${
-          staticDirs.join(", ")
-        }], builtDir: path("./static") };
+const folders = {
+  root: path(${relative(root)}),
+  staticDirs: [${staticDirs.join(", ")}],
+  transformedDir: path("./transformed"),
+  builtDir: path("./static"),
+};
 setBuildCache(app, await loadBuild(snapshot, folders));
 export default { fetch: app.handler() };
 `,

@@ -14,7 +14,14 @@ export interface BundleOptions {
   publicPath: string;
   minify: boolean;
   target?: string | string[];
-  sourceMap?: boolean | "linked" | "inline" | "external" | "both";
+  sourceMap?: SourceMapOptions;
+}
+
+/** In esbuild's words. */
+export interface SourceMapOptions {
+  kind?: boolean | "linked" | "inline" | "external" | "both";
+  sourceRoot?: string;
+  sourcesContent?: boolean;
 }
 
 /** What was written: addresses by entry name, and what each address loads besides itself. */
@@ -178,7 +185,9 @@ async function runEsbuild(options: BundleOptions) {
       jsx: "automatic",
       jsxImportSource: "preact",
       minify: options.minify,
-      sourcemap: options.sourceMap ?? false,
+      sourcemap: options.sourceMap?.kind ?? false,
+      sourceRoot: options.sourceMap?.sourceRoot,
+      sourcesContent: options.sourceMap?.sourcesContent,
       metafile: true,
       write: false,
       legalComments: "none",

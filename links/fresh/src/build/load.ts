@@ -23,6 +23,8 @@ export interface Folders {
   root: string;
   /** Folders whose files are served as they are; of two with one name, that in the first. */
   staticDirs: readonly string[];
+  /** Static files that were changed at the build: served instead of those they were made of. */
+  transformedDir: string;
   /** Built scripts, named by content. */
   builtDir: string;
 }
@@ -49,6 +51,7 @@ export async function loadBuild(
   const watch = mode === "development";
   const files = await StaticFolder.open([
     ...folders.staticDirs.map((directory) => ({ directory, immutable: false })).reverse(),
+    { directory: folders.transformedDir, immutable: false },
     { directory: folders.builtDir, immutable: true },
   ], watch);
   const seed = JSON.stringify(bundle) + await files.fingerprint();

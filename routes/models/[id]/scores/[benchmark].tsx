@@ -22,6 +22,7 @@ const querySchema = z.object({
 
 export const handler = define.handlers({
   async GET(ctx) {
+    ctx.state.keep = true;
     const { version, show, page: number } = parseQuery(querySchema, ctx.url);
     const { id, benchmark } = ctx.params;
     const found = await loadModelScore(ctx.state.services.db, id, { benchmark, version });
@@ -66,7 +67,7 @@ export default define.page<typeof handler>(function ScorePage({ data }) {
           <Pager
             page={number}
             pages={Math.ceil(chosen.length / PAGE_SIZE)}
-            path={`${address}&show=${show}`}
+            path={shownAt(address, show)}
           />
         </section>
       )}
@@ -115,7 +116,7 @@ function Choices({ unit, show, address }: { unit: Unit; show: Shown; address: st
         {choices.map(([value, label]) => (
           <li key={value}>
             <a
-              href={`${address}&show=${value}`}
+              href={shownAt(address, value)}
               aria-current={value === show ? "page" : "false"}
             >
               {label}
@@ -125,6 +126,11 @@ function Choices({ unit, show, address }: { unit: Unit; show: Shown; address: st
       </ul>
     </nav>
   );
+}
+
+/** One address for each view: all of them are what is shown without being asked for. */
+function shownAt(address: string, show: Shown): string {
+  return show === "all" ? address : `${address}&show=${show}`;
 }
 
 function choose(examples: readonly ExampleResult[], show: Shown): readonly ExampleResult[] {

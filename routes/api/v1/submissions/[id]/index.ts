@@ -1,6 +1,6 @@
 import { define } from "../../../../../app_state.ts";
 import { mustBeAllowed } from "../../../../../lib/accounts/caller.ts";
-import { json } from "../../../../../lib/http/json.ts";
+import { json, taggedJson } from "../../../../../lib/http/json.ts";
 import { withdrawalKeyOf } from "../../../../../lib/http/submitting.ts";
 import {
   requireAnyEntry,
@@ -10,8 +10,9 @@ import {
 import { withdrawEntry } from "../../../../../lib/submissions/withdraw.ts";
 
 export const handler = define.handlers({
+  /** Not kept: a job's progress is no change of the data. */
   async GET(ctx) {
-    return json(await requireStatus(ctx.state.services.db, ctx.params.id));
+    return taggedJson(ctx.req, await requireStatus(ctx.state.services.db, ctx.params.id));
   },
 
   /** Its author takes it back. */
