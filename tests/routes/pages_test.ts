@@ -34,6 +34,7 @@ const PAGES = [
   "/models/parrot",
   "/about",
   "/api",
+  "/static-copy",
 ];
 
 describe("pages", () => {
