@@ -1,6 +1,5 @@
 import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
-import { TableBox } from "../components/TableBox.tsx";
 
 /** Shown by the server and, with the same words, by every copy: links to what it lacks lead here. */
 export default define.page(function StaticCopyPage() {
@@ -40,6 +39,7 @@ export default define.page(function StaticCopyPage() {
       </div>
       <section id="places">
         <h2>Where things are</h2>
+        <p class="prose">Addresses of the server, and the files of a copy:</p>
         <Places />
       </section>
       <div class="prose">
@@ -74,27 +74,15 @@ const PLACES = [
 
 function Places() {
   return (
-    <TableBox label="Files of a copy">
-      <table class="stack">
-        <thead>
-          <tr>
-            <th scope="col">On the server</th>
-            <th scope="col">In a copy</th>
-          </tr>
-        </thead>
-        <tbody>
-          {PLACES.map(([address, file]) => (
-            <tr key={address}>
-              <th scope="row">
-                <code>{address}</code>
-              </th>
-              <td data-label="In a copy">
-                <code>{file}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableBox>
+    <dl class="facts">
+      {PLACES.map(([address, file]) => [
+        <dt key={address}>
+          <code>{address}</code>
+        </dt>,
+        <dd key={`${address} file`}>
+          <code>{file}</code>
+        </dd>,
+      ])}
+    </dl>
   );
 }

@@ -1,6 +1,7 @@
 // A copy of the board in a browser, from a host that knows nothing of it: with scripts and without.
 
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { makeDump } from "../../lib/dump/dump.ts";
@@ -138,6 +139,8 @@ describe("a static copy in a browser", () => {
     const { page } = await open(false);
     const seen = new Set([host.url]);
     for (const address of seen) {
+      // Documents cite papers and libraries, which nobody asks for here.
+      if (address.startsWith("https:")) continue;
       assert.ok(address.startsWith(host.url), address);
       const response = await fetch(address);
       await response.body?.cancel();
@@ -151,6 +154,22 @@ describe("a static copy in a browser", () => {
     }
     assert.ok(seen.size > 150, `found ${seen.size}`);
     await page.context().close();
+  });
+
+  it("puts up no barrier of its own, in light and in dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const context = await browser.newContext({ colorScheme, reducedMotion: "reduce" });
+      await context.addInitScript({ content: axe.source });
+      const page = await context.newPage();
+      for (const path of ["", "leaderboard/sort-6/", "models/stories/", "static-copy/"]) {
+        await page.goto(host.url + path);
+        // deno-lint-ignore no-explicit-any -- axe is a global of the page
+        const found = await page.evaluate(() => (globalThis as any).axe.run());
+        const { violations } = found as axe.AxeResults;
+        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), [], path);
+      }
+      await context.close();
+    }
   });
 
   it("shows its own page for what is not there, whole at any depth", async () => {

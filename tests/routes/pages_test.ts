@@ -36,6 +36,7 @@ const PAGES = [
   "/models/parrot",
   "/about",
   "/api",
+  "/static-copy",
 ];
 
 describe("pages", () => {
