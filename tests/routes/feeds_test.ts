@@ -37,7 +37,10 @@ describe("feeds, authors and badges", () => {
   });
 
   it("says which feeds there are", async () => {
-    assert.match(await text("/feeds/none.xml", 404), /records\.xml or verdicts\.xml/);
+    assert.match(
+      await text("/feeds/none.xml", 404),
+      /records\.xml, verdicts\.xml or decisions\.xml/,
+    );
   });
 
   it("lists authors by what is proven, and what each has on the boards", async () => {

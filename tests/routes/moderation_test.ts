@@ -146,7 +146,7 @@ describe("moderation over HTTP", () => {
         "/models/evil/badge.svg",
         "/models/evil/recipe.json",
         "/submissions/evil",
-        "/compare?a=evil&b=stories",
+        "/compare?models=evil,stories",
         "/api/v1/models/evil",
         "/api/v1/submissions/evil",
         "/api/v1/compare/sort-6?a=evil&b=stories",
