@@ -10,6 +10,7 @@ const HELP = `deno task prove:chaos [options]
   --submissions <n>  models to submit (100)
   --kills <n>        kill -9 of a server or a worker (50)
   --servers <n>      (2)
+  --workers <n>      (3)
   --seed <n>         of the models and of who is killed (1)
   --logs <dir>       where the processes' logs stay; removed otherwise
 
@@ -20,13 +21,14 @@ const { values } = parseArgs({
     submissions: { type: "string", default: "100" },
     kills: { type: "string", default: "50" },
     servers: { type: "string", default: "2" },
+    workers: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },
     logs: { type: "string" },
     help: { type: "boolean" },
   },
 });
 
-function count(name: "submissions" | "kills" | "servers" | "seed"): number {
+function count(name: "submissions" | "kills" | "servers" | "workers" | "seed"): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number >= 0) return number;
   console.error(`Expected --${name} to be a whole number, got ${values[name]}`);
@@ -45,6 +47,7 @@ async function main(): Promise<boolean> {
       submissions: count("submissions"),
       kills: count("kills"),
       servers: count("servers"),
+      workers: count("workers"),
       seed: count("seed"),
       ...{ databaseUrl: databaseUrl!, bucket, directory, say: console.log },
     });

@@ -11,13 +11,16 @@ import type { S3Settings } from "../../lib/storage/s3_client.ts";
 import { candidatesForSweep } from "../../lib/verification/store.ts";
 import { startBalancer } from "./balancer.ts";
 import { problemsOf } from "./checks.ts";
-import { Member } from "./fleet.ts";
+import type { Member } from "./fleet.ts";
+import { serverMembers, workerMembers } from "./members.ts";
 import { trainModels } from "./models.ts";
 
 export interface ChaosOptions {
   submissions: number;
   kills: number;
   servers: number;
+  /** Programs of other machines; the first server has one of its own as well. */
+  workers: number;
   /** Of the models and of who is killed. */
   seed: number;
   databaseUrl: string;
@@ -54,11 +57,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startMs = performance.now();
   const ports = Array.from({ length: options.servers }, freePort);
   const balancer = startBalancer(ports);
-  const members = ports.map((port, i) => serverMember(options, `server-${i + 1}`, port));
+  const url = `http://127.0.0.1:${balancer.port}`;
+  const bucketEnv = options.bucket.env;
+  const members = serverMembers({ databaseUrl, bucketEnv, ports, directory });
   const { db, close } = await openDatabase({ dataDir: "", databaseUrl });
   try {
     for (const member of members) member.start();
-    const sent = sendAll(files, `http://127.0.0.1:${balancer.port}`);
+    await answers(url);
+    members.push(...await workerMembers(options.workers, { db, url, directory }));
+    for (const worker of members.slice(ports.length)) worker.start();
+    const sent = sendAll(files, url);
     const kills = await killOnTheWay(options, db, members, sent);
     await sent.done;
     await settled(db, submissions);
@@ -80,33 +88,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-function serverMember(
-  { bucket, databaseUrl, directory }: ChaosOptions,
-  name: string,
-  port: number,
-) {
-  return new Member({
-    name,
-    words: ["prove/chaos/server.ts"],
-    logFile: `${directory}/${name}.log`,
-    env: {
-      ...bucket.env,
-      DATABASE_URL: databaseUrl,
-      PORT: String(port),
-      TINYPROOF_DATA: `${directory}/${name}`,
-      TINYPROOF_GALLERY: "off",
-      TINYPROOF_SECRET: "of all servers of this fleet together",
-      TINYPROOF_THREADS: "1",
-    },
-  });
-}
-
 /** Most likely free still when it is used. */
 function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
   return port;
+}
+
+async function answers(url: string): Promise<void> {
+  while (!await fetch(url).then(({ ok, body }) => body?.cancel().then(() => ok), () => false)) {
+    await pause(LOOK_MS);
+  }
 }
 
 interface Sending {
