@@ -1,11 +1,11 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
 import type { Unit } from "../benchmarks/benchmark.ts";
-import type { Entry, Job, Visibility } from "../storage/schema.ts";
+import type { Entry, Job, JobKind, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
   id: string;
-  kind: string;
+  kind: JobKind;
   state: string;
   stage: string;
   /** 0..1 */

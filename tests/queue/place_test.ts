@@ -79,7 +79,9 @@ for (const backend of testBackends()) {
     });
 
     it("grows with the work of the jobs before it and its own", async () => {
-      for (const seconds of [1000, 2000, 2000, 2000, 500_000]) await add({ state: "done", seconds });
+      for (const seconds of [1000, 2000, 2000, 2000, 500_000]) {
+        await add({ state: "done", seconds });
+      }
       await add({ parameters: 2e6 });
       const { jobsAhead, etaMs } = await place(await add({ parameters: 5e5 }));
       assert.equal(jobsAhead, 1);
