@@ -6,7 +6,7 @@ import { JOB_NAMES } from "./job_names.ts";
 export function DeadJob({ job, now }: { job: ListedJob; now: Date }) {
   const { id, kind, entry_id, entryName, entryAuthor, error, attempts, worker, log } = job;
   return (
-    <section class="panel" data-dead={id}>
+    <section class="panel dead-job" data-dead={id}>
       <h3>
         {JOB_NAMES[kind]}: <a href={`/submissions/${entry_id}`}>{entryName}</a>
       </h3>

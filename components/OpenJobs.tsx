@@ -11,6 +11,7 @@ export function OpenJobs({ jobs, now }: { jobs: readonly ListedJob[]; now: Date 
         <thead>
           <tr>
             <th scope="col">Model</th>
+            <th scope="col">Author</th>
             <th scope="col">Job</th>
             <th scope="col">State</th>
             <th scope="col">Worker</th>
@@ -31,10 +32,9 @@ function OpenJob({ job, now }: { job: ListedJob; now: Date }) {
     <tr data-open={id}>
       <th scope="row">
         <a href={`/submissions/${job.entry_id}`}>{job.entryName}</a>
-        <br />
-        <small class="muted">{job.entryAuthor}</small>
       </th>
-      <td>{JOB_NAMES[kind]}</td>
+      <td data-label="Author">{job.entryAuthor}</td>
+      <td data-label="Job">{JOB_NAMES[kind]}</td>
       <td data-label="State">
         {running ? `${stage}, ${formatFraction(progress)}` : state}
         {attempts > 1 && `, attempt ${attempts}`}
