@@ -1,10 +1,9 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
 import { formatDuration, formatFraction, formatInstant } from "./format.ts";
+import { JOB_NAMES } from "./job_names.ts";
 import { RelativeLink } from "./RelativeLink.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
-
-const JOB_NAMES: Record<string, string> = { score: "Check and score", verify: "Exact replay" };
 
 /** All that is known of a submission's way: stages, failure and what comes next. */
 export function StatusPanel({ view }: { view: StatusView }) {
@@ -132,7 +131,7 @@ function place(jobsAhead: number): string {
 function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
   const open = job.state === "running" || job.state === "retrying" || job.state === "failed";
   const running = job.state === "running";
-  const label = JOB_NAMES[job.kind] ?? job.kind;
+  const label = JOB_NAMES[job.kind];
   return (
     <section class="panel" data-job={job.kind} data-state={job.state}>
       <h2>{label}</h2>

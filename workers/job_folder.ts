@@ -32,6 +32,10 @@ export async function writeSpec(folder: string, spec: JobSpec): Promise<void> {
   await Deno.writeTextFile(`${folder}/${SPEC_FILE}`, JSON.stringify(spec));
 }
 
+export async function removeSpec(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/${SPEC_FILE}`);
+}
+
 /** Fills the folder with what lies on this machine. */
 export async function prepareFolder(folder: string, inputs: JobInputs): Promise<void> {
   await openFolder(folder);
@@ -55,9 +59,15 @@ export async function removeFolder(folder: string): Promise<void> {
 /** Checkpoints of jobs that have ended elsewhere are of no use to anybody. */
 const OLD_MS = 14 * 24 * 3600_000;
 
-export async function removeOldFolders(directory: string): Promise<void> {
+/** Jobs of the queue; scans of corpora stand beside them. */
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** Of a worker that was killed: what is secret goes at once, checkpoints when they are old. */
+export async function tidyFolders(directory: string): Promise<void> {
   for await (const { name } of Deno.readDir(directory)) {
+    if (!JOB_ID.test(name)) continue;
     const path = `${directory}/${name}`;
+    await removeSpec(path);
     const { mtime } = await Deno.stat(path);
     if (mtime !== null && Date.now() - mtime.getTime() > OLD_MS) await removeFolder(path);
   }

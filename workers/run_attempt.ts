@@ -11,7 +11,7 @@ import {
 import type { VerifyJobResult } from "../lib/verification/result_schema.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
-import { openFolder, removeFolder, writeSpec } from "./job_folder.ts";
+import { openFolder, removeFolder, removeSpec, writeSpec } from "./job_folder.ts";
 import type { JobMessage, JobSpec } from "./job_protocol.ts";
 
 export interface Attempt {
@@ -128,10 +128,15 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
     ...{ confirm, flags, threads, native: library },
   };
   await writeSpec(folder, spec);
-  return await attempt.run({
-    ...{ folder, program, library, onMessage, signal },
-    v8Flags: flags,
-    memoryBytes: job.memoryBytes,
-    timeoutMs: Math.max(1, leftMs()),
-  });
+  try {
+    return await attempt.run({
+      ...{ folder, program, library, onMessage, signal },
+      v8Flags: flags,
+      memoryBytes: job.memoryBytes,
+      timeoutMs: Math.max(1, leftMs()),
+    });
+  } finally {
+    // It may hold the seed of the sealed twins, and the folder may stay.
+    await removeSpec(folder);
+  }
 }

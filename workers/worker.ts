@@ -16,7 +16,7 @@ import { type Effects, REAL_EFFECTS } from "./effects.ts";
 import { type ChildOptions, type ChildOutcome, runChild } from "./job_child.ts";
 import { type JobRunner, runJob } from "./run_job.ts";
 import { ServerApi } from "./server_api.ts";
-import { removeOldFolders } from "./job_folder.ts";
+import { tidyFolders } from "./job_folder.ts";
 import { testEngine } from "./test_engine.ts";
 import type { Transport } from "./transport.ts";
 
@@ -104,7 +104,7 @@ class Worker implements RunningWorker {
   async #run(): Promise<void> {
     await Deno.mkdir(this.#runner.jobsFolder, { recursive: true });
     this.#runner.jobsFolder = await Deno.realPath(this.#runner.jobsFolder);
-    await removeOldFolders(this.#runner.jobsFolder);
+    await tidyFolders(this.#runner.jobsFolder);
     const ends = await Promise.allSettled(
       this.#options.slots.map((kinds) => this.#serve(kinds)),
     );

@@ -405,7 +405,7 @@ const jobSchema = z.object({
   state: z.enum(JOB_STATES),
   stage: z.string().describe("What it is at, in words."),
   progress: z.number().min(0).max(1),
-  etaMs: z.number().nullable().describe("Expected time left, in ms."),
+  etaMs: z.number().nullable().describe("Expected time until it is done, in ms."),
   attempts: count(),
   jobsAhead: count().nullable().describe("Jobs before it while it waits, else null."),
   log: z.string(),

@@ -47,10 +47,12 @@ export const claimRequestSchema = z.object({
   program: sha256().describe("SHA-256 of the sources that a job computes with."),
   engine: z.object({
     sha256: sha256(),
-    selfTestDigest: z.literal(SELF_TEST_DIGEST, "the digest every conforming engine gives"),
+    selfTestDigest: z.string()
+      .refine((digest) => digest === SELF_TEST_DIGEST, "the digest every conforming engine gives")
+      .describe("What it computed in the self-test; one that differs is refused."),
   }).nullable().describe("The engine it has tested; null to be told which."),
   worker: workerSchema,
-  kinds: z.array(kind()).min(1).max(2).describe("Kinds of job it takes, the dearest first."),
+  kinds: z.array(kind()).min(1).max(2).describe("Kinds of job it takes; the first goes first."),
   waitMs: z.int().min(0).max(LONGEST_WAIT_MS).describe("How long to wait for a job."),
 });
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;

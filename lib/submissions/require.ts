@@ -3,12 +3,13 @@
 import type { Kysely } from "kysely";
 import { GoneError, NotFoundError } from "../errors.ts";
 import { hiddenBy } from "../moderation/store.ts";
+import { placeOf } from "../queue/place.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
 import { parentOf, versionsOf } from "./lineage_store.ts";
 import { type StatusContext, type StatusView, statusView } from "./status.ts";
-import { getEntry, jobsBefore, jobsOf, scoreSummariesOf } from "./store.ts";
+import { getEntry, jobsOf, scoreSummariesOf } from "./store.ts";
 
 /**
  * @throws {NotFoundError} when no entry has this id.
@@ -52,7 +53,7 @@ export async function requireStatus(db: Kysely<Database>, id: string): Promise<S
 export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<StatusView> {
   const placed = (await jobsOf(db, entry.id)).map(async (job) => ({
     ...job,
-    jobsAhead: job.state === "queued" ? await jobsBefore(db, job) : null,
+    ...await placeOf(db, job),
   }));
   return statusView(entry, await Promise.all(placed), await contextOf(db, entry));
 }

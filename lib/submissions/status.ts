@@ -1,15 +1,16 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
 import type { Unit } from "../benchmarks/benchmark.ts";
-import type { Entry, Job, Visibility } from "../storage/schema.ts";
+import type { Entry, Job, JobKind, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
   id: string;
-  kind: string;
+  kind: JobKind;
   state: string;
   stage: string;
   /** 0..1 */
   progress: number;
+  /** Until it is done, while it waits or runs; null when nobody knows. */
   etaMs: number | null;
   attempts: number;
   /** Jobs of the kind that come before, while it waits; else null. */
@@ -61,8 +62,8 @@ export interface StatusView extends StatusContext {
 const ACTIVE_STATES = new Set(["queued", "running", "retrying"]);
 const ALONE: StatusContext = { scores: [], forkOf: null, versions: [], supersededBy: null };
 
-/** A job, and how many of its kind come before it; null unless it waits. */
-export type PlacedJob = Job & { jobsAhead: number | null };
+/** A job, how many of its kind come before it, and when it will be done. */
+export type PlacedJob = Job & Pick<JobView, "jobsAhead" | "etaMs">;
 
 /** The view of `entry` and its jobs, oldest job first. */
 export function statusView(
@@ -99,6 +100,6 @@ export function statusView(
 }
 
 function jobView(job: PlacedJob): JobView {
-  const { id, kind, state, stage, progress, attempts, jobsAhead, log, error } = job;
-  return { id, kind, state, stage, progress, etaMs: job.eta_ms, attempts, jobsAhead, log, error };
+  const { id, kind, state, stage, progress, etaMs, attempts, jobsAhead, log, error } = job;
+  return { id, kind, state, stage, progress, etaMs, attempts, jobsAhead, log, error };
 }

@@ -146,17 +146,6 @@ export async function putProbes(db: Kysely<Database>, probes: readonly NewProbe[
     ).execute();
 }
 
-/** Jobs of the kind of `job` that run, or wait and come before it. */
-export async function jobsBefore(db: Kysely<Database>, job: Job): Promise<number> {
-  // By the stored time: a Date has only milliseconds.
-  const { rows } = await sql<{ ahead: number }>`
-    select count(*) as ahead from job as other, job as mine
-    where mine.id = ${job.id} and other.kind = mine.kind and other.id <> mine.id
-      and (other.state in ('running', 'retrying') or other.state = 'queued'
-        and (-other.priority, other.created_at) < (-mine.priority, mine.created_at))`.execute(db);
-  return rows[0].ahead;
-}
-
 /** Newest first. */
 export function jobsOf(db: Kysely<Database>, entryId: string): Promise<Job[]> {
   return db.selectFrom("job").selectAll().where("entry_id", "=", entryId)

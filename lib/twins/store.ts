@@ -1,5 +1,5 @@
 // Seeds of the sealed twins and what came of them, as queries. A seed that is not revealed leaves
-// this file only towards a job's folder.
+// this file only towards a scoring job.
 
 import { type Kysely, sql, type Transaction } from "kysely";
 import { type Proportion, twinGap } from "../benchmarks/gap.ts";

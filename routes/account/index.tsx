@@ -11,7 +11,7 @@ import Passkey from "../../islands/Passkey.tsx";
 import { applyAccountForm } from "../../lib/accounts/account_form.ts";
 import { apiKeysOf, scopesOf } from "../../lib/accounts/api_keys.ts";
 import { rpId } from "../../lib/accounts/auth_options.ts";
-import { type Account, mustHaveSession } from "../../lib/accounts/caller.ts";
+import { type Account, may, mustHaveSession } from "../../lib/accounts/caller.ts";
 import { NAME_LENGTH } from "../../lib/accounts/names.ts";
 import { entriesOf, passkeysOf, providersOf } from "../../lib/accounts/store.ts";
 import { originOf } from "../../lib/config.ts";
@@ -71,6 +71,11 @@ export default define.page<typeof handler>(function AccountPage({ data, url, sta
         <meta name="robots" content="noindex" />
       </Head>
       <AccountName account={account} />
+      {may(state.caller, "administer") && (
+        <p>
+          <a href="/admin/jobs">Jobs of this board</a>
+        </p>
+      )}
       {problem && <ProblemNote problem={problem} />}
       <section id="submissions">
         <h2>Your models</h2>

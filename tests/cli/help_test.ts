@@ -99,6 +99,20 @@ describe("a wrong call", () => {
       /Expected no --early-stopping without --beams/,
       /got: {6}--early-stopping/,
     ],
+    ["a worker without a server", ["worker", "--token", "k"], /--server URL/, /got: {6}nothing/],
+    ["a server that is none", ["worker", "--server", "here"], /--server https/, /no address/],
+    [
+      "a worker without a key",
+      ["worker", "--server", "http://localhost:1"],
+      /an API key in TINYPROOF_KEY or after --token/,
+      /got: {6}none/,
+    ],
+    [
+      "a kind of job there is not",
+      ["worker", "--server", "http://localhost:1", "--token", "k", "--kinds", "score,scan"],
+      /--kinds of score and verify/,
+      /got: {6}score,scan/,
+    ],
     ["a missing recipe", ["train", "--out", "f"], /--recipe FILE/, /got: {6}nothing/],
     [
       "a dtype it cannot write",

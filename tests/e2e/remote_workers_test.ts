@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { configFromEnv, createServices } from "../../lib/services.ts";
 import type { StatusView } from "../../lib/submissions/status.ts";
 import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
@@ -10,17 +11,21 @@ import { runRecipe } from "../../lib/verification/replay.ts";
 import { TextLineStream } from "../../workers/lines.ts";
 import { testEngine } from "../support/engine.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
-import { jobProcesses, startProgram, type TestServer } from "../support/server.ts";
+import { type Keys, workerKeys } from "../support/keyed_app.ts";
+import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** A model file of real weights; another seed makes another model. */
-async function train(seed: number): Promise<Uint8Array<ArrayBuffer>> {
+const SMALL = { ...tinyRecipe().model, ctx: 72 };
+/** Its scoring takes long enough to be interrupted. */
+const LARGE = { layers: 2, dModel: 48, heads: 4, ctx: 96, dMlp: 192, vocabSize: 256 };
+
+/** A model file that was really trained; another seed makes another model. */
+async function train(model: typeof SMALL, seed: number): Promise<Uint8Array<ArrayBuffer>> {
   const engine = await testEngine();
-  // Long enough a context for every benchmark: its scoring takes some seconds.
-  const model = { ...tinyRecipe().model, ctx: 72 };
-  const recipe = parseRecipe({ ...tinyRecipe({ model, steps: 20, seed }), engine: engine.digest });
+  const wish = tinyRecipe({ model, seed, steps: 12, checkpointInterval: 6 });
+  const recipe = parseRecipe({ ...wish, engine: engine.digest });
   const inputs = await loadInputs(recipe, () => assert.fail("it names no corpus"));
   const options = { recipe, recipeHash: await recipeHash(recipe), engine, ...inputs };
   const run = await runRecipe(options);
@@ -37,12 +42,14 @@ interface WorkerProcess {
   pid: number;
 }
 
-function startWorkerProcess(url: string, directory: string, kinds: string): WorkerProcess {
+function startWorkerProcess(
+  { url, directory, kinds, keys }: { url: string; directory: string; kinds: string; keys: Keys },
+): WorkerProcess {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "cli.ts", "worker", "--server", url, "--data", directory]
       .concat(["--kinds", kinds, "--threads", "1"]),
     cwd: ROOT,
-    env: { TINYPROOF_KEY: "worker-key", NO_COLOR: "1" },
+    env: { TINYPROOF_KEY: keys.worker.authorization.replace("Bearer ", ""), NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -101,16 +108,15 @@ for (const backend of testBackends()) {
     let opened: TestDatabase | null;
     let directory: string;
     let server: TestServer;
-    let models: Uint8Array<ArrayBuffer>[];
+    let keys: Keys;
     const workers: WorkerProcess[] = [];
 
     beforeAll(async () => {
       directory = await Deno.makeTempDir({ prefix: "tinyproof-remote-" });
       // The embedded database belongs to the server's own process.
       opened = backend.name === "postgres" ? await backend.open() : null;
+      keys = await makeKeys();
       server = await start();
-      models = [];
-      for (let seed = 1; seed <= 6; seed++) models.push(await train(seed));
     });
     afterAll(async () => {
       for (const worker of workers) await worker.kill("SIGKILL").catch(() => {});
@@ -120,13 +126,29 @@ for (const backend of testBackends()) {
       await Deno.remove(directory, { recursive: true });
     });
 
+    const dataDir = () => `${directory}/server`;
+
+    /** In the server's database, before it starts. */
+    async function makeKeys(): Promise<Keys> {
+      const databaseUrl = opened?.databaseUrl;
+      const services = await createServices({
+        ...configFromEnv({}),
+        ...{ dataDir: dataDir(), databaseUrl },
+      });
+      const keys = await workerKeys(services);
+      await services.close();
+      return keys;
+    }
+
+    /** The real server, that leaves all jobs to the workers. */
     function start(port = "0"): Promise<TestServer> {
-      const env: Record<string, string> = opened ? { DATABASE_URL: opened.databaseUrl! } : {};
-      return startProgram(["tests/support/worker_server.ts", `${directory}/server`, port], env);
+      const database: Record<string, string> = opened ? { DATABASE_URL: opened.databaseUrl! } : {};
+      return startServer(dataDir(), { PORT: port, TINYPROOF_JOBS: "0", ...database });
     }
 
     function startWorker(name: string, kinds: string): WorkerProcess {
-      const worker = startWorkerProcess(server.url, `${directory}/${name}`, kinds);
+      const at = { url: server.url, directory: `${directory}/${name}` };
+      const worker = startWorkerProcess({ ...at, kinds, keys });
       workers.push(worker);
       return worker;
     }
@@ -144,7 +166,7 @@ for (const backend of testBackends()) {
     async function cancel(job: string): Promise<boolean> {
       const response = await fetch(`${server.url}/api/v1/worker/cancel`, {
         method: "POST",
-        headers: { authorization: "Bearer admin-key" },
+        headers: keys.admin,
         body: JSON.stringify({ job }),
       });
       return (await response.json()).cancelled;
@@ -164,8 +186,8 @@ for (const backend of testBackends()) {
     it("scores every model once, though one worker is killed and one job is cancelled", async () => {
       const killed = startWorker("a", "score");
       const ids: string[] = [];
-      for (const [i, model] of models.slice(0, 5).entries()) {
-        ids.push(await submit(model, `Model ${i}`));
+      for (const [seed, model] of [LARGE, LARGE, SMALL, SMALL].entries()) {
+        ids.push(await submit(await train(model, seed), `Model ${seed}`));
       }
       const [first, second, ...others] = ids;
       await statusWhen(server.url, first, isRunning);
@@ -192,7 +214,7 @@ for (const backend of testBackends()) {
     });
 
     it("works on when the server dies and comes back at its address", async () => {
-      const id = await submit(models[5], "Over a restart");
+      const id = await submit(await train(SMALL, 9), "Over a restart");
       await statusWhen(server.url, id, isRunning);
       await server.kill();
       server = await start(new URL(server.url).port);

@@ -205,6 +205,8 @@ describe("a worker", () => {
     const [job] = await jobsOf(services.db, id);
     assert.equal(job.state, "queued");
     assert.deepEqual(folders(), [job.id], "a replay would go on from its checkpoint");
+    const left = [...Deno.readDirSync(`${opened.dataDir}/jobs/${job.id}`)].map(({ name }) => name);
+    assert.equal(left.includes("job.json"), false, "which may hold a secret");
     start(scored);
     assert.equal((await done(id)).assignment?.last, false);
   });
@@ -272,6 +274,17 @@ describe("a worker", () => {
     away = false;
     await done(await submit());
     assert.deepEqual(waits.slice(0, 8), [375, 750, 1500, 3000, 6000, 6000, 6000, 6000]);
+  });
+
+  it("finds no secret on its disk that a worker before it left", async () => {
+    const folder = `${opened.dataDir}/jobs/${crypto.randomUUID()}`;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/job.json`, "the seed");
+    await Deno.writeTextFile(`${folder}/checkpoint.tinygpt`, "step 7");
+    start(scored);
+    await done(await submit());
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assert.deepEqual(left, ["checkpoint.tinygpt"]);
   });
 
   it("works on as many jobs at a time as it is told", async () => {
