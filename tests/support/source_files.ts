@@ -40,7 +40,7 @@ export async function importsOf(file: string): Promise<Import[]> {
 
 /** Parts of lib that need a server. */
 const SERVER_PARTS = ["http", "queue", "storage"];
-/** Files of that name in any part of lib: they write to the database or read from it. */
+/** Files of that name in any part of lib, as `*_store`: they write to the database or read from it. */
 const SERVER_FILES = [
   "apply",
   "authors",
@@ -49,18 +49,13 @@ const SERVER_FILES = [
   "gallery",
   "intake",
   "model_page",
-  "overall_store",
   "pictures",
-  "rank_store",
   "require",
   "same_training",
-  "standing_store",
   "store",
   "sweep",
-  "tie_store",
   "top_up",
   "totals",
-  "view_store",
 ];
 
 /** Files of lib that need a server: storage, queue, HTTP, and what writes to the database. */
@@ -68,5 +63,6 @@ export function isServerOnly(path: string): boolean {
   const [root, part, file] = path.split("/");
   if (root !== "lib") return false;
   if (file === undefined) return part === "services.ts" || part === "config.ts";
-  return SERVER_PARTS.includes(part) || SERVER_FILES.includes(file.replace(/\.ts$/, ""));
+  return SERVER_PARTS.includes(part) || file.endsWith("_store.ts") ||
+    SERVER_FILES.includes(file.replace(/\.ts$/, ""));
 }
