@@ -60,7 +60,6 @@ const SERVER_FILES = [
   "intake",
   "lineage_store",
   "model_page",
-  "overall_store",
   "pictures",
   "queue_page",
   "quota_store",
@@ -90,5 +89,6 @@ export function isServerOnly(path: string): boolean {
   const [root, part, file] = path.split("/");
   if (root !== "lib") return false;
   if (file === undefined) return part === "services.ts" || part === "config.ts";
-  return SERVER_PARTS.includes(part) || SERVER_FILES.includes(file.replace(/\.ts$/, ""));
+  return SERVER_PARTS.includes(part) || file.endsWith("_store.ts") ||
+    SERVER_FILES.includes(file.replace(/\.ts$/, ""));
 }
