@@ -9,6 +9,8 @@ export interface State {
   services: Services;
   /** Who is asking: by a session or an API key; null for a guest. */
   caller: Caller | null;
+  /** What the log knows this request by; told to the client. */
+  requestId: string;
   /** Set by handlers whose answer follows from the URL and the database alone: it is kept. */
   keep?: boolean;
   /** Title of the page, when a handler knows it better than the page. */

@@ -6,16 +6,25 @@ const TITLES: Record<number, string> = {
   401: "That needs an account",
   403: "That is not allowed",
   404: "There is nothing at this address",
+  401: "Sign in first",
+  403: "That is not allowed",
   405: "This address does not do that",
   408: "That took too long",
   410: "That was taken away",
   413: "That is too large",
   422: "That cannot be accepted as it is",
-  429: "Too many submissions at once",
+  415: "That cannot be read in this form",
+  429: "Too many requests at once",
+  503: "There is no room for that now",
 };
 
 /** Any page that ends in an error: what happened and where to go from here. */
-export function ErrorView({ status, problem }: { status: number; problem: PublicProblem | null }) {
+export function ErrorView({ status, problem, requestId }: {
+  status: number;
+  problem: PublicProblem | null;
+  /** What the log knows the request by. */
+  requestId: string;
+}) {
   return (
     <div class="prose">
       <p class="crumbs">Error {status}</p>
@@ -28,6 +37,9 @@ export function ErrorView({ status, problem }: { status: number; problem: Public
       <p class="actions">
         <a class="button" href="/">To the overview</a>
         <a class="button quiet" href="/audit">To the audit</a>
+      </p>
+      <p class="muted small">
+        If you report this, name the request: <code>{requestId}</code>
       </p>
     </div>
   );

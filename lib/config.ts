@@ -11,6 +11,7 @@ import {
   type Variable,
   wholeNumber,
 } from "./environment.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./operating/log.ts";
 import type { S3Settings } from "./storage/s3_client.ts";
 
 /** Those that make a bucket: all or none. */
@@ -210,6 +211,55 @@ export const VARIABLES = {
     expected: "a number of days from 1 to 3650",
     default: "90",
     meaning: "how long a key signs reports before another takes its place",
+  },
+  logLevel: {
+    name: "TINYPROOF_LOG_LEVEL",
+    schema: z.enum(LOG_LEVELS),
+    expected: `one of ${LOG_LEVELS.join(", ")}`,
+    default: "info",
+    meaning: "least level of what is logged",
+  },
+  logFormat: {
+    name: "TINYPROOF_LOG",
+    schema: z.enum(LOG_FORMATS),
+    expected: `one of ${LOG_FORMATS.join(", ")}`,
+    default: "auto",
+    meaning: "`json` lines or `pretty` ones; `auto` is pretty on a terminal",
+  },
+  accessLog: {
+    name: "TINYPROOF_ACCESS_LOG",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "a line in the log for each request",
+  },
+  metricsToken: {
+    name: "TINYPROOF_METRICS_TOKEN",
+    schema: z.string().min(16).max(500),
+    expected: "a secret of 16 characters or more",
+    meaning: "bearer token that may read `/metrics`; without it only this machine may",
+    secret: true,
+  },
+  maxEventStreams: {
+    name: "TINYPROOF_STREAMS",
+    schema: wholeNumber(1, 100_000),
+    expected: "a number of streams from 1 to 100000",
+    default: "2000",
+    meaning: "event streams (live status) open at a time",
+  },
+  drainSeconds: {
+    name: "TINYPROOF_DRAIN_SECONDS",
+    schema: wholeNumber(0, 300),
+    expected: "a number of seconds from 0 to 300",
+    default: "0",
+    meaning: "how long a stopping server answers after `/readyz` says 503, for load balancers",
+  },
+  shutdownSeconds: {
+    name: "TINYPROOF_SHUTDOWN_SECONDS",
+    schema: wholeNumber(0, 3600),
+    expected: "a number of seconds from 0 to 3600",
+    default: "10",
+    meaning: "how long open requests may take to end after that",
   },
   /** `deno task build:native`, where they can be used. */
   nativeKernels: {

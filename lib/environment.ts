@@ -122,6 +122,19 @@ export function variableStates(variables: Declared, env: Environment): VariableS
   });
 }
 
+/** What no line of a log may hold: the secrets in `env`, and the passwords inside of addresses. */
+export function secretTexts(variables: Declared, env: Environment): string[] {
+  return Object.values(variables).filter(({ secret }) => secret)
+    .flatMap(({ name }) => [env[name] ?? "", ...passwordIn(env[name] ?? "")])
+    // Shorter ones are part of ordinary words.
+    .filter((text) => text.length >= 4);
+}
+
+function passwordIn(text: string): string[] {
+  const url = URL.parse(text);
+  return url?.password ? [url.password, decodeURIComponent(url.password)] : [];
+}
+
 /** Names in `env` that begin like ours and are none of ours: most likely a slip of the pen. */
 export function unknownNames(variables: Declared, env: Environment, prefix: string): string[] {
   const known = new Set(Object.values(variables).map(({ name }) => name));

@@ -13,7 +13,7 @@ export function errorResponse(
 ): Response | Promise<Response> {
   const cause = error instanceof HttpError && error.cause ? error.cause : error;
   // Refusals by the router itself, such as 405, do not pass the middleware of the API.
-  if (ctx.url.pathname.startsWith("/api/")) return jsonError(cause);
+  if (ctx.url.pathname.startsWith("/api/")) return jsonError(cause, ctx.state.requestId);
   const status = statusOf(error);
   return ctx.render(
     <>
@@ -21,7 +21,11 @@ export function errorResponse(
         <title>Error {status} · Tinyproof</title>
         <meta name="robots" content="noindex" />
       </Head>
-      <ErrorView status={status} problem={publicProblem(cause)} />
+      <ErrorView
+        status={status}
+        problem={publicProblem(cause)}
+        requestId={ctx.state.requestId}
+      />
     </>,
     { status },
   );

@@ -1,6 +1,6 @@
 import { define } from "../app_state.ts";
+import { noteFault } from "../lib/http/request_log.ts";
 import { sameOrigin } from "../lib/http/same_origin.ts";
-import { statusOf } from "../lib/http/status.ts";
 import { errorResponse } from "./_error.tsx";
 
 /**
@@ -11,7 +11,7 @@ const answerErrors = define.middleware(async (ctx) => {
   try {
     return await ctx.next();
   } catch (error) {
-    if (statusOf(error) >= 500) console.error(error);
+    noteFault(ctx, error);
     return await errorResponse(ctx, error);
   }
 });

@@ -70,6 +70,7 @@ export const errorSchema = z.object({
     fix: z.string().optional().describe("What to do about it."),
     path: z.string().optional().describe("The parameter or field that is wrong."),
     offset: z.int().optional().describe("The byte of the file that is wrong."),
+    requestId: z.string().optional().describe("What the server's log knows the request by."),
   }),
 }).meta({ id: "Error", description: "Why there is no answer, and what to do." });
 

@@ -1,7 +1,7 @@
 // JSON answers of the API, errors included. Knows nothing of any one route.
 
 import { publicProblem } from "../errors.ts";
-import { RateLimitError, statusOf } from "./status.ts";
+import { BusyError, RateLimitError, statusOf } from "./status.ts";
 
 /** `value` as JSON; never sniffed, never cached unless `headers` say so. */
 export function json(value: unknown, init: ResponseInit = {}): Response {
@@ -11,15 +11,18 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
   return new Response(JSON.stringify(value, null, 2) + "\n", { ...init, headers });
 }
 
-/** An error as `{ error: { status, message, expected?, got?, fix? } }`. */
-export function jsonError(error: unknown): Response {
+/**
+ * An error as `{ error: { status, message, expected?, got?, fix?, requestId? } }`.
+ * @param requestId what the log knows the request by.
+ */
+export function jsonError(error: unknown, requestId?: string): Response {
   const status = statusOf(error);
   const problem = publicProblem(error) ?? { message: fallback(status) };
   const headers = new Headers();
-  if (error instanceof RateLimitError) {
+  if (error instanceof RateLimitError || error instanceof BusyError) {
     headers.set("retry-after", String(error.retryAfterSeconds));
   }
-  return json({ error: { status, ...problem } }, { status, headers });
+  return json({ error: { status, ...problem, requestId } }, { status, headers });
 }
 
 function fallback(status: number): string {

@@ -1,14 +1,15 @@
 import { HttpError } from "fresh";
 import { define } from "../../app_state.ts";
 import { jsonError } from "../../lib/http/json.ts";
-import { statusOf } from "../../lib/http/status.ts";
+import { noteFault } from "../../lib/http/request_log.ts";
 
 /** Below /api every error is JSON. */
 export default define.middleware(async (ctx) => {
   try {
     return await ctx.next();
   } catch (error) {
-    if (statusOf(error) >= 500) console.error(error);
-    return jsonError(error instanceof HttpError && error.cause ? error.cause : error);
+    noteFault(ctx, error);
+    const cause = error instanceof HttpError && error.cause ? error.cause : error;
+    return jsonError(cause, ctx.state.requestId);
   }
 });

@@ -1,0 +1,95 @@
+// The outermost middleware: gives each request an id, counts it, writes its line in the log, and
+// answers what nobody else has answered.
+
+import { type Context, HttpError, type Middleware } from "fresh";
+import { accessLog, log } from "../operating/log.ts";
+import type { Metrics } from "../operating/metrics.ts";
+import { jsonError } from "./json.ts";
+import { statusOf } from "./status.ts";
+
+/** Of this start of the server; a number follows, so that ids in a log are in order. */
+const PREFIX = crypto.randomUUID().slice(0, 6);
+let count = 0;
+
+interface Identified {
+  requestId: string;
+}
+
+export interface RequestLogOptions {
+  metrics: Metrics;
+  /** Whether each request has a line; counting costs less. */
+  access: boolean;
+}
+
+export function requestLog<S extends Identified>(
+  { metrics, access }: RequestLogOptions,
+): Middleware<S> {
+  return async (ctx) => {
+    const startMs = performance.now();
+    ctx.state.requestId = `${PREFIX}-${(++count).toString(36)}`;
+    let response = await answer(ctx);
+    const ms = performance.now() - startMs;
+    response.headers.set("x-request-id", ctx.state.requestId);
+    const { method } = ctx.req;
+    const route = routeOf(ctx.route, response);
+    metrics.request(knownMethod(method), route, response.status, ms);
+    if (access) {
+      response = await sized(response);
+      const path = ctx.url.pathname.slice(0, 500);
+      const { status } = response;
+      accessLog.info(`${knownMethod(method)} ${path} ${status}`, {
+        ...{ method: knownMethod(method), path, status, route },
+        ms: Math.round(100 * ms) / 100,
+        bytes: byteLengthOf(response),
+        requestId: ctx.state.requestId,
+      });
+    }
+    return response;
+  };
+}
+
+async function answer<S extends Identified>(ctx: Context<S>): Promise<Response> {
+  try {
+    return await ctx.next();
+  } catch (error) {
+    noteFault(ctx, error);
+    return jsonError(error instanceof HttpError && error.cause ? error.cause : error);
+  }
+}
+
+/** Logs what is our fault, under the id the client is told. */
+export function noteFault<S extends Identified>(ctx: Context<S>, error: unknown): void {
+  if (statusOf(error) < 500) return;
+  const { requestId } = ctx.state;
+  const { req: { method }, url: { pathname: path }, route } = ctx;
+  log.error(`${knownMethod(method)} ${path.slice(0, 500)} failed`, { route, requestId, error });
+}
+
+/** Patterns only: an address in a metric would let strangers fill our memory. */
+function routeOf(route: string | null, { status }: Response): string {
+  if (route !== null) return route;
+  return status === 200 || status === 304 ? "(static file)" : "(none)";
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+function knownMethod(method: string): string {
+  return METHODS.includes(method) ? method : "(other)";
+}
+
+/** Before compression; null of a stream. */
+function byteLengthOf({ headers, body }: Response): number | null {
+  const length = headers.get("content-length");
+  if (length !== null) return Number(length);
+  return body === null ? 0 : null;
+}
+
+/** A page rendered for one visitor is whole already, but does not say how long it is. */
+async function sized(response: Response): Promise<Response> {
+  const { headers, body } = response;
+  if (body === null || headers.has("content-length")) return response;
+  if (!/^(text\/html|application\/json)/.test(headers.get("content-type") ?? "")) return response;
+  const bytes = await response.arrayBuffer();
+  headers.set("content-length", String(bytes.byteLength));
+  return new Response(bytes, response);
+}
