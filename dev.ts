@@ -3,8 +3,11 @@
 import { Builder } from "fresh/dev";
 import options from "./fresh.config.ts";
 import { printError } from "./cli/output.ts";
-import { configFromEnv } from "./lib/config.ts";
+import { configFromEnv, VARIABLES } from "./lib/config.ts";
+import { secretTexts, unknownNames } from "./lib/environment.ts";
 import { TinyproofError, ValidationError } from "./lib/errors.ts";
+import { type Handler, serve } from "./lib/http/serve.ts";
+import { log, startLog } from "./lib/operating/log.ts";
 import { loadEngineBinary } from "./wasm/load.ts";
 import { bundleBrowserWorkers } from "./workers/bundle.ts";
 
@@ -16,61 +19,74 @@ async function build(): Promise<void> {
   const startMs = performance.now();
   await bundleBrowserWorkers(root);
   await builder.build();
-  console.log(`Islands and workers are built (${Math.round(performance.now() - startMs)} ms)`);
+  const ms = Math.round(performance.now() - startMs);
+  log.info("Islands and workers are built ({ms} ms)", { ms });
 }
 
-/** `listen` options: the port comes from the environment, like every other setting. */
-function listenOptions() {
-  const { host, port, origin } = configFromEnv(Deno.env.toObject());
-  return {
-    hostname: host,
-    port,
-    automaticCompression: true,
-    async onListen(address: Deno.NetAddr) {
-      console.log(`Tinyproof on http://localhost:${address.port}`);
-      const { claimToken } = await import(MAIN);
-      if (claimToken === null) return;
-      const path = `/account/claim?token=${claimToken}`;
-      console.log(`Nobody is admin yet. Who opens this link once can be:`);
-      console.log(`  ${origin ?? `http://localhost:${address.port}`}${path}`);
-    },
-  };
+/** Reads the settings and starts the log, the first things a server needs. */
+async function openConfig() {
+  const env = Deno.env.toObject();
+  const config = configFromEnv(env);
+  await startLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    access: config.accessLog,
+    secrets: secretTexts(VARIABLES, env),
+  });
+  for (const name of unknownNames(VARIABLES, env, "TINYPROOF_")) {
+    log.warn("{name} is set, and no setting has that name", { name });
+  }
+  return config;
+}
+
+/** Where the server is, and the link by which the first admin becomes one: said here alone. */
+async function announce(port: number, origin = `http://localhost:${port}`): Promise<void> {
+  log.info(`Tinyproof on http://localhost:${port}`);
+  const { claimToken } = await import(MAIN);
+  if (claimToken === null) return;
+  log.warn(`Nobody is admin yet. Who opens this link once can be: ${origin}` +
+    `/account/claim?token=${claimToken}`);
 }
 
 /** Builds what is missing or out of date, opens the data directory and serves until a signal. */
 async function start(): Promise<void> {
-  await loadEngineBinary(() => console.log("Building the engine …"));
+  const { host, port, origin, dataDir, databaseUrl } = await openConfig();
+  await loadEngineBinary(() => log.info("Building the engine …"));
   await build();
-  const { dataDir, databaseUrl } = configFromEnv(Deno.env.toObject());
-  console.log(
-    `Opening ${databaseUrl ? "PostgreSQL" : "the embedded database"}, data in ${dataDir}`,
-  );
+  const database = databaseUrl ? "PostgreSQL" : "the embedded database";
+  log.info(`Opening ${database}, data in {dataDir}`, { dataDir });
   const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
-  const { close } = await import(MAIN);
-  const server = Deno.serve(listenOptions(), app.fetch);
+  const { stop } = await import(MAIN);
+  const listener = await serve(app.fetch as Handler, host, port);
+  await announce(listener.port, origin);
   let stopping = false;
-  async function stop(): Promise<void> {
-    if (stopping) return;
+  const end = async () => {
+    // Whoever asks twice does not want to wait.
+    if (stopping) Deno.exit(1);
     stopping = true;
-    console.log("Stopping: jobs go back to the queue");
-    // Live status streams never end by themselves, so requests get a moment, not for ever.
-    await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 500))]);
-    await close();
+    await stop(listener);
     Deno.exit(0);
-  }
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+  };
+  Deno.addSignalListener("SIGINT", end);
+  Deno.addSignalListener("SIGTERM", end);
 }
 
 async function run(command: string): Promise<void> {
   switch (command) {
     case "build":
+      await openConfig();
       return await build();
     case "start":
       return await start();
     case "dev": {
+      const { host, port, origin } = await openConfig();
       await bundleBrowserWorkers(root);
-      return await builder.listen(() => import(MAIN), listenOptions());
+      return await builder.listen(() => import(MAIN), {
+        hostname: host,
+        port,
+        automaticCompression: true,
+        onListen: (address: Deno.NetAddr) => announce(address.port, origin),
+      });
     }
     default:
       throw new ValidationError(`Expected build, start or dev, got ${JSON.stringify(command)}`);

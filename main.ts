@@ -2,6 +2,9 @@
 
 import { openClaim } from "./lib/accounts/admin_claim.ts";
 import { createApp } from "./lib/http/app.ts";
+import type { Listener } from "./lib/http/serve.ts";
+import { log } from "./lib/operating/log.ts";
+import { shutDown } from "./lib/operating/shutdown.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
 import { loadGallery } from "./lib/submissions/gallery.ts";
 import { topUpScores } from "./lib/submissions/top_up.ts";
@@ -11,10 +14,12 @@ const config = configFromEnv(Deno.env.toObject());
 const services = await createServices(config);
 if (config.gallery) {
   const added = await loadGallery(services, new URL("./data/gallery/", import.meta.url));
-  if (added > 0) console.log(`Gallery: ${added} models submitted for scoring`);
+  if (added > 0) log.info("Gallery: {added} models submitted for scoring", { added });
 }
 const toppedUp = await topUpScores(services);
-if (toppedUp > 0) console.log(`Benchmarks: ${toppedUp} models lack a score and wait for it`);
+if (toppedUp > 0) {
+  log.info("Benchmarks: {toppedUp} models lack a score and wait for it", { toppedUp });
+}
 const supervisor = startSupervisor(services);
 
 /** Of the link to the first admin; null when there is one. */
@@ -22,8 +27,12 @@ export const claimToken = await openClaim(services.db, services.now());
 
 export const app = createApp(services);
 
-/** Gives running jobs back to the queue and closes the database. */
-export async function close(): Promise<void> {
-  await supervisor.stop();
-  await services.close();
+/** Answers what is open, gives running jobs back to the queue and closes the database. */
+export async function stop(listener: Pick<Listener, "shutdown">): Promise<void> {
+  const { lifecycle, streams } = services;
+  const close = () => services.close();
+  await shutDown({ lifecycle, streams, supervisor, listener, close }, {
+    drainMs: 1000 * config.drainSeconds,
+    requestsMs: 1000 * config.shutdownSeconds,
+  });
 }

@@ -33,7 +33,8 @@ function config(args: Arguments): void {
   if (args.flag("json")) {
     printJson({ variables: states, unknown, problem: wrong?.message ?? null });
   } else {
-    for (const state of states) print(state);
+    const width = Math.max(...states.map(({ name }) => name.length)) + 2;
+    for (const state of states) print(state, width);
     for (const name of unknown) note(`${printable(name)} is set, and no setting has that name`);
   }
   if (wrong) throw wrong;
@@ -49,8 +50,9 @@ function problem(env: Record<string, string>): ValidationError | null {
   }
 }
 
-function print({ name, meaning, value, set, default: otherwise }: VariableState): void {
+function print(state: VariableState, width: number): void {
+  const { name, meaning, value, set, default: otherwise } = state;
   const origin = set ? `set; default: ${otherwise}` : "default";
-  console.log(`${name.padEnd(22)}${printable(value ?? "none")} (${origin})`);
-  console.log(`${"".padEnd(22)}${meaning}`);
+  console.log(`${name.padEnd(width)}${printable(value ?? "none")} (${origin})`);
+  console.log(`${" ".repeat(width)}${meaning}`);
 }

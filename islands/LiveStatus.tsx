@@ -57,6 +57,9 @@ function follow(
   };
   source.onmessage = (event) => take(JSON.parse(event.data));
   source.onerror = () => {
+    onStale(true);
+    // A server that stops ends its streams; the browser comes back to the next one by itself.
+    if (source.readyState !== EventSource.CLOSED) return;
     source.close();
     if (!ended && timer === undefined) poll();
   };

@@ -1,9 +1,18 @@
 // What a server is made of, built once by main.ts, cli.ts or a test and passed on.
 
+import { sql } from "kysely";
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
+import { utf8 } from "./bytes.ts";
+import { EventStreams } from "./http/event_streams.ts";
+import { engineBlob } from "./jobs/files.ts";
 import { type JobSettings, jobSettings } from "./jobs/settings.ts";
+import { watchProcess, watchServices } from "./operating/gauges.ts";
+import { Lifecycle } from "./operating/lifecycle.ts";
+import { log } from "./operating/log.ts";
+import { Metrics } from "./operating/metrics.ts";
+import { type Readiness, readiness } from "./operating/readiness.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
 import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
@@ -28,6 +37,13 @@ export interface Services {
   auth: Auth;
   /** Files and limits of jobs. */
   jobs: JobSettings;
+  metrics: Metrics;
+  /** Those open to browsers. */
+  streams: EventStreams;
+  /** Whether this server is about to stop. */
+  lifecycle: Lifecycle;
+  /** Whether each part does its work. */
+  readiness(): Promise<Readiness>;
   /** Goes on with every committed change of the database. */
   changes: Pick<DataChanges, "version">;
   /** The clock for everything that is recorded. */
@@ -51,26 +67,45 @@ export async function createServices(
   config: AppConfig,
   options: ServiceOptions = {},
 ): Promise<Services> {
-  const storage = options.storage ?? await openDatabase(config);
+  const metrics = new Metrics();
+  const storage = options.storage ?? await openDatabase(config, {
+    onQuery: (ms, ok) => metrics.query(ms, ok),
+  });
   let door: BackupDoor | null = null;
   try {
-    const queue = createQueue(storage, options.queue);
+    const queue = createQueue(storage, {
+      onError: (error) => log.error("The queue failed", { error }),
+      ...options.queue,
+    });
     await storage.exclusively(async () => {
       if (options.storage === undefined) await migrate(storage.db);
       await queue.start();
     });
     if (options.storage === undefined) door = await backupDoor(config, storage);
     const events = createEvents(storage);
+    const blobs = await openBlobStore({ ...config, s3: bucketOf(config) });
+    const streams = new EventStreams(config.maxEventStreams);
+    const jobs = jobSettings(options.jobs);
+    watchProcess(metrics);
+    watchServices(metrics, { ...storage, streams }, () => engineBlob({ jobs }));
     return {
       config,
       db: storage.db,
       changes: storage.changes,
       auth: createAuth(storage.db, { ...config, secret: await loadSecret(config) }),
-      blobs: await openBlobStore({ ...config, s3: bucketOf(config) }),
+      blobs,
       queue,
+      metrics,
+      streams,
+      lifecycle: new Lifecycle(),
+      readiness: readiness({
+        database: () => sql`select 1`.execute(storage.db),
+        queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
+        files: () => isWritable(blobs),
+      }),
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
-      jobs: jobSettings(options.jobs),
+      jobs,
       now: options.now ?? (() => new Date()),
       async close() {
         await queue.stop();
@@ -95,7 +130,13 @@ async function backupDoor(
   try {
     return await openBackupDoor({ dataDir, snapshot });
   } catch (error) {
-    console.error(`No backup can be made while this server runs: ${Object(error).message}`);
+    log.error("No backup can be made while this server runs", { error });
     return null;
   }
+}
+
+/** Writes a file like any other and takes it away again. */
+async function isWritable(blobs: BlobStore): Promise<void> {
+  const { digest } = await blobs.putBytes(utf8(`ready? ${crypto.randomUUID()}`));
+  await blobs.delete(digest);
 }

@@ -2,6 +2,7 @@
 
 import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
 import { tendJobs } from "../lib/jobs/tend.ts";
+import { log } from "../lib/operating/log.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
@@ -35,7 +36,7 @@ function defaults(): SupervisorSettings {
     tendMs: 30_000,
     sweepMs: 10 * 60_000,
     progressMs: 500,
-    onError: (error) => console.error(error),
+    onError: (error) => log.error("A job could not be run or settled", { error }),
   };
 }
 

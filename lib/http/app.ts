@@ -6,19 +6,27 @@ import { showsCredentials } from "../accounts/auth.ts";
 import { knowCaller } from "./caller.ts";
 import { CSP_DIRECTIVES, secured } from "./headers.ts";
 import { openReading, readLimit } from "./open_reading.ts";
+import { healthz, metricsPage, readyz } from "./operating_routes.ts";
 import { pageCache } from "./page_cache.ts";
+import { requestLog } from "./request_log.ts";
 
 /** main.ts and the tests serve this same app. */
 export function createApp(services: State["services"]): App<State> {
+  const { changes, config, metrics } = services;
   return new App<State>()
+    .use(requestLog({ metrics, access: config.accessLog }))
     .use(async (ctx) => secured(await ctx.next()))
+    .get("/healthz", healthz())
+    .get("/readyz", readyz(services))
+    .get("/metrics", metricsPage(services))
     .use(csp({ useNonce: true, csp: CSP_DIRECTIVES }))
     .use(openReading())
     .use(readLimit())
     .use(pageCache({
-      version: () => services.changes.version,
+      version: () => changes.version,
       nowMs: () => performance.now(),
       personal: ({ req }) => showsCredentials(req.headers),
+      onOutcome: (outcome) => metrics.cache(outcome),
     }))
     .use(trailingSlashes("never"))
     .use(staticFiles())

@@ -23,12 +23,16 @@ interface KeptAnswer {
   gzip: Uint8Array<ArrayBuffer> | null;
 }
 
+/** How a request met the cache: `passed` was none of its business. */
+export type CacheOutcome = "hit" | "waited" | "made" | "passed";
+
 export interface PageCacheOptions<S> {
   /** Of the data; null while nothing may be kept. */
   version: () => number | null;
   nowMs: () => number;
   /** Whether somebody may be named in the answer: then it is made for them alone. */
   personal: (ctx: Context<S>) => boolean;
+  onOutcome?: (outcome: CacheOutcome) => void;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface PageCacheOptions<S> {
  * nonce is made for each visitor.
  */
 export function pageCache<S extends { keep?: boolean }>(
-  { version, nowMs, personal }: PageCacheOptions<S>,
+  { version, nowMs, personal, onOutcome = () => {} }: PageCacheOptions<S>,
 ): Middleware<S> {
   const kept = new LRUCache<string, KeptAnswer>({
     maxSize: MAX_BYTES,
@@ -55,6 +59,7 @@ export function pageCache<S extends { keep?: boolean }>(
     const address = url.origin + url.pathname + url.search;
     const found = kept.get(address);
     if (found?.version === current && nowMs() - found.madeMs < MAX_AGE_MS) {
+      onOutcome("hit");
       return answer(req, found);
     }
     if (req.method === "HEAD") return ctx.next();
@@ -63,6 +68,7 @@ export function pageCache<S extends { keep?: boolean }>(
     const others = found && making.get(key);
     if (others) {
       const theirs = await others;
+      onOutcome(theirs ? "waited" : "passed");
       return theirs ? answer(req, theirs) : ctx.next();
     }
 
@@ -71,7 +77,11 @@ export function pageCache<S extends { keep?: boolean }>(
     let fresh: KeptAnswer | null = null;
     try {
       const response = await ctx.next();
-      if (!ctx.state.keep || response.status !== 200) return response;
+      if (!ctx.state.keep || response.status !== 200) {
+        onOutcome("passed");
+        return response;
+      }
+      onOutcome("made");
       // A copy is read: csp() knows the nonce of the response itself.
       const body = new Uint8Array(await response.clone().arrayBuffer());
       if (NONCE.test(fromUtf8(body))) return response;

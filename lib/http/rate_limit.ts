@@ -89,4 +89,8 @@ export function remoteAddress(info: unknown, headers: Headers): string {
   return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64) || address;
 }
 
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}
+
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.|localhost$)/;

@@ -27,6 +27,17 @@ export class RateLimitError extends TinyproofError {
   }
 }
 
+/** The server has no room for this now. */
+export class BusyError extends TinyproofError {
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super("The server is busy", {
+      fix: `Wait ${retryAfterSeconds} seconds, then try again.`,
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 const STATUSES: [new (...args: never[]) => Error, number][] = [
   [FormatError, 422],
   [ValidationError, 422],
@@ -37,6 +48,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [GoneError, 410],
   [BudgetError, 413],
   [RateLimitError, 429],
+  [BusyError, 503],
   [SlowUploadError, 408],
   [IntegrityError, 409],
   [UnavailableError, 503],

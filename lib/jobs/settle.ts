@@ -3,6 +3,7 @@
 import { IntegrityError } from "../errors.ts";
 import type { Claim, Trx } from "../queue/queue.ts";
 import { getJob, type JobFailure, markDone, markFailed, markRetrying } from "../queue/store.ts";
+import type { JobOutcome } from "../operating/metrics.ts";
 import type { Services } from "../services.ts";
 import type { Job, JobKind, JobState } from "../storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
@@ -44,6 +45,7 @@ export async function completeJob(
     });
   }
   const state = await store(services, job, checked.result);
+  if (state === "done") counted(services, job, state);
   if (state === "done" && job.kind === "score") {
     // The result is stored: what follows from it must not undo that.
     await sweep(services).catch(services.jobs.onError);
@@ -59,7 +61,11 @@ export async function failJob(
 ): Promise<SettledState> {
   const job = await getJob(services.db, lease.job);
   if (!isHeld(job, holder, lease)) return stateNow(job, holder, lease);
-  if (outcome.ended === "handed-back") return await handBack(services, job);
+  if (outcome.ended === "handed-back") {
+    const state = await handBack(services, job);
+    if (state === "queued") counted(services, job, "handed-back");
+    return state;
+  }
   return await settleFailure(services, job, failureOf(outcome, job.kind, stage));
 }
 
@@ -162,9 +168,21 @@ async function applyResult(
   else await applyVerification(trx, entry_id, result, { at, signer });
 }
 
-function settleFailure(services: Services, job: Job, failure: Failure): Promise<SettledState> {
+async function settleFailure(
+  services: Services,
+  job: Job,
+  failure: Failure,
+): Promise<SettledState> {
   const claim = claimOf(job);
-  return within(services, claim, (trx) => settle(trx, services, claim, failure));
+  const state = await within(services, claim, (trx) => settle(trx, services, claim, failure));
+  if (state === "retrying" || state === "failed") counted(services, job, state);
+  return state;
+}
+
+/** Of the attempt that has just ended, from when it was handed over. */
+function counted({ metrics, now }: Services, job: Job, outcome: JobOutcome): void {
+  const startMs = (job.attempt_at ?? job.created_at).getTime();
+  metrics.job(job.kind, outcome, Math.max(0, now().getTime() - startMs));
 }
 
 async function handBack(services: Services, job: Job): Promise<SettledState> {

@@ -67,6 +67,8 @@ export interface JobQueue {
   lapsed(): Promise<{ id: string; entryId: string; fence: number }[]>;
   /** Calls `listener` when a job was enqueued, on whichever server; returns how to stop. */
   onEnqueued(listener: () => void): () => void;
+  /** Started and not stopped. */
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ type Delivery = Pick<Claim, "id" | "retryCount">;
 
 export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): JobQueue {
   const { onError = () => {}, superviseSeconds = 15 } = options;
+  let running = false;
   const boss = new PgBoss({
     db: storage.queueDatabase,
     backend: storage.backend,
@@ -156,6 +159,7 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
           });
         }
       }
+      running = true;
     },
     enqueueScore: async (trx, entryId) =>
       (await enqueue(trx, "score", NEW_BAND, [entryId]))[0] ?? null,
@@ -198,7 +202,11 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       return jobs.length;
     },
     onEnqueued: (listener) => storage.notices.on("tinyproof_jobs", () => listener()),
-    stop: () => boss.stop({ graceful: false, close: false }),
+    isRunning: () => running,
+    async stop() {
+      running = false;
+      await boss.stop({ graceful: false, close: false });
+    },
   };
 }
 

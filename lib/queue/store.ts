@@ -74,6 +74,25 @@ export async function insertJobs(
   return rows;
 }
 
+export interface WaitingJobs {
+  kind: JobKind;
+  state: JobState;
+  count: number;
+  /** Age of the oldest. */
+  oldestSeconds: number;
+}
+
+/** Jobs that are not settled, by kind and state. */
+export async function waitingJobs(db: Kysely<Database>): Promise<WaitingJobs[]> {
+  const rows = await db.selectFrom("job")
+    .select(["kind", "state"])
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .select(sql<number>`extract(epoch from now() - min(created_at))::float8`.as("oldestSeconds"))
+    .where("state", "in", ["queued", "retrying", "running"])
+    .groupBy(["kind", "state"]).execute();
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
 export async function getJob(db: Kysely<Database>, id: string): Promise<Job | null> {
   return await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst() ?? null;
 }

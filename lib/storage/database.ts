@@ -1,6 +1,6 @@
 // Opens the database: PostgreSQL embedded under the data directory, or a server by URL.
 
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, type Logger, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
 import { countChanges, type DataChanges } from "./changes.ts";
@@ -26,7 +26,14 @@ export interface OpenDatabase {
   snapshot: ((to: string) => Promise<void>) | null;
   /** What servers tell each other through it. */
   notices: Notices;
+  /** Connections, or uses of the only one, by what they do. */
+  connections(): Record<"busy" | "idle" | "waiting", number>;
   close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Called after each statement of the server's own with the time it took. */
+  onQuery?: (ms: number, ok: boolean, sql: string) => void;
 }
 
 /**
@@ -35,20 +42,32 @@ export interface OpenDatabase {
  */
 export async function openDatabase(
   config: { dataDir: string; databaseUrl?: string },
+  options: DatabaseOptions = {},
 ): Promise<OpenDatabase> {
-  if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl);
+  if (config.databaseUrl !== undefined) return openPostgres(config.databaseUrl, options);
   const lock = await lockDirectory(config.dataDir);
   try {
-    return await openPglite(`${config.dataDir}/pglite`, lock);
+    return await openPglite(`${config.dataDir}/pglite`, lock, options);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenDatabase> {
+/** Kysely tells of each statement when it is done. */
+function observed({ onQuery }: DatabaseOptions): Logger | undefined {
+  if (onQuery === undefined) return undefined;
+  return ({ level, queryDurationMillis, query }) =>
+    onQuery(queryDurationMillis, level === "query", query.sql);
+}
+
+async function openPglite(
+  directory: string,
+  lock: DirectoryLock,
+  options: DatabaseOptions,
+): Promise<OpenDatabase> {
   const client = await PgliteClient.open(directory);
-  const db = new Kysely<Database>({ dialect: pgliteDialect(client) });
+  const db = new Kysely<Database>({ dialect: pgliteDialect(client), log: observed(options) });
   const notices = await pgliteNotices(client);
   return {
     db,
@@ -56,6 +75,7 @@ async function openPglite(directory: string, lock: DirectoryLock): Promise<OpenD
     queueDatabase: { executeSql: (text, values) => executeAlone(client, text, values) },
     changes: countChanges(notices),
     notices,
+    connections: () => client.uses(),
     // The data directory's lock has seen to it.
     exclusively: (work) => work(),
     snapshot: (to) => copyBetweenStatements(client, directory, to),
@@ -81,11 +101,14 @@ async function executeAlone(client: PgliteClient, text: string, values?: unknown
   }
 }
 
-function openPostgres(connectionString: string): OpenDatabase {
+function openPostgres(connectionString: string, options: DatabaseOptions): OpenDatabase {
   const pool = new pg.Pool({ connectionString, types: { getTypeParser } });
   // A connection lost while idle is replaced by the next query, which is where an error counts.
   pool.on("error", () => {});
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    log: observed(options),
+  });
   const notices = postgresNotices(pool);
   return {
     db,
@@ -99,6 +122,11 @@ function openPostgres(connectionString: string): OpenDatabase {
     },
     changes: countChanges(notices),
     notices,
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     exclusively: (work) => whileLocked(pool, work),
     snapshot: null,
     async close() {

@@ -47,6 +47,8 @@ export class PgliteClient {
   #listeners = new Map<string, (payload: string) => void>();
   #nextId = 1;
   #tail: Promise<void> = Promise.resolve();
+  /** Sessions handed out or asked for. */
+  #sessions = 0;
   #closed = false;
 
   private constructor(worker: Worker) {
@@ -74,8 +76,15 @@ export class PgliteClient {
 
   async acquire(): Promise<PgliteSession> {
     const before = this.#tail;
-    let release = () => {};
-    this.#tail = new Promise<void>((resolve) => release = resolve);
+    let done = () => {};
+    this.#tail = new Promise<void>((resolve) => done = resolve);
+    this.#sessions++;
+    let held = true;
+    const release = () => {
+      if (held) this.#sessions--;
+      held = false;
+      done();
+    };
     await before;
     return {
       query: (sql, parameters = []) =>
@@ -83,6 +92,12 @@ export class PgliteClient {
       exec: (sql) => this.#call({ op: "exec", sql }),
       release,
     };
+  }
+
+  /** One session at most is busy; the others wait for it. */
+  uses(): Record<"busy" | "idle" | "waiting", number> {
+    const busy = Math.min(1, this.#sessions);
+    return { busy, idle: 1 - busy, waiting: this.#sessions - busy };
   }
 
   /** Calls `listener` at every NOTIFY of the channel, before the notifying statement returns. */

@@ -1,12 +1,22 @@
-import { describe, it } from "@std/testing/bdd";
+import { beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { eventStream } from "../../lib/http/events.ts";
+import { EventStreams } from "../../lib/http/event_streams.ts";
+import { eventStream, type Subscribe } from "../../lib/http/events.ts";
+import { BusyError, RateLimitError } from "../../lib/http/status.ts";
 
 describe("server-sent events", () => {
+  let streams: EventStreams;
+  beforeEach(() => {
+    streams = new EventStreams(10);
+  });
+
+  const open = <T>(subscribe: Subscribe<T>, isLast: (value: T) => boolean, keepaliveMs?: number) =>
+    eventStream(subscribe, isLast, { streams, address: "one", keepaliveMs });
+
   it("sends each value as one event and ends with the last", async () => {
     let ended = 0;
     let later = (_value: number) => {};
-    const response = eventStream<number>((send) => {
+    const response = open<number>((send) => {
       later = send;
       send(1);
       return () => void ended++;
@@ -14,15 +24,16 @@ describe("server-sent events", () => {
     const reader = response.body!.getReader();
     const read = async () => new TextDecoder().decode((await reader.read()).value);
     assert.equal(await read(), "data: 1\n\n");
+    assert.equal(streams.size, 1);
     later(2);
     later(3);
     assert.equal(await read(), "data: 2\n\n");
     assert.equal((await reader.read()).done, true);
-    assert.equal(ended, 1);
+    assert.deepEqual([ended, streams.size], [1, 0]);
   });
 
   it("keeps only the newest value for a client that does not read, and always the last", async () => {
-    const response = eventStream<number>((send) => {
+    const response = open<number>((send) => {
       for (let value = 0; value <= 1000; value++) send(value);
       send(1001);
       return () => {};
@@ -33,7 +44,7 @@ describe("server-sent events", () => {
   it("unsubscribes when the client leaves, and stays quiet after", async () => {
     let ended = 0;
     let later = (_value: string) => {};
-    const response = eventStream<string>((send) => {
+    const response = open<string>((send) => {
       later = send;
       return () => void ended++;
     }, () => false);
@@ -43,6 +54,50 @@ describe("server-sent events", () => {
     assert.equal(new TextDecoder().decode(value), 'data: "line\\nbreak"\n\n');
     await reader.cancel();
     later("nobody listens");
-    assert.equal(ended, 1);
+    assert.deepEqual([ended, streams.size], [1, 0]);
+  });
+
+  it("tells every client to come back when the server stops", async () => {
+    let ended = 0;
+    const responses = Array.from(
+      { length: 3 },
+      () => open<number>(() => () => void ended++, () => false),
+    );
+    streams.endAll();
+    for (const response of responses) {
+      const [, ms] = /^retry: (\d+)\n\n$/.exec(await response.text())!;
+      assert.ok(Number(ms) >= 1000 && Number(ms) < 5000);
+    }
+    assert.deepEqual([ended, streams.size], [3, 0]);
+  });
+
+  it("cuts off a client that has stopped reading", async () => {
+    const gone = Promise.withResolvers<void>();
+    const response = open<number>(
+      (send) => {
+        send(1);
+        return gone.resolve;
+      },
+      () => false,
+      1,
+    );
+    await gone.promise;
+    assert.equal(streams.size, 0);
+    await assert.rejects(response.text(), /does not read/);
+  });
+
+  it("are limited in all, and for one address", async () => {
+    const quiet: Subscribe<number> = () => () => {};
+    const of = (streams: EventStreams, address: string) =>
+      eventStream(quiet, () => false, { streams, address });
+    const many = new EventStreams(1000);
+    const own = Array.from({ length: 100 }, () => of(many, "one"));
+    assert.throws(() => of(many, "one"), RateLimitError);
+    own.push(of(many, "two"));
+    await own[0].body!.cancel();
+    of(many, "one");
+    const few = new EventStreams(1);
+    of(few, "one");
+    assert.throws(() => of(few, "two"), BusyError);
   });
 });

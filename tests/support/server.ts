@@ -11,6 +11,9 @@ export interface TestServer {
   said(pattern: RegExp): Promise<string>;
   /** Everything it has printed, once it has ended. */
   output(): Promise<string>;
+  /** How it ended. */
+  ended: Promise<Deno.CommandStatus>;
+  signal(signal: Deno.Signal): void;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
   /** kill -9. */
@@ -42,24 +45,26 @@ export async function startProgram(
   const lines = child.stdout.pipeThrough(new TextLineStream(10_000)).getReader();
   const url = await addressIn(lines);
   const output = follow(lines);
+  const ended = output.ended.then(() => child.status);
   const end = async (signal: Deno.Signal) => {
     child.kill(signal);
-    await child.status;
-    await output.ended;
+    await ended;
   };
-  const { said, ended } = output;
   return {
-    url,
+    ...{ url, ended },
     pid: child.pid,
-    said,
-    output: () => ended,
+    said: output.said,
+    output: () => output.ended,
+    signal: (signal) => child.kill(signal),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
 }
 
-async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<string> {
-  const said: string[] = [];
+async function addressIn(
+  lines: ReadableStreamDefaultReader<string>,
+  said: string[],
+): Promise<string> {
   while (true) {
     const { value, done } = await lines.read();
     if (done) throw new Error(`The server ended before it listened:\n${said.join("\n")}`);

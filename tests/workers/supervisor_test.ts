@@ -70,6 +70,16 @@ for (const backend of testBackends()) {
     const jobWhen = (id: string, ready: (job: Job) => boolean) =>
       whenEntry(services, id, async () => (await jobsOf(services.db, id)).find(ready) ?? null);
 
+    /** Attempts of jobs by outcome, as the metrics tell it. */
+    async function countedAttempts(kind: string): Promise<Record<string, number>> {
+      const found = (await services.metrics.text()).matchAll(
+        /^tinyproof_job_duration_seconds_count\{kind="(\w+)",outcome="([\w-]+)"\} (\d+)$/gm,
+      );
+      return Object.fromEntries(
+        [...found].filter(([, of]) => of === kind).map(([, , outcome, n]) => [outcome, Number(n)]),
+      );
+    }
+
     /** A ranked entry that lacks its score of one benchmark, and the job that is to add it. */
     async function scoredWithout(lacking: string, does: string): Promise<Entry> {
       const { digest } = await services.blobs.putBytes(utf8(JSON.stringify({ does })));
@@ -139,6 +149,8 @@ for (const backend of testBackends()) {
       assert.equal(done.attempts, 2);
       assert.match(done.log, /resumed from step 7/);
       assert.equal(done.error, null);
+      await supervisor!.stop();
+      assert.deepEqual(await countedAttempts("score"), { retrying: 1, done: 1 });
     });
 
     it("fails a submission at once for what is wrong with the file", async () => {
@@ -175,6 +187,8 @@ for (const backend of testBackends()) {
       start();
       const done = await jobWhen(id, (job) => job.kind === "score" && job.state === "done");
       assert.match(done.log, /resumed from step 7/);
+      await supervisor!.stop();
+      assert.deepEqual(await countedAttempts("score"), { "handed-back": 1, done: 1 });
     });
 
     it("replays a mismatch in a second configuration before it says so", async () => {
