@@ -26,7 +26,7 @@ export function createApp(services: State["services"]): App<State> {
       version: () => changes.version,
       nowMs: () => performance.now(),
       personal: ({ req }) => showsCredentials(req.headers),
-      onOutcome: (outcome) => metrics.cache(outcome),
+      onOutcome: (outcome) => metrics.requests.cache(outcome),
     }))
     .use(trailingSlashes("never"))
     .use(staticFiles())

@@ -61,10 +61,8 @@ export async function startProgram(
   };
 }
 
-async function addressIn(
-  lines: ReadableStreamDefaultReader<string>,
-  said: string[],
-): Promise<string> {
+async function addressIn(lines: ReadableStreamDefaultReader<string>): Promise<string> {
+  const said: string[] = [];
   while (true) {
     const { value, done } = await lines.read();
     if (done) throw new Error(`The server ended before it listened:\n${said.join("\n")}`);
