@@ -240,6 +240,15 @@ export const VARIABLES = {
     meaning: "bearer token that may read `/metrics`; without it only this machine may",
     secret: true,
   },
+  tracing: {
+    name: "OTEL_DENO",
+    schema: z.enum(["true", "false"]).transform((word) => word === "true"),
+    expected: "true or false",
+    default: "false",
+    meaning:
+      "OpenTelemetry: spans for requests, statements and jobs; where they go say Deno's own " +
+      "`OTEL_…` variables",
+  },
   maxEventStreams: {
     name: "TINYPROOF_STREAMS",
     schema: wholeNumber(1, 100_000),

@@ -12,6 +12,7 @@ import { watchProcess, watchServices } from "./operating/gauges.ts";
 import { Lifecycle } from "./operating/lifecycle.ts";
 import { log } from "./operating/log.ts";
 import { Metrics } from "./operating/metrics.ts";
+import { traceQuery } from "./operating/tracing.ts";
 import { type Readiness, readiness } from "./operating/readiness.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
 import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
@@ -69,7 +70,10 @@ export async function createServices(
 ): Promise<Services> {
   const metrics = new Metrics();
   const storage = options.storage ?? await openDatabase(config, {
-    onQuery: (ms, ok) => metrics.query(ms, ok),
+    onQuery(ms, ok, text) {
+      metrics.query(ms, ok);
+      if (config.tracing) traceQuery(ms, ok, text);
+    },
   });
   let door: BackupDoor | null = null;
   try {

@@ -14,7 +14,7 @@ import { requestLog } from "./request_log.ts";
 export function createApp(services: State["services"]): App<State> {
   const { changes, config, metrics } = services;
   return new App<State>()
-    .use(requestLog({ metrics, access: config.accessLog }))
+    .use(requestLog({ metrics, access: config.accessLog, tracing: config.tracing }))
     .use(async (ctx) => secured(await ctx.next()))
     .get("/healthz", healthz())
     .get("/readyz", readyz(services))

@@ -4,6 +4,7 @@
 import { type Context, HttpError, type Middleware } from "fresh";
 import { ACCESS_MESSAGE, accessLog, log } from "../operating/log.ts";
 import type { Metrics } from "../operating/metrics.ts";
+import { traceRequest } from "../operating/tracing.ts";
 import { jsonError } from "./json.ts";
 import { statusOf } from "./status.ts";
 
@@ -19,30 +20,37 @@ export interface RequestLogOptions {
   metrics: Metrics;
   /** Whether each request has a line; counting costs less. */
   access: boolean;
+  /** Whether each request has a span. */
+  tracing: boolean;
 }
 
 export function requestLog<S extends Identified>(
-  { metrics, access }: RequestLogOptions,
+  { metrics, access, tracing }: RequestLogOptions,
 ): Middleware<S> {
   return async (ctx) => {
     const startMs = performance.now();
-    ctx.state.requestId = `${PREFIX}-${(++count).toString(36)}`;
-    let response = await answer(ctx);
+    const requestId = `${PREFIX}-${(++count).toString(36)}`;
+    ctx.state.requestId = requestId;
+    const method = knownMethod(ctx.req.method);
+    let response = tracing
+      ? await traceRequest(() => answer(ctx), (response) => {
+        return { method, route: routeOf(ctx.route, response), requestId };
+      })
+      : await answer(ctx);
     const ms = performance.now() - startMs;
     // Setting a header takes longer than all else here, and who got an answer has nothing to ask.
-    if (response.status >= 400) response.headers.set("x-request-id", ctx.state.requestId);
-    const { method } = ctx.req;
+    if (response.status >= 400) response.headers.set("x-request-id", requestId);
     const route = routeOf(ctx.route, response);
-    metrics.requests.add(knownMethod(method), route, response.status, ms);
+    metrics.requests.add(method, route, response.status, ms);
     if (access) {
       response = await sized(response);
       const path = ctx.url.pathname.slice(0, 500);
       const { status } = response;
       accessLog.info(ACCESS_MESSAGE, {
-        ...{ method: knownMethod(method), path, status, route },
+        ...{ method, path, status, route },
         ms: Math.round(100 * ms) / 100,
         bytes: byteLengthOf(response),
-        requestId: ctx.state.requestId,
+        requestId,
       });
     }
     return response;
