@@ -50,14 +50,15 @@ async function announce(port: number, origin = `http://localhost:${port}`): Prom
 
 /** Builds what is missing or out of date, opens the data directory and serves until a signal. */
 async function start(): Promise<void> {
-  const { host, port, origin, dataDir, databaseUrl } = await openConfig();
+  const config = await openConfig();
+  const { dataDir, databaseUrl, origin } = config;
   await loadEngineBinary(() => log.info("Building the engine …"));
   await build();
   const database = databaseUrl ? "PostgreSQL" : "the embedded database";
   log.info(`Opening ${database}, data in {dataDir}`, { dataDir });
   const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
   const { stop } = await import(MAIN);
-  const listener = await serve(app.fetch as Handler, host, port);
+  const listener = await serve(app.fetch as Handler, config);
   await announce(listener.port, origin);
   let stopping = false;
   const end = async () => {

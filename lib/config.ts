@@ -11,6 +11,7 @@ import {
   type Variable,
   wholeNumber,
 } from "./environment.ts";
+import { parseProxies } from "./http/client_address.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./operating/log.ts";
 import type { S3Settings } from "./storage/s3_client.ts";
 
@@ -37,9 +38,21 @@ export const VARIABLES = {
     schema: z.string().min(1),
     expected: "an address to listen on",
     default: "127.0.0.1",
+    meaning: "address to listen on; leave it behind a reverse proxy on this machine",
+  },
+  proxies: {
+    name: "TINYPROOF_PROXIES",
+    schema: z.string().transform((text, context) => {
+      try {
+        return parseProxies(text);
+      } catch {
+        context.addIssue("not a list of networks");
+        return z.NEVER;
+      }
+    }),
+    expected: "addresses and networks, as in 10.0.0.0/8,fd00::/8",
     meaning:
-      "address to listen on; behind a reverse proxy on this machine leave it, and have the " +
-      "proxy add to `X-Forwarded-For`: limits are by address",
+      "other machines' proxies whose `X-Forwarded-For` is believed; those of this machine are",
   },
   origin: {
     name: "TINYPROOF_ORIGIN",

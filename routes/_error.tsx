@@ -3,7 +3,7 @@ import { Head } from "fresh/runtime";
 import { define, type State } from "../app_state.ts";
 import { ErrorView } from "../components/ErrorView.tsx";
 import { publicProblem } from "../lib/errors.ts";
-import { jsonError } from "../lib/http/json.ts";
+import { jsonError, retryAfter } from "../lib/http/json.ts";
 import { statusOf } from "../lib/http/status.ts";
 
 /** The answer to what was thrown: a page, or JSON below /api. */
@@ -15,6 +15,7 @@ export function errorResponse(
   // Refusals by the router itself, such as 405, do not pass the middleware of the API.
   if (ctx.url.pathname.startsWith("/api/")) return jsonError(cause, ctx.state.requestId);
   const status = statusOf(error);
+  const headers = retryAfter(cause);
   return ctx.render(
     <>
       <Head>
@@ -27,7 +28,7 @@ export function errorResponse(
         requestId={ctx.state.requestId}
       />
     </>,
-    { status },
+    { status, headers },
   );
 }
 

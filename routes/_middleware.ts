@@ -1,4 +1,6 @@
 import { define } from "../app_state.ts";
+import { refuseBody } from "../lib/http/guard.ts";
+import { visitLimit } from "../lib/http/open_reading.ts";
 import { noteFault } from "../lib/http/request_log.ts";
 import { sameOrigin } from "../lib/http/same_origin.ts";
 import { errorResponse } from "./_error.tsx";
@@ -16,4 +18,6 @@ const answerErrors = define.middleware(async (ctx) => {
   }
 });
 
-export default [answerErrors, sameOrigin];
+const guardBody = define.middleware((ctx) => refuseBody(() => ctx.state.services.config)(ctx));
+
+export default [answerErrors, visitLimit(), sameOrigin, guardBody];

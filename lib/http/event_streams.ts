@@ -1,5 +1,6 @@
 // The event streams that are open: how many, whose, and how to end them all.
 
+import { countedAddress } from "./client_address.ts";
 import { BusyError, RateLimitError } from "./status.ts";
 
 /** Tabs of one household, or of one class behind one address. */
@@ -27,10 +28,11 @@ export class EventStreams {
    */
   add(address: string, end: () => void): () => void {
     if (this.#open.size >= this.#most) throw new BusyError(RETRY_SECONDS);
-    const own = this.#ofAddress.get(address) ?? 0;
+    const counted = countedAddress(address);
+    const own = this.#ofAddress.get(counted) ?? 0;
     if (own >= MOST_OF_ADDRESS) throw new RateLimitError("event streams", RETRY_SECONDS);
-    this.#open.set(end, address);
-    this.#ofAddress.set(address, own + 1);
+    this.#open.set(end, counted);
+    this.#ofAddress.set(counted, own + 1);
     return () => this.#remove(end);
   }
 

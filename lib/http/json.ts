@@ -18,11 +18,17 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
 export function jsonError(error: unknown, requestId?: string): Response {
   const status = statusOf(error);
   const problem = publicProblem(error) ?? { message: fallback(status) };
+  const headers = retryAfter(error);
+  return json({ error: { status, ...problem, requestId } }, { status, headers });
+}
+
+/** The header that says when to come again, for errors that know it. */
+export function retryAfter(error: unknown): Headers {
   const headers = new Headers();
   if (error instanceof RateLimitError || error instanceof BusyError) {
     headers.set("retry-after", String(error.retryAfterSeconds));
   }
-  return json({ error: { status, ...problem, requestId } }, { status, headers });
+  return headers;
 }
 
 function fallback(status: number): string {

@@ -4,10 +4,12 @@ import { cors, type Middleware } from "fresh";
 import { jsonError } from "./json.ts";
 import {
   AddressLimiter,
+  isLoopback,
   type RateLimit,
   type RateLimitState,
   READ_LIMIT,
   remoteAddress,
+  visitLimiter,
 } from "./rate_limit.ts";
 import { RateLimitError } from "./status.ts";
 
@@ -37,6 +39,20 @@ export function openReading<S>(): Middleware<S> {
     const response = await open(ctx);
     response.headers.set("cross-origin-resource-policy", "cross-origin");
     return response;
+  };
+}
+
+/**
+ * Counts who asks for pages and downloads that are made for the occasion. Not who asks on this very
+ * machine: a proxy that does not say for whom it speaks would be all visitors at once.
+ *
+ * @throws {RateLimitError}
+ */
+export function visitLimit<S>(limiter: AddressLimiter = visitLimiter): Middleware<S> {
+  return async (ctx) => {
+    const address = remoteAddress(ctx.info, ctx.req.headers);
+    if (!COUNTED.test(ctx.url.pathname) && !isLoopback(address)) await limiter.take(address);
+    return ctx.next();
   };
 }
 

@@ -1,6 +1,7 @@
 // How often one address may submit and read. Kept in memory: a restart forgives everybody.
 
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { countedAddress } from "./client_address.ts";
 import { RateLimitError } from "./status.ts";
 
 export interface RateLimit {
@@ -27,7 +28,7 @@ export class AddressLimiter {
 
   /** Takes nothing. @throws {RateLimitError} when no point is left. */
   async check(address: string): Promise<void> {
-    const state = await this.#limiter.get(address);
+    const state = await this.#limiter.get(countedAddress(address));
     if (state && state.remainingPoints <= 0) {
       throw new RateLimitError(this.#what, seconds(state.msBeforeNext));
     }
@@ -35,13 +36,15 @@ export class AddressLimiter {
 
   /** Takes one point if there is one. */
   async count(address: string): Promise<void> {
-    await this.#limiter.penalty(address);
+    await this.#limiter.penalty(countedAddress(address));
   }
 
   /** Takes one point. @throws {RateLimitError} when none is left. */
   async take(address: string): Promise<RateLimitState> {
     try {
-      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(address);
+      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(
+        countedAddress(address),
+      );
       return { remaining: remainingPoints, resetSeconds: seconds(msBeforeNext) };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
@@ -74,6 +77,12 @@ export const signUpLimiter = new AddressLimiter(
 
 /** Flags: who reads a few models an hour finds something wrong with fewer. */
 export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 3600 }, "flags");
+
+/** Of pages made anew and of downloads; what is kept is not counted. A class behind one address. */
+export const visitLimiter = new AddressLimiter(
+  { points: 1200, durationSeconds: 60 },
+  "requests",
+);
 
 /** Of the API and the feeds: ten a second, in bursts too. */
 export const READ_LIMIT: RateLimit = { points: 600, durationSeconds: 60 };

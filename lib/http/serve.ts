@@ -1,6 +1,8 @@
 // Listens: on this machine's own address for a proxy in front, on any other for clients of all
 // kinds. Knows no route.
 
+import type { AppConfig } from "../config.ts";
+import { behindProxies } from "./client_address.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { serveStrangers } from "./serve_strangers.ts";
 
@@ -19,10 +21,14 @@ export interface Listener {
  * Deno's own server is the faster one, but waits for ever for a client that is slow on purpose. So
  * it serves this machine alone: a proxy, which has time limits of its own.
  */
-export async function serve(handler: Handler, host: string, port: number): Promise<Listener> {
+export async function serve(
+  handler: Handler,
+  { host, port, proxies }: Pick<AppConfig, "host" | "port" | "proxies">,
+): Promise<Listener> {
   const requests = new OpenRequests();
   const listen = isLocal(host) ? serveLocally : serveStrangers;
-  const listener = await listen(requests.around(handler), host, port);
+  const known = proxies ? behindProxies(handler, proxies) : handler;
+  const listener = await listen(requests.around(known), host, port);
   return {
     port: listener.port,
     async shutdown() {

@@ -13,6 +13,7 @@ import {
   UnavailableError,
   ValidationError,
 } from "../errors.ts";
+import { EncodingError } from "./guard.ts";
 import { SlowUploadError } from "./patience.ts";
 
 /** The caller may try again after `retryAfterSeconds`. */
@@ -47,6 +48,7 @@ const STATUSES: [new (...args: never[]) => Error, number][] = [
   [NotFoundError, 404],
   [GoneError, 410],
   [BudgetError, 413],
+  [EncodingError, 415],
   [RateLimitError, 429],
   [BusyError, 503],
   [SlowUploadError, 408],
