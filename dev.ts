@@ -48,6 +48,18 @@ async function announce(port: number, origin = `http://localhost:${port}`): Prom
     `/account/claim?token=${claimToken}`);
 }
 
+/** A fault that nobody was there to catch is logged; it ends no other request. */
+function surviveFaults(): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("Nobody handled a rejection", { error: event.reason });
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    log.error("Nobody caught an error", { error: event.error });
+  });
+}
+
 /** Builds what is missing or out of date, opens the data directory and serves until a signal. */
 async function start(): Promise<void> {
   const config = await openConfig();
@@ -68,6 +80,7 @@ async function start(): Promise<void> {
     await stop(listener);
     Deno.exit(0);
   };
+  surviveFaults();
   Deno.addSignalListener("SIGINT", end);
   Deno.addSignalListener("SIGTERM", end);
 }
@@ -94,22 +107,32 @@ async function run(command: string): Promise<void> {
   }
 }
 
+/** What an operator can mend, in words; anything else is a fault and goes to the log. */
+function explained(error: unknown): TinyproofError | null {
+  if (error instanceof TinyproofError) return error;
+  const { code } = Object(error);
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+    const { port } = configFromEnv(Deno.env.toObject());
+    return new TinyproofError(`Port ${port} is in use`, {
+      fix: "Set PORT to another port, or end the program that listens there.",
+    });
+  }
+  // Of the network, and of PostgreSQL: no such user, wrong password, no such database.
+  if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ENOENT|EHOSTUNREACH|28\w{3}|3D000)$/.test(code)) {
+    return new TinyproofError(`The database does not let us in: ${(error as Error).message}`, {
+      fix: "Start PostgreSQL, or mend DATABASE_URL; without it the embedded database is used.",
+    });
+  }
+  return null;
+}
+
 if (import.meta.main) {
   try {
     await run(Deno.args[0] ?? "dev");
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      const { port } = configFromEnv(Deno.env.toObject());
-      printError(
-        new TinyproofError(`Port ${port} is in use`, {
-          fix: "Set PORT to another port, or end the program that listens there.",
-        }),
-      );
-    } else if (error instanceof TinyproofError) {
-      printError(error);
-    } else {
-      throw error;
-    }
+    const words = explained(error);
+    if (words) printError(words);
+    else log.fatal("The server could not start", { error });
     Deno.exit(1);
   }
 }

@@ -131,8 +131,14 @@ export function secretTexts(variables: Declared, env: Environment): string[] {
 }
 
 function passwordIn(text: string): string[] {
-  const url = URL.parse(text);
-  return url?.password ? [url.password, decodeURIComponent(url.password)] : [];
+  // Not URL.parse: an address of a PostgreSQL by socket has no host, and is none for browsers.
+  const password = /^[a-z][a-z0-9+]*:\/\/[^:/@]*:([^@]*)@/i.exec(text)?.[1];
+  if (!password) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }
 
 /** Names in `env` that begin like ours and are none of ours: most likely a slip of the pen. */

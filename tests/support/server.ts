@@ -20,7 +20,7 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
-/** Starts as `deno task start` does; resolves when the address is printed. */
+/** `deno task start`; resolves when the address is printed. What it writes to stderr is ours, too. */
 export function startServer(
   dataDir: string,
   env: Record<string, string> = {},
