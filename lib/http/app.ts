@@ -15,7 +15,7 @@ export function createApp(services: State["services"]): App<State> {
   const { changes, config, metrics } = services;
   return new App<State>()
     .use(requestLog({ metrics, access: config.accessLog, tracing: config.tracing }))
-    .use(async (ctx) => secured(await ctx.next()))
+    .use(async (ctx) => secured(await ctx.next(), ctx.url.pathname))
     .get("/healthz", healthz())
     .get("/readyz", readyz(services))
     .get("/metrics", metricsPage(services))

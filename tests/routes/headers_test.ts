@@ -24,6 +24,51 @@ describe("headers", () => {
     });
   }
 
+  it("lets pages load from here alone, and compile nothing", async () => {
+    const policyOf = async (path: string) => {
+      const response = await app.request(path);
+      await response.body?.cancel();
+      return response.headers.get("content-security-policy")!;
+    };
+    for (const path of ["/", "/leaderboard/sort-6", "/models/stories", "/submit", "/nothing"]) {
+      const policy = (await policyOf(path)).replace(/ 'nonce-\w+'/, "");
+      assert.deepEqual(policy.split("; ").sort(), [
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'none'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self'",
+        "media-src 'none'",
+        "object-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "worker-src 'self'",
+      ], path);
+    }
+    // Twice: as it is made, and as it is kept.
+    assert.doesNotMatch(await policyOf("/leaderboard/sort-6"), /nonce|unsafe|https?:/);
+  });
+
+  it("lets only the workers of the engine compile WebAssembly", async () => {
+    const wasm: string[] = [];
+    const build = [...Deno.readDirSync(new URL("../../static/build", import.meta.url))]
+      .map(({ name }) => `/build/${name}`).filter((path) => path.endsWith(".js"));
+    const others = ["/styles.css", "/engine.wasm", "/api/v1/reports", "/models/stories/badge.svg"];
+    for (const path of [...build, ...others, "/models/stories/recipe.json", "/feeds/records.xml"]) {
+      const response = await app.request(path);
+      assert.equal(response.status, 200, path);
+      await response.body?.cancel();
+      const policy = response.headers.get("content-security-policy")!;
+      if (policy.includes("'wasm-unsafe-eval'")) wasm.push(path);
+      else assert.match(policy, /^default-src 'none'; .*sandbox$/, path);
+      assert.doesNotMatch(policy, /'unsafe-eval'|script-src 'unsafe-inline'/);
+    }
+    assert.ok(build.includes("/build/score_browser.js"));
+    assert.deepEqual(wasm, build);
+  });
+
   it("allows a page's own inline scripts by a nonce that is never used twice", async () => {
     const nonceOf = async () => {
       const response = await app.request("/models/stories");
