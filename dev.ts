@@ -44,8 +44,10 @@ async function announce(port: number, origin = `http://localhost:${port}`): Prom
   log.info(`Tinyproof on http://localhost:${port}`);
   const { claimToken } = await import(MAIN);
   if (claimToken === null) return;
-  log.warn(`Nobody is admin yet. Who opens this link once can be: ${origin}` +
-    `/account/claim?token=${claimToken}`);
+  log.warn(
+    `Nobody is admin yet. Who opens this link once can be: ${origin}` +
+      `/account/claim?token=${claimToken}`,
+  );
 }
 
 /** A fault that nobody was there to catch is logged; it ends no other request. */

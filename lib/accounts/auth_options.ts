@@ -5,6 +5,7 @@ import { apiKey } from "@better-auth/api-key";
 import { passkey } from "@better-auth/passkey";
 import type { BetterAuthOptions } from "better-auth";
 import { APIError } from "better-auth/api";
+import { log } from "../operating/log.ts";
 import { randomId } from "../storage/ids.ts";
 import type { Db } from "../storage/database.ts";
 import { nameKey } from "./names.ts";
@@ -93,7 +94,7 @@ export function authOptions(db: Db, settings: AuthSettings) {
 /** A refusal is answered to who caused it; it is no fault of ours. */
 function logFault(_level: string, message: string, ...causes: unknown[]): void {
   if (causes.some((cause) => cause instanceof APIError)) return;
-  console.error(`Accounts: ${message}`, ...causes);
+  log.error("Accounts: {message}", { message, causes });
 }
 
 const NO_TOKENS = {

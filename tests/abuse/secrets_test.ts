@@ -2,6 +2,7 @@
 
 import { afterAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { COOKIE_PREFIX } from "../../lib/accounts/auth_options.ts";
 import { fromUtf8 } from "../../lib/bytes.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
 import { testBackends } from "../support/databases.ts";
@@ -12,11 +13,8 @@ const PLANTED = "planted-secret-7f3a";
 
 /** Asks for pages that work and pages that do not, with a secret in every place of a request. */
 async function visit(url: string): Promise<string> {
-  const headers = {
-    authorization: `Bearer ${PLANTED}-header`,
-    cookie: `session=${PLANTED}-cookie`,
-    "x-forwarded-for": "203.0.113.5",
-  };
+  const cookie = `${COOKIE_PREFIX}.session_token=${PLANTED}-cookie`;
+  const headers = { cookie, "x-forwarded-for": "203.0.113.5" };
   const paths = [
     ...["/", "/leaderboard/sort-6", "/nothing", "/models/none", "/metrics", "/readyz", "/healthz"],
     ...["/api/v1/models/none", "/api/v1/leaderboard/sort-6?sort=none", "/submissions/none"],
@@ -26,6 +24,9 @@ async function visit(url: string): Promise<string> {
     const query = `${path.includes("?") ? "&" : "?"}token=${PLANTED}-query`;
     const response = await fetch(`${url}${path}${query}`, { headers });
     text += [...response.headers].join("\n") + await response.text();
+  }
+  for (const authorization of [`Bearer ${PLANTED}-header`, `Basic ${PLANTED}-header`]) {
+    text += await (await fetch(`${url}/`, { headers: { ...headers, authorization } })).text();
   }
   const post = await fetch(`${url}/api/v1/submissions?name=&author=${PLANTED}-field`, {
     ...{ method: "POST", headers, body: "no model" },
@@ -84,12 +85,12 @@ for (const backend of testBackends()) {
         answers += await visit(server.url);
         assert.ok(/"database": "failed"/.test(answers));
         assert.ok(/Something broke on our side/.test(answers));
-        assert.match(server.said.join("\n"), /"level":"ERROR"/);
+        await server.said(/("level":"ERROR")/);
       }
       await server.stop();
       await opened.close();
       await Deno.remove(dataDir, { recursive: true });
-      const said = server.said.join("\n");
+      const said = await server.output();
       assert.match(said, /GET \/models\/none 404/);
       assert.doesNotMatch(said, new RegExp(PLANTED));
       assert.deepEqual(

@@ -99,7 +99,7 @@ describe("a server that is told to stop", () => {
 
     const { code } = await server.ended;
     assert.equal(code, 0);
-    const said = server.said.map((line) => JSON.parse(line));
+    const said = (await server.output()).trim().split("\n").map((line) => JSON.parse(line));
     assert.ok(said.some(({ message }) => message === "Event streams told to come back: 1"));
     assert.equal(said.at(-1).message, "Stopped");
     assert.deepEqual(said.filter(({ level }) => level === "ERROR"), []);
@@ -137,7 +137,7 @@ describe("a server that is told to stop", () => {
     await (await fetch(`${server.url}/healthz`)).text();
     server.signal("SIGTERM");
     assert.equal((await server.ended).code, 0);
-    assert.match(server.said.join("\n"), /still open after 1000 ms are cut off/);
+    assert.match(await server.output(), /still open after 1000 ms are cut off/);
     assert.equal(await outcome, "cut off");
     upload.finish();
   });
