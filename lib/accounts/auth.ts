@@ -25,8 +25,8 @@ const SESSION_COOKIE = new RegExp(`(?:^|;\\s*)(?:__Secure-)?${COOKIE_PREFIX}\\.s
 
 /** What the request shows to be recognised by, without asking the database. */
 export function credentialsIn(headers: Headers): { key: string | null; session: boolean } {
-  const bearer = /^Bearer(?:\s+(.*))?$/i.exec(headers.get("authorization") ?? "");
-  const key = bearer && (bearer[1] ?? "");
+  const bearer = /^Bearer(?:\s(.*))?$/i.exec(headers.get("authorization") ?? "");
+  const key = bearer && (bearer[1] ?? "").trim();
   return { key, session: SESSION_COOKIE.test(headers.get("cookie") ?? "") };
 }
 
