@@ -4,10 +4,8 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { parse } from "acorn";
 import * as esbuild from "esbuild";
+import { analyse } from "scslre";
 import { importsOf, sourceFiles } from "../support/source_files.ts";
-
-/** Finds expressions that backtrack more than linearly. Named here: nothing but this test wants it. */
-const { analyse } = await import("npm:scslre@0.3.0");
 
 const source = (file: string) => Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
 
