@@ -3,7 +3,7 @@
 
 import { Builder } from "fresh/dev";
 import { configFromEnv } from "../../lib/config.ts";
-import { app, close } from "../../main.ts";
+import { app, stop } from "../../main.ts";
 
 const { dataDir, port } = configFromEnv(Deno.env.toObject());
 const root = new URL("../..", import.meta.url).pathname;
@@ -16,7 +16,7 @@ const server = Deno.serve({
 }, app.handler());
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 300))]);
-  await close();
+  const soon = new Promise<void>((done) => setTimeout(done, 300));
+  await stop({ shutdown: () => Promise.race([server.shutdown(), soon]) });
   Deno.exit(0);
 });

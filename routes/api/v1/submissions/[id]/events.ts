@@ -18,10 +18,10 @@ export const handler = define.handlers({
         const refresh = coalesced(
           async () => send(await requireStatus(db, id)),
           (error) => {
-          // What is hidden meanwhile has no status any more: that is no fault.
-          if (error instanceof GoneError) return;
-          log.error("A change of {id} was not sent", { id, error });
-        },
+            // What is hidden meanwhile has no status any more: that is no fault.
+            if (error instanceof GoneError) return;
+            log.error("A change of {id} was not sent", { id, error });
+          },
         );
         refresh();
         return events.subscribe(id, refresh);
