@@ -1,9 +1,10 @@
-// `build` makes what the browser runs; `start` builds and serves; without a word, a dev server.
+// `build` makes the engine and what the browser runs, `serve` serves what was built, `start` does
+// both; without a word, a dev server.
 
 import { Builder } from "fresh/dev";
 import options from "./fresh.config.ts";
 import { printError } from "./cli/output.ts";
-import { configFromEnv, VARIABLES } from "./lib/config.ts";
+import { type AppConfig, configFromEnv, VARIABLES } from "./lib/config.ts";
 import { secretTexts, unknownNames } from "./lib/environment.ts";
 import { TinyproofError, ValidationError } from "./lib/errors.ts";
 import { type Handler, serve } from "./lib/http/serve.ts";
@@ -13,9 +14,11 @@ import { bundleBrowserWorkers } from "./workers/bundle.ts";
 
 const root = import.meta.dirname!;
 const MAIN = new URL("main.ts", import.meta.url).href;
+const BUILT = new URL("_fresh/server.js", import.meta.url).href;
 const builder = new Builder({ ...options, root });
 
 async function build(): Promise<void> {
+  await loadEngineBinary(() => log.info("Building the engine …"));
   const startMs = performance.now();
   await bundleBrowserWorkers(root);
   await builder.build();
@@ -62,15 +65,16 @@ function surviveFaults(): void {
   });
 }
 
-/** Builds what is missing or out of date, opens the data directory and serves until a signal. */
-async function start(): Promise<void> {
-  const config = await openConfig();
+/** Opens the data directory and serves what was built until a signal. Writes nothing beside them. */
+async function serveBuilt(config: AppConfig): Promise<void> {
   const { dataDir, databaseUrl, origin } = config;
-  await loadEngineBinary(() => log.info("Building the engine …"));
-  await build();
   const database = databaseUrl ? "PostgreSQL" : "the embedded database";
   log.info(`Opening ${database}, data in {dataDir}`, { dataDir });
-  const { default: app } = await import(new URL("_fresh/server.js", import.meta.url).href);
+  const { default: app } = await import(BUILT).catch((error) => {
+    throw error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes(BUILT)
+      ? notBuilt()
+      : error;
+  });
   const { stop } = await import(MAIN);
   const listener = await serve(app.fetch as Handler, config);
   await announce(listener.port, origin);
@@ -87,13 +91,22 @@ async function start(): Promise<void> {
   Deno.addSignalListener("SIGTERM", end);
 }
 
+function notBuilt(): TinyproofError {
+  return new TinyproofError("There is nothing to serve yet", { fix: "Run: deno task build" });
+}
+
 async function run(command: string): Promise<void> {
   switch (command) {
     case "build":
       await openConfig();
       return await build();
-    case "start":
-      return await start();
+    case "serve":
+      return await serveBuilt(await openConfig());
+    case "start": {
+      const config = await openConfig();
+      await build();
+      return await serveBuilt(config);
+    }
     case "dev": {
       const { host, port, origin } = await openConfig();
       await bundleBrowserWorkers(root);
@@ -105,7 +118,9 @@ async function run(command: string): Promise<void> {
       });
     }
     default:
-      throw new ValidationError(`Expected build, start or dev, got ${JSON.stringify(command)}`);
+      throw new ValidationError(
+        `Expected build, serve, start or dev, got ${JSON.stringify(command)}`,
+      );
   }
 }
 
@@ -120,8 +135,9 @@ function explained(error: unknown): TinyproofError | null {
     });
   }
   // Of the network, and of PostgreSQL: no such user, wrong password, no such database.
-  if (/^(ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ENOENT|EHOSTUNREACH|28\w{3}|3D000)$/.test(code)) {
-    return new TinyproofError(`The database does not let us in: ${(error as Error).message}`, {
+  const { message } = error as Error;
+  if (/^(connect|getaddrinfo) E/.test(message) || /^(28\w{3}|3D000)$/.test(code)) {
+    return new TinyproofError(`The database does not let us in: ${message}`, {
       fix: "Start PostgreSQL, or mend DATABASE_URL; without it the embedded database is used.",
     });
   }

@@ -4,9 +4,9 @@ import { sql } from "kysely";
 import { type Auth, createAuth } from "./accounts/auth.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
+import { engineBlob } from "./jobs/files.ts";
 import { type JobSettings, jobSettings } from "./jobs/settings.ts";
 import { utf8 } from "./bytes.ts";
-import { sha256Hex } from "./hash.ts";
 import { EventStreams } from "./http/event_streams.ts";
 import { watchProcess, watchServices } from "./operating/gauges.ts";
 import { Lifecycle } from "./operating/lifecycle.ts";
@@ -93,9 +93,10 @@ export async function createServices(
     if (options.storage === undefined) door = await backupDoor(config, storage);
     const events = createEvents(storage);
     const blobs = await openBlobStore({ ...config, s3: bucketOf(config) });
+    const jobs = jobSettings(options.jobs);
     const streams = new EventStreams(config.maxEventStreams);
     watchProcess(metrics);
-    watchServices(metrics, { ...storage, streams }, engineDigest);
+    watchServices(metrics, { ...storage, streams }, () => engineBlob({ jobs }));
     const now = options.now ?? (() => new Date());
     const ledger = new LedgerWatch(storage.db, now);
     return {
@@ -116,7 +117,7 @@ export async function createServices(
       }),
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
-      jobs: jobSettings(options.jobs),
+      jobs,
       ledger,
       now,
       async close() {
@@ -152,11 +153,4 @@ async function backupDoor(
 async function isWritable(blobs: BlobStore): Promise<void> {
   const { digest } = await blobs.putBytes(utf8(`ready? ${crypto.randomUUID()}`));
   await blobs.delete(digest);
-}
-
-const ENGINE = new URL("../static/engine.wasm", import.meta.url);
-
-async function engineDigest(): Promise<string | null> {
-  const bytes = await Deno.readFile(ENGINE).catch(() => null);
-  return bytes && await sha256Hex(bytes);
 }

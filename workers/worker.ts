@@ -10,6 +10,7 @@ import {
   LONGEST_WAIT_MS,
   PROTOCOL,
 } from "../lib/jobs/protocol.ts";
+import { traceJob } from "../lib/operating/tracing.ts";
 import type { JobKind, WorkerDescription } from "../lib/storage/schema.ts";
 import { BlobCache } from "./blob_cache.ts";
 import { type Effects, REAL_EFFECTS } from "./effects.ts";
@@ -134,10 +135,13 @@ class Worker implements RunningWorker {
     const { engine, job } = await this.#claim(kinds);
     if (job !== null) {
       say(`${job.kind} of ${job.entryId}, attempt ${job.attempt}`);
-      const state = await runJob(this.#runner, job, {
-        stopping: this.#stopping.signal,
-        leaving: this.#leaving.signal,
-      });
+      const signals = { stopping: this.#stopping.signal, leaving: this.#leaving.signal };
+      const attributes = { "tinyproof.entry": job.entryId, "tinyproof.attempt": job.attempt };
+      const state = await traceJob(
+        job.kind,
+        attributes,
+        () => runJob(this.#runner, job, signals),
+      );
       say(`${job.kind} of ${job.entryId}: ${state}`);
     } else if (!this.#engines.has(engine)) {
       await this.#engines.test(engine);

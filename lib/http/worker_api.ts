@@ -42,8 +42,11 @@ export async function claim(
 ): Promise<Response> {
   const { id } = mustBeAllowed(caller, "work");
   const asked = await bodyOf(request, claimRequestSchema);
-  const gone = () => request.signal.aborted;
-  return answer(await claimJob(services, id, asked, { gone, leaves }));
+  const { lifecycle } = services;
+  // A server that stops gives no job, and lets nobody wait for one.
+  const gone = () => request.signal.aborted || lifecycle.stopping;
+  const waits = leaves ?? lifecycle.signal;
+  return answer(await claimJob(services, id, asked, { gone, leaves: waits }));
 }
 
 export async function heartbeat({ request, services, caller }: WorkerCall): Promise<Response> {

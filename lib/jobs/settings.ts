@@ -1,9 +1,9 @@
 // What the server needs to know of jobs: their files, their limits, and how often it looks.
 
-import { log } from "../operating/log.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { CORPORA } from "../corpora/registry.ts";
+import { log } from "../operating/log.ts";
 import type { JobKind } from "../storage/schema.ts";
 
 export interface JobSettings {
@@ -37,7 +37,7 @@ export function jobSettings(changes: Partial<JobSettings> = {}): JobSettings {
     heartbeatMs: 2000,
     graceMs: 60_000,
     pollMs: 1000,
-    onError: (error) => log.error("A job could not be settled", { error }),
+    onError: (error) => log.error("A job could not be handed over or settled", { error }),
     ...changes,
   };
 }

@@ -2,9 +2,8 @@
 
 import { IntegrityError } from "../errors.ts";
 import type { Claim, Trx } from "../queue/queue.ts";
-import type { JobOutcome } from "../operating/metrics.ts";
-import { traceJob } from "../operating/tracing.ts";
 import { getJob, type JobFailure, markDone, markFailed, markRetrying } from "../queue/store.ts";
+import type { JobOutcome } from "../operating/metrics.ts";
 import type { Services } from "../services.ts";
 import type { Job, JobKind, JobState } from "../storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
@@ -40,16 +39,13 @@ export async function completeJob(
   if (!isHeld(job, holder, lease)) return stateNow(job, holder, lease);
   const checked = await checkResult(services, job, result);
   if ("unusable" in checked) {
-    return noted(
-      services,
-      job,
-      await settleFailure(services, job, {
-        ...{ stage: job.stage, reason: checked.unusable, fix: OUR_FAULT },
-        retryable: true,
-      }),
-    );
+    return await settleFailure(services, job, {
+      ...{ stage: job.stage, reason: checked.unusable, fix: OUR_FAULT },
+      retryable: true,
+    });
   }
-  const state = noted(services, job, await store(services, job, checked.result));
+  const state = await store(services, job, checked.result);
+  if (state === "done") counted(services, job, state);
   if (state === "done" && job.kind === "score") {
     // The result is stored: what follows from it must not undo that.
     await sweep(services).catch(services.jobs.onError);
@@ -65,28 +61,12 @@ export async function failJob(
 ): Promise<SettledState> {
   const job = await getJob(services.db, lease.job);
   if (!isHeld(job, holder, lease)) return stateNow(job, holder, lease);
-  const state = outcome.ended === "handed-back"
-    ? await handBack(services, job)
-    : await settleFailure(services, job, failureOf(outcome, job.kind, stage));
-  return noted(services, job, state);
-}
-
-/** What the operator is told of an attempt; who has lost the lease has ended nothing. */
-const OUTCOMES: Partial<Record<SettledState, JobOutcome>> = {
-  ...{ done: "done", failed: "failed", retrying: "retrying", queued: "handed-back" },
-};
-
-function noted(
-  { metrics, config, now }: Services,
-  { kind, entry_id, started_at }: Job,
-  state: SettledState,
-): SettledState {
-  const outcome = OUTCOMES[state];
-  if (outcome === undefined) return state;
-  const startMs = (started_at ?? now()).getTime();
-  metrics.job(kind, outcome, Math.max(0, now().getTime() - startMs));
-  if (config.tracing) traceJob(kind, { entry: entry_id, outcome, startMs });
-  return state;
+  if (outcome.ended === "handed-back") {
+    const state = await handBack(services, job);
+    if (state === "queued") counted(services, job, "handed-back");
+    return state;
+  }
+  return await settleFailure(services, job, failureOf(outcome, job.kind, stage));
 }
 
 /** An attempt that never began, by a fault of this server. */
@@ -188,9 +168,21 @@ async function applyResult(
   else await applyVerification(trx, entry_id, result, { at, signer });
 }
 
-function settleFailure(services: Services, job: Job, failure: Failure): Promise<SettledState> {
+async function settleFailure(
+  services: Services,
+  job: Job,
+  failure: Failure,
+): Promise<SettledState> {
   const claim = claimOf(job);
-  return within(services, claim, (trx) => settle(trx, services, claim, failure));
+  const state = await within(services, claim, (trx) => settle(trx, services, claim, failure));
+  if (state === "retrying" || state === "failed") counted(services, job, state);
+  return state;
+}
+
+/** Of the attempt that has just ended, from when it was handed over. */
+function counted({ metrics, now }: Services, job: Job, outcome: JobOutcome): void {
+  const startMs = (job.attempt_at ?? job.created_at).getTime();
+  metrics.job(job.kind, outcome, Math.max(0, now().getTime() - startMs));
 }
 
 async function handBack(services: Services, job: Job): Promise<SettledState> {

@@ -13,11 +13,10 @@ type Watched =
   & Pick<Services, "db" | "streams">
   & Pick<OpenDatabase, "backend" | "connections">;
 
-/** @param engineDigest SHA-256 of the engine, null where there is none. */
 export function watchServices(
   metrics: Metrics,
   { db, streams, backend, connections }: Watched,
-  engineDigest: () => Promise<string | null>,
+  engine: () => Promise<{ sha256: string }>,
 ): void {
   metrics.gauge("tinyproof_queue_jobs", "Jobs by state.", ["kind", "state"], async (set) => {
     for (const { kind, state, count } of await inTime(waitingJobs(db))) set(count, { kind, state });
@@ -46,8 +45,8 @@ export function watchServices(
     "Always 1.",
     ["engine", "deno", "database"],
     async (set) => {
-      const engine = await engineDigest() ?? "none";
-      set(1, { engine, deno: Deno.version.deno, database: backend });
+      const { sha256 } = await engine().catch(() => ({ sha256: "none" }));
+      set(1, { engine: sha256, deno: Deno.version.deno, database: backend });
     },
   );
 }

@@ -49,15 +49,20 @@ export function traceQuery(ms: number, ok: boolean, sql: string): void {
   span.end(endMs);
 }
 
-/** An attempt of a job that has just ended; it ran in another process, or on another machine. */
-export function traceJob(
+/** Runs one attempt of a job within a span. */
+export function traceJob<T>(
   kind: string,
-  { outcome, startMs, ...attributes }: { outcome: string; startMs: number; entry: string },
-): void {
-  const span = tracer.startSpan(`job ${kind}`, {
-    startTime: startMs,
-    attributes: { "tinyproof.entry": attributes.entry, "tinyproof.outcome": outcome },
+  attributes: Record<string, string | number>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return tracer.startActiveSpan(`job ${kind}`, { attributes }, async (span) => {
+    try {
+      return await work();
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
   });
-  if (outcome === "failed") span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
 }

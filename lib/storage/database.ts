@@ -124,7 +124,7 @@ function openPostgres(connectionString: string, options: DatabaseOptions): OpenD
         return Array.isArray(result) ? { rows: result.flatMap((one) => one.rows) } : result;
       },
     },
-    changes: countChanges(notices),
+    changes,
     notices,
     exclusively: (work) => whileLocked(pool, work),
     snapshot: null,

@@ -16,6 +16,7 @@ const server = Deno.serve({
 }, app.handler());
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await stop(server);
+  const soon = new Promise<void>((done) => setTimeout(done, 300));
+  await stop({ shutdown: () => Promise.race([server.shutdown(), soon]) });
   Deno.exit(0);
 });

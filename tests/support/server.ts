@@ -21,14 +21,23 @@ export interface TestServer {
 }
 
 /** `deno task start`; resolves when the address is printed. What it writes to stderr is ours, too. */
-export async function startServer(
+export function startServer(
   dataDir: string,
   env: Record<string, string> = {},
 ): Promise<TestServer> {
+  const settings = { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off" };
+  return startProgram(["dev.ts", "start"], { ...settings, ...env });
+}
+
+/** The same of another program that prints its address. */
+export async function startProgram(
+  words: string[],
+  env: Record<string, string>,
+): Promise<TestServer> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "dev.ts", "start"],
+    args: ["run", "-A", ...words],
     cwd: ROOT,
-    env: { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off", ...env },
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
