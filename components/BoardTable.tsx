@@ -36,7 +36,7 @@ export function BoardTable(
   const context = { benchmark, now };
   return (
     <TableBox label={`${benchmark.name}, ranked models`}>
-      <table class={view ? "board sortable" : "board"}>
+      <table class={`board${view ? " sortable" : ""}${hasLongRanks(rows) ? " deep" : ""}`}>
         <thead>
           <tr>
             <th scope="col" class="num">Rank</th>
@@ -59,6 +59,11 @@ export function BoardTable(
       </table>
     </TableBox>
   );
+}
+
+/** Longer than what stands beside a name on a narrow screen. */
+function hasLongRanks(rows: readonly BoardRow[]): boolean {
+  return rows.some(({ rank, tie }) => (rank ?? 0) > 999 || (tie?.to ?? 0) > 99);
 }
 
 function scoreLook({ lowerIsBetter }: Benchmark): Omit<ColumnLook, "cell"> {

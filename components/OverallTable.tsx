@@ -2,7 +2,7 @@ import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import type { Weights } from "../lib/leaderboard/overall.ts";
 import type { OverallEntry } from "../lib/leaderboard/overall_store.ts";
 import { modelName } from "./board_rows.ts";
-import { formatParameters, formatScore, formatTotal } from "./format.ts";
+import { formatInteger, formatParameters, formatScore, formatTotal } from "./format.ts";
 import { inside, type Markup, markup } from "./markup.ts";
 import { stateMarkup } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
@@ -13,7 +13,7 @@ export function OverallTable(
 ) {
   return (
     <TableBox label="Overall, ranked models">
-      <table class="board overall">
+      <table class={rows.some(({ rank }) => rank > 999) ? "board overall deep" : "board overall"}>
         <thead>
           <tr>
             <th scope="col" class="num">Rank</th>
@@ -50,7 +50,7 @@ function overallLine(row: OverallEntry, weights: Weights): Markup {
   });
   const state = stateMarkup({ state: row.provenance, count: row.exactCount });
   const cells = [
-    markup`<td class="rank">${row.rank}</td>`,
+    markup`<td class="rank">${formatInteger(row.rank)}</td>`,
     markup`<th scope="row" class="model-cell">${modelName(row)}</th>`,
     markup`<td class="num" data-label="Total"><span class="score">${
       formatTotal(row.total)

@@ -26,7 +26,7 @@ export function WeightForm({ weights }: { weights: Weights }) {
             </label>
           ))}
           <div class="apply">
-            <button class="button" type="submit">Show</button>{" "}
+            <button class="button" type="submit">Show</button>
             {changed && <a href="/leaderboard/overall">All equal again</a>}
           </div>
         </div>

@@ -6,7 +6,7 @@ import type { Column } from "../lib/leaderboard/view.ts";
 import { authorPath } from "./author_path.ts";
 import { bitsMarkup } from "./Bits.tsx";
 import { BOARD_COLUMNS, type TableContext } from "./board_columns.ts";
-import { formatGap, formatInterval, formatScore } from "./format.ts";
+import { formatGap, formatInteger, formatInterval, formatScore } from "./format.ts";
 import { type Markup, markup } from "./markup.ts";
 import { whiskerDomain, whiskerMarkup } from "./whisker.ts";
 
@@ -85,10 +85,11 @@ function pickCell({ entryId, name }: BoardRow): Markup {
 
 /** The rank, and the places of the models it is a tie with. */
 function rankCell({ rank, tie }: BoardRow, place: number): Markup {
-  if (tie === null) return markup`<td class="rank">${rank}</td>`;
+  const number = rank === null ? "" : formatInteger(rank);
+  if (tie === null) return markup`<td class="rank">${number}</td>`;
   const first = place === tie.from && " tie-first", last = place === tie.to && " tie-last";
   const places = markup`<span class="visually-hidden">, a tie, places</span> ${tie.from}–${tie.to}`;
-  return markup`<td class="rank tied${first}${last}">${rank}<small>${places}</small></td>`;
+  return markup`<td class="rank tied${first}${last}">${number}<small>${places}</small></td>`;
 }
 
 function scoreCell(

@@ -17,6 +17,7 @@ import {
 } from "./standing_store.ts";
 import { boardTies } from "./tie_store.ts";
 import { groupAt, type TieGroup } from "./ties.ts";
+import { UNRANKED_LIMIT } from "./view.ts";
 
 export { boardCounts, type BoardKey } from "./standing_store.ts";
 
@@ -37,9 +38,6 @@ export interface Board {
   /** Ranked rows on all pages. */
   total: number;
 }
-
-/** Most unranked rows listed under a board. */
-const UNRANKED_LIMIT = 100;
 
 /** `limit` places of a board from `offset` on, best first. */
 export async function boardRows(

@@ -7,6 +7,8 @@ import { encodeCursor } from "./cursor.ts";
 import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
 
 export const BOARD_PAGE_SIZE = 100;
+/** Most rows without a rank below a board: the newest. */
+export const UNRANKED_LIMIT = 100;
 
 /** What can stand beside rank, name and score, in this order. */
 export const COLUMNS = [

@@ -41,12 +41,12 @@ export interface DataChanges {
 const changesByDatabase = new WeakMap<object, DataChanges>();
 
 /** Lets `changesOf` find them: queries take a database, not services. */
-export function noteChanges<DB>(db: Kysely<DB>, changes: DataChanges): void {
+export function noteChanges(db: object, changes: DataChanges): void {
   changesByDatabase.set(db, changes);
 }
 
 /** Undefined for a transaction, which sees changes that nobody is told of yet. */
-export function changesOf<DB>(db: Kysely<DB>): DataChanges | undefined {
+export function changesOf(db: object): DataChanges | undefined {
   return changesByDatabase.get(db);
 }
 

@@ -1,7 +1,6 @@
 // Keeps what was computed from the database until the data are others. Knows no table.
 
 import { LRUCache } from "lru-cache";
-import type { Kysely } from "kysely";
 import { changesOf } from "./changes.ts";
 
 /** Filters that people think of make keys; each result is small. */
@@ -32,11 +31,7 @@ export class VersionMemo {
 const memos = new WeakMap<object, VersionMemo>();
 
 /** Of a whole database: computed anew after any change of a watched table. */
-export function memoised<DB, T>(
-  db: Kysely<DB>,
-  key: string,
-  make: () => Promise<T>,
-): Promise<T> {
+export function memoised<T>(db: object, key: string, make: () => Promise<T>): Promise<T> {
   const memo = memos.get(db) ?? new VersionMemo();
   memos.set(db, memo);
   return memo.get(changesOf(db)?.version ?? null, key, make);

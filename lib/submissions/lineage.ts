@@ -6,8 +6,12 @@ export type Reference = { id: string } | { digest: string };
 const DIGEST = /^[0-9a-f]{64}$/;
 const ID = /^[\w-]{1,64}$/;
 
+/** No address of a model is longer; a header may hold megabytes. */
+const LONGEST = 500;
+
 /** Reads an id, a digest, or the address of a model's page; null for anything else. */
 export function parseReference(text: string): Reference | null {
+  if (text.length > LONGEST) return null;
   const name = text.trim().replace(/[?#].*$/, "").replace(/\/+$/, "").split("/").at(-1) ?? "";
   if (DIGEST.test(name.toLowerCase())) return { digest: name.toLowerCase() };
   return ID.test(name) ? { id: name } : null;

@@ -18,6 +18,7 @@ import {
   isFiltered,
   isWholeBoard,
   shownColumns,
+  UNRANKED_LIMIT,
   viewQuery,
 } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
@@ -86,6 +87,9 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
       {unranked.length > 0 && (
         <section>
           <h2>Without a rank</h2>
+          {unranked.length === UNRANKED_LIMIT && (
+            <p class="muted">The newest {UNRANKED_LIMIT}; search and filters find others.</p>
+          )}
           <UnrankedTable benchmark={benchmark} rows={unranked} />
         </section>
       )}

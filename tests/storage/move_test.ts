@@ -35,10 +35,11 @@ describe("a database moved to another", () => {
         });
 
       async function fill(db: Db): Promise<void> {
-        const first = await addEntry(db, { fork_of: null });
+        // On no board: their rows divide scores by costs, and the smallest number cannot be divided.
+        const first = await addEntry(db, { fork_of: null, status: "received" });
         const second = await addEntry(db, { name: "\u0001 'a' \"b\" \\ \t é 🙂 NULL", blurb: "" });
         // The first row names the second, which is written after it.
-        await db.updateTable("entry").set({ revision_of: second.id, fork_of: first.id })
+        await db.updateTable("entry").set({ revision_of: second.id, fork_of: second.id })
           .where("id", "=", first.id).execute();
         for (const score of [1 / 3, 5e-324, -0, 1.7976931348623157e308, null]) {
           await addScore(db, first, `b${score}`, score, { examples: `[{"a": 1.10, "b": null}]` });

@@ -212,6 +212,7 @@ describe("a reference to a model", () => {
   it("is an id, a digest or an address, and no other text", () => {
     assert.deepEqual(parseReference("b7kx2mfq9tzw"), { id: "b7kx2mfq9tzw" });
     assert.deepEqual(parseReference("http://x.test/models/abc/"), { id: "abc" });
+    assert.equal(parseReference("/".repeat(100_000) + "x"), null);
     assert.deepEqual(parseReference("A".repeat(64)), { digest: "a".repeat(64) });
     for (const text of ["", "a b", "ü", "x".repeat(65)]) assert.equal(parseReference(text), null);
   });
