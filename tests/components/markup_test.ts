@@ -50,6 +50,7 @@ describe("markup", () => {
             "<div",
             "<span",
             "<small",
+            "<input",
             "<a",
             "<svg",
             "<path",
