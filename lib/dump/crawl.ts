@@ -130,12 +130,12 @@ function follow(addresses: readonly string[], options: CrawlOptions): void {
   options.list.add(wanted(addresses, options));
 }
 
-/** Where a list of the API goes on. */
+/** The address at which a list of the API goes on; boards give a place for `after=` instead. */
 export function nextOf(json: string): string | null {
   // Parsed only where it may be: an answer can be long.
   if (!json.includes('"next"')) return null;
   const next = Object(JSON.parse(json)).next;
-  return typeof next === "string" ? next : null;
+  return typeof next === "string" && next.startsWith("/") ? next : null;
 }
 
 /** Null for what cannot be kept in a file, as a stream of events. */

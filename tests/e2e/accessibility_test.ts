@@ -271,11 +271,14 @@ async function hiddenFocus(page: Page): Promise<string[]> {
   });
 }
 
-/** Lines that are there to read with scripts and are missing without; ages go on meanwhile. */
+/** Lines that are there to read with scripts and are missing without; ages go on meanwhile, and each
+ * request has a name of its own. */
 async function onlyWithScripts(page: Page, bare: Page): Promise<string[]> {
   const [lines, known] = await Promise.all([page, bare].map(linesOf));
   assert.ok(known.length > 1);
-  return lines.filter((line) => !known.includes(line) && !/ ago$|^just now$/.test(line));
+  return lines.filter((line) =>
+    !known.includes(line) && !/ ago$|^just now$|name the request: /.test(line)
+  );
 }
 
 async function linesOf(page: Page): Promise<string[]> {
