@@ -1,5 +1,6 @@
 // A copy of the board every night, made by the server itself while it goes on answering.
 
+import { log } from "../operating/log.ts";
 import { type Dump, makeDump } from "./dump.ts";
 import type { AppConfig } from "../config.ts";
 import { applicationSource, type Pause, type Source } from "./source.ts";
@@ -47,7 +48,7 @@ export function nightlyDump(
     ...{ folder: dumpDir, hour: dumpHour, files: dumpFiles, url: dumpUrl },
     source: () => applicationSource(handler(), origin ?? `http://localhost:${port}`),
     onDone: ({ pages, files, missing }, name) =>
-      console.log(
+      log.info(
         `Static copy ${name}: ${pages} pages, ${files} files, ${missing.length} without answer`,
       ),
   });

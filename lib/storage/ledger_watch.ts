@@ -1,6 +1,7 @@
 // What is known of the ledger's chain: new lines are hashed when somebody asks, all of them now and
 // then, so that what was changed behind our back is found. Knows no page.
 
+import { log } from "../operating/log.ts";
 import type { Kysely } from "kysely";
 import { type ChainEnd, checkChain, type LedgerCheck, START } from "./ledger.ts";
 import type { Database } from "./schema.ts";
@@ -31,7 +32,7 @@ export class LedgerWatch {
   async check(): Promise<WatchedLedger> {
     if (this.#known === null) await this.#checkWhole();
     else if (this.#now().getTime() - this.#known.wholeAt.getTime() >= this.#wholeEveryMs) {
-      this.#checkWhole().catch((error) => console.error(error));
+      this.#checkWhole().catch((error) => log.error("The ledger could not be checked", { error }));
     }
     if (this.#known!.ok) await this.#checkNew();
     return this.#known!;

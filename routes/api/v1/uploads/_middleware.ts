@@ -1,3 +1,4 @@
+import { log } from "../../../../lib/operating/log.ts";
 import { define } from "../../../../app_state.ts";
 import { jsonError } from "../../../../lib/http/json.ts";
 import { remoteAddress, uploadLimiter } from "../../../../lib/http/rate_limit.ts";
@@ -14,7 +15,7 @@ export default define.middleware(async (ctx) => {
     if (method !== "HEAD") await uploadLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     response = await ctx.next();
   } catch (error) {
-    if (statusOf(error) >= 500) console.error(error);
+    if (statusOf(error) >= 500) log.error("An upload failed", { error });
     await ctx.req.body?.cancel().catch(() => {});
     response = jsonError(error);
     if (response.status === 412) response.headers.set("tus-version", TUS_VERSION);
