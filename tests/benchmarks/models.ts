@@ -63,6 +63,7 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
       }));
     },
     nextLogits: () => Promise.resolve(new Float32Array(256)),
+    trace: () => Promise.resolve(),
     beamSearch: (prompts) => Promise.resolve(prompts.map(() => [])),
     generate: (prompts, { maxTokens, onToken, stop }) =>
       Promise.resolve(prompts.map((prompt, row) => {
@@ -97,6 +98,7 @@ export async function countingModel(signal: AbortSignal) {
       return scored;
     },
     nextLogits: (context) => inference.nextLogits(context),
+    trace: (tokens, visitor) => inference.trace(tokens, visitor),
     beamSearch: (prompts, options) => inference.beamSearch(prompts, options),
     generate: (prompts, options) =>
       inference.generate(prompts, {
