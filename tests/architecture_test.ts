@@ -21,6 +21,7 @@ const RANK: Record<string, number> = {
   leaderboard: 5,
   lab: 5,
   submissions: 6,
+  playground: 6.5,
   moderation: 7,
 };
 
