@@ -14,8 +14,10 @@ const MOST_FEATURED = 8;
 const MOST_PRESETS = 7;
 /** Longer prompts are no beginning to try out. */
 const LONGEST_PROMPT = 400;
-const STORY_BYTES = 300;
-const MOST_BYTES = 300;
+const TEXT_BYTES = 300;
+const ANSWER_LENGTH = 100;
+/** In percent: a model that solves half of a task was made for it. */
+const GOOD_SCORE = 50;
 
 export interface ShelfModel {
   id: string;
@@ -30,6 +32,8 @@ export interface ShelfModel {
 export interface Preset {
   label: string;
   prompt: string;
+  /** How it goes on: the right answer, or what the model wrote. */
+  answer: string;
   bytes: number;
   /** The likeliest token every time, as benchmarks do. */
   greedy: boolean;
@@ -45,28 +49,42 @@ export interface PlayModel {
   presets: Preset[];
 }
 
-/** What editors have featured, the newest first; then who leads each board. */
+/** What editors have featured and who leads each board, the featured ones first. */
 export function shelf(db: Kysely<Database>): Promise<ShelfModel[]> {
   return memoised(db, "playground shelf", async () => {
-    const featured = await db.selectFrom("entry").select(["id", "name", "author", "parameters"])
-      .where("featured", "=", true).where(onBoard).where("status", "=", "scored")
-      .where("model_digest", "is not", null)
-      .orderBy("created_at", "desc").orderBy("id").limit(MOST_FEATURED).execute();
-    const models = new Map<string, ShelfModel>(
-      featured.map((model) => [model.id, { ...model, reason: "featured" }]),
-    );
-    for (const benchmark of RANKED_BENCHMARKS) {
-      const { rows: [first] } = await boardRows(db, benchmark, { limit: 1, offset: 0 });
-      if (!first) continue;
-      const { entryId: id, name, author, parameters } = first;
-      const known = models.get(id);
-      const reason = known
-        ? `${known.reason}, leads ${benchmark.name}`
-        : `leads ${benchmark.name}`;
-      models.set(id, { id, name, author, parameters, reason });
-    }
-    return [...models.values()];
+    const [chosen, leading] = [await featured(db), await leaders(db)];
+    const isFeatured = (id: string) => chosen.some((model) => model.id === id);
+    const boards = (id: string) => leading.filter((model) => model.id === id);
+    const all = new Map([...leading, ...chosen].map((model) => [model.id, model]));
+    return [...all.values()].map(({ id, name, author, parameters }) => ({
+      ...{ id, name, author, parameters },
+      reason: [
+        ...isFeatured(id) ? ["featured"] : [],
+        ...boards(id).map(({ board }) => `leads ${board}`),
+      ].join(", "),
+    })).sort((a, b) => Number(isFeatured(b.id)) - Number(isFeatured(a.id)));
   });
+}
+
+/** The newest of what editors have featured. */
+async function featured(db: Kysely<Database>) {
+  return await db.selectFrom("entry").select(["id", "name", "author", "parameters"])
+    .where("featured", "=", true).where(onBoard).where("status", "=", "scored")
+    .where("model_digest", "is not", null)
+    .orderBy("created_at", "desc").orderBy("id").limit(MOST_FEATURED).execute();
+}
+
+/** The first of each board, in the order of the registry. */
+async function leaders(db: Kysely<Database>) {
+  const boards = await Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => ({
+    board: benchmark.name,
+    rows: (await boardRows(db, benchmark, { limit: 1, offset: 0 })).rows,
+  })));
+  return boards.flatMap(({ board, rows }) =>
+    rows.map(({ entryId, name, author, parameters }) => ({
+      ...{ id: entryId, name, author, parameters, board },
+    }))
+  );
 }
 
 /** @throws {NotFoundError} when there is no such entry, or nothing of it to open. */
@@ -88,32 +106,45 @@ export async function playModel(db: Kysely<Database>, id: string): Promise<PlayM
   };
 }
 
-/** Tasks it has solved, then what it was asked for samples. */
+/** Tasks it is good at, what it was asked for samples, then tasks of which it solved any. */
 export async function presetsOf(
   db: Kysely<Database>,
   { model_digest, samples }: Pick<Entry, "model_digest" | "samples">,
 ): Promise<Preset[]> {
   const solved = model_digest === null ? [] : await solvedTasks(db, model_digest);
-  const prompts = (Array.isArray(samples) ? samples : []).map((sample) => Object(sample).prompt);
-  const stories = prompts.flatMap((prompt): Preset[] =>
-    isPrompt(prompt) ? [{ label: prompt, prompt, bytes: STORY_BYTES, greedy: false }] : []
-  );
-  return [...solved, ...stories].slice(0, MOST_PRESETS);
+  const texts = (Array.isArray(samples) ? samples : []).flatMap((sample): Preset[] => {
+    const { prompt, text } = Object(sample);
+    if (!isPrompt(prompt) || typeof text !== "string") return [];
+    const answer = text.slice(0, ANSWER_LENGTH);
+    return [{ label: prompt.trim(), prompt, answer, bytes: TEXT_BYTES, greedy: false }];
+  });
+  const all = [
+    ...solved.filter(({ score }) => score >= GOOD_SCORE),
+    ...texts,
+    ...solved.filter(({ score }) => score < GOOD_SCORE),
+  ];
+  return all.filter(({ prompt }, i) => all.findIndex((one) => one.prompt === prompt) === i)
+    .slice(0, MOST_PRESETS)
+    .map(({ label, prompt, answer, bytes, greedy }) => ({ label, prompt, answer, bytes, greedy }));
 }
 
 /** One solved trial of each benchmark that asks for an answer, in the order of the registry. */
-async function solvedTasks(db: Kysely<Database>, modelDigest: string): Promise<Preset[]> {
+async function solvedTasks(
+  db: Kysely<Database>,
+  modelDigest: string,
+): Promise<(Preset & { score: number })[]> {
   const first = sql<unknown>`jsonb_path_query_first(examples, '$[*] ? (@.value == 1)')`;
   const rows = await db.selectFrom("score").where("model_digest", "=", modelDigest)
     .where("score", "is not", null)
-    .select(["benchmark", "version", first.as("example")]).execute();
+    .select(["benchmark", "version", "score", first.as("example")]).execute();
   return BENCHMARKS.filter(({ ranked, unit }) => ranked && unit === "%")
-    .flatMap(({ id, version, name }): Preset[] => {
+    .flatMap(({ id, version, name }) => {
       const row = rows.find((one) => one.benchmark === id && one.version === version);
       const { prompt, expected } = Object(row?.example);
       if (!isPrompt(prompt) || typeof expected !== "string" || expected === "") return [];
-      const bytes = Math.min(MOST_BYTES, utf8(expected).length);
-      return [{ label: name, prompt, bytes, greedy: true }];
+      const bytes = Math.min(TEXT_BYTES, utf8(expected).length);
+      const answer = expected.slice(0, ANSWER_LENGTH);
+      return [{ label: name, prompt, answer, bytes, greedy: true, score: row!.score! }];
     });
 }
 
