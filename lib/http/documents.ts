@@ -21,6 +21,7 @@ const SUMMARIES: Record<string, string> = {
   "adding-a-benchmark": "One file, one line in the registry",
   "gallery": "The models this board begins with, and how they were made",
   "performance": "Measured speed of training, scoring and pages",
+  "playground": "Writing with models and looking inside, in a tab",
   "workers": "How jobs are handed out, and how to add a machine",
   "architecture": "How the program is built",
 };

@@ -70,7 +70,7 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
         const tokens: number[] = [];
         while (tokens.length < maxTokens) {
           tokens.push(prompt[0]);
-          onToken?.(row, prompt[0]);
+          onToken?.(row, prompt[0], new Float32Array(256));
           if (stop?.(row, tokens)) break;
         }
         return tokens;
@@ -103,9 +103,9 @@ export async function countingModel(signal: AbortSignal) {
     generate: (prompts, options) =>
       inference.generate(prompts, {
         ...options,
-        onToken(row, token) {
+        onToken(row, token, logits) {
           if (signal.aborted) tokens.set(row, (tokens.get(row) ?? 0) + 1);
-          options.onToken?.(row, token);
+          options.onToken?.(row, token, logits);
         },
       }),
     close: () => inference.close(),
