@@ -78,12 +78,12 @@ const OUTCOMES: Partial<Record<SettledState, JobOutcome>> = {
 
 function noted(
   { metrics, config, now }: Services,
-  { kind, entry_id, started_at }: Job,
+  { kind, entry_id, attempt_at }: Job,
   state: SettledState,
 ): SettledState {
   const outcome = OUTCOMES[state];
   if (outcome === undefined) return state;
-  const startMs = (started_at ?? now()).getTime();
+  const startMs = (attempt_at ?? now()).getTime();
   metrics.job(kind, outcome, Math.max(0, now().getTime() - startMs));
   if (config.tracing) traceJob(kind, { entry: entry_id, outcome, startMs });
   return state;
