@@ -22,9 +22,9 @@ async function fillPages({ services: { db } }: TestApp): Promise<void> {
     const [{ id, version }] = RANKED_BENCHMARKS;
     await addScore(db, entry, id, 5 + i / 100, { version });
   }
-  for (let i = 0; i < MORE_EVENTS; i++) {
-    await db.transaction().execute((trx) => appendEvent(trx, "note", { i }, new Date(i)));
-  }
+  await db.transaction().execute(async (trx) => {
+    for (let i = 0; i < MORE_EVENTS; i++) await appendEvent(trx, "note", { i }, new Date(i));
+  });
 }
 
 for (const backend of testBackends()) {
@@ -115,6 +115,11 @@ for (const backend of testBackends()) {
         for (const [, id] of links) shown.add(id);
       }
       assert.equal(shown.size, MORE_MODELS);
+      // Once only: the board would cut its pages another way from the end.
+      const cut = (await filesBelow(copy, `leaderboard/${first.id}/`)).filter((file) =>
+        file.includes("before=")
+      );
+      assert.deepEqual(cut, []);
       const lines = new Set<string>();
       for (const file of await filesBelow(copy, "ledger/")) {
         for (const [, seq] of (await text(file)).matchAll(/<td class="num"[^>]*>(\d+)<\/td>/g)) {
@@ -123,6 +128,29 @@ for (const backend of testBackends()) {
       }
       const { ledger } = await readManifest(copy);
       assert.equal(lines.size, ledger.begun.seq);
+    });
+
+    it("leads through a board forwards, backwards, and to its ends", async () => {
+      const [{ id }] = RANKED_BENCHMARKS;
+      const first = `leaderboard/${id}/index.html`;
+      const linkIn = async (file: string, words: string) => {
+        const [, href] = new RegExp(`href="([^"]*)"[^>]*>${words}</a>`).exec(await text(file)) ??
+          [];
+        return href && new URL(href, `http://copy.test/${file}`).pathname.slice(1);
+      };
+      const second = await linkIn(first, "Next");
+      assert.match(second!, new RegExp(`^leaderboard/${id}/after`));
+      assert.equal(await linkIn(second!, "Previous"), first);
+      assert.equal(await linkIn(second!, "First"), first);
+      assert.equal(await linkIn(first, "Last"), second);
+      assert.equal(await linkIn(second!, "Next"), undefined);
+      const json = `api/v1/leaderboard/${id}.json`;
+      const way = (from: string, to: string) =>
+        new URL(to, `http://copy.test/${from}`).pathname.slice(1);
+      const after = way(json, JSON.parse(await text(json)).next);
+      const { next, previous } = JSON.parse(await text(after));
+      assert.equal(next, null);
+      assert.equal(way(after, previous), json);
     });
 
     it("has lists of the API that lead on from file to file", async () => {
