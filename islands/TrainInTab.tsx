@@ -72,7 +72,7 @@ export default function TrainInTab(offer: Offer) {
               class="button"
               type="button"
               disabled={busy || runs === null || draft.plan === null}
-              onClick={() => void bench.begin(draft.plan!.recipe, bench.name)}
+              onClick={() => void bench.beginDraft()}
             >
               {busy ? "A run is at work" : "Train it in this tab"}
             </button>

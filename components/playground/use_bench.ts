@@ -1,6 +1,6 @@
 // The state of the training bench and what its buttons do.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Plan } from "../../lib/playground/check.ts";
 import type { FieldGroup } from "../../lib/playground/fields.ts";
 import type { StoredRun } from "../../lib/playground/runs.ts";
@@ -49,6 +49,7 @@ export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
   const { live } = training;
   const busy = isBusy(live);
   const guide = useGuide(from === null);
+  const beginning = useRef(false);
 
   useEffect(() => {
     // What a reload or a crash of the tab broke off goes on by itself.
@@ -68,6 +69,15 @@ export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
     const run = await kept.create(title.trim() || "Run", recipe, parent);
     goOn(run);
     return run;
+  }
+
+  async function beginDraft() {
+    // Pressed twice it is one run.
+    if (beginning.current) return;
+    beginning.current = true;
+    const plan = await draft.settled();
+    if (plan) await begin(plan.recipe, name);
+    beginning.current = false;
   }
 
   function choose(preset: PresetView) {
@@ -94,6 +104,6 @@ export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
 
   return {
     ...{ draft, name, setName, chosen, opened, setOpened, sources, kept, speed, training, guide },
-    ...{ live, busy, goOn, begin, choose, fork, remove },
+    ...{ live, busy, goOn, begin, beginDraft, choose, fork, remove },
   };
 }

@@ -15,7 +15,11 @@ export interface Draft {
   set(value: unknown): void;
   setAt(path: string, value: unknown): void;
   setText(text: string): void;
+  /** The plan of what stands there now, once it is checked; null when something is wrong. */
+  settled(): Promise<Plan | null>;
 }
+
+type Checked = { plan: Plan } | { problem: PublicProblem };
 
 const textOf = (value: unknown) => JSON.stringify(value, null, 2);
 
@@ -25,41 +29,48 @@ export function useDraft(initial: Plan, engine: string): Draft {
   const [text, setText] = useState(textOf(initial.recipe));
   const [plan, setPlan] = useState<Plan | null>(initial);
   const [problem, setProblem] = useState<PublicProblem | null>(null);
-  const latest = useRef(value);
+  const latest = useRef(Promise.resolve<Plan | null>(initial));
 
-  async function check(next: unknown) {
-    latest.current = next;
+  /** Shows what comes of it, unless something newer is being looked at. */
+  function look(check: (of: typeof import("../../lib/playground/check.ts")) => Checked) {
     // Loaded when it is needed: the schema outweighs the rest of the page.
-    const { checkRecipe } = await import("../../lib/playground/check.ts");
-    if (latest.current !== next) return;
-    const checked = checkRecipe(next, engine);
-    setPlan("plan" in checked ? checked.plan : null);
-    setProblem("problem" in checked ? checked.problem : null);
+    const found = import("../../lib/playground/check.ts").then((module) => {
+      const checked = check(module);
+      if (latest.current === found) {
+        setPlan("plan" in checked ? checked.plan : null);
+        setProblem("problem" in checked ? checked.problem : null);
+      }
+      return "plan" in checked ? checked.plan : null;
+    });
+    latest.current = found;
   }
 
   function set(next: unknown) {
     setValue(next);
     setText(textOf(next));
-    void check(next);
+    look(({ checkRecipe }) => checkRecipe(next, engine));
   }
 
-  async function read(typed: string) {
+  function read(typed: string) {
     setText(typed);
-    const { parseJson } = await import("../../lib/playground/check.ts");
-    const parsed = parseJson(typed);
-    if ("problem" in parsed) {
-      latest.current = null;
-      setPlan(null);
-      setProblem(parsed.problem);
-    } else {
+    look(({ checkRecipe, parseJson }) => {
+      const parsed = parseJson(typed);
+      if ("problem" in parsed) return parsed;
       setValue(parsed.value);
-      void check(parsed.value);
-    }
+      return checkRecipe(parsed.value, engine);
+    });
+  }
+
+  /** Of what is newest, also when that changes while it is waited for. */
+  async function settled(): Promise<Plan | null> {
+    const waited = latest.current, found = await waited;
+    return waited === latest.current ? found : await settled();
   }
 
   return {
     ...{ value, plan, problem, text, set },
     setAt: (path, part) => set(withValueAt(value, path, part)),
-    setText: (typed) => void read(typed),
+    setText: read,
+    settled,
   };
 }

@@ -266,7 +266,9 @@ describe("the bench of the playground", () => {
     await tab.fill("#recipe-seed", "5");
     await tab.press("Train it in this tab");
     await tab.see("[data-training=finished]");
-    await tab.page.waitForFunction(() => document.querySelectorAll("[data-run-row]").length === 2);
+    await tab.page.waitForFunction(() =>
+      document.querySelectorAll("[data-run-state=finished]").length === 2
+    );
     await tab.page.$$eval("[data-run-row] input", (boxes) => boxes.forEach((box) => box.click()));
     await tab.see('[data-compared-runs="2"]');
     assert.deepEqual(tab.problems, []);
