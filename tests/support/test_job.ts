@@ -108,6 +108,7 @@ function verification({ spec }: JobContext, plan = "exact"): JobResult {
       recomputedHead: DIGEST,
       weightDifference: null,
       losses: [],
+      segment: null,
       trainedDigest: null,
       scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
         ...{ benchmark, version, claimed: score, recomputed: score },
