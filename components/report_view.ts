@@ -2,7 +2,12 @@
 
 import type { Report } from "../lib/storage/schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
-import type { ScoreComparison, Verdict, VerificationResult } from "../lib/verification/types.ts";
+import type {
+  ScoreComparison,
+  Segment,
+  Verdict,
+  VerificationResult,
+} from "../lib/verification/types.ts";
 
 type Stored = Pick<
   Report,
@@ -23,6 +28,7 @@ export function resultOf(report: Stored): VerificationResult {
     recomputedHead: predicate.recomputed?.head ?? null,
     weightDifference: predicate.weightDifference ?? null,
     losses: predicate.losses ?? [],
+    segment: segmentOf(predicate),
     trainedDigest: predicate.trainedDigest ?? null,
     scores: comparisons(predicate),
     verifiers: predicate.verifiers ?? [],
@@ -37,6 +43,12 @@ export function leavesCompared(report: Pick<Report, "statement">): number | null
 
 function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
   return Object(Object(statement).predicate);
+}
+
+function segmentOf({ scope }: Partial<Statement["predicate"]>): Segment | null {
+  return scope?.from === undefined || scope.to === undefined
+    ? null
+    : { from: scope.from, to: scope.to };
 }
 
 function comparisons(predicate: Partial<Statement["predicate"]>): ScoreComparison[] {

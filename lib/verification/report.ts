@@ -69,7 +69,11 @@ function buildPredicate(input: StatementInput) {
     recomputed: { head: result.recomputedHead, scores: score("recomputed") },
     losses: result.losses,
     trainedDigest: result.trainedDigest,
-    scope: { kind: "full", leavesCompared: result.leavesCompared },
+    scope: {
+      kind: result.segment === null ? "full" : "segment",
+      leavesCompared: result.leavesCompared,
+      ...(result.segment && { from: result.segment.from, to: result.segment.to }),
+    },
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,
     weightDifference: result.weightDifference,

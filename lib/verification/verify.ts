@@ -2,7 +2,7 @@
 
 import { canReplay } from "../engine/conforming.ts";
 import type { Engine } from "../engine/engine.ts";
-import { DivergedError, ValidationError } from "../errors.ts";
+import { ValidationError } from "../errors.ts";
 import { modelDigest } from "../format/digest.ts";
 import type { TinygptFile } from "../format/read.ts";
 import { packAs } from "../format/write.ts";
@@ -22,10 +22,12 @@ import {
 import { endStep } from "./early_stop.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
-import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
+import type { RunCheckpoint } from "./replay.ts";
+import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
 import type {
   Chain,
+  Segment,
   Verdict,
   VerificationResult,
   VerifierInfo,
@@ -60,8 +62,10 @@ export interface VerifyOptions {
   budgetBytes?: number;
   /** A monotonic clock in milliseconds. */
   nowMs: () => number;
-  /** Continues an interrupted replay; its leaves are compared like any other. */
+  /** Continues a replay, interrupted or held before; its leaves are compared like any other. */
   resume?: RunCheckpoint;
+  /** Only this part of the run; `resume` is then its start, or a state within it. */
+  segment?: Segment;
   /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
   onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
   onProgress?: (progress: VerifyProgress) => void;
@@ -70,13 +74,6 @@ export interface VerifyOptions {
 
 /** What a check found, laid over a result in which nothing was found yet. */
 type Finding = Partial<VerificationResult> & { verdict: Verdict; reasons: string[] };
-
-/** A claim that passed every check that needs no training. */
-interface Claim {
-  recipe: Recipe;
-  hash: string;
-  chain: Chain;
-}
 
 /**
  * Verifies one file. Whatever the file claims ends as a verdict.
@@ -94,6 +91,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
     leavesCompared: 0,
     claimedHead: null,
     recomputedHead: null,
+    segment: null,
     weightDifference: null,
     losses: [],
     trainedDigest: null,
@@ -186,11 +184,15 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   }
   const replayed = await replayUntilDifference(claim, inputs, options);
   const { leaves, checkpoint, divergedAt } = replayed;
-  const differs = firstLeafDifference(chain.leaves, leaves);
+  const part = endsBefore(chain, options.segment);
+  const claimed = part ? chain.leaves.slice(0, part.to + 1) : chain.leaves;
+  const differs = firstLeafDifference(claimed, leaves);
   const lastStep = divergedAt ?? checkpoint!.state.step;
   const facts = {
-    leavesCompared: leaves.length,
+    // The leaf a segment starts from was given.
+    leavesCompared: leaves.length - (options.segment?.from ? options.segment.from + 1 : 0),
     recomputedHead: await chainHead(hash, recipe.seed, leaves),
+    segment: options.segment ?? null,
     losses: checkpoint?.lossHistory ?? [],
     cost: {
       flops: trainingFlops({ ...recipe, steps: lastStep - (options.resume?.state.step ?? 0) }),
@@ -206,6 +208,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     const finding = leafMismatch(chain, differs, replayed);
     return { ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) };
   }
+  if (part) return { ...facts, verdict: "sampled", reasons: [] };
   const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
   const found = await endFinding(claim, facts.recomputedHead, end, options);
@@ -237,46 +240,6 @@ function endDifference(
   return firstDifference(config, file.weights, packAs(state.weights, file.dtype, config)) ??
     (file.m && firstDifference(config, file.m, state.m, "m")) ??
     (file.v && firstDifference(config, file.v, state.v, "v"));
-}
-
-interface Replayed {
-  /** Leaves recomputed, the first that differs included. */
-  leaves: readonly string[];
-  checkpoint: RunCheckpoint | undefined;
-  /** Step at which training stopped being finite, or null. */
-  divergedAt: number | null;
-}
-
-async function replayUntilDifference(
-  { recipe, hash, chain }: Claim,
-  inputs: RunInputs,
-  options: VerifyOptions,
-): Promise<Replayed> {
-  const { engine, resume, signal, onProgress, onCheckpoint } = options;
-  let checkpoint = resume;
-  if (resume?.leaves.some((leaf, i) => leaf !== chain.leaves[i])) {
-    return { leaves: resume.leaves, checkpoint, divergedAt: null };
-  }
-  const run = runCheckpoints({
-    recipe,
-    recipeHash: hash,
-    engine,
-    ...inputs,
-    resume,
-    signal,
-    onStep: ({ step }) => onProgress?.({ stage: "replaying", fraction: step / recipe.steps, step }),
-  });
-  try {
-    for await (checkpoint of run) {
-      const last = checkpoint.leaves.length - 1;
-      if (checkpoint.leaves[last] !== chain.leaves[last]) break;
-      await onCheckpoint?.(checkpoint);
-    }
-  } catch (error) {
-    if (!(error instanceof DivergedError)) throw error;
-    return { leaves: checkpoint?.leaves ?? [], checkpoint, divergedAt: error.step };
-  }
-  return { leaves: checkpoint!.leaves, checkpoint, divergedAt: null };
 }
 
 /** Every leaf agrees: now the head, the arrays in the file and the scores. */

@@ -126,6 +126,7 @@ async function verification(context: JobContext, plan = "exact"): Promise<Proces
       recomputedHead: DIGEST,
       weightDifference: null,
       losses: [],
+      segment: null,
       trainedDigest: null,
       scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
         ...{ benchmark, version, claimed: score, recomputed: score },
