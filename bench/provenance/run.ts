@@ -25,12 +25,12 @@ export async function open(threads: number): Promise<Opened> {
   return { engine, selfTestDigest: await engine.selfTest() };
 }
 
-/** 0.4 M weights on the task of sorting, 96 steps; a checkpoint every `checkpointInterval`. */
+/** 0.12 M weights on the task of sorting, 96 steps; a checkpoint every `checkpointInterval`. */
 export function benchRecipe({ engine }: Opened, checkpointInterval: number): Recipe {
   return parseRecipe({
     spec: "exact/1",
     engine: engine.digest,
-    model: { layers: 2, dModel: 128, heads: 4, ctx: 64, dMlp: 512, vocabSize: 256 },
+    model: { layers: 2, dModel: 64, heads: 2, ctx: 64, dMlp: 256, vocabSize: 256 },
     tokenizer: "bytes",
     data: [{ generator: "sort-6", version: 1, params: {}, weight: 1 }],
     optimizer: {
@@ -42,7 +42,7 @@ export function benchRecipe({ engine }: Opened, checkpointInterval: number): Rec
       gradClip: 1,
       schedule: { name: "constant", warmupSteps: 0, minLearningRate: 0 },
     },
-    batchSize: 16,
+    batchSize: 8,
     steps: 96,
     seed: 1,
     checkpointInterval,

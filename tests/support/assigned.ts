@@ -84,6 +84,7 @@ function verification(engineDigest: string): VerifyJobResult {
     verdict: "exact",
     engineDigest,
     ...{ recipeHash: DIGEST, firstDivergentStep: null, reasons: [], leavesCompared: 3, losses: [] },
+    segment: null,
     ...{ claimedHead: DIGEST, recomputedHead: DIGEST, weightDifference: null },
     ...{ trainedDigest: null, scores: [], cost: { flops: 1, wallMs: 1 } },
     verifiers: [{
