@@ -12,7 +12,7 @@ import type { VerifyJobResult } from "../lib/verification/result_schema.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
 import { openFolder, removeFolder, removeSpec, writeSpec } from "./job_folder.ts";
-import type { JobMessage, JobSpec } from "./job_protocol.ts";
+import type { JobMessage, JobSpecInput } from "./job_protocol.ts";
 
 export interface Attempt {
   job: AssignedJob;
@@ -112,7 +112,7 @@ async function replayAgain(
   const { result, finishedAt } = outcome.result;
   return {
     ended: "result",
-    result: { kind: "verify", result: join(result), startedAt, finishedAt },
+    result: { kind: "verify", result: join(result), startedAt, finishedAt, kept: [] },
   };
 }
 
@@ -121,11 +121,13 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
   const { confirm, flags, library } = configuration;
   await openFolder(folder);
   await fill(folder);
-  const spec: JobSpec = {
+  const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
     ...{ confirm, flags, threads, native: library },
+    // Of the first replay alone: a confirmed difference is nothing to start from.
+    ...{ segment: job.segment, keep: confirm ? [] : job.keep },
   };
   await writeSpec(folder, spec);
   try {

@@ -18,6 +18,8 @@ export interface StatementInput {
   /** ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
+  /** How many parts it was replayed in beside each other; 0 or 1 for one after the other. */
+  parts?: number;
   /** Of the seed, and how many its account took; null for a free seed. */
   ticket?: (Ticket & TicketCount) | null;
 }
@@ -48,7 +50,7 @@ export function statementDigest(statement: Statement): Promise<string> {
 }
 
 function buildPredicate(input: StatementInput) {
-  const { result, recipe, startedAt, finishedAt, ticket = null } = input;
+  const { result, recipe, startedAt, finishedAt, ticket = null, parts = 0 } = input;
   const score = (pick: "claimed" | "recomputed") =>
     result.scores.map(({ benchmark, version, [pick]: value }) => ({ benchmark, version, value }));
   return {
@@ -72,6 +74,7 @@ function buildPredicate(input: StatementInput) {
     scope: {
       kind: result.segment === null ? "full" : "segment",
       leavesCompared: result.leavesCompared,
+      ...(parts > 1 && { parts }),
       ...(result.segment && { from: result.segment.from, to: result.segment.to }),
     },
     verdict: result.verdict,

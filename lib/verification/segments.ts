@@ -6,13 +6,27 @@ import type { Segment, VerificationResult } from "./types.ts";
 export const MAX_KEPT_BYTES = 256 * 1024 ** 2;
 /** Weights and both moments. */
 const BYTES_PER_PARAMETER = 12;
+/** Of the header: the recipe's old fields, and both curves. */
+const HEADER_BYTES = 128 * 1024;
+/** A hash in the header, as text. */
+const BYTES_PER_LEAF = 80;
+
+interface RunSize {
+  leafCount: number;
+  parameters: number;
+}
+
+/** Most bytes of the file of one state. */
+export function stateBytes({ leafCount, parameters }: RunSize): number {
+  return BYTES_PER_PARAMETER * parameters + BYTES_PER_LEAF * leafCount + HEADER_BYTES;
+}
 
 /**
  * Leaves whose states a replay keeps, so that later ones can start from them: as many as cut the
  * run into `parts` of equal length, fewer where states are large. Ascending, neither first nor last.
  */
 export function leavesToKeep(
-  { leafCount, parameters }: { leafCount: number; parameters: number },
+  { leafCount, parameters }: RunSize,
   parts: number,
 ): number[] {
   const affordable = Math.floor(MAX_KEPT_BYTES / (BYTES_PER_PARAMETER * parameters));

@@ -84,6 +84,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
   const { engine, verifier, nowMs } = options;
   const startMs = nowMs();
   const finding = await check(options);
+  const { segment = null } = options;
   return {
     recipeHash: null,
     engineDigest: engine.digest,
@@ -91,7 +92,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
     leavesCompared: 0,
     claimedHead: null,
     recomputedHead: null,
-    segment: null,
+    segment,
     weightDifference: null,
     losses: [],
     trainedDigest: null,
@@ -127,7 +128,7 @@ async function check(options: VerifyOptions): Promise<Finding> {
 
 /** What `staticFinding` looks at. */
 export interface StaticFacts
-  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes"> {
+  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment"> {
   file: Pick<VerifiableFile, "config">;
   engine: Pick<Engine, "digest">;
 }
@@ -152,14 +153,17 @@ export function staticFinding(
   if (!canReplay(engine.digest, recipe.engine)) {
     reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
   }
-  reasons.push(...overBudget(recipe, options));
+  reasons.push(...overBudget(recipe, chain, options));
   return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
 }
 
-function overBudget(recipe: Recipe, options: StaticFacts): string[] {
+/** Of the segment alone, where there is one. */
+function overBudget(recipe: Recipe, { leafSteps }: Chain, options: StaticFacts): string[] {
   const { budgetFlops = DEFAULT_REPLAY_BUDGET_FLOPS, budgetBytes = DEFAULT_REPLAY_BUDGET_BYTES } =
     options;
-  const { flops, memoryBytes } = replayBudget(recipe);
+  const { segment } = options;
+  const steps = segment ? leafSteps[segment.to] - leafSteps[segment.from] : recipe.steps;
+  const { flops, memoryBytes } = replayBudget({ ...recipe, steps });
   const reasons: string[] = [];
   if (flops > budgetFlops) {
     reasons.push(`a replay takes ${flops} floating-point operations, the budget is ${budgetFlops}`);
@@ -192,7 +196,6 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     // The leaf a segment starts from was given.
     leavesCompared: leaves.length - (options.segment?.from ? options.segment.from + 1 : 0),
     recomputedHead: await chainHead(hash, recipe.seed, leaves),
-    segment: options.segment ?? null,
     losses: checkpoint?.lossHistory ?? [],
     cost: {
       flops: trainingFlops({ ...recipe, steps: lastStep - (options.resume?.state.step ?? 0) }),
