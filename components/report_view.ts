@@ -41,6 +41,11 @@ export function leavesCompared(report: Pick<Report, "statement">): number | null
   return predicateOf(report).scope?.leavesCompared || null;
 }
 
+/** In how many parts the run was replayed beside each other; null for one. */
+export function partsReplayed(report: Pick<Report, "statement">): number | null {
+  return predicateOf(report).scope?.parts ?? null;
+}
+
 function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
   return Object(Object(statement).predicate);
 }
