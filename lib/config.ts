@@ -267,6 +267,14 @@ export const VARIABLES = {
     default: "2048",
     meaning: "most space for those states, in MiB; the least used go first, 0 keeps none",
   },
+  secondEngine: {
+    name: "TINYPROOF_SECOND_ENGINE",
+    schema: z.string().min(1),
+    expected: "auto, off, or the path of bun or firefox",
+    default: "auto",
+    meaning: "confirms mismatches: `auto` is Bun (in `PATH`), else Firefox, where installed; " +
+      "`off` another configuration of V8",
+  },
   keyDays: {
     name: "TINYPROOF_KEY_DAYS",
     schema: wholeNumber(1, 3650),

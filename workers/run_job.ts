@@ -5,6 +5,8 @@ import type { BlobCache } from "./blob_cache.ts";
 import type { Effects } from "./effects.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
 import { keptFile } from "./job_protocol.ts";
+import type { OtherEngine } from "./other_engine/other_engine.ts";
+import { runElsewhere } from "./other_engine/run_elsewhere.ts";
 import { Pulse } from "./pulse.ts";
 import { removeJobFolders, runAttempt } from "./run_attempt.ts";
 import { RefusedError, type ServerApi, ServerAwayError } from "./server_api.ts";
@@ -21,6 +23,7 @@ export interface JobRunner {
   /** Instead of what the server asks for. */
   heartbeatMs?: number;
   run: (options: ChildOptions) => Promise<ChildOutcome>;
+  otherEngine: OtherEngine | null;
   onError: (error: unknown) => void;
 }
 
@@ -66,12 +69,13 @@ async function work(
   job: AssignedJob,
   { folder, pulse, stopping }: { folder: string; pulse: Pulse; stopping: AbortSignal },
 ): Promise<ChildOutcome> {
-  const { effects, program, threads, library, run, onError } = runner;
+  const { effects, program, threads, library, run, otherEngine, onError } = runner;
   const signal = AbortSignal.any([stopping, pulse.gone]);
   const endMs = effects.nowMs() + job.timeoutMs;
   try {
     return await runAttempt({
-      ...{ job, folder, program, threads, library, run, signal, onError },
+      ...{ job, folder, program, threads, library, run, otherEngine, signal, onError },
+      runElsewhere,
       fill: (into) => fillFolder(runner, job, into, signal),
       leftMs: () => endMs - effects.nowMs(),
       onMessage: (message) => pulse.onMessage(message),

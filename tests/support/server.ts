@@ -25,7 +25,12 @@ export function startServer(
   dataDir: string,
   env: Record<string, string> = {},
 ): Promise<TestServer> {
-  const settings = { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off" };
+  const settings = {
+    PORT: "0",
+    TINYPROOF_DATA: dataDir,
+    TINYPROOF_GALLERY: "off",
+    TINYPROOF_SECOND_ENGINE: "off",
+  };
   return startProgram(["dev.ts", "start"], { ...settings, ...env });
 }
 

@@ -1,13 +1,12 @@
-// The checkpoints of a replay as files of its job: to go on from, to start from, to keep.
+// The checkpoints of a replay as files of its job: to go on from, and to keep.
 
-import { TinyproofError, ValidationError } from "../../lib/errors.ts";
+import { TinyproofError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { parseChain } from "../../lib/verification/chain.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { assertResumable, type RunCheckpoint } from "../../lib/verification/replay.ts";
 import type { StateRef } from "../../lib/verification/result_schema.ts";
-import { type JobContext, keptFile, STATE_FILE } from "../job_protocol.ts";
+import { type JobContext, keptFile } from "../job_protocol.ts";
 
 const CHECKPOINT_FILE = "checkpoint.tinygpt";
 
@@ -44,33 +43,6 @@ export async function savedCheckpoint(
     log(`The checkpoint is damaged, so the replay begins again: ${error.message}`);
     return undefined;
   }
-}
-
-/**
- * Where the segment starts, proven to be the state that the file's chain claims there; undefined
- * for the seed.
- *
- * @throws {TinyproofError} when the kept state is another one: that is no word about the entry.
- */
-export async function startState(
-  { folder, spec: { segment } }: JobContext,
-  recipe: Recipe,
-  claimed: unknown,
-): Promise<RunCheckpoint | undefined> {
-  if (segment === null || segment.from === 0) return undefined;
-  const { leaves } = parseChain(claimed);
-  const { checkpoint } = decodeCheckpoint(await Deno.readFile(`${folder}/${STATE_FILE}`));
-  const differs = Array.from({ length: segment.from + 1 }, (_, i) => i)
-    .find((i) => checkpoint.leaves[i] !== leaves[i]);
-  if (differs !== undefined || checkpoint.leaves.length !== segment.from + 1) {
-    throw new ValidationError("The kept state is not one of this run", {
-      expected: `the state of leaf ${segment.from}`,
-      got: `one of ${checkpoint.leaves.length} leaves, the first other one ${differs ?? "none"}`,
-      fix: "Replay the run from its seed.",
-    });
-  }
-  await assertResumable(recipe, checkpoint);
-  return checkpoint;
 }
 
 /** The states that were to be kept and are there, with the SHA-256 of their files. */
