@@ -73,10 +73,7 @@ async function work(args: Arguments): Promise<void> {
     directory: await Deno.realPath(directory),
     maxCacheBytes: cacheGib * 1024 ** 3,
     library,
-    otherEngine: findOtherEngine(
-      args.text("second-engine") ?? "auto",
-      Deno.env.get("PATH") ?? "",
-    ),
+    otherEngine: findOtherEngine(args.text("second-engine") ?? "auto"),
     say,
     onError: (error) => say(String(error)),
   });

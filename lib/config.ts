@@ -272,7 +272,7 @@ export const VARIABLES = {
     schema: z.string().min(1),
     expected: "auto, off, or the path of bun or firefox",
     default: "auto",
-    meaning: "confirms mismatches: `auto` is Bun (in `PATH`), else Firefox, where installed; " +
+    meaning: "confirms mismatches: `auto` is Bun, else Firefox, in /usr/local/bin or /usr/bin; " +
       "`off` another configuration of V8",
   },
   keyDays: {

@@ -82,7 +82,7 @@ function startOwnWorker(services: Services, settings: SupervisorSettings) {
     description: describeWorker({ name: "this server", threads: jobThreads, library }),
     directory: dataDir,
     library,
-    otherEngine: findOtherEngine(secondEngine, Deno.env.get("PATH") ?? ""),
+    otherEngine: findOtherEngine(secondEngine),
     program: settings.program,
     heartbeatMs: settings.progressMs,
     testsEngine: false,

@@ -38,15 +38,14 @@ describe("the second engine", () => {
   it("is Bun where there is one, else Firefox, or whatever the operator says", async () => {
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(`${folder}/bun`, "");
-    assert.deepEqual(findOtherEngine("auto", `/nowhere:${folder}`), {
-      kind: "bun",
-      path: `${folder}/bun`,
-    });
+    const bun = { kind: "bun" as const, path: `${folder}/bun` };
+    const elsewhere = { kind: "firefox" as const, path: `${folder}/firefox` };
+    assert.deepEqual(findOtherEngine("auto", [elsewhere, bun]), bun);
+    assert.equal(findOtherEngine("off", [bun]), null);
     await Deno.remove(folder, { recursive: true });
-    assert.equal(findOtherEngine("auto", "")?.path ?? null, firefox);
-    assert.equal(findOtherEngine("off", "/usr/bin"), null);
-    assert.equal(findOtherEngine("/opt/firefox/firefox", "")?.kind, "firefox");
-    assert.equal(findOtherEngine("/opt/bun", "")?.kind, "bun");
+    assert.equal(findOtherEngine("auto", [bun]), null);
+    assert.equal(findOtherEngine("/opt/firefox/firefox")?.kind, "firefox");
+    assert.equal(findOtherEngine("/opt/bun")?.kind, "bun");
   });
 });
 

@@ -7,32 +7,34 @@ export interface OtherEngine {
   path: string;
 }
 
-const FIREFOX_PATHS = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
+/** Where they are installed for everybody; the first that is there is taken. */
+const PLACES: readonly OtherEngine[] = [
+  { kind: "bun", path: "/usr/local/bin/bun" },
+  { kind: "bun", path: "/usr/bin/bun" },
+  { kind: "firefox", path: "/usr/bin/firefox-esr" },
+  { kind: "firefox", path: "/usr/bin/firefox" },
+];
 
 /**
- * The one at `wanted`, which is a path; the first that is found for "auto"; none for "off". Bun
- * before Firefox: it is a process like a job's, and Firefox a whole browser.
- *
- * @param search folders for programs, as in PATH.
+ * The one at `wanted`, which is a path; the first of `places` that is there for "auto"; none for
+ * "off". Bun before Firefox: it is a process like a job's, and Firefox a whole browser.
  */
-export function findOtherEngine(wanted: string, search: string): OtherEngine | null {
+export function findOtherEngine(
+  wanted: string,
+  places: readonly OtherEngine[] = PLACES,
+): OtherEngine | null {
   if (wanted === "off") return null;
   if (wanted !== "auto") {
     return { kind: /firefox[^/]*$/.test(wanted) ? "firefox" : "bun", path: wanted };
   }
-  const bun = firstFile(search.split(":").filter(Boolean).map((folder) => `${folder}/bun`));
-  if (bun !== null) return { kind: "bun", path: bun };
-  const firefox = firstFile(FIREFOX_PATHS);
-  return firefox === null ? null : { kind: "firefox", path: firefox };
+  return places.find(({ path }) => isFile(path)) ?? null;
 }
 
-function firstFile(paths: readonly string[]): string | null {
-  for (const path of paths) {
-    try {
-      if (Deno.statSync(path).isFile) return path;
-    } catch {
-      // Not there, or not for us.
-    }
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    // Not there, or not for us.
+    return false;
   }
-  return null;
 }
