@@ -401,6 +401,15 @@ export const comparisonSchema = z.object({
   reason: z.string().nullable().describe("Why they cannot be compared, or null."),
 }).meta({ id: "Comparison", description: "Two models, example by example." });
 
+export const engineSchema = z.object({
+  sha256: sha256(),
+  byteLength: count(),
+  keptSince: instant(),
+  lastStarted: instant().describe("When a server last started with it."),
+  conforming: z.boolean().describe("Known to give the bits of exact/1."),
+  file: z.string().describe("Where its WebAssembly is."),
+}).meta({ id: "Engine", description: "An engine that this board has run." });
+
 const jobSchema = z.object({
   id: z.string(),
   kind: z.enum(JOB_KINDS),

@@ -3,6 +3,7 @@
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { isUploadId } from "../corpora/registry.ts";
 import { getCorpus, getScan } from "../corpora/store.ts";
+import { canReplay } from "../engine/conforming.ts";
 import { IntegrityError, NotFoundError } from "../errors.ts";
 import type { Claim } from "../queue/queue.ts";
 import { markRunning } from "../queue/store.ts";
@@ -11,6 +12,7 @@ import type { ReplayPart } from "../storage/replay_schema.ts";
 import type { Assignment, Entry } from "../storage/schema.ts";
 import { getEntry, scoreSummariesOf, updateEntry } from "../submissions/store.ts";
 import { rotateTwins, type SealedSeed } from "../twins/store.ts";
+import { keptEngine } from "../verification/engine_store.ts";
 import { useState } from "../verification/kept_store.ts";
 import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
 import { partOf } from "../verification/replay_store.ts";
@@ -18,7 +20,7 @@ import type { Segment } from "../verification/types.ts";
 import { engineBlob, filesOf } from "./files.ts";
 import { statesToKeep } from "./keep_state.ts";
 import { programDigest } from "./program.ts";
-import type { AssignedJob, ClaimAnswer, ClaimRequest } from "./protocol.ts";
+import type { AssignedJob, BlobRef, ClaimAnswer, ClaimRequest } from "./protocol.ts";
 import { giveUpAttempt } from "./settle.ts";
 import { whenDue } from "./when_due.ts";
 
@@ -133,7 +135,10 @@ async function assign(
   const part = scoring ? null : await partOf(services.db, id);
   const segment = part && segmentOf(part);
   const state = segment === null ? null : await startOf(services, entry, segment);
-  const files = await filesOf(services, { kind, entry, uploads, state });
+  const engine = scoring
+    ? await engineBlob(services)
+    : await replayEngine(services, entry, attempt);
+  const files = await filesOf(services, { kind, entry, engine, uploads, state });
   const keep = scoring || part ? undefined : await statesToKeep(services, entry);
   const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
   const twin: SealedSeed | null = scoring ? await rotateTwins(services) : null;
@@ -159,6 +164,19 @@ async function assign(
 
 function segmentOf({ from_leaf: from, to_leaf: to }: ReplayPart): Segment | null {
   return from === null || to === null ? null : { from, to };
+}
+
+/**
+ * The engine a recipe names, where it is kept. One that did not run here at the first attempt gives
+ * way to the present one, if that is known to give the same bits.
+ */
+async function replayEngine(services: Services, entry: Entry, attempt: number): Promise<BlobRef> {
+  const current = await engineBlob(services);
+  const declared = recipeOrNull(entry.recipe)?.engine ?? current.sha256;
+  if (declared === current.sha256) return current;
+  if (attempt > 1 && canReplay(current.sha256, declared)) return current;
+  const kept = await keptEngine(services.db, declared);
+  return kept === null ? current : { sha256: kept.digest, byteLength: kept.byte_length };
 }
 
 /** Digest of the state a segment starts from; null when that is the seed. */

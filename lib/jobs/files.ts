@@ -11,9 +11,10 @@ type FileServices = Pick<Services, "blobs" | "jobs">;
 /** @throws {NotFoundError | Deno.errors.NotFound} when this server lacks one. */
 export async function filesOf(
   { blobs, jobs }: FileServices,
-  { kind, entry, uploads, state }: {
+  { kind, entry, engine, uploads, state }: {
     kind: JobKind;
     entry: Entry;
+    engine: BlobRef;
     uploads: readonly string[];
     /** Digest of the state that a segment starts from; null where it starts from the seed. */
     state: string | null;
@@ -25,7 +26,7 @@ export async function filesOf(
   });
   return await Promise.all([
     blob(MODEL_FILE, entry.file_digest),
-    engineBlob({ jobs }).then((engine) => ({ path: ENGINE_FILE, ...engine })),
+    { path: ENGINE_FILE, ...engine },
     ...state === null ? [] : [blob(STATE_FILE, state)],
     ...jobs.dataFiles[kind].map(async (file) => ({
       path: `${DATA_DIR}/${file}`,
@@ -45,7 +46,9 @@ export async function pathOf(
   { blobs, jobs }: FileServices,
   { path, sha256 }: JobFile,
 ): Promise<string> {
-  if (path === ENGINE_FILE) return jobs.enginePath;
+  if (path === ENGINE_FILE && sha256 === (await engineBlob({ jobs })).sha256) {
+    return jobs.enginePath;
+  }
   const below = path.slice(DATA_DIR.length + 1);
   const known = Object.values(jobs.dataFiles).some((files) => files.includes(below));
   return known ? `${jobs.dataRoot}/${below}` : await blobs.localPath(sha256);

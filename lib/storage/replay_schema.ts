@@ -55,7 +55,17 @@ export interface KeptStateTable {
   used_at: Timestamp;
 }
 
+/** An engine that this board has run; its WebAssembly is the blob of that digest. */
+export interface EngineBinaryTable {
+  digest: string;
+  byte_length: number;
+  created_at: Timestamp;
+  /** When a server last started with it. */
+  started_at: Timestamp;
+}
+
 export interface ReplayTables {
+  engine_binary: EngineBinaryTable;
   replay: ReplayTable;
   replay_part: ReplayPartTable;
   kept_state: KeptStateTable;
@@ -63,4 +73,5 @@ export interface ReplayTables {
 
 export type Replay = Selectable<ReplayTable>;
 export type ReplayPart = Selectable<ReplayPartTable>;
+export type EngineBinary = Selectable<EngineBinaryTable>;
 export type KeptState = Selectable<KeptStateTable>;
