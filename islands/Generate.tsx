@@ -13,8 +13,12 @@ import {
   WritingFields,
 } from "../components/playground/WritingFields.tsx";
 import { WrittenText } from "../components/playground/WrittenText.tsx";
+import { fromUtf8 } from "../lib/bytes.ts";
 import type { PlayModel } from "../lib/submissions/shelf_store.ts";
 import type { FoundText, WrittenToken } from "../workers/score_protocol.ts";
+
+/** Characters of a text in an address. */
+const LINKED_TEXT = 500;
 
 interface Props {
   /** Null where the board has none to begin with. */
@@ -43,7 +47,7 @@ export default function Generate({ model, alone = false }: Props) {
   );
 }
 
-function Writer({ model: { source, presets } }: { model: OpenedModel }) {
+function Writer({ model: { id, source, presets } }: { model: OpenedModel }) {
   const { ready, absent, progress, problem, run, stop } = useTabEngine(source);
   const form = useRef<HTMLFormElement>(null);
   const [method, setMethod] = useState<MethodName>(presets[0]?.greedy ? "greedy" : "draw");
@@ -82,7 +86,7 @@ function Writer({ model: { source, presets } }: { model: OpenedModel }) {
         />
         <WritingFields
           method={method}
-          prompt={presets[0]?.prompt ?? "Once upon a time"}
+          first={presets[0]}
           onMethod={setMethod}
         />
         <p class="hint muted small">
@@ -107,10 +111,22 @@ function Writer({ model: { source, presets } }: { model: OpenedModel }) {
           ? <WrittenText {...written} ended={written.state !== "running"} />
           : <p class="sample muted" data-try-output>The model's text appears here.</p>}
         {written && written.tokens.length > 0 && <Pace {...written} />}
+        {written?.state === "done" && id && (
+          <p>
+            <a href={lookAddress(id, written)}>Look inside with this text</a>
+          </p>
+        )}
         {written && <FoundTexts texts={written.texts} />}
       </div>
     </form>
   );
+}
+
+/** As much of the text as an address may hold; the model reads its end. */
+function lookAddress(entry: string, { prompt, tokens }: Written): string {
+  const bytes = Uint8Array.from(tokens.flatMap(({ bytes }) => bytes));
+  const text = (prompt + fromUtf8(bytes)).slice(-LINKED_TEXT);
+  return `/playground/look?${new URLSearchParams({ entry, text })}`;
 }
 
 function Pace({ tokens, elapsedMs }: Written) {
