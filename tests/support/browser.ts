@@ -2,6 +2,8 @@
 
 import { type Browser, chromium } from "playwright-core";
 
+export { openInFirefox } from "../../workers/other_engine/firefox.ts";
+
 const CHROMIUM_PATHS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -30,21 +32,6 @@ const CHROMIUM_FLAGS = [
   "--no-first-run",
   "--no-proxy-server",
 ];
-
-/** Preferences of a Firefox that asks nothing and calls nobody. */
-const FIREFOX_PREFERENCES: Record<string, unknown> = {
-  "app.update.enabled": false,
-  "browser.aboutwelcome.enabled": false,
-  "browser.shell.checkDefaultBrowser": false,
-  "browser.startup.homepage_override.mstone": "ignore",
-  "datareporting.policy.dataSubmissionEnabled": false,
-  "extensions.update.enabled": false,
-  "network.captive-portal-service.enabled": false,
-  "network.connectivity-service.enabled": false,
-  "network.proxy.type": 0,
-  "services.settings.server": "data:,",
-  "toolkit.telemetry.enabled": false,
-};
 
 /**
  * A Chromium without window: the installed one, else the one that comes with a package. `flags` are
@@ -83,33 +70,4 @@ async function firstExisting(paths: readonly string[]): Promise<string | null> {
 /** Path of an installed Firefox, or null. */
 export function findFirefox(): Promise<string | null> {
   return firstExisting(FIREFOX_PATHS);
-}
-
-/**
- * Opens `url` in a Firefox without window and with a profile of its own; disposing ends both.
- * `preferences` are added to those of a quiet profile.
- */
-export async function openInFirefox(
-  path: string,
-  url: string,
-  preferences: Record<string, unknown> = {},
-): Promise<AsyncDisposable> {
-  const profile = await Deno.makeTempDir({ prefix: "tinyproof-firefox-" });
-  const lines = Object.entries({ ...FIREFOX_PREFERENCES, ...preferences })
-    .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
-  await Deno.writeTextFile(`${profile}/user.js`, lines.join(""));
-  const child = new Deno.Command(path, {
-    args: ["--headless", "--no-remote", "--new-instance", "--profile", profile, url],
-    env: { HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.status;
-      await Deno.remove(profile, { recursive: true });
-    },
-  };
 }
