@@ -160,6 +160,8 @@ export const boardRowSchema = z.object({
     .describe("SHA-256 of a corpus it was made with that holds evaluation text, or null."),
   unscannedCorpus: z.string().nullable()
     .describe("SHA-256 of a corpus it was made with that is not scanned yet, or null."),
+  tickets: z.int().min(1).nullable()
+    .describe("Seeds its account had drawn for its recipe; null for a free seed or no recipe."),
   url: pathOn("its page"),
 }).meta({ id: "BoardRow", description: "A model on a board." });
 

@@ -76,6 +76,8 @@ export interface EntryTable {
   duplicate_of: string | null;
   /** Whose it is; null when a guest or the gallery sent it. */
   account_id: string | null;
+  /** The ticket that drew its seed for its account; null for a free seed. */
+  ticket: string | null;
   /** The entry it goes on from, as its author says. */
   fork_of: string | null;
   /** The entry of the same author that it takes the place of. */
@@ -356,6 +358,8 @@ export interface StandingTable {
   memorised: boolean;
   contaminated_by: string | null;
   unscanned_corpus: string | null;
+  /** Taken by its account for its recipe; null for a free seed. */
+  tickets: number | null;
   ranked: boolean;
   /** The score, with the sign that puts the best first. */
   best_first: number;

@@ -9,7 +9,7 @@ import type { Database, ProvenanceState } from "../storage/schema.ts";
 import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import type { ReportSigner } from "./signer.ts";
-import { ticketOf } from "./ticket_store.ts";
+import { countOf, requireTicket } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
@@ -59,15 +59,14 @@ async function statementOf(
   entryId: string,
   run: VerifyJobResult,
 ): Promise<Statement> {
-  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "account_id"])
+  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "ticket"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
-  const recipe = recipeOrNull(entry.recipe);
-  const taken = await ticketOf(trx, entry.account_id, recipe);
+  const ticket = entry.ticket === null ? null : await requireTicket(trx, entry.ticket);
   return buildStatement({
     ...run,
-    recipe,
+    recipe: recipeOrNull(entry.recipe),
     modelDigest: entry.model_digest ?? "",
-    ticket: taken && { ...taken.ticket, ...taken.count },
+    ticket: ticket && { ...ticket, ...await countOf(trx, ticket) },
   });
 }
 
