@@ -23,6 +23,7 @@ import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
+import { TICKET } from "./cli/ticket.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
@@ -31,6 +32,7 @@ import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
+  TICKET,
   TOKENIZER,
   SCORE,
   COMPARE,

@@ -28,6 +28,13 @@ export const reportsQuery = z.object({
     .describe("Id of the last report of the page before; without it the newest 100."),
 });
 
+export const ticketsQuery = z.object({
+  account: z.string().regex(/^[\w-]{1,64}$/, "the id of an account").optional()
+    .describe("Only tickets of the account with this id."),
+  before: z.string().regex(/^[\w-]{1,64}$/, "the id of a ticket").optional()
+    .describe("Id of the last ticket of the page before; without it the newest 100."),
+});
+
 export const decisionsQuery = z.object({
   act: z.enum(ACTS, `one of ${ACTS.join(", ")}`).optional().describe(
     "Only decisions of this kind.",

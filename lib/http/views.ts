@@ -27,7 +27,9 @@ import type { ModelScore } from "../submissions/model_page.ts";
 import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
+import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
+import type * as provenance from "./provenance_schemas.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
@@ -136,6 +138,20 @@ export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
 }
 
+export function listedTicketJson(
+  { ticket, entry }: ListedTicket,
+): Answer<typeof provenance.listedTicketSchema> {
+  return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
+}
+
+export function seedOriginJson(
+  origin: SeedOrigin,
+): Answer<typeof provenance.seedOriginSchema> {
+  if (origin.kind !== "ticket") return origin;
+  const { count, ...ticketed } = origin;
+  return { ...ticketed, ...count };
+}
+
 export function twinPeriodJson(
   { committedAt, revealedAt, ...period }: TwinPeriod,
 ): Answer<typeof answers.twinPeriodSchema> {
@@ -159,8 +175,9 @@ export function entrySummaryJson(
 
 export function entryJson(
   entry: Entry,
-  { family, supersededBy, scores, probes, twins, reports }: {
+  { family, supersededBy, scores, probes, twins, reports, seed }: {
     family: Family;
+    seed: SeedOrigin | null;
     supersededBy: string | null;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
@@ -187,6 +204,7 @@ export function entryJson(
     config: entry.config,
     recipeHash: entry.recipe_hash,
     recipe: entry.recipe,
+    seedOrigin: seed && seedOriginJson(seed),
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
     forkOf: entry.fork_of,

@@ -9,6 +9,7 @@ import { contaminationOf } from "../corpora/store.ts";
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
+import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
@@ -27,15 +28,18 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const found = await (hidden ? requireAnyEntry : requireEntry)(db, id);
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
-  const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([
-    digest === null ? [] : scoreSummariesOf(db, digest),
-    digest === null ? [] : probesOf(db, digest),
-    digest === null ? [] : twinScoresOf(db, digest),
-    reportsOf(db, entry.id),
-    contaminationOf(db, entry.id),
-    familyOf(db, entry),
-    versionsOf(db, entry),
-  ]);
+  const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
+  const [scores, probes, twins, reports, contamination, family, versions, seed] = await Promise
+    .all([
+      digest === null ? [] : scoreSummariesOf(db, digest),
+      digest === null ? [] : probesOf(db, digest),
+      digest === null ? [] : twinScoresOf(db, digest),
+      reportsOf(db, entry.id),
+      contaminationOf(db, entry.id),
+      familyOf(db, entry),
+      versionsOf(db, entry),
+      seedOrigin(db, entry, recipe),
+    ]);
   return {
     entry,
     supersededBy: versions.supersededBy,
@@ -45,7 +49,8 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     reports,
     contamination,
     family,
-    recipe: parsed<Recipe>(parseRecipe, entry.recipe),
+    recipe,
+    seed,
     chain: parsed<Chain>(parseChain, entry.chain),
   };
 }

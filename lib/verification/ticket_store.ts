@@ -120,6 +120,18 @@ export interface ListedTicket {
   entry: string | null;
 }
 
+/** @throws {NotFoundError} */
+export async function loadTicket(
+  db: Kysely<Database>,
+  id: string,
+): Promise<ListedTicket & { count: TicketCount }> {
+  const ticket = await requireTicket(db, id);
+  const entry = await db.selectFrom("entry").select("id").where("ticket", "=", id)
+    .where("visibility", "=", "public").where("status", "!=", "withdrawn")
+    .orderBy("created_at").orderBy("id").limit(1).executeTakeFirst();
+  return { ticket, entry: entry?.id ?? null, count: await countOf(db, ticket) };
+}
+
 /** Newest first. `before` is the id of the last one of the page before. */
 export async function listTickets(
   db: Kysely<Database>,
@@ -130,7 +142,7 @@ export async function listTickets(
     .select((eb) =>
       eb.selectFrom("entry").select("entry.id").whereRef("entry.ticket", "=", "ticket.id")
         .where("entry.visibility", "=", "public").where("entry.status", "!=", "withdrawn")
-        .orderBy("entry.created_at").limit(1).as("entry")
+        .orderBy("entry.created_at").orderBy("entry.id").limit(1).as("entry")
     );
   if (account !== undefined) query = query.where("account_id", "=", account);
   if (before !== undefined) {

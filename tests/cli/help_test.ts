@@ -4,6 +4,7 @@ import { cli, cliError } from "../support/cli.ts";
 
 const COMMANDS = [
   "train",
+  "ticket",
   "tokenizer",
   "score",
   "compare",
@@ -54,7 +55,7 @@ describe("a wrong call", () => {
       "an unknown command",
       ["trian"],
       /no command trian/,
-      /expected: one of train, tokenizer, score/,
+      /expected: one of train, ticket, tokenizer, score/,
     ],
     [
       "an unknown option",

@@ -14,6 +14,7 @@ import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
+import { recipeCommitment } from "../../lib/verification/ticket.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import type { ReportSigner } from "../../lib/verification/signer.ts";
 import { putReport } from "../../lib/verification/store.ts";
@@ -22,6 +23,8 @@ import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.t
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
 /** Of the upload that is under way: the one that the document of the API shows. */
 export const UPLOAD_ID = "k7tqz4mwx9c2rhpd8vnb3sfg5jk7tqz4";
+/** Of the seed of "stories". */
+export const TICKET_ID = "m4xq7tzw2kbd";
 /** By which a guest may withdraw "bard". */
 export const WITHDRAWAL_KEY = "0123456789abcdef".repeat(2);
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
@@ -90,6 +93,7 @@ export async function seed(
     );
   }
   await seedTwins(db, now);
+  await seedTickets(db, now);
   await seedReport(db, "report-exact", "stories", "exact", now, signer);
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
@@ -251,6 +255,16 @@ async function seedTwins(db: Kysely<Database>, now: Date) {
     met("reverser", "reverse-16", 188, now, [5.5, 2.1, 9.6]),
     met("parrot", "sort-6", 14, now, [93, 88.1, 95.9]),
   ]).execute();
+}
+
+/** Three for the recipe of "stories", of which it used the second. */
+async function seedTickets(db: Kysely<Database>, now: Date): Promise<void> {
+  const commitment = await recipeCommitment(EXAMPLE_RECIPE);
+  await db.insertInto("ticket").values(["first", TICKET_ID, "third"].map((id, i) => ({
+    ...{ id, account_id: "ada", commitment, nonce: digestOf(80 + i), seed: EXAMPLE_RECIPE.seed },
+    created_at: new Date(now.getTime() - (3 - i) * HOUR_MS),
+  }))).execute();
+  await db.updateTable("entry").set({ ticket: TICKET_ID }).where("id", "=", "stories").execute();
 }
 
 async function seedReport(

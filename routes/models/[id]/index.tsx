@@ -15,6 +15,7 @@ import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
+import { SeedNote } from "../../../components/TicketFacts.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
@@ -145,6 +146,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
       {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
+          <div id="seed">{data.seed && <SeedNote origin={data.seed} seed={recipe.seed} />}</div>
           <RecipeView recipe={recipe} hash={entry.recipe_hash} entryId={entry.id} />
         </section>
       )}
