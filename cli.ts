@@ -18,6 +18,7 @@ import { INSPECT } from "./cli/inspect.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
+import { RECIPE } from "./cli/recipe.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
@@ -32,6 +33,7 @@ import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
+  RECIPE,
   TICKET,
   TOKENIZER,
   SCORE,

@@ -19,6 +19,11 @@ export interface RecipeDefaults {
  * @throws {ValidationError} naming the line that is no JSON, or the field that is wrong.
  */
 export function readRecipeText(text: string, defaults: RecipeDefaults): Recipe {
+  return completeRecipe(parseRecipeText(text), defaults);
+}
+
+/** @throws {ValidationError} when it is no JSON. */
+export function parseRecipeText(text: string): unknown {
   if (text.length > MAX_RECIPE_TEXT) {
     throw new ValidationError("This is too long for a recipe", {
       path: "recipe",
@@ -27,13 +32,18 @@ export function readRecipeText(text: string, defaults: RecipeDefaults): Recipe {
       fix: "Send the recipe alone; a corpus is named by its hash, not copied into it.",
     });
   }
-  return completeRecipe(parseJson(text), defaults);
+  return parseJson(text);
 }
 
 /** @throws {ValidationError} naming the field that is wrong. */
 export function completeRecipe(value: unknown, defaults: RecipeDefaults): Recipe {
+  return parseRecipe(withDefaults(value, defaults));
+}
+
+/** The document with what it lacks; anything but an object as it is. */
+export function withDefaults(value: unknown, defaults: RecipeDefaults): unknown {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return parseRecipe(isObject ? { ...defaults, ...value } : value);
+  return isObject ? { ...defaults, ...value } : value;
 }
 
 function parseJson(text: string): unknown {
@@ -43,16 +53,8 @@ function parseJson(text: string): unknown {
     throw new ValidationError("This is not JSON", {
       path: "recipe",
       expected: 'a JSON object such as { "spec": "exact/1", … }',
-      got: text.trim() === "" ? "nothing" : placed((error as Error).message, text),
+      got: text.trim() === "" ? "nothing" : (error as Error).message,
       fix: "Check commas and quotation marks there; JSON has no comments and no comma at the end.",
     });
   }
-}
-
-/** The parser's words, with the line and column of the character it stopped at. */
-function placed(message: string, text: string): string {
-  const at = /position (\d+)/.exec(message)?.[1];
-  if (at === undefined || /line \d+/.test(message)) return message;
-  const before = text.slice(0, Number(at)).split("\n");
-  return `${message} (line ${before.length}, column ${before.at(-1)!.length + 1})`;
 }
