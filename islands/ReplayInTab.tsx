@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
 import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
+import { MismatchView } from "../components/MismatchView.tsx";
 import { NoFile } from "../components/NoFile.tsx";
 import { ReportComparison, ReportVerifiers } from "../components/ReportParts.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
 import { useTabEngine } from "../components/use_tab_engine.ts";
+import type { ModelConfig } from "../lib/format/config.ts";
 import { describeVerdict } from "../lib/verification/report.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
@@ -14,10 +16,11 @@ interface Props {
   claimedScores: ClaimedScore[];
   flops: number;
   steps: number;
+  config: ModelConfig;
 }
 
 /** Trains the model again in this tab and compares every checkpoint, weight and score. */
-export default function ReplayInTab({ file, claimedScores, flops, steps }: Props) {
+export default function ReplayInTab({ file, claimedScores, flops, steps, config }: Props) {
   const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
   const [result, setResult] = useState<VerificationResult | null>(null);
 
@@ -38,7 +41,7 @@ export default function ReplayInTab({ file, claimedScores, flops, steps }: Props
       {absent && <NoFile />}
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Training in this tab" />}
-      {result && !progress && <Outcome result={result} />}
+      {result && !progress && <Outcome result={result} config={config} />}
       <p class="actions">
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop</button>
@@ -55,7 +58,7 @@ export default function ReplayInTab({ file, claimedScores, flops, steps }: Props
   );
 }
 
-function Outcome({ result }: { result: VerificationResult }) {
+function Outcome({ result, config }: { result: VerificationResult; config: ModelConfig }) {
   const proven = result.verdict === "exact";
   return (
     <>
@@ -63,6 +66,7 @@ function Outcome({ result }: { result: VerificationResult }) {
         <StateBadge state={result.verdict} /> {describeVerdict(result)} It took{" "}
         {formatDuration(result.cost.wallMs)}.
       </p>
+      <MismatchView result={result} chain={null} config={config} />
       <ReportComparison result={result} chain={null} />
       <ReportVerifiers verifiers={result.verifiers} />
     </>

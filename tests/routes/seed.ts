@@ -275,7 +275,9 @@ async function seedReport(
   now: Date,
   signer?: ReportSigner,
 ): Promise<void> {
-  const statement: Statement = await exampleStatement(verdict);
+  const { parameters } = ROWS.find((row) => row.id === entryId)!;
+  const losses = lossHistory(parameters).flatMap((point) => "loss" in point ? [point] : []);
+  const statement: Statement = await exampleStatement(verdict, losses);
   const envelope = signer &&
     await db.transaction().execute((trx) => signer.sign(trx, statement, now));
   await putReport(db, {

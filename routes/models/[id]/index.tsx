@@ -115,6 +115,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             claimedScores={claimedScores(scores)}
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
+            config={recipe.model}
           />
         </section>
       )}
