@@ -20,6 +20,7 @@ import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 import * as workers from "../../migrations/2026_11_27_workers.ts";
 import * as standings from "../../migrations/2026_11_27_standings.ts";
+import * as confirmations from "../../migrations/2026_11_28_confirmations.ts";
 import * as entryTickets from "../../migrations/2026_11_28_entry_tickets.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
@@ -40,6 +41,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,
   "2026_11_27_workers": workers,
+  "2026_11_28_confirmations": confirmations,
   "2026_11_28_entry_tickets": entryTickets,
 };
 

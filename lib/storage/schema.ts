@@ -251,6 +251,35 @@ export interface TicketTable {
   created_at: Timestamp;
 }
 
+/** What a visitor is to answer for, drawn before the replay began. */
+export interface ConfirmationChallengeTable {
+  /** 32 bytes, hexadecimal. */
+  nonce: string;
+  entry_id: string;
+  expires_at: Date;
+  used: Generated<boolean>;
+}
+
+/** What a visitor's replay found; keyed by entry and key as well. */
+export interface ConfirmationTable {
+  id: string;
+  entry_id: string;
+  /** SHA-256 of the public key's 32 bytes. */
+  keyid: string;
+  /** Base64 of 32 bytes. */
+  public_key: string;
+  verdict: "exact" | "mismatch";
+  first_divergent_step: number | null;
+  /** As the visitor's browser declares it. */
+  engine_family: string;
+  isa: string;
+  runtime: string;
+  envelope: Json<Envelope>;
+  /** It said something else than the board and had it look again. */
+  asked_replay: Generated<boolean>;
+  created_at: Timestamp;
+}
+
 /** A key that signs reports. Its private half is a file of the server that made it. */
 export interface SigningKeyTable {
   /** SHA-256 of the public key's 32 bytes. */
@@ -439,6 +468,8 @@ export interface Database extends AccountTables, ModerationTables {
   cron: CronTable;
   report: ReportTable;
   signing_key: SigningKeyTable;
+  confirmation: ConfirmationTable;
+  confirmation_challenge: ConfirmationChallengeTable;
   ticket: TicketTable;
   ledger: LedgerTable;
   corpus: CorpusTable;
@@ -463,6 +494,7 @@ export type NewProbe = Insertable<ProbeTable>;
 export type TwinScore = Selectable<TwinScoreTable>;
 export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
+export type ConfirmationRow = Selectable<ConfirmationTable>;
 export type TicketRow = Selectable<TicketTable>;
 export type Upload = Selectable<UploadTable>;
 export type Report = Selectable<ReportTable>;

@@ -6,6 +6,7 @@ import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { recountRuntimes } from "./confirmation_store.ts";
 import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import type { ReportSigner } from "./signer.ts";
@@ -43,6 +44,7 @@ export async function applyVerification(
   }
   const state = provenanceOf(result.verdict);
   if (state !== null) await setProvenance(trx, entryId, state, result, at);
+  await recountRuntimes(trx, entryId);
   await appendEvent(trx, "verdict", {
     entry: entryId,
     report: id,

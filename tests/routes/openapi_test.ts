@@ -52,6 +52,14 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/models/{id}/confirmations": [
+    "/api/v1/models/stories/confirmations",
+    "/api/v1/models/bard/confirmations",
+  ],
+  "/api/v1/confirmations/wanted": [
+    "/api/v1/confirmations/wanted?engineFamily=v8&isa=x86_64",
+    "/api/v1/confirmations/wanted?engineFamily=spidermonkey&isa=unknown&maxFlops=1e16",
+  ],
   "/api/v1/tickets": ["/api/v1/tickets", `/api/v1/tickets?account=ada&before=${TICKET_ID}`],
   "/api/v1/tickets/{id}": [`/api/v1/tickets/${TICKET_ID}`],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],

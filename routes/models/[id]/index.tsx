@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
+import { ConfirmationList } from "../../../components/ConfirmationList.tsx";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
@@ -144,6 +145,21 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           </p>
         )}
       </section>
+      {recipe && (
+        <section id="confirmations">
+          <h2>Who agrees</h2>
+          <ConfirmationList
+            entry={entry}
+            own={data.ownRuntimes}
+            confirmations={data.confirmations}
+            now={now}
+          />
+          <p class="prose muted">
+            Visitors replay it in their own browser and may sign what came out.{" "}
+            <a href="/volunteer">Lend your tab</a>.
+          </p>
+        </section>
+      )}
       {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
