@@ -2,6 +2,8 @@ import { useState } from "preact/hooks";
 import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
 import { MismatchView } from "../components/MismatchView.tsx";
 import { NoFile } from "../components/NoFile.tsx";
+import { drawNonce, type EndedReplay } from "../components/ended_replay.ts";
+import { PublishConfirmation } from "../components/PublishConfirmation.tsx";
 import { ReportComparison, ReportVerifiers } from "../components/ReportParts.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
@@ -12,6 +14,8 @@ import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 
 interface Props {
+  entryId: string;
+  modelDigest: string;
   file: string;
   claimedScores: ClaimedScore[];
   flops: number;
@@ -20,14 +24,20 @@ interface Props {
 }
 
 /** Trains the model again in this tab and compares every checkpoint, weight and score. */
-export default function ReplayInTab({ file, claimedScores, flops, steps, config }: Props) {
+export default function ReplayInTab(props: Props) {
+  const { entryId, modelDigest, file, claimedScores, flops, steps, config } = props;
   const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
-  const [result, setResult] = useState<VerificationResult | null>(null);
+  const [ended, setEnded] = useState<EndedReplay | null>(null);
+  const result = ended?.result;
 
-  function replay() {
-    setResult(null);
-    return run({ type: "replay", claimedScores }, (reply) => {
-      if (reply.type === "replayed") setResult(reply.result);
+  async function replay() {
+    setEnded(null);
+    // Drawn before, so that what is signed afterwards cannot have been prepared.
+    const nonce = await drawNonce(entryId);
+    await run({ type: "replay", claimedScores }, (reply) => {
+      if (reply.type !== "replayed") return;
+      const { result, openings } = reply;
+      setEnded({ entryId, modelDigest, nonce, result, openings });
     });
   }
 
@@ -42,6 +52,7 @@ export default function ReplayInTab({ file, claimedScores, flops, steps, config 
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Training in this tab" />}
       {result && !progress && <Outcome result={result} config={config} />}
+      {ended && !progress && <PublishConfirmation ended={ended} />}
       <p class="actions">
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop</button>

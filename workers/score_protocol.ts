@@ -1,6 +1,7 @@
 // What the page and its engine worker say to each other. Plain data only.
 
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { Opening } from "../lib/verification/confirmation.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 
@@ -39,7 +40,7 @@ export type TabReply =
     reason: string | null;
     wallMs: number;
   }
-  | { type: "replayed"; result: VerificationResult }
+  | { type: "replayed"; result: VerificationResult; openings: Opening[] }
   | { type: "bytes"; bytes: number[] }
   | { type: "done"; wallMs: number }
   | { type: "error"; message: string; fix: string | null };

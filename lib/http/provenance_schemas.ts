@@ -1,7 +1,8 @@
 // What is sent and answered about tickets and confirmations, field by field: views and routes are typed by these.
 
 import { z } from "zod";
-import { CONFIRMED_VERDICTS, openingsSchema } from "../verification/confirmation.ts";
+import { CONFIRMED_VERDICTS } from "../verification/confirmation.ts";
+import { openingsSchema } from "../verification/confirmation_schema.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { ticketSchema } from "../verification/ticket.ts";
 

@@ -10,14 +10,13 @@ import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { ConfirmationRow, Database, Entry } from "../storage/schema.ts";
 import { parseChain } from "./chain.ts";
+import { confirmationTag, type Opening } from "./confirmation.ts";
 import {
   type Confirmation,
   confirmationSchema,
-  confirmationTag,
   firstFalseOpening,
-  type Opening,
   openingsNeeded,
-} from "./confirmation.ts";
+} from "./confirmation_schema.ts";
 import { recountRuntimes, useChallenge } from "./confirmation_store.ts";
 import { type Envelope, IN_TOTO_PAYLOAD, keyIdOf, type PublicKey, signersOf } from "./dsse.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";

@@ -1,72 +1,29 @@
-// What a visitor's replay says, in a form that only who has the run can write. Knows no database and
-// no key store.
+// What a visitor's replay says, in a form that only who has the run can write. Knows no database, no
+// key store and no schema: it is part of pages.
 
-import { z } from "zod";
 import { bytesOf, concatBytes, float64le, fromHex, toHex, uint32le, utf8 } from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
 import { sha256, sha256Hex } from "../hash.ts";
-import { leafOfDigests } from "./chain.ts";
-import { trainingTokens } from "./cost.ts";
-import { MAX_CHECKPOINTS, type Recipe } from "./recipe.ts";
+import type { Confirmation } from "./confirmation_schema.ts";
 import { STATEMENT_TYPE } from "./report.ts";
-import {
-  type Chain,
-  ENGINE_FAMILIES,
-  type VerificationResult,
-  type VerifierInfo,
-} from "./types.ts";
+import type { VerificationResult, VerifierInfo } from "./types.ts";
 
 export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
 /** What a visitor's replay may end with to say something about an entry. */
 export const CONFIRMED_VERDICTS = ["exact", "mismatch"] as const;
 
-const sha = () => z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
-const text = (most: number) => z.string().min(1).max(most).regex(/^[\x20-\x7e]*$/, "plain text");
-
 /**
  * What a leaf is the hash of, beside numbers everybody knows: SHA-256 of weights and of both moments,
  * and the loss. A file gives leaves alone, so these are known to who has run the recipe.
  */
-export const openingSchema = z.strictObject({
-  weights: sha(),
-  m: sha(),
-  v: sha(),
-  loss: z.number(),
-});
-export type Opening = z.infer<typeof openingSchema>;
-
-export const openingsSchema = z.array(openingSchema).max(MAX_CHECKPOINTS + 1);
-
-export const confirmationSchema = z.strictObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: z.array(z.strictObject({
-    name: z.enum(["model", "chain-head"]),
-    digest: z.strictObject({ sha256: sha() }),
-  })).length(2),
-  predicateType: z.literal(CONFIRMATION_TYPE),
-  predicate: z.strictObject({
-    entry: text(64),
-    recipeHash: sha(),
-    engineDigest: sha(),
-    nonce: sha(),
-    verdict: z.enum(CONFIRMED_VERDICTS),
-    firstDivergentStep: z.int().min(0).nullable(),
-    tags: z.array(sha()).max(MAX_CHECKPOINTS + 1),
-    verifier: z.strictObject({
-      runtime: text(100),
-      engineFamily: z.enum(ENGINE_FAMILIES),
-      isa: text(20),
-      threads: z.int().min(1).max(1024),
-      selfTestDigest: sha(),
-    }),
-    wallMs: z.number().min(0),
-    finishedAt: z.iso.datetime(),
-  }),
-}).meta({
-  id: "Confirmation",
-  description: "The in-toto statement a visitor signs. Runtime and instruction set are declared.",
-});
-export type Confirmation = z.infer<typeof confirmationSchema>;
+export interface Opening {
+  /** SHA-256, hexadecimal. */
+  weights: string;
+  m: string;
+  v: string;
+  /** Of that step; 0 at step 0. */
+  loss: number;
+}
 
 /** The opening of the leaf of this state. */
 export async function openingOf(
@@ -91,35 +48,6 @@ export async function confirmationTag(
   const digests = [weights, m, v].map(fromHex);
   const parts = [utf8("confirm/v1"), fromHex(nonce), uint32le(j), ...digests, float64le(loss)];
   return toHex(await sha256(concatBytes(parts)));
-}
-
-/** Index of the first opening that is not of the leaf the file claims; -1 when all are. */
-export async function firstFalseOpening(
-  recipe: Recipe,
-  { leaves, leafSteps }: Pick<Chain, "leaves" | "leafSteps">,
-  openings: readonly Opening[],
-): Promise<number> {
-  for (const [j, { weights, m, v, loss }] of openings.entries()) {
-    const step = leafSteps[j];
-    if (step === undefined) return j;
-    const tokens = trainingTokens({ ...recipe, steps: step });
-    const digests = [weights, m, v].map(fromHex);
-    const leaf = await leafOfDigests({ j, step, tokens, digests, lossNats: loss });
-    if (toHex(leaf) !== leaves[j]) return j;
-  }
-  return -1;
-}
-
-/** How many openings a statement needs: all of an exact run, else those before the first difference. */
-export function openingsNeeded(
-  { verdict, firstDivergentStep }: Pick<
-    Confirmation["predicate"],
-    "verdict" | "firstDivergentStep"
-  >,
-  { leafSteps }: Pick<Chain, "leafSteps">,
-): number {
-  if (verdict === "exact") return leafSteps.length;
-  return leafSteps.filter((step) => step < (firstDivergentStep ?? 0)).length;
 }
 
 export interface ConfirmationInput {

@@ -3,11 +3,8 @@
 import { toBase64, toHex, utf8 } from "../../lib/bytes.ts";
 import { canonicalJson } from "../../lib/verification/canonical.ts";
 import { chainHead, leafOfDigests, leafSteps } from "../../lib/verification/chain.ts";
-import {
-  buildConfirmation,
-  type Confirmation,
-  type Opening,
-} from "../../lib/verification/confirmation.ts";
+import { buildConfirmation, type Opening } from "../../lib/verification/confirmation.ts";
+import type { Confirmation } from "../../lib/verification/confirmation_schema.ts";
 import { trainingTokens } from "../../lib/verification/cost.ts";
 import {
   IN_TOTO_PAYLOAD,

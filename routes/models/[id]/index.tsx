@@ -112,6 +112,8 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         <section id="replay">
           <h2>Train it again in your tab</h2>
           <ReplayInTab
+            entryId={entry.id}
+            modelDigest={entry.model_digest!}
             file={file}
             claimedScores={claimedScores(scores)}
             flops={entry.training_flops ?? 0}
