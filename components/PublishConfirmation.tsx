@@ -1,11 +1,7 @@
 import { useState } from "preact/hooks";
 import { shortDigest } from "./format.ts";
-import {
-  type EndedReplay,
-  mayPublish,
-  publishConfirmation,
-  type Published,
-} from "./publish_confirmation.ts";
+import { type EndedReplay, mayPublish } from "./ended_replay.ts";
+import type { Published } from "./publish_confirmation.ts";
 
 /** Offers to sign and publish what a replay in this tab found. */
 export function PublishConfirmation({ ended }: { ended: EndedReplay }) {
