@@ -31,8 +31,8 @@ export default define.page(function VolunteerPage() {
         <h2>What becomes known of you</h2>
         <p>
           The key below, the kind of your browser and its JavaScript engine, and the instruction set
-          of your processor, as your browser tells them. No account, no name. Most of the
-          processor is busy while it works; leave the tab in front, or the browser may slow it down.
+          of your processor, as your browser tells them. No account, no name. Most of the processor
+          is busy while it works; leave the tab in front, or the browser may slow it down.
         </p>
       </section>
       <section>

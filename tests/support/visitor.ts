@@ -70,11 +70,12 @@ export interface Said {
   verifier?: VerifierInfo;
   /** Where the replay parts from the file; null for an exact one. */
   divergentStep?: number | null;
+  modelDigest?: string;
 }
 
 /** The statement of a replay of this run. */
 export async function statementOf(
-  { entry, nonce, run, verifier = CHROME, divergentStep = null }: Said,
+  { entry, nonce, run, verifier = CHROME, divergentStep = null, ...said }: Said,
 ): Promise<{ statement: Confirmation; openings: Opening[] }> {
   const agreed = run.chain.leafSteps.filter((step) => step < (divergentStep ?? Infinity)).length;
   const openings = run.openings.slice(0, agreed);
@@ -87,7 +88,7 @@ export async function statementOf(
     ...{ losses: [], trainedDigest: null, scores: [], verifiers: [verifier] },
     cost: { flops: 1, wallMs: 1000 },
   };
-  const modelDigest = "a".repeat(64), finishedAt = "2026-11-27T12:00:00.000Z";
+  const { modelDigest = "a".repeat(64) } = said, finishedAt = "2026-11-27T12:00:00.000Z";
   const statement = await buildConfirmation({
     ...{ entry, modelDigest, nonce, result, openings, finishedAt },
   });
