@@ -162,6 +162,19 @@ export const OPERATIONS: Operations = {
     },
   },
   ...PROVENANCE_OPERATIONS,
+  "/api/v1/engines": {
+    get: {
+      tag: "Audit",
+      summary: "Every engine that this board has run, kept for recipes that name it",
+      answer: json(
+        z.object({
+          engines: z.array(answers.engineSchema).describe(
+            "The one that was started last comes first.",
+          ),
+        }),
+      ),
+    },
+  },
   "/api/v1/decisions": {
     get: {
       tag: "Audit",

@@ -25,6 +25,7 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/leaderboard/{benchmark}/rank": [
     "/api/v1/leaderboard/sort-6/rank?score=99.5",
+    "/api/v1/leaderboard/sort-6/rank?score=99.5&parameters=26368",
     "/api/v1/leaderboard/tinystories-ppl/rank?score=2.7513",
   ],
   "/api/v1/leaderboard/overall": [
@@ -62,6 +63,7 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/tickets": ["/api/v1/tickets", `/api/v1/tickets?account=ada&before=${TICKET_ID}`],
   "/api/v1/tickets/{id}": [`/api/v1/tickets/${TICKET_ID}`],
+  "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],

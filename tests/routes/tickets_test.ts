@@ -220,7 +220,7 @@ describe("tickets", () => {
           ...{ verdict: "exact", recipeHash: "a".repeat(64), engineDigest: "e".repeat(64) },
           ...{ firstDivergentStep: null, reasons: [], leavesCompared: 2, claimedHead: null },
           ...{ recomputedHead: null, weightDifference: null, losses: [], trainedDigest: null },
-          ...{ scores: [], verifiers: [], cost: { flops: 1, wallMs: 1 } },
+          ...{ segment: null, scores: [], verifiers: [], cost: { flops: 1, wallMs: 1 } },
         },
         ...{ startedAt: instant, finishedAt: instant },
       }, { at, signer })

@@ -85,7 +85,7 @@ export async function statementOf(
     engineDigest: "e".repeat(64),
     ...{ firstDivergentStep: divergentStep, reasons: [], leavesCompared: agreed },
     ...{ claimedHead: run.chain.head, recomputedHead: run.chain.head, weightDifference: null },
-    ...{ losses: [], trainedDigest: null, scores: [], verifiers: [verifier] },
+    ...{ losses: [], segment: null, trainedDigest: null, scores: [], verifiers: [verifier] },
     cost: { flops: 1, wallMs: 1000 },
   };
   const { modelDigest = "a".repeat(64) } = said, finishedAt = "2026-11-27T12:00:00.000Z";
