@@ -19,6 +19,7 @@ import * as moderation from "../../migrations/2026_11_27_moderation.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 import * as workers from "../../migrations/2026_11_27_workers.ts";
+import * as lab from "../../migrations/2026_11_28_lab.ts";
 import * as standings from "../../migrations/2026_11_27_standings.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
@@ -39,6 +40,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,
   "2026_11_27_workers": workers,
+  "2026_11_28_lab": lab,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -4,6 +4,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
+import type { LabTables } from "./lab_schema.ts";
 import type { ModerationTables } from "./moderation_schema.ts";
 
 /** Set by the database unless given. */
@@ -404,7 +405,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database extends AccountTables, ModerationTables {
+export interface Database extends AccountTables, LabTables, ModerationTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;
