@@ -23,6 +23,9 @@ export const CSP_DIRECTIVES = [
 
 /** Of workers: scripts with a policy of their own. */
 const WORKER = /^\/build\/[\w.-]+\.js$/;
+/** A service worker that rules addresses above its own. */
+const OFFLINE_WORKER = "/build/lab_offline_browser.js";
+const OFFLINE_SCOPE = "/lab/sets/";
 const WORKER_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -48,6 +51,7 @@ export function secured(response: Response, pathname: string): Response {
   if (!headers.has("cross-origin-resource-policy")) {
     headers.set("cross-origin-resource-policy", "same-origin");
   }
+  if (pathname === OFFLINE_WORKER) headers.set("service-worker-allowed", OFFLINE_SCOPE);
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "strict-origin-when-cross-origin");
   headers.set("permissions-policy", "camera=(), microphone=(), geolocation=()");
