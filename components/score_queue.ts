@@ -1,21 +1,9 @@
 // Keeps a rater's answers in the browser until the server has them. An answer is stored before it is
 // sent, sent until it is taken, and bears a key by which the server takes it once.
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { ScoreEventDraft } from "../lib/lab/schema.ts";
-
-/** What is stored: an answer, and where it belongs. */
-interface StoredEvent extends ScoreEventDraft {
-  owner: string;
-  /** Counts up: answers are sent in the order they were given. */
-  order: number;
-}
-
-interface Tables extends DBSchema {
-  events: { key: string; value: StoredEvent; indexes: { owner: string } };
-  /** Remarks on what has no score yet. */
-  drafts: { key: [string, string]; value: { owner: string; cell: string; text: string } };
-}
+import { cellKey } from "../lib/lab/scoring/view.ts";
+import { type LabDatabase, ownRows, type StoredEvent } from "./lab_database.ts";
 
 export interface QueueState {
   waiting: number;
@@ -28,7 +16,7 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
 export class ScoreQueue {
-  readonly #db: IDBPDatabase<Tables>;
+  readonly #db: LabDatabase;
   readonly #owner: string;
   readonly #address: string;
   readonly #raterId: string;
@@ -40,7 +28,7 @@ export class ScoreQueue {
   #order: number;
 
   private constructor(
-    db: IDBPDatabase<Tables>,
+    db: LabDatabase,
     { address, owner, raterId, waiting, onState }: {
       address: string;
       owner: string;
@@ -61,18 +49,14 @@ export class ScoreQueue {
 
   /** @param address where answers of this set are sent. */
   static async open(
-    address: string,
-    setId: string,
-    raterId: string,
-    onState: (state: QueueState) => void,
+    db: LabDatabase,
+    { address, owner, raterId, onState }: {
+      address: string;
+      owner: string;
+      raterId: string;
+      onState: (state: QueueState) => void;
+    },
   ): Promise<ScoreQueue> {
-    const db = await openDB<Tables>("tinyproof-lab", 1, {
-      upgrade(db) {
-        db.createObjectStore("events", { keyPath: "key" }).createIndex("owner", "owner");
-        db.createObjectStore("drafts", { keyPath: ["owner", "cell"] });
-      },
-    });
-    const owner = `${setId}/${raterId}`;
     const waiting = await db.getAllFromIndex("events", "owner", owner);
     waiting.sort((a, b) => a.order - b.order);
     const queue = new ScoreQueue(db, { address, owner, raterId, waiting, onState });
@@ -106,15 +90,13 @@ export class ScoreQueue {
 
   /** By cell. */
   async drafts(): Promise<Map<string, string>> {
-    const range = IDBKeyRange.bound([this.#owner, ""], [this.#owner, "\uffff"]);
-    const found = await this.#db.getAll("drafts", range);
+    const found = await this.#db.getAll("drafts", ownRows(this.#owner));
     return new Map(found.map(({ cell, text }) => [cell, text]));
   }
 
   close(): void {
     removeEventListener("online", this.#now);
     clearTimeout(this.#timer);
-    this.#db.close();
   }
 
   #now = (): void => {
@@ -165,8 +147,14 @@ export class ScoreQueue {
   async #forget(batch: StoredEvent[]): Promise<void> {
     const sent = new Set(batch.map(({ key }) => key));
     this.#waiting = this.#waiting.filter(({ key }) => !sent.has(key));
-    const transaction = this.#db.transaction("events", "readwrite");
-    await Promise.all([...sent].map((key) => transaction.store.delete(key)));
+    const transaction = this.#db.transaction(["events", "sent"], "readwrite");
+    for (const { key, owner, itemId, criterion, round, value, note } of batch) {
+      const cell = cellKey(itemId, criterion, round);
+      void transaction.objectStore("events").delete(key);
+      void transaction.objectStore("sent").put({
+        ...{ owner, cell, itemId, criterion, round, value, note },
+      });
+    }
     await transaction.done;
   }
 

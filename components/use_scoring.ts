@@ -1,7 +1,7 @@
 // The scoring of a page: loaded once, drawn again after everything that is done with it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ScoringView } from "../lib/lab/scoring/view.ts";
+import { loadView, openLabDatabase, ownerOf } from "./lab_database.ts";
 import { type QueueState, ScoreQueue } from "./score_queue.ts";
 import { ScoringSession } from "./scoring_session.ts";
 
@@ -52,7 +52,7 @@ export function useScoring(setId: string, query: string, start: number | null): 
   };
 }
 
-/** Null where there is no connection, no rater, or no store in this browser. */
+/** Null where there is neither a connection nor an earlier visit, no rater, or no store. */
 async function load(
   setId: string,
   query: string,
@@ -63,12 +63,15 @@ async function load(
   },
 ): Promise<Loaded | null> {
   try {
-    const response = await fetch(`/api/v1/lab/sets/${setId}/tasks?${query}`, { signal });
-    if (!response.ok) return null;
-    const view: ScoringView = await response.json();
-    if (view.rater === null) return null;
-    const address = `/api/v1/lab/sets/${setId}/answers`;
-    const queue = await ScoreQueue.open(address, setId, view.rater.id, onState);
+    const db = await openLabDatabase();
+    const view = await loadView(db, `/api/v1/lab/sets/${setId}/tasks?${query}`, signal);
+    if (view === null) return null;
+    const queue = await ScoreQueue.open(db, {
+      address: `/api/v1/lab/sets/${setId}/answers`,
+      owner: ownerOf(view),
+      raterId: view.rater!.id,
+      onState,
+    });
     const session = new ScoringSession(view, queue, {
       drafts: await queue.drafts(),
       start,

@@ -10,9 +10,8 @@ interface Asked extends Event {
 }
 
 const CACHE = "lab-pages-1";
-/** A rater's page, its tasks, and what pages are made of. */
-const KEPT = /^\/(lab\/sets\/[^/]+\/score$|api\/v1\/lab\/sets\/[^/]+\/tasks$)/;
-const PARTS = /^\/(_fresh\/|build\/|[\w.-]+\.(css|js|svg)$)/;
+/** A rater's page, and what pages are made of. Scores are kept by the page itself. */
+const KEPT = /^\/(lab\/sets\/[^/]+\/score$|_fresh\/|build\/|[\w.-]+\.(css|js|svg)$)/;
 
 addEventListener("install", () => void Reflect.get(globalThis, "skipWaiting")());
 addEventListener("activate", (event) => {
@@ -22,13 +21,13 @@ addEventListener("fetch", (event) => {
   const { request } = event as Asked;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (KEPT.test(pathname) || PARTS.test(pathname)) (event as Asked).respondWith(answer(request));
+  if (KEPT.test(pathname)) (event as Asked).respondWith(answer(request));
 });
 /** A page that is open tells what it was made of: it was there before this script. */
 addEventListener("message", (event) => {
   const asked = event as Event as Asked;
   const wanted = asked.data.map((url) => new URL(url)).filter(({ origin, pathname }) =>
-    origin === location.origin && (KEPT.test(pathname) || PARTS.test(pathname))
+    origin === location.origin && KEPT.test(pathname)
   );
   asked.waitUntil(Promise.all(wanted.map((url) => answer(new Request(url)))));
 });

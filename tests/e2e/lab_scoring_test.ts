@@ -18,7 +18,7 @@ describe("scoring, in a browser", () => {
   let made: TestSet;
 
   beforeAll(async () => {
-    await bundleBrowserWorkers(new URL("../..", import.meta.url).pathname);
+    await bundleBrowserWorkers(new URL("../..", import.meta.url).pathname.slice(0, -1));
     app = await openTestApp({ guests: "on", mode: "production" });
     base = app.listen();
     made = await addLabSet(app.services, { reasoning: REASONING, plot: 1 });
@@ -69,7 +69,7 @@ describe("scoring, in a browser", () => {
   it("loses nothing without a connection, and opens again without one", async () => {
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.waitForFunction(async () =>
-      (await (await caches.open("lab-pages-1")).keys()).some(({ url }) => url.includes("/tasks"))
+      (await (await caches.open("lab-pages-1")).keys()).some(({ url }) => url.includes("/score?"))
     );
     await context.setOffline(true);
     for (let i = 0; i < 15; i++) await give("l");
