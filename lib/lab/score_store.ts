@@ -23,6 +23,8 @@ export function tokenDigest(token: string): Promise<string> {
 }
 
 export interface NewRater {
+  /** Random unless given. */
+  id?: string;
   kind: "human" | "judge";
   name: string;
   /** Of the order in which it sees items: below 2^53. */
@@ -35,7 +37,7 @@ export interface NewRater {
 
 export async function createRater(db: Kysely<Database>, rater: NewRater): Promise<Rater> {
   const row = await db.insertInto("lab_rater").values({
-    id: randomId(),
+    id: rater.id ?? randomId(),
     kind: rater.kind,
     name: rater.name,
     seed: rater.seed,
@@ -122,11 +124,14 @@ export async function addScores(
   return added;
 }
 
-/** The scores of a set that count: the last of each item, criterion, rater and round. */
+/**
+ * The scores of a set that count: the last of each item, criterion, rater and round.
+ * @param options `notes`: false leaves explanations out, which are most of the bytes.
+ */
 export async function scoresOf(
   db: Kysely<Database>,
   setId: string,
-  { raterId }: { raterId?: string } = {},
+  { raterId, notes = true }: { raterId?: string; notes?: boolean } = {},
 ): Promise<ScoreCell[]> {
   let last = db.selectFrom("lab_score")
     .select([
@@ -135,9 +140,9 @@ export async function scoresOf(
       "rater_id as raterId",
       "round",
       "value",
-      "note",
       "judge_shown as judgeShown",
     ])
+    .select(notes ? "note" : sql<string | null>`null`.as("note"))
     .distinctOn(["rater_id", "item_id", "criterion", "round"])
     .where("set_id", "=", setId);
   if (raterId !== undefined) last = last.where("rater_id", "=", raterId);

@@ -1,7 +1,7 @@
 // Rubrics, prompt sets and judges' templates as queries: none of them is ever changed.
 
 import type { Kysely } from "kysely";
-import { NotFoundError } from "../errors.ts";
+import { NotFoundError, PermissionError } from "../errors.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabRubricRow } from "../storage/lab_schema.ts";
@@ -29,8 +29,9 @@ function rubricOf({ account_id: _, created_at: createdAt, ...row }: LabRubricRow
 }
 
 /**
- * Keeps a rubric as the next version of its slug; the newest version itself where nothing differs.
+ * Keeps a rubric as the next version of its slug; the version that is the same, where there is one.
  * @throws {ValidationError} when it is no rubric.
+ * @throws {PermissionError} when the slug is of a rubric of somebody else.
  */
 export async function saveRubric(
   db: Kysely<Database>,
@@ -40,9 +41,13 @@ export async function saveRubric(
   const { slug, name, levels, criteria, source } = parseDocument(rubricSchema, draft, "rubric");
   const wanted = await canonicalDigest({ name, levels, criteria });
   return await db.transaction().execute(async (transaction) => {
-    const newest = await transaction.selectFrom("lab_rubric").selectAll().where("slug", "=", slug)
-      .orderBy("version", "desc").limit(1).forUpdate().executeTakeFirst();
-    if (newest && wanted === await canonicalDigest(asDraft(newest))) return rubricOf(newest);
+    const versions = await transaction.selectFrom("lab_rubric").selectAll()
+      .where("slug", "=", slug).orderBy("version", "desc").forUpdate().execute();
+    for (const version of versions) {
+      if (wanted === await canonicalDigest(asDraft(version))) return rubricOf(version);
+    }
+    const [newest] = versions;
+    if (newest && newest.account_id !== accountId) throw notYours(newest);
     const row = await transaction.insertInto("lab_rubric").values({
       id: randomId(),
       slug,
@@ -56,6 +61,28 @@ export async function saveRubric(
     }).returningAll().executeTakeFirstOrThrow();
     return rubricOf(row);
   });
+}
+
+function notYours({ slug, name }: LabRubricRow): PermissionError {
+  return new PermissionError(`The rubric ${name} is somebody else's`, {
+    expected: "a slug of your own",
+    got: slug,
+    fix: "Give it another slug: it becomes a rubric of yours.",
+  });
+}
+
+/** `slug`, or with a number after it the first that is free or this account's. */
+export async function ownSlug(
+  db: Kysely<Database>,
+  slug: string,
+  accountId: string | null,
+): Promise<string> {
+  for (let n = 1;; n++) {
+    const wanted = n === 1 ? slug : `${slug.slice(0, 56)}-${n}`;
+    const newest = await db.selectFrom("lab_rubric").select("account_id")
+      .where("slug", "=", wanted).orderBy("version", "desc").limit(1).executeTakeFirst();
+    if (!newest || newest.account_id === accountId) return wanted;
+  }
 }
 
 function asDraft({ name, levels, criteria }: LabRubricRow) {

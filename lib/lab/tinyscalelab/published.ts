@@ -1,5 +1,8 @@
 // The figures that TinyScaleLab published: of its post of 1 May 2025 and of its README, as printed.
 
+/** `studyDigest` of the files in data/lab/tinyscalelab. */
+export const PUBLISHED_DIGEST = "dd5c272c95c5b533350e94bc0be647e74c12ce4fc4e1784291c5616a2d33a2d1";
+
 export const MODELS = [
   "roneneldan/TinyStories-1M",
   "roneneldan/TinyStories-8M",
