@@ -17,6 +17,8 @@ const SERVER = sourceFiles().filter((file) =>
 /** Who may speak to others, and to whom. */
 const ASKS: Record<string, string> = {
   "workers/score_browser.ts": "in a browser, its own server",
+  "workers/lab_offline_browser.ts": "in a browser, its own server",
+  "lib/lab/judge/ask.ts": "in a browser or a command line, the judge that its user names",
   "workers/transport.ts": "a worker, the server its operator names",
   "workers/blob_cache.ts": "a worker, the server its operator names",
   "lib/storage/s3_fetch.ts": "the bucket of the settings",

@@ -20,6 +20,7 @@ const PARAMETERS: Record<string, string[]> = {
   "/authors/[author]": ["/authors/gallery"],
   "/corpora/[id]": ["/corpora/tinyshakespeare"],
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
+  "/lab/sets/[id]/score": ["/lab/sets/labset/score"],
   "/leaderboard/[benchmark]": ["/leaderboard/tinystories-ppl"],
   "/leaderboard/[benchmark]/pareto": ["/leaderboard/tinystories-ppl/pareto"],
   "/leaderboard/[benchmark]/records": ["/leaderboard/sort-6/records"],

@@ -56,11 +56,17 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],
   "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
+  "/api/v1/lab/sets/{id}/tasks": ["/api/v1/lab/sets/labset/tasks?category=Plot&repeats=50"],
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
 /** What is a stream, or is about who asks. */
-const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}/events", "/api/v1/uploads/{id}"];
+const LIVE = [
+  "/api/v1/account",
+  "/api/v1/lab/sets/{id}/tasks",
+  "/api/v1/submissions/{id}/events",
+  "/api/v1/uploads/{id}",
+];
 
 /** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>

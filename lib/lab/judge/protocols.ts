@@ -156,7 +156,8 @@ function bearer(key: string): Record<string, string> {
 /** `base` with or without its version at the end, or the whole address. */
 function below(base: string, version: string, path: string): string {
   const url = new URL(base);
-  const given = url.pathname.replace(/\/+$/, "");
+  let given = url.pathname;
+  while (given.endsWith("/")) given = given.slice(0, -1);
   if (!given.endsWith(path)) url.pathname = (given === "" ? version : given) + path;
   return url.href;
 }

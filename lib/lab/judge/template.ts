@@ -19,6 +19,9 @@ export interface Subject {
 
 /** How the published template holds a criterion: empty, to be filled by hand. */
 const EMPTY_CRITERION = /<criterion id="([A-Z])"><\/criterion>/g;
+const EMPTY_LINE = /<criterion id="([A-Z])"><\/criterion>\n/g;
+const SCORE_LINE = /<criterion-([A-Z])-score>.*?<\/criterion-\1-score>\n/g;
+const EXPLANATION_LINES = /<criterion-([A-Z])-explanation>.*?<\/criterion-\1-explanation>\n\n?/g;
 /** {#criteria} … {/criteria} stands once for each criterion, with its {label} and {text}. */
 const PLACE =
   /\{#criteria\}\n?([\s\S]*?)\{\/criteria\}\n?|<criterion id="([A-Z])"><\/criterion>|\{(prompt|completion|category)\}/g;
@@ -69,18 +72,10 @@ function fitted(template: string, criteria: readonly Asked[]): string {
   const letters = [...template.matchAll(EMPTY_CRITERION)].map(([, letter]) => letter);
   if (letters.length === 0) return template;
   const labels = criteria.map(({ label }) => label).sort();
-  let text = template;
-  for (const letter of letters.filter((letter) => !labels.includes(letter))) {
-    text = text
-      .replace(`<criterion id="${letter}"></criterion>\n`, "")
-      .replace(new RegExp(`<criterion-${letter}-score>.*?</criterion-${letter}-score>\n`), "")
-      .replace(
-        new RegExp(`<criterion-${letter}-explanation>.*?</criterion-${letter}-explanation>\n\n?`),
-        "",
-      );
-  }
+  const kept = (part: string, letter: string) => labels.includes(letter) ? part : "";
   const range = labels.length === 1 ? labels[0] : `${labels[0]}-${labels[labels.length - 1]}`;
-  return text
+  return template
+    .replace(EMPTY_LINE, kept).replace(SCORE_LINE, kept).replace(EXPLANATION_LINES, kept)
     .replaceAll(`criterion ${letters[0]}-${letters[letters.length - 1]}`, `criterion ${range}`)
     .replace("between #.# and #.#", `between 0.0 and ${labels.length}.0`);
 }

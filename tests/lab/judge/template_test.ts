@@ -32,6 +32,26 @@ describe("a judge's template", () => {
     );
   });
 
+  it("may be the published one, in which letters that a category lacks are left out", async () => {
+    const published = await Deno.readTextFile(
+      new URL("../../../data/lab/tinyscalelab/llm_judge_prompt_template.txt", import.meta.url),
+    );
+    const text = fillTemplate(published, { ...subject, criteria: [TWO[0]] });
+    assert.match(text, /<criteria>\n<criterion id="A">It rhymes<\/criterion>\n<\/criteria>/);
+    assert.match(text, /For each criterion A, assign a score/);
+    assert.match(text, /between 0\.0 and 1\.0\]<\/final-score>/);
+    assert.doesNotMatch(text, /criterion-[B-E]/);
+    assert.match(text, /<completion>\n upon\.\n<\/completion>/);
+    const two = fillTemplate(published, subject);
+    assert.match(two, /criterion A-B, assign/);
+    assert.match(two, /<criterion-B-score>/);
+    assert.doesNotMatch(two, /criterion-[C-E]|id="[C-E]"/);
+    const five = [..."ABCDE"].map((label) => ({ label, text: label }));
+    const filled = fillTemplate(published, { ...subject, criteria: five });
+    assert.match(filled, /criterion A-E, assign/);
+    assert.match(filled, /<criterion-E-explanation>/);
+  });
+
   it("is refused without a place for prompt, completion or criteria", () => {
     assert.throws(() => assertTemplate("{#criteria}{/criteria}{prompt}"), /no \{completion\}/);
     assert.throws(() => assertTemplate("{#criteria}{/criteria}{completion}"), /no \{prompt\}/);
