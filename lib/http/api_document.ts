@@ -13,6 +13,7 @@ import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
+import { JUDGING_OPERATIONS } from "./api_judging.ts";
 import { SCORING_OPERATIONS } from "./api_scoring.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
@@ -203,6 +204,7 @@ export const OPERATIONS: Operations = {
     },
   },
   ...SCORING_OPERATIONS,
+  ...JUDGING_OPERATIONS,
   ...WORKER_OPERATIONS,
   "/api/v1/account": {
     get: {

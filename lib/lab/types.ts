@@ -105,6 +105,8 @@ export interface JudgeIdentity {
   model: string;
   /** The version of the rubric it was asked with. */
   rubricId: string;
+  /** The rater who runs it: nobody passes the gate by another's runs. Null for imported ones. */
+  owner?: string | null;
 }
 
 export interface Rater {
