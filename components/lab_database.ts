@@ -1,7 +1,8 @@
-// What a rater's browser keeps: answers on their way, remarks half typed, and enough of a set to go
-// on without a connection.
+// What a browser keeps of the lab: answers on their way, a rater's or a judge's, remarks half typed,
+// and enough of a set to go on without a connection.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { OutcomeDraft } from "../lib/lab/judge/protocol.ts";
 import type { ScoreEventDraft } from "../lib/lab/schema.ts";
 import type { ScoringCell, ScoringView } from "../lib/lab/scoring/view.ts";
 
@@ -24,6 +25,12 @@ interface Tables extends DBSchema {
   drafts: { key: [string, string]; value: { owner: string; cell: string; text: string } };
   /** By the address of the tasks, as last seen. */
   views: { key: string; value: ScoringView };
+  /** What a judge said and the server does not have yet. */
+  outcomes: {
+    key: string;
+    value: { key: string; runId: string; outcome: OutcomeDraft };
+    indexes: { runId: string };
+  };
 }
 
 export type LabDatabase = IDBPDatabase<Tables>;
@@ -35,6 +42,7 @@ export function openLabDatabase(): Promise<LabDatabase> {
       db.createObjectStore("sent", { keyPath: ["owner", "cell"] });
       db.createObjectStore("drafts", { keyPath: ["owner", "cell"] });
       db.createObjectStore("views");
+      db.createObjectStore("outcomes", { keyPath: "key" }).createIndex("runId", "runId");
     },
   });
 }
