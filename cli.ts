@@ -15,6 +15,7 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { LAB } from "./cli/lab.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
@@ -43,6 +44,7 @@ const COMMANDS: Command[] = [
   EXPORT,
   DUMP,
   BASELINES,
+  LAB,
   CONFIG,
   SUBMIT,
   WITHDRAW,

@@ -11,6 +11,7 @@ import {
 import { corpusFieldsSchema } from "../corpora/intake.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
+import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { boardApiQuery } from "./board_query.ts";
@@ -201,6 +202,7 @@ export const OPERATIONS: Operations = {
       answer: json(answers.uploadedCorpusSchema),
     },
   },
+  ...LAB_SET_OPERATIONS,
   ...WORKER_OPERATIONS,
   "/api/v1/account": {
     get: {

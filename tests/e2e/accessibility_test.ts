@@ -8,9 +8,11 @@ import type { Browser, Page } from "playwright-core";
 import { makeApiKey } from "../../lib/accounts/api_keys.ts";
 import { decide } from "../../lib/moderation/decide.ts";
 import { flagEntry } from "../../lib/moderation/flag.ts";
+import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
+import { LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -20,6 +22,11 @@ const PARAMETERS: Record<string, string[]> = {
   "/authors/[author]": ["/authors/gallery"],
   "/corpora/[id]": ["/corpora/tinyshakespeare"],
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
+  "/lab/rubrics/[slug]": [`/lab/rubrics/${LAB_RUBRIC}`],
+  "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
+  "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],
+  "/lab/sets/[id]/analysis": [`/lab/sets/${LAB_SET}/analysis`],
+  "/lab/sets/[id]/items": [`/lab/sets/${LAB_SET}/items`],
   "/leaderboard/[benchmark]": ["/leaderboard/tinystories-ppl"],
   "/leaderboard/[benchmark]/pareto": ["/leaderboard/tinystories-ppl/pareto"],
   "/leaderboard/[benchmark]/records": ["/leaderboard/sort-6/records"],
@@ -100,6 +107,10 @@ describe("every page, in a browser", () => {
 
   beforeAll(async () => {
     app = await openTestApp();
+    await loadPublishedStudy(
+      app.services,
+      new URL("../../data/lab/tinyscalelab/", import.meta.url),
+    );
     base = app.listen();
     browser = await launchBrowser();
     const context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
