@@ -15,6 +15,7 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { LAB } from "./cli/lab.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { LAB_JUDGE } from "./cli/lab_judge.ts";
 import { LEDGER } from "./cli/ledger.ts";
@@ -44,6 +45,7 @@ const COMMANDS: Command[] = [
   EXPORT,
   DUMP,
   BASELINES,
+  LAB,
   CONFIG,
   SUBMIT,
   WITHDRAW,

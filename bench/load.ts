@@ -1,5 +1,5 @@
 // Load on a server over keep-alive connections, with as little work of its own as can be: it shares
-// the processors with the server it measures. HTTP/1.1 with content-length only.
+// the processors with the server it measures. HTTP/1.1, answers with a length or in chunks.
 
 import { concatBytes, fromUtf8, utf8 } from "../lib/bytes.ts";
 
@@ -53,9 +53,25 @@ export class Connection {
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     }));
     const length = status === 304 ? 0 : Number(parsed.get("content-length") ?? NaN);
-    if (Number.isNaN(length)) throw new Error(`${path} was answered without content-length`);
-    const body = await this.#take((filled) => filled.length >= length ? length : -1);
+    const body = Number.isNaN(length) ? await this.#chunks() : await this.#bytes(length);
     return { status, headers: parsed, body };
+  }
+
+  async #chunks(): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      const line = await this.#take((filled) => filled.indexOf(0x0a) + 1 || -1);
+      const length = parseInt(fromUtf8(line), 16);
+      if (Number.isNaN(length)) throw new Error("The answer has neither a length nor chunks");
+      // Each chunk ends with a line end of its own.
+      const chunk = await this.#bytes(length + 2);
+      if (length === 0) return concatBytes(chunks);
+      chunks.push(chunk.subarray(0, length));
+    }
+  }
+
+  #bytes(length: number): Promise<Uint8Array> {
+    return this.#take((filled) => filled.length >= length ? length : -1);
   }
 
   /** The first bytes that have come, as many as `enough` says once it is not -1. */

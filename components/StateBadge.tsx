@@ -1,4 +1,5 @@
 import { inside, type Markup, markup } from "./markup.ts";
+import type { ProvenanceState } from "../lib/storage/schema.ts";
 import { stateWord } from "./states.ts";
 
 interface Props {
@@ -12,8 +13,19 @@ export function StateBadge(props: Props) {
   return <span class={`state ${stateWord(props.state).tone}`} {...inside(badgeContent(props))} />;
 }
 
-export function stateMarkup(props: Props): Markup {
-  return markup`<span class="state ${stateWord(props.state).tone}">${badgeContent(props)}</span>`;
+/** Few different ones stand in thousands of rows. */
+const badges = new Map<string, Markup>();
+
+/** Of a state that there is: those that were made are kept. */
+export function stateMarkup({ state, count = 0 }: Props & { state: ProvenanceState }): Markup {
+  const key = `${state} ${count}`;
+  let badge = badges.get(key);
+  if (!badge) {
+    const content = badgeContent({ state, count });
+    badge = markup`<span class="state ${stateWord(state).tone}">${content}</span>`;
+    badges.set(key, badge);
+  }
+  return badge;
 }
 
 function badgeContent({ state, count = 0 }: Props): Markup {

@@ -25,7 +25,7 @@ interface Props {
 export function StudyFigures({ label, head, columns, otherColumns = [], rows, unit = "" }: Props) {
   return (
     <TableBox label={label}>
-      <table class="study stack">
+      <table class="study">
         <thead>
           <tr>
             <th scope="col">{head}</th>
@@ -61,9 +61,12 @@ function FigureCell({ figure: { computed, published, equal, of }, unit }: {
     <>
       <span class="score">{computed}{unit && ` ${unit}`}</span>
       <small class={equal === false ? "wrong-figure" : "muted"}>
-        {published === null
-          ? `${of.sum} of ${of.count}`
-          : <>published {published}{unit && ` ${unit}`} {equal ? "✓" : "≠"}</>}
+        {published === null ? `${of.sum} of ${of.count}` : (
+          <>
+            <span class="unneeded">published</span> {published}
+            {unit && ` ${unit}`} {equal ? "✓" : "≠"}
+          </>
+        )}
         {equal !== null && <span class="visually-hidden">{equal ? ", equal" : ", not equal"}</span>}
       </small>
     </>

@@ -25,10 +25,22 @@ export interface BoardBody extends TableContext {
 export function boardBody(body: BoardBody): Markup {
   const { rows, place, baselines } = body;
   const domain = whiskerDomain(rows, body.benchmark.lowerIsBetter);
+  const columns = body.columns.map((column) => BOARD_COLUMNS[column]);
+  const cells = columns.map(({ className, cardLabel, cell }) => {
+    const kind = className && markup` class="${className}"`;
+    const label = cardLabel && markup` data-label="${cardLabel}"`;
+    return { opening: markup`<td${kind}${label}>`, cell };
+  });
   const lines: Markup[] = [];
   for (const [i, row] of rows.entries()) {
     if (baselines.length > 0) lines.push(...baselinesAt(body, place - 1 + i));
-    lines.push(boardLine(row, place + i, body, domain));
+    const more = cells.map(({ opening, cell }) => markup`${opening}${cell(row, body)}</td>`);
+    const model = markup`<th scope="row" class="model-cell">${modelName(row)}</th>`;
+    const first = row.rank === 1 && markup` class="first"`;
+    const score = scoreCell(row, body, domain);
+    const pick = !body.short && pickCell(row);
+    const rank = rankCell(row, place + i);
+    lines.push(markup`<tr${first}>${rank}${model}${score}${more}${pick}</tr>`);
   }
   lines.push(...baselinesAt(body, place - 1 + rows.length));
   return markup`${lines}`;
@@ -56,25 +68,6 @@ function baselinesAt(
 
 function small(content: string): Markup {
   return markup`<small>${content}</small>`;
-}
-
-function boardLine(
-  row: BoardRow,
-  place: number,
-  { columns, ...body }: BoardBody,
-  domain: readonly [number, number],
-): Markup {
-  const cells = columns.map((column) => {
-    const { className, cardLabel, cell } = BOARD_COLUMNS[column];
-    const kind = className && markup` class="${className}"`;
-    const label = cardLabel && markup` data-label="${cardLabel}"`;
-    return markup`<td${kind}${label}>${cell(row, body)}</td>`;
-  });
-  const model = markup`<th scope="row" class="model-cell">${modelName(row)}</th>`;
-  const first = row.rank === 1 && markup` class="first"`;
-  const score = scoreCell(row, body, domain);
-  const pick = !body.short && pickCell(row);
-  return markup`<tr${first}>${rankCell(row, place)}${model}${score}${cells}${pick}</tr>`;
 }
 
 /** A box to choose a model for a comparison by. */

@@ -15,9 +15,8 @@ export function whiskerMarkup(
   const interval = low === null || high === null
     ? null
     : markup`<path d="M${x(low)} 6H${x(high)}M${x(low)} 3v6M${x(high)} 3v6"/>`;
-  const axis = markup`<path class="axis" d="M0 6H110"/>`;
   const point = markup`<circle cx="${x(score)}" cy="6" r="3"/>`;
-  return markup`<svg class="whisker" viewBox="0 0 110 12" aria-hidden="true">${axis}${interval}${point}</svg>`;
+  return markup`<svg class="whisker" viewBox="0 0 110 12" aria-hidden="true">${interval}${point}</svg>`;
 }
 
 /** An axis beyond this multiple of the best perplexity would flatten all that is near it. */

@@ -4,6 +4,8 @@ import { TabAgainstServer } from "../components/TabAgainstServer.tsx";
 import type { StatusView } from "../lib/submissions/status.ts";
 
 const POLL_MS = 2000;
+/** Of the stream, with nothing received between them, before it is given up. */
+const MOST_FAILURES = 2;
 
 /** The status page, kept up to date: server-sent events, or polling where they do not get through. */
 export default function LiveStatus({ initial }: { initial: StatusView }) {
@@ -62,11 +64,16 @@ function follow(
     poll();
     return end;
   }
-  source.onmessage = (event) => take(JSON.parse(event.data));
+  let failures = 0;
+  source.onmessage = (event) => {
+    failures = 0;
+    take(JSON.parse(event.data));
+  };
   source.onerror = () => {
     onStale(true);
-    // A server that stops ends its streams; the browser comes back to the next one by itself.
-    if (source.readyState !== EventSource.CLOSED) return;
+    // A server that stops ends its streams; the browser comes back to the next one by itself. Where
+    // streams never pass, as behind some proxies, it would try for ever.
+    if (source.readyState !== EventSource.CLOSED && ++failures < MOST_FAILURES) return;
     source.close();
     if (!ended && timer === undefined) poll();
   };

@@ -73,7 +73,7 @@ const SOURCES: Record<string, string> = {
 };
 
 export async function up(db: AnyDb): Promise<void> {
-  await createRules(db);
+  await createListed(db);
   await createView(db);
   await createTable(db);
   await createRefresh(db);
@@ -82,24 +82,30 @@ export async function up(db: AnyDb): Promise<void> {
   await sql`select refresh_standings(null)`.execute(db);
 }
 
-async function createRules(db: AnyDb): Promise<void> {
-  await sql`create function may_be_listed(e entry) returns boolean language sql stable as $$
-    select e.status = 'scored' and e.visibility = 'public' and e.duplicate_of is null
-      and e.provenance <> 'rejected' and not exists (select from entry as newer
-        where newer.revision_of = coalesce(e.revision_of, e.id)
+/**
+ * The entries that boards list, and whether they may rank: of an author's versions the newest that
+ * stands. What is true of an entry on every board is said here and nowhere else; as a view, because
+ * a function of a row would be given all of its JSON.
+ */
+async function createListed(db: AnyDb): Promise<void> {
+  await sql`create view listed_entry as
+    select id, model_digest, name, author, provenance, exact_count, featured, parameters,
+      training_flops, training_tokens, self_reported_ms, created_at,
+      provenance <> 'mismatch' as may_rank
+    from entry
+    where status = 'scored' and visibility = 'public' and duplicate_of is null
+      and provenance <> 'rejected' and not exists (select from entry as newer
+        where newer.revision_of = coalesce(entry.revision_of, entry.id)
           and newer.status = 'scored' and newer.visibility = 'public'
           and newer.provenance not in ('mismatch', 'rejected')
-          and (newer.created_at, newer.id) > (e.created_at, e.id)) $$`
-    .execute(db);
-  await sql`create function may_rank(e entry) returns boolean language sql stable as $$
-    select may_be_listed(e) and e.provenance <> 'mismatch' $$`.execute(db);
-  // The lower the better, in a unit whose logarithm counts bits.
-  await sql`create function is_perplexity(benchmark text) returns boolean
-    language sql immutable as $$ select benchmark like '%-ppl' $$`.execute(db);
+          and (newer.created_at, newer.id) > (entry.created_at, entry.id))`.execute(db);
 }
 
 /** The one definition of the rows of every board. `offset 0` has what is found be found once. */
 async function createView(db: AnyDb): Promise<void> {
+  // The lower the better, in a unit whose logarithm counts bits.
+  await sql`create function is_perplexity(benchmark text) returns boolean
+    language sql immutable as $$ select benchmark like '%-ppl' $$`.execute(db);
   await sql`create view standing_now as select
     entry.id as entry_id, score.benchmark, score.version, entry.model_digest,
     entry.name, entry.author, entry.provenance, entry.exact_count, entry.featured, size.parameters,
@@ -107,7 +113,7 @@ async function createView(db: AnyDb): Promise<void> {
     (extract(epoch from entry.created_at) * 1000000)::bigint as created_us,
     score.score, score.interval_low, score.interval_high, score.incompatible_reason,
     found.twin, found.memorised, found.contaminated_by, found.unscanned_corpus,
-    may_rank(entry) and score.score is not null and not found.memorised
+    entry.may_rank and score.score is not null and not found.memorised
       and found.contaminated_by is null and found.unscanned_corpus is null as ranked,
     coalesce(signed.score, 'Infinity') as best_first,
     coalesce(0 - signed.score, 'Infinity') as worst_first,
@@ -116,7 +122,7 @@ async function createView(db: AnyDb): Promise<void> {
     coalesce(0 - per.parameter, 'Infinity') as by_gain_per_parameter,
     coalesce(0 - per.flop, 'Infinity') as by_gain_per_flop,
     coalesce(per.flop, 'Infinity') as by_gain_per_flop_reversed
-  from entry join score on score.model_digest = entry.model_digest
+  from listed_entry as entry join score on score.model_digest = entry.model_digest
   cross join lateral (select coalesce(entry.parameters, 0) as parameters) as size
   cross join lateral (select ${FOUND} offset 0) as found
   cross join lateral (select case when is_perplexity(score.benchmark) then score.score
@@ -124,8 +130,7 @@ async function createView(db: AnyDb): Promise<void> {
   cross join lateral (select case when not is_perplexity(score.benchmark) then score.score
     when score.score > 0 then 8 - ln(score.score) / ln(2::double precision) end as gain) as gained
   cross join lateral (select gain / nullif(size.parameters, 0)::double precision as parameter,
-    gain / nullif(entry.training_flops, 0) as flop) as per
-  where may_be_listed(entry)`.execute(db);
+    gain / nullif(entry.training_flops, 0) as flop) as per`.execute(db);
 }
 
 /** Of a row of `entry` and one of `score`: what corpora and sealed twins say of it. */

@@ -17,6 +17,9 @@ export interface Target {
 /** Parameters that lead on through a series; every other one makes a view, of which there is no end. */
 const SERIES = ["after", "before", "benchmark", "format", "page", "verdict", "version"];
 
+/** `before` of the last page of a board, cut from its end. */
+export const LAST_PAGE = "end";
+
 /** Forms, and what follows from them. Pages that say "noindex" are left out as well. */
 const NEEDS_SERVER = [
   /^\/(api\/v1\/)?account(\/|$)/,
@@ -56,7 +59,8 @@ export function belongsToCopy(address: string, { files }: { files: boolean }): b
   const { pathname, searchParams } = new URL(address, "http://board");
   if (NEEDS_SERVER.some((pattern) => pattern.test(pathname))) return false;
   if (!files && LARGE.test(pathname)) return false;
-  return [...searchParams.keys()].every((name) => SERIES.includes(name));
+  return searchParams.get("before") !== LAST_PAGE &&
+    [...searchParams.keys()].every((name) => SERIES.includes(name));
 }
 
 /** Addresses that no page leads to. */

@@ -97,16 +97,20 @@ function readLinks(address: string, kind: Kind, text: string, options: CrawlOpti
     [...links].flatMap((link) => targetOf(link, address, source.origin)?.address ?? []);
   switch (kind) {
     case "page": {
-      const { links, inScripts, hidden } = readPage(text);
+      const { links, next, inScripts, hidden } = readPage(text);
       if (hidden) return false;
       follow([...targets(links)], options);
+      for (const following of targets(next === null ? [] : [next])) list.goesOn(address, following);
       list.add(wanted(companions(address), options), { optional: true });
       list.add(wanted(targets(inScripts), options), { optional: true });
       return true;
     }
     case "json": {
       const next = nextOf(text);
-      if (next !== null) follow(targets([next]), options);
+      for (const following of targets(next === null ? [] : [next])) {
+        follow([following], options);
+        list.goesOn(address, following);
+      }
       const pages = [...text.matchAll(JSON_URL)].map(([, path]) => path);
       list.add(wanted(targets(pages), options), { optional: true });
       return true;
@@ -130,7 +134,7 @@ function follow(addresses: readonly string[], options: CrawlOptions): void {
   options.list.add(wanted(addresses, options));
 }
 
-/** The address at which a list of the API goes on; boards give a place for `after=` instead. */
+/** The path at which a list of the API goes on. */
 export function nextOf(json: string): string | null {
   // Parsed only where it may be: an answer can be long.
   if (!json.includes('"next"')) return null;

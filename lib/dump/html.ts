@@ -25,6 +25,8 @@ const CONTROLS = ["button", "input", "select", "textarea"];
 export interface Link {
   value: string;
   tag: string;
+  /** "prev" and "next" lead through a series of pages. */
+  rel: string;
   /** Read by browsers that are elsewhere: has to say the host too. */
   told: boolean;
 }
@@ -94,11 +96,12 @@ function linksIn({ name, attributes }: Tag): Place[] {
   if (name === "meta") {
     const told = TOLD.test(attributes.property ?? attributes.name ?? "");
     const value = attributes.content;
-    return told && value ? [{ attribute: "content", value, tag: name, told }] : [];
+    return told && value ? [{ attribute: "content", value, tag: name, rel: "", told }] : [];
   }
   return (LINKS[name] ?? []).flatMap((attribute) => {
     const value = attributes[attribute];
-    return value ? [{ attribute, value, tag: name, told: false }] : [];
+    const rel = attributes.rel ?? "";
+    return value ? [{ attribute, value, tag: name, rel, told: false }] : [];
   });
 }
 
@@ -110,14 +113,28 @@ function changeSet(value: string, change: (address: string) => string): string {
   }).join(", ");
 }
 
-/** What a page shows and leads to, and whether it may be found by others. */
-export function readPage(html: string): { links: string[]; inScripts: string[]; hidden: boolean } {
+export interface PageLinks {
+  /** What the page shows and leads to, but for the page before it in a series. */
+  links: string[];
+  /** The next page of a series. */
+  next: string | null;
+  /** Addresses in its scripts. */
+  inScripts: string[];
+  /** It asks not to be found. */
+  hidden: boolean;
+}
+
+export function readPage(html: string): PageLinks {
   const links = new Set<string>();
   const inScripts = new Set<string>();
   let hidden = false;
+  let next: string | null = null;
   visit(html, {
     open(tag) {
-      for (const { attribute, value } of linksIn(tag)) {
+      for (const { attribute, value, rel } of linksIn(tag)) {
+        // Who came by the series was there, and its pages may be cut another way backwards.
+        if (rel === "prev") continue;
+        if (rel === "next") next ??= value;
         if (attribute === "srcset") changeSet(value, (each) => (links.add(each), each));
         else links.add(value);
       }
@@ -133,7 +150,7 @@ export function readPage(html: string): { links: string[]; inScripts: string[]; 
       }
     },
   });
-  return { links: [...links], inScripts: [...inScripts], hidden };
+  return { links: [...links], next, inScripts: [...inScripts], hidden };
 }
 
 /** The page with its links changed, without forms, and with its own policy inside of it. */

@@ -1,7 +1,7 @@
 // Mends the links of what was crawled, now that it is known what stands where.
 
 import { fromUtf8, utf8 } from "../bytes.ts";
-import { belongsToCopy, relativePath, type Target, targetOf } from "./address.ts";
+import { belongsToCopy, LAST_PAGE, relativePath, type Target, targetOf } from "./address.ts";
 import { hashOf, nextOf, writeFile } from "./crawl.ts";
 import { escapeHtml, type Link, type LinkEdit, type PageEdit, rewritePage } from "./html.ts";
 import type { WorkList, Written } from "./work_list.ts";
@@ -85,8 +85,9 @@ function linkEdit(link: Link, written: Written, facts: CopyFacts): LinkEdit {
   const { value, tag, told } = link;
   // A place in the same page.
   if (value.startsWith("#")) return { value };
-  const { target, file } = placeOf(value, written, facts);
+  const { target, file: own } = placeOf(value, written, facts);
   if (target === null) return { value };
+  const file = own ?? placeInSeries(link, target, written, facts);
   if (file !== null) {
     const path = relativePath(written.file, file) + target.hash;
     return { value: told && facts.url ? new URL(file, facts.url).href : path };
@@ -96,17 +97,33 @@ function linkEdit(link: Link, written: Written, facts: CopyFacts): LinkEdit {
   return { value: `${relativePath(written.file, NOTE_FILE)}#${reason}`, needsServer: true };
 }
 
+/** Pages backwards and the last one: copied as those that were reached from the first one on. */
+function placeInSeries(
+  { rel }: Link,
+  target: Target,
+  { address }: Written,
+  { list, origin }: CopyFacts,
+): string | null {
+  const isLast = new URL(target.address, origin).searchParams.get("before") === LAST_PAGE;
+  const found = rel === "prev" ? list.pageBefore(address) : isLast ? list.lastPage(address) : null;
+  return found?.file ?? null;
+}
+
 /** The part of the note that says why something is not in the copy. */
 function whyNot({ address }: Target, { files }: CopyFacts): "live" | "files" {
   return !files && belongsToCopy(address, { files: true }) ? "files" : "live";
 }
 
-/** A list's way to its next part, relative like every link of a copy. */
+/** A list's way to its next part and back, relative like every link of a copy. */
 function mendJson(text: string, written: Written, facts: CopyFacts): string {
   const next = nextOf(text);
-  const file = next === null ? null : placeOf(next, written, facts).file;
-  if (file === null) return text;
-  const value = { ...JSON.parse(text), next: relativePath(written.file, file) };
+  const after = next === null ? null : placeOf(next, written, facts).file;
+  const before = facts.list.pageBefore(written.address)?.file ?? null;
+  if (after === null && before === null) return text;
+  const value = JSON.parse(text);
+  const way = (file: string | null) => file && relativePath(written.file, file);
+  value.next = way(after);
+  if ("previous" in value) value.previous = way(before);
   return JSON.stringify(value, null, 2) + "\n";
 }
 

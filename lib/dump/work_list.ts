@@ -35,8 +35,11 @@ const SCHEMA = `
     address text not null unique,
     state text not null default 'waiting',
     optional integer not null,
-    status integer, kind text, file text, target text, csp text
+    status integer, kind text, file text, target text, csp text,
+    -- Of a page in a series: the one it follows, and the first of all.
+    follows text, series text
   );
+  create index in_series on address (series) where series is not null;
   create table file (
     file text primary key collate nocase,
     address text, sha256 text, bytes integer
@@ -65,6 +68,29 @@ export class WorkList implements Disposable {
     const insert = this.#prepare(`insert into address (address, optional) values (?, ?)
       on conflict (address) do update set optional = min(optional, excluded.optional)`);
     for (const address of addresses) this.#change(insert, address, optional ? 1 : 0);
+  }
+
+  /** Notes that `next`, which is on the list, is the page after `address` in a series. */
+  goesOn(address: string, next: string): void {
+    const update = this.#prepare(`update address set follows = ?1,
+      series = coalesce((select series from address where address = ?1), ?1)
+      where address = ?2 and follows is null`);
+    this.#change(update, address, next);
+  }
+
+  /** The page before `address` in its series. */
+  pageBefore(address: string): Written | null {
+    const row = this.#prepare("select follows from address where address = ?").get(address);
+    const follows = (row as { follows: string | null } | undefined)?.follows;
+    return follows ? this.find(follows) : null;
+  }
+
+  /** The last page of the series that `address` is in, or begins. */
+  lastPage(address: string): Written | null {
+    const row = this.#prepare(`select address from address
+      where series = coalesce((select series from address where address = ?1), ?1)
+      order by id desc limit 1`).get(address) as { address: string } | undefined;
+    return row ? this.find(row.address) : null;
   }
 
   /** The next addresses that nobody has asked for; empty when there is none left. */

@@ -11,6 +11,7 @@ import {
 import { corpusFieldsSchema } from "../corpora/intake.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
+import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { JUDGING_OPERATIONS } from "./api_judging.ts";
@@ -205,6 +206,7 @@ export const OPERATIONS: Operations = {
   },
   ...SCORING_OPERATIONS,
   ...JUDGING_OPERATIONS,
+  ...LAB_SET_OPERATIONS,
   ...WORKER_OPERATIONS,
   "/api/v1/account": {
     get: {

@@ -170,8 +170,8 @@ export const boardSchema = z.object({
   matching: count().describe("Those of them that pass the filters."),
   place: z.int().min(1).nullable()
     .describe("Place of the first row on the whole board; null when filtered or sorted."),
-  previous: z.string().nullable().describe("What before= takes for the page before, or null."),
-  next: z.string().nullable().describe("What after= takes for the next page, or null."),
+  previous: z.string().nullable().describe("Path of the page before; null on the first."),
+  next: nextPart(),
   rows: z.array(boardRowSchema).describe("The ranked models of this page, in its order."),
   unranked: z.array(boardRowSchema)
     .describe("Scored, but not ranked; the newest first. With the first page only."),
@@ -207,8 +207,8 @@ export const overallSchema = z.object({
   pageSize: z.int().min(1),
   total: count().describe("Models with a rank on a benchmark that counts."),
   place: z.int().min(1).nullable().describe("Place of the first row, or null without rows."),
-  previous: z.string().nullable().describe("What before= takes for the page before, or null."),
-  next: z.string().nullable().describe("What after= takes for the next page, or null."),
+  previous: z.string().nullable().describe("Path of the page before; null on the first."),
+  next: nextPart(),
   rows: z.array(overallRowSchema).describe("The models of this page, the best first."),
 }).meta({ id: "Overall" });
 

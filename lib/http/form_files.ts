@@ -45,7 +45,7 @@ function readParts(type: string, stream: ReadableStream<Uint8Array>): Promise<Pa
     body.destroy();
     reject(cause instanceof TinyproofError ? cause : notAForm(cause.message));
   };
-  let parser: Busboy;
+  let parser: InstanceType<typeof Busboy>;
   try {
     parser = new Busboy({ headers: { "content-type": type }, limits: LIMITS });
   } catch (error) {

@@ -12,6 +12,9 @@ import { statusOf } from "./status.ts";
 const PREFIX = crypto.randomUUID().slice(0, 6);
 let count = 0;
 
+/** By what watches over the server, every few seconds. */
+const ASKED_ALL_DAY: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
 interface Identified {
   requestId: string;
 }
@@ -46,7 +49,8 @@ export function requestLog<S extends Identified>(
       response = await sized(response);
       const path = ctx.url.pathname.slice(0, 500);
       const { status } = response;
-      accessLog.info(ACCESS_MESSAGE, {
+      const level = ASKED_ALL_DAY.has(route) ? "debug" : "info";
+      accessLog[level](ACCESS_MESSAGE, {
         ...{ method, path, status, route },
         ms: Math.round(100 * ms) / 100,
         bytes: byteLengthOf(response),

@@ -20,8 +20,22 @@ export function partOf<Row>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   if (rows.length <= limit || last === undefined) return { rows: shown, next: null };
+  const next = "before" in cursor
+    ? partAddress(url, "before", String(cursor.before(last)))
+    : partAddress(url, "after", cursor.after(last));
+  return { rows: shown, next };
+}
+
+/** The path of the list at `url` from another place on; null where there is none. */
+export function partAddress(
+  url: URL,
+  side: "before" | "after",
+  place: string | null,
+): string | null {
+  if (place === null) return null;
   const query = new URLSearchParams(url.search);
-  if ("before" in cursor) query.set("before", String(cursor.before(last)));
-  else query.set("after", cursor.after(last));
-  return { rows: shown, next: `${url.pathname}?${query}` };
+  query.delete("before");
+  query.delete("after");
+  query.set(side, place);
+  return `${url.pathname}?${query}`;
 }

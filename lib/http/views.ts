@@ -28,6 +28,7 @@ import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import type * as answers from "./api_schemas.ts";
+import { partAddress } from "./series.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
@@ -77,14 +78,15 @@ export function overallRowJson(
 export function overallJson(
   { rows, total, place, previous, next }: OverallBoard,
   weights: Weights,
+  url: URL,
 ): Answer<typeof answers.overallSchema> {
   return {
     weights,
     pageSize: BOARD_PAGE_SIZE,
     total,
     place,
-    previous: previous && encodeCursor(previous),
-    next: next && encodeCursor(next),
+    previous: partAddress(url, "before", previous && encodeCursor(previous)),
+    next: partAddress(url, "after", next && encodeCursor(next)),
     rows: rows.map(overallRowJson),
   };
 }

@@ -3,7 +3,7 @@
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { isUploadId } from "../corpora/registry.ts";
 import { getCorpus, getScan } from "../corpora/store.ts";
-import { IntegrityError, NotFoundError } from "../errors.ts";
+import { IntegrityError, NotFoundError, UnavailableError } from "../errors.ts";
 import type { Claim } from "../queue/queue.ts";
 import { markRunning } from "../queue/store.ts";
 import type { Services } from "../services.ts";
@@ -41,17 +41,26 @@ export async function claimJob(
   const engine = await engineBlob(services);
   await mustRunThisProgram(request);
   if (request.engine?.sha256 !== engine.sha256) return { engine, job: null };
+  const { lifecycle, jobs } = services;
+  const leftMs = (endMs: number) => endMs - performance.now();
   const endMs = performance.now() + request.waitMs;
   for (;;) {
-    const due = whenDue(services, Math.min(services.jobs.pollMs, endMs - performance.now()));
+    if (presence.gone()) return { engine, job: null };
+    if (lifecycle.stopping) throw aboutToStop();
+    const due = whenDue(services, Math.min(jobs.pollMs, leftMs(endMs)));
     try {
       const job = await takeJob(services, holder, request, presence);
-      if (job !== null || presence.gone() || performance.now() >= endMs) return { engine, job };
-      await due.happened(presence.leaves);
+      if (job !== null || leftMs(endMs) <= 0) return { engine, job };
+      await due.happened(lifecycle.signal, presence.leaves);
     } finally {
       due.cancel();
     }
   }
+}
+
+/** A worker asks again until another server, or this one anew, is there. */
+function aboutToStop(): UnavailableError {
+  return new UnavailableError("The server is about to stop", { fix: "Ask again in a moment." });
 }
 
 async function mustRunThisProgram({ program }: ClaimRequest): Promise<void> {

@@ -3,8 +3,8 @@
 import type { Services } from "../services.ts";
 
 export interface Due {
-  /** Resolves then, or as soon as `signal` aborts. */
-  happened(signal?: AbortSignal): Promise<void>;
+  /** Resolves then, or as soon as one of these aborts. */
+  happened(...signals: (AbortSignal | undefined)[]): Promise<void>;
   cancel(): void;
 }
 
@@ -14,12 +14,12 @@ export function whenDue({ queue }: Pick<Services, "queue">, afterMs: number): Du
   const unsubscribe = queue.onEnqueued(resolve);
   const timer = setTimeout(resolve, Math.max(0, afterMs));
   return {
-    async happened(signal) {
+    async happened(...signals) {
       const aborted = () => resolve();
-      signal?.addEventListener("abort", aborted);
-      if (signal?.aborted) resolve();
+      for (const signal of signals) signal?.addEventListener("abort", aborted);
+      if (signals.some((signal) => signal?.aborted)) resolve();
       await promise;
-      signal?.removeEventListener("abort", aborted);
+      for (const signal of signals) signal?.removeEventListener("abort", aborted);
     },
     cancel() {
       unsubscribe();

@@ -87,6 +87,32 @@ export async function ratersOf(db: Kysely<Database>, setId: string): Promise<Rat
   return rows.map(raterOf);
 }
 
+/** A rater with how much it scored of a set, repeats apart. */
+export interface CountedRater extends Rater {
+  scores: number;
+  repeats: number;
+}
+
+/** As `ratersOf`. */
+export async function countedRaters(
+  db: Kysely<Database>,
+  setId: string,
+): Promise<CountedRater[]> {
+  const { rows } = await sql<{ rater: string; scores: number; repeats: number }>`
+    select rater_id as rater, count(*) filter (where round = 0)::int as scores,
+      count(*) filter (where round > 0)::int as repeats
+    from (select distinct on (rater_id, item_id, criterion, round) rater_id, round, value
+      from lab_score where set_id = ${setId}
+      order by rater_id, item_id, criterion, round, seq desc) as last
+    where value is not null group by rater_id`.execute(db);
+  const counts = new Map(rows.map((row) => [row.rater, row]));
+  return (await ratersOf(db, setId)).map((rater) => ({
+    ...rater,
+    scores: counts.get(rater.id)?.scores ?? 0,
+    repeats: counts.get(rater.id)?.repeats ?? 0,
+  }));
+}
+
 /** An event with the key its sender made for it, if any, and when it was taken in. */
 export interface KeptEvent extends ScoreEvent {
   key?: string | null;

@@ -56,11 +56,15 @@ function itemOf(row: LabItemRow): LabItem {
 export async function createSet(
   db: Transaction<Database>,
   draft: SetDraft,
-  { accountId, at, importDigest = null }: By & { importDigest?: string | null },
+  { accountId, at, importDigest = null, id = randomId() }: By & {
+    importDigest?: string | null;
+    /** Random unless given. */
+    id?: string;
+  },
 ): Promise<{ set: LabSet; items: LabItem[] }> {
   const { items, ...set } = parseDocument(setSchema, draft, "set");
   const row = await db.insertInto("lab_set").values({
-    id: randomId(),
+    id,
     name: set.name,
     rubric_id: set.rubricId,
     prompt_set_id: set.promptSetId,

@@ -95,7 +95,7 @@ export async function requireRubric(db: Kysely<Database>, id: string): Promise<R
     .executeTakeFirst();
   if (row) return rubricOf(row);
   throw new NotFoundError(`There is no rubric ${id}`, {
-    fix: "See /lab/rubrics for those we have.",
+    fix: "See /lab for those we have.",
   });
 }
 
@@ -104,6 +104,18 @@ export async function rubricVersions(db: Kysely<Database>, slug: string): Promis
   const rows = await db.selectFrom("lab_rubric").selectAll().where("slug", "=", storable(slug))
     .orderBy("version", "desc").execute();
   return rows.map(rubricOf);
+}
+
+/** As above. @throws {NotFoundError} when there is none. */
+export async function requireRubricVersions(
+  db: Kysely<Database>,
+  slug: string,
+): Promise<Rubric[]> {
+  const versions = await rubricVersions(db, slug);
+  if (versions.length > 0) return versions;
+  throw new NotFoundError(`There is no rubric ${slug.slice(0, 60)}`, {
+    fix: "See /lab for those we have.",
+  });
 }
 
 /** The newest version of each, by name. */

@@ -89,5 +89,5 @@ export async function isAuthor(db: Kysely<Database>, author: string): Promise<bo
 }
 
 function rankable(db: Kysely<Database>) {
-  return db.selectFrom("entry").where(sql<boolean>`may_rank(entry)`);
+  return db.selectFrom("listed_entry").where("may_rank", "=", true);
 }

@@ -1,6 +1,6 @@
 // The three figures of the overview.
 
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { memoised } from "../storage/memo.ts";
 import type { Database } from "../storage/schema.ts";
 
@@ -15,7 +15,7 @@ export interface BoardTotals {
 /** Counted once for each state of the data. */
 export function boardTotals(db: Kysely<Database>): Promise<BoardTotals> {
   return memoised(db, "totals", async () => {
-    const ranked = db.selectFrom("entry").where(sql<boolean>`may_rank(entry)`);
+    const ranked = db.selectFrom("listed_entry").where("may_rank", "=", true);
     return await db
       .selectNoFrom((eb) => [
         ranked.select(eb.fn.countAll<number>().as("n")).$asScalar().$notNull().as("entries"),

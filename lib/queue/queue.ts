@@ -87,6 +87,8 @@ export interface QueueOptions {
 const NAMES: Record<JobKind, string> = { score: "tinyproof-score", verify: "tinyproof-verify" };
 const KINDS = Object.keys(NAMES) as JobKind[];
 const LEASE_SECONDS = 30;
+/** Deaths of workers that are not counted against a job. It may be what kills them. */
+const MOST_LAPSES = 8;
 
 type Settled = { affected?: number };
 type Delivery = Pick<Claim, "id" | "retryCount">;
@@ -171,13 +173,16 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
       if (job === undefined) return null;
       const { id, retryCount, data: { entryId } } = job;
+      const retryLimit = endedByLapse(job.output)
+        ? await forgiveLapse(storage.db, id, job.retryLimit)
+        : job.retryLimit;
       return {
         id,
         kind,
         entryId,
         retryCount,
         attempt: retryCount + 1,
-        last: retryCount >= job.retryLimit,
+        last: retryCount >= retryLimit,
       };
     },
     extend: async (claim) => isOurs(await boss.touch(NAMES[claim.kind], fence(claim))),
@@ -227,6 +232,20 @@ async function undeliveredJobs(db: Db) {
       and not exists (select from pgboss.job as delivery where delivery.id::text = job.id)
     order by job.created_at`.execute(db);
   return rows;
+}
+
+/** As pg-boss notes it of an attempt whose lease ran out. */
+function endedByLapse(output: object | null): boolean {
+  return Object(Object(output).value).message === "job heartbeat timeout";
+}
+
+/** That a worker died is not the job's fault, unless it happens again and again. Its new limit. */
+async function forgiveLapse(db: Db, id: string, retryLimit: number): Promise<number> {
+  const { rows: [forgiven] } = await sql<{ limit: number }>`
+    update pgboss.job set retry_limit = retry_limit + 1
+    where name = any(${Object.values(NAMES)}) and id = ${id}::uuid and retry_count <= ${MOST_LAPSES}
+    returning retry_limit as "limit"`.execute(db);
+  return forgiven?.limit ?? retryLimit;
 }
 
 /** While this server was away no worker could extend its lease: that is not the worker's fault. */

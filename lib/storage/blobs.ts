@@ -32,6 +32,7 @@ export interface BlobStore {
   read(digest: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The first bytes: `byteLength`, or all when there are fewer. @throws {NotFoundError} */
   readPrefix(digest: string, byteLength: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Where it is kept, now: whatever copies there are. */
   has(digest: string): Promise<boolean>;
   /** Bytes. @throws {NotFoundError} */
   size(digest: string): Promise<number>;

@@ -71,12 +71,15 @@ export class S3Blobs implements BlobStore {
     return await fetched;
   }
 
+  /** Asks the bucket: a copy here says nothing of what another server has removed there. */
   async has(digest: string): Promise<boolean> {
-    return await this.#size(digest) !== null;
+    return await this.#objects.size(keyOf(digest)) !== null;
   }
 
   async size(digest: string): Promise<number> {
-    return await this.#size(digest) ?? notFound(digest);
+    const path = await this.#cache.find(digest);
+    if (path !== null) return (await Deno.stat(path)).size;
+    return await this.#objects.size(keyOf(digest)) ?? notFound(digest);
   }
 
   async delete(digest: string): Promise<void> {
@@ -124,12 +127,6 @@ export class S3Blobs implements BlobStore {
       }
     });
     return path ?? notFound(digest);
-  }
-
-  async #size(digest: string): Promise<number | null> {
-    const path = await this.#cache.find(digest);
-    if (path === null) return await this.#objects.size(keyOf(digest));
-    return (await Deno.stat(path)).size;
   }
 }
 

@@ -328,6 +328,26 @@ export interface TwinOnBoard {
   gapHigh: number;
 }
 
+/** The view of the entries that boards list; see migrations/2026_11_27_standings.ts. */
+export interface ListedEntryView extends
+  Pick<
+    EntryTable,
+    | "id"
+    | "model_digest"
+    | "name"
+    | "author"
+    | "provenance"
+    | "exact_count"
+    | "featured"
+    | "parameters"
+    | "training_flops"
+    | "training_tokens"
+    | "self_reported_ms"
+    | "created_at"
+  > {
+  may_rank: boolean;
+}
+
 /**
  * A row of a board: what triggers keep equal to the view `standing_now`, where each column is
  * defined. Read only: nothing but `refresh_standings` writes it.
@@ -422,6 +442,7 @@ export interface Database extends AccountTables, LabTables, ModerationTables {
   scan: ScanTable;
   contamination: ContaminationTable;
   corpus_use: CorpusUseTable;
+  listed_entry: ListedEntryView;
   standing: StandingTable;
   tie_groups: TieGroupsTable;
   upload: UploadTable;

@@ -58,6 +58,7 @@ describe("what belongs to a copy", () => {
         "/leaderboard/sort-6?sort=flops",
         "/leaderboard/sort-6?page=2&q=tiny",
         "/compare?a=x",
+        "/leaderboard/sort-6?before=end",
         "/compare",
         "/submit",
         "/submissions/x",

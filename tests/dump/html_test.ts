@@ -37,6 +37,14 @@ describe("the links of a page", () => {
     assert.deepEqual(inScripts, ["/files/a.tinygpt", "/c", "/_fresh/js/x.js"]);
   });
 
+  it("lead on through a series, and not back", () => {
+    const { links, next } = readPage(
+      page(`<a href="/l?p=1" rel="prev">b</a><a href="/l?p=3" rel="next">n</a><a href="/l">f</a>`),
+    );
+    assert.deepEqual(links, ["/l?p=3", "/l"]);
+    assert.equal(next, "/l?p=3");
+  });
+
   it("are not followed by others where the page says so", () => {
     assert.equal(readPage(page("", `<meta name="robots" content="noindex"/>`)).hidden, true);
     assert.equal(readPage(page("", `<meta name="robots" content="all"/>`)).hidden, false);

@@ -50,6 +50,22 @@ describe("the list of a copy's addresses", () => {
     assert.equal(list.find("/unknown"), null);
   });
 
+  it("knows the page before, and the last one of a series", () => {
+    list.add(["/l", "/l?after=1", "/l?after=2", "/other"]);
+    for (const address of ["/l", "/l?after=1", "/l?after=2", "/other"]) {
+      write(address, `${address}/x`);
+    }
+    list.goesOn("/l", "/l?after=1");
+    list.goesOn("/l?after=1", "/l?after=2");
+    // Who comes another way changes nothing.
+    list.goesOn("/other", "/l?after=2");
+    assert.equal(list.pageBefore("/l?after=2")?.address, "/l?after=1");
+    assert.equal(list.pageBefore("/l"), null);
+    assert.equal(list.lastPage("/l")?.address, "/l?after=2");
+    assert.equal(list.lastPage("/l?after=1")?.address, "/l?after=2");
+    assert.equal(list.lastPage("/other"), null);
+  });
+
   it("misses what is linked somewhere, not what was only tried", () => {
     list.add(["/tried"], { optional: true });
     list.add(["/both"], { optional: true });

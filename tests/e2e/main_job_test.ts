@@ -28,7 +28,7 @@ describe("the main job, in a browser, on the real server", () => {
       train("honest", tinyRecipe({ model: WIDE_CONTEXT, steps: 120, checkpointInterval: 20 })),
       train("long", tinyRecipe({ steps: 3000, checkpointInterval: 20, seed: 2 })),
     ]);
-    server = await startServer(`${dir}/var`);
+    server = await startServer(`${dir}/var`, {}, { bare: true });
     browser = await launchBrowser();
     page = await browser.newPage();
     page.setDefaultTimeout(120_000);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { IntegrityError } from "../../lib/errors.ts";
+import { IntegrityError, UnavailableError } from "../../lib/errors.ts";
 import { claimJob } from "../../lib/jobs/claim.ts";
 import { takeHeartbeat } from "../../lib/jobs/heartbeat.ts";
 import type { AssignedJob, Fail, JobFailureOutcome, JobResult } from "../../lib/jobs/protocol.ts";
@@ -125,6 +125,17 @@ for (const backend of testBackends()) {
       });
       leaving.abort();
       assert.equal((await waiting).job, null);
+    });
+
+    it("are given out no more by a server that is about to stop", async () => {
+      const request = await claimRequest(services, { waitMs: 25_000 });
+      const waiting = claimJob(services, "ada", request, THERE);
+      const refused = assert.rejects(waiting, UnavailableError);
+      services.lifecycle.stop();
+      await refused;
+      await submit();
+      await assert.rejects(claimJob(services, "ada", request, THERE), UnavailableError);
+      assert.ok(await services.queue.claim("score"), "it waits for the next server");
     });
 
     it("are scores first, whatever came first", async () => {

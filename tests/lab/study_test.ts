@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { csvText } from "../../lib/http/csv.ts";
 import { roundHalfEven } from "../../lib/lab/means.ts";
 import { readStudy } from "../../lib/lab/tinyscalelab/read.ts";
+import { storedStudy } from "../../lib/lab/tinyscalelab/stored.ts";
 import { studyTables } from "../../lib/lab/tinyscalelab/study.ts";
 import {
   completionsSheet,
@@ -11,10 +12,10 @@ import {
   scoresSheet,
   type Sheet,
 } from "../../lib/lab/tinyscalelab/write.ts";
-import { asStored, publishedFiles } from "../support/lab.ts";
+import { publishedFiles } from "../support/lab.ts";
 
 const study = readStudy(await publishedFiles());
-const stored = asStored(study);
+const stored = storedStudy(study);
 const tables = studyTables(stored);
 
 describe("the published tables", () => {

@@ -42,6 +42,7 @@ const values = fc.record({
   corpus: fc.constantFrom(...CORPORA),
   benchmark: fc.constantFrom(...BOARDS),
   status: fc.constantFrom(...Array(9).fill("scored"), "scoring", "withdrawn"),
+  visibility: fc.constantFrom("public", "public", "held", "hidden"),
   provenance: fc.constantFrom("pending", "exact", "external", "mismatch", "rejected"),
   score: fc.constantFrom(0, 1.5, 3.25, 256, 100, null),
   flops: fc.constantFrom(0, 1e9, 2e12, null),
@@ -60,8 +61,14 @@ const STATEMENTS = [
   `update entry set parameters = :parameters, training_flops = :flops, featured = :yes`,
   `update entry set name = :provenance, exact_count = :start where model_digest = :digest`,
   `update entry set updated_at = now()`,
+  `update entry set visibility = :visibility where id = :entry`,
+  `update entry set revision_of = :other where id = :entry`,
+  `update entry set created_at = timestamptz '2026-01-01' + :start * interval '1 day'
+    where id = :entry`,
   `delete from entry where id = :entry and id not in
-    (select duplicate_of from entry where duplicate_of is not null union select entry_id from corpus_use)`,
+    (select duplicate_of from entry where duplicate_of is not null
+      union select revision_of from entry where revision_of is not null
+      union select entry_id from corpus_use)`,
   `insert into score (model_digest, benchmark, version, score, examples, engine_digest, data_digest, wall_ms)
     values (:digest, :benchmark, 1, :score, '[]', 'e', 'd', 1), (:digest, :benchmark, 2, 7, '[]', 'e', 'd', 1)
     on conflict (model_digest, benchmark, version) do update set score = excluded.score`,
@@ -154,7 +161,7 @@ for (const backend of testBackends()) {
             assert.deepEqual(await differences(opened.db), [], filled);
           }
         }),
-        { numRuns: 10 },
+        { numRuns: 6 },
       );
       assert.ok(
         seen.listed > seen.ranked && Object.values(seen).every(Boolean),
@@ -207,11 +214,12 @@ for (const backend of testBackends()) {
         await addScore(db, await addEntry(db, { id: name, name }), "sort-6", 50);
       }
       const undone = db.transaction().execute(async (trx) => {
-        await sql`alter table entry add column hidden boolean not null default false`.execute(trx);
-        await sql`create or replace function may_be_listed(e entry) returns boolean
-          language sql stable as $$ select e.status = 'scored' and e.duplicate_of is null
-            and e.provenance <> 'rejected' and not e.hidden $$`.execute(trx);
-        await sql`update entry set hidden = true where id = 'hidden'`.execute(trx);
+        await sql`alter table entry add column barred boolean not null default false`.execute(trx);
+        const { rows: [view] } = await sql<{ text: string }>`
+          select rtrim(pg_get_viewdef('listed_entry'), ';') as text`.execute(trx);
+        await sql.raw(`create or replace view listed_entry as ${view.text} and not entry.barred`)
+          .execute(trx);
+        await sql`update entry set barred = true where id = 'hidden'`.execute(trx);
         assert.deepEqual(await differences(trx), []);
         const rows = await trx.selectFrom("standing").select("entry_id")
           .where("listed", "=", true).execute();

@@ -116,6 +116,16 @@ for (const backend of testBackends()) {
       assert.deepEqual(await board(), [first.id]);
     });
 
+    it("gives the place of a hidden version back to the one before it", async () => {
+      const first = await ranked(50);
+      const second = await ranked(60, { revision_of: first.id });
+      assert.deepEqual(await board(), [second.id]);
+      await act("hide", second);
+      assert.deepEqual(await board(), [first.id]);
+      await act("unhide", second);
+      assert.deepEqual(await board(), [second.id]);
+    });
+
     it("wants a reason, an entry and an act that has something to do", async () => {
       const entry = await ranked(90);
       await assert.rejects(act("hide", entry, ""), ValidationError);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { sql } from "kysely";
+import { PgBoss } from "pg-boss";
 import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
 import { getJob, type Handover, LOCAL_HOLDER, markRunning } from "../../lib/queue/store.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
@@ -34,6 +35,10 @@ for (const backend of testBackends()) {
 
     const transaction = <T>(work: (trx: Trx) => Promise<T>) =>
       opened.db.transaction().execute(work);
+
+    /** As if the time between two attempts were over. */
+    const makeDue = () =>
+      sql`update pgboss.job set start_after = now() - interval '1 second'`.execute(opened.db);
 
     it("hands a job out once, each kind from a queue of its own", async () => {
       await transaction((trx) => queue.enqueueVerify(trx, entryId, 1e9));
@@ -94,6 +99,49 @@ for (const backend of testBackends()) {
       assert.ok(claim?.last);
       await transaction((trx) => queue.retryLater(trx, claim, "the lease ran out"));
       assert.deepEqual(await queue.abandoned(), [{ id, kind: "score", entryId, fence: 0 }]);
+    });
+
+    it("counts no death of a worker against the job, until it dies too often", async () => {
+      const boss = new PgBoss({
+        ...{ db: opened.queueDatabase, backend: opened.backend },
+        ...{ supervise: false, schedule: false },
+      });
+      await boss.start();
+      const id = await transaction((trx) => queue.enqueueScore(trx, entryId));
+      let deaths = 0;
+      for (; await queue.claim("score") !== null; deaths++) {
+        await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour'`.execute(
+          opened.db,
+        );
+        // As if nobody had looked for a while.
+        await sql`update pgboss.queue set monitor_on = null, monitor_claim_on = null`.execute(
+          opened.db,
+        );
+        await boss.supervise("tinyproof-score");
+        await makeDue();
+      }
+      await boss.stop({ graceful: false, close: false });
+      // Those that are forgiven, and as many as there are attempts.
+      assert.equal(deaths, 8 + 4);
+      assert.deepEqual((await queue.abandoned()).map((job) => job.id), [id]);
+    });
+
+    it("gives a job whose worker died all its attempts still", async () => {
+      const id = await transaction((trx) => queue.enqueueScore(trx, entryId));
+      const died = JSON.stringify({ value: { message: "job heartbeat timeout" } });
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        const claim = await queue.claim("score");
+        assert.ok(claim);
+        assert.equal(claim.last, attempt === 5);
+        await transaction((trx) => queue.retryLater(trx, claim, "It crashed"));
+        // The first attempt alone ended with its worker.
+        const output = attempt === 1 ? sql`${died}::jsonb` : sql`output`;
+        await sql`update pgboss.job set output = ${output} where id = ${id}::uuid`.execute(
+          opened.db,
+        );
+        await makeDue();
+      }
+      assert.equal(await queue.claim("score"), null);
     });
 
     it("does not count an attempt that was handed back", async () => {

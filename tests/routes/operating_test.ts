@@ -102,7 +102,7 @@ describe("routes for the operator", () => {
     const write = (line: string) => void lines.push(line);
     await startLog({ level: "info", format: "json", access: true, secrets: [], write });
     try {
-      const headers = { authorization: "Bearer of a secret", "x-forwarded-for": "203.0.113.77" };
+      const headers = { cookie: "of=a-secret", "x-forwarded-for": "203.0.113.77" };
       const response = await app.request("/models/stories?token=hidden", { headers });
       const bytes = (await response.arrayBuffer()).byteLength;
       assert.equal(lines.length, 1);
@@ -114,6 +114,8 @@ describe("routes for the operator", () => {
       assert.ok(ms >= 0);
       assert.match(requestId, /^[0-9a-f]{6}-\w+$/);
       assert.doesNotMatch(lines[0], /secret|hidden|203\.0/);
+      await (await app.request("/healthz")).text();
+      assert.equal(lines.length, 1, "what asks all day is no news");
     } finally {
       await endLog();
     }

@@ -45,7 +45,8 @@ for (const { name, incoming, start } of PLACES) {
     });
     afterEach(() => Deno.remove(dataDir, { recursive: true }));
 
-    const open = () => openBlobStore({ dataDir, s3: bucket?.settings, cacheBytes: 2 ** 20 });
+    const open = (directory = dataDir) =>
+      openBlobStore({ dataDir: directory, s3: bucket?.settings, cacheBytes: 2 ** 20 });
     const arriving = () => [...Deno.readDirSync(`${dataDir}/${incoming}`)].length;
     /** A store that has nothing on this machine but what it fetches. */
     async function elsewhere(): Promise<BlobStore> {
@@ -146,6 +147,13 @@ for (const { name, incoming, start } of PLACES) {
         await assert.rejects(blobs[name](digest), NotFoundError);
       }
       await assert.rejects(blobs.readPrefix(digest, 3), NotFoundError);
+    });
+
+    it("has no file that another server has removed", async () => {
+      const { digest } = await blobs.putBytes(utf8("removed elsewhere"));
+      const other = `${dataDir}/other`;
+      await (await open(bucket ? other : dataDir)).delete(digest);
+      assert.equal(await blobs.has(digest), false);
     });
 
     it("lets no path pass for a digest", async () => {

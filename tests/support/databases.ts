@@ -3,6 +3,7 @@
 import { type OpenDatabase, openDatabase } from "../../lib/storage/database.ts";
 import { migrate } from "../../lib/storage/migrate.ts";
 import { copyDirectory } from "../../lib/storage/snapshot.ts";
+import { embeddedDirectory } from "./embedded_directory.ts";
 
 export interface TestDatabase extends OpenDatabase {
   /** A directory for this database's server, removed on close. */
@@ -77,7 +78,7 @@ export function pgliteBackend(): TestBackend {
     name: "pglite",
     async open({ migrated = true } = {}) {
       const dataDir = await Deno.makeTempDir({ prefix: "tinyproof-test-" });
-      await copyDirectory(await initialisedDirectory(), `${dataDir}/pglite`);
+      await copyDirectory(await embeddedDirectory({ migrated }), `${dataDir}/pglite`);
       return await prepare(dataDir, await openDatabase({ dataDir }), migrated);
     },
     close: () => Promise.resolve(),
@@ -100,23 +101,6 @@ async function prepare(
       if (!keepFiles) await Deno.remove(dataDir, { recursive: true });
     },
   };
-}
-
-/** initdb takes seconds in WebAssembly; its outcome is kept between tests and copied. */
-async function initialisedDirectory(): Promise<string> {
-  const manifest = new URL(import.meta.resolve("@electric-sql/pglite"));
-  const version = manifest.pathname.match(/pglite@([\d.]+)/)?.[1] ?? "unversioned";
-  const made = await Deno.makeTempDir({ prefix: "tinyproof-initdb-" });
-  const kept = `${made.slice(0, made.lastIndexOf("/"))}/tinyproof-test-pglite-${version}`;
-  try {
-    await Deno.stat(kept);
-  } catch {
-    await (await openDatabase({ dataDir: made })).close();
-    // Whoever renames first wins; the directory is the same either way.
-    await Deno.rename(`${made}/pglite`, kept).catch(() => {});
-  }
-  await Deno.remove(made, { recursive: true });
-  return kept;
 }
 
 function postgresBinaries(): string | null {

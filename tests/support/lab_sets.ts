@@ -3,7 +3,6 @@
 import { createSet } from "../../lib/lab/set_store.ts";
 import { saveRubric } from "../../lib/lab/store.ts";
 import type { LabItem, LabSet, Rubric } from "../../lib/lab/types.ts";
-import { sql } from "kysely";
 import type { Services } from "../../lib/services.ts";
 
 export const AT = new Date("2026-11-28T12:00:00Z");
@@ -23,13 +22,7 @@ export interface TestSet {
 /** Completions of two models: `reasoning` of one question each, `plot` of two. */
 export async function addLabSet(
   { db }: Pick<Services, "db">,
-  { reasoning = 2, plot = 2, name = "Two models", id }: {
-    reasoning?: number;
-    plot?: number;
-    name?: string;
-    /** Of the set; a random one when not given. */
-    id?: string;
-  } = {},
+  { reasoning = 2, plot = 2, name = "Two models" } = {},
 ): Promise<TestSet> {
   const by = { accountId: null, at: AT };
   const rubric = await saveRubric(db, {
@@ -66,18 +59,5 @@ export async function addLabSet(
       ],
     }, by)
   );
-  return { ...id ? await renamed(db, made, id) : made, rubric };
-}
-
-async function renamed(
-  db: Services["db"],
-  { set, items }: { set: LabSet; items: LabItem[] },
-  id: string,
-): Promise<{ set: LabSet; items: LabItem[] }> {
-  await sql`insert into lab_set (id, name, rubric_id, models, source, source_note, created_at)
-    select ${id}, name, rubric_id, models, source, source_note, created_at
-    from lab_set where id = ${set.id}`.execute(db);
-  await db.updateTable("lab_item").set({ set_id: id }).where("set_id", "=", set.id).execute();
-  await db.deleteFrom("lab_set").where("id", "=", set.id).execute();
-  return { set: { ...set, id }, items: items.map((item) => ({ ...item, setId: id })) };
+  return { ...made, rubric };
 }

@@ -44,6 +44,7 @@ const SERVER_PARTS = ["dump", "http", "jobs", "operating", "queue", "storage"];
 const SERVER_FILES = [
   "account_form",
   "admin_claim",
+  "analysis_page",
   "api_keys",
   "apply",
   "auth",
@@ -70,6 +71,7 @@ const SERVER_FILES = [
   "same_training",
   "secret",
   "senders",
+  "set_page",
   "sheets",
   "signer",
   "standing_store",

@@ -86,7 +86,7 @@ describe("a worker", () => {
       library: null,
       heartbeatMs: HEARTBEAT_MS,
       testsEngine: false,
-      effects: flyingTime(waits),
+      effects: flyingTime(waits, FAREWELL_MS),
       run: async (options) => {
         const spec = JSON.parse(await Deno.readTextFile(`${options.folder}/job.json`));
         return await run(options, spec);
@@ -199,7 +199,7 @@ describe("a worker", () => {
 
   it("hands back what it has when it is stopped, and that costs no attempt", async () => {
     const id = await submit();
-    start(hanging, { effects: flyingTime(waits, FAREWELL_MS) });
+    start(hanging);
     await jobWhen(id, ({ state }) => state === "running");
     await worker!.stop();
     const [job] = await jobsOf(services.db, id);
@@ -217,7 +217,7 @@ describe("a worker", () => {
     start(async (options, spec) => {
       await finishing.promise;
       return await scored(options, spec);
-    }, { effects: flyingTime(waits, GRACE_MS) });
+    }, { effects: flyingTime(waits, GRACE_MS, FAREWELL_MS) });
     await jobWhen(first, ({ state }) => state === "running");
     const stopped = worker!.stop(GRACE_MS);
     finishing.resolve();
@@ -231,7 +231,7 @@ describe("a worker", () => {
     start(async (options, spec) => {
       away = true;
       return await scored(options, spec);
-    });
+    }, { effects: flyingTime(waits) });
     await jobWhen(id, ({ state }) => state === "running");
     await until(() => away);
     await worker!.stop();

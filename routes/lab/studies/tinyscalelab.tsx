@@ -128,23 +128,25 @@ function JudgeTables({ judge }: { judge: Clicks }) {
         {own.pairs} scores that the rater had given before, without the judge, {own.equal}{" "}
         are equal to the judge's: <strong>{(100 * own.equal / own.pairs).toFixed(1)} %</strong>.
       </p>
-      <StudyFigures
-        label={`Agreement by category, ${judge.name}`}
-        head="Category"
-        columns={["Agreed"]}
-        unit="%"
-        rows={[{ id: "overall", label: "All", figures: [judge.overall] }, ...judge.categories]}
-      />
-      <details>
-        <summary>By criterion ({judge.criteria.length})</summary>
+      <div class="slim">
         <StudyFigures
-          label={`Agreement by criterion, ${judge.name}`}
-          head="Criterion"
+          label={`Agreement by category, ${judge.name}`}
+          head="Category"
           columns={["Agreed"]}
           unit="%"
-          rows={judge.criteria}
+          rows={[{ id: "overall", label: "All", figures: [judge.overall] }, ...judge.categories]}
         />
-      </details>
+        <details>
+          <summary>By criterion ({judge.criteria.length})</summary>
+          <StudyFigures
+            label={`Agreement by criterion, ${judge.name}`}
+            head="Criterion"
+            columns={["Agreed"]}
+            unit="%"
+            rows={judge.criteria}
+          />
+        </details>
+      </div>
     </section>
   );
 }

@@ -20,8 +20,10 @@ import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import TryModel from "../../../islands/TryModel.tsx";
 import { may } from "../../../lib/accounts/caller.ts";
+import { setsOfEntry } from "../../../lib/lab/set_store.ts";
 import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { LabSection } from "../../../components/LabSection.tsx";
 import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
 import { formatInteger } from "../../../components/format.ts";
@@ -31,10 +33,11 @@ export const handler = define.handlers({
     const { db } = ctx.state.services;
     const moderator = may(ctx.state.caller, "moderate");
     const model = await loadModelPage(db, ctx.params.id, { hidden: true });
+    const labSets = await setsOfEntry(db, model.entry.id);
     const moderation = await moderationOf(db, model.entry, { moderator });
     const gone = model.entry.visibility === "hidden" && !moderator;
     const flagged = ctx.url.searchParams.has("flagged");
-    const data = { ...model, moderation, gone, flagged, now: new Date() };
+    const data = { ...model, labSets, moderation, gone, flagged, now: new Date() };
     const withdrawn = model.entry.status === "withdrawn";
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
@@ -65,6 +68,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         {[
           ["scores", "Scores"],
           ...usable ? [["try", "Try it"]] : [],
+          ...data.labSets.length > 0 ? [["lab", "Lab"]] : [],
           ["file", "File"],
           ["reports", "Reports"],
           ...recipe ? [["recipe", "Recipe"], ["train", "Train your own"]] : [],
@@ -86,6 +90,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           </p>
         )}
       </section>
+      {data.labSets.length > 0 && <LabSection sets={data.labSets} entryId={entry.id} />}
       {twins.length > 0 && (
         <section id="twins">
           <h2>

@@ -5,6 +5,7 @@ import { csvFile } from "../../../../lib/http/csv.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { rankedBenchmark } from "../../../../lib/http/params.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
+import { partAddress } from "../../../../lib/http/series.ts";
 import { benchmarkJson, boardRowJson } from "../../../../lib/http/views.ts";
 import { encodeCursor } from "../../../../lib/leaderboard/cursor.ts";
 import { BOARD_PAGE_SIZE } from "../../../../lib/leaderboard/view.ts";
@@ -26,8 +27,8 @@ export const handler = define.handlers({
       total: board.total,
       matching: board.matching,
       place: board.place,
-      previous: board.previous && encodeCursor(board.previous),
-      next: board.next && encodeCursor(board.next),
+      previous: partAddress(ctx.url, "before", board.previous && encodeCursor(board.previous)),
+      next: partAddress(ctx.url, "after", board.next && encodeCursor(board.next)),
       rows: board.rows.map((row) => boardRowJson(row, benchmark)),
       unranked: board.unranked.map((row) => boardRowJson(row, benchmark)),
       ...(board.baselines && { baselines: board.baselines }),

@@ -14,6 +14,6 @@ export const handler = define.handlers({
     const view = overallView(read);
     const board = await overallBoard(ctx.state.services.db, view);
     if (read.format === "csv") return csvFile("overall.csv", overallCsv(board.rows));
-    return json(overallJson(board, view.weights));
+    return json(overallJson(board, view.weights, ctx.url));
   },
 });
