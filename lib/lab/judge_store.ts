@@ -124,6 +124,13 @@ export async function requireJudgeRun(db: Kysely<Database>, id: string): Promise
   throw new NotFoundError(`There is no run of a judge ${id}`);
 }
 
+/** Its id, or null. */
+export async function newestJudgeRun(db: Kysely<Database>): Promise<string | null> {
+  const row = await db.selectFrom("lab_judge_run").select("id").orderBy("created_at", "desc")
+    .orderBy("id").limit(1).executeTakeFirst();
+  return row?.id ?? null;
+}
+
 /** Of a set, the newest first. */
 export async function judgeRunsOf(db: Kysely<Database>, setId: string): Promise<JudgeRunRow[]> {
   const rows = await db.selectFrom("lab_judge_run").selectAll().where("set_id", "=", setId)
