@@ -10,7 +10,7 @@ export interface TemplateChoice {
 export function JudgeFields({ templates }: { templates: TemplateChoice[] }) {
   return (
     <>
-      <div class="controls">
+      <div class="controls judge-fields">
         <div class="field">
           <label for="protocol">Protocol</label>
           <select id="protocol" name="protocol">

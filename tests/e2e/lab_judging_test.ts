@@ -90,7 +90,7 @@ describe("judging, in a browser", () => {
   it("shows the gate, and that it is a judge's", async () => {
     await open();
     const run = page.locator(".judge-run").first();
-    assert.match(await run.innerText(), /judge-of-gemini, run by Ada judge/);
+    assert.match(await run.innerText(), /judge-of-gemini, run by Ada\s*judge/i);
     assert.match(await run.innerText(), /Reasoning A\s+8 of 8\s+100\.0 %/);
     assert.match(await run.innerText(), /too few to tell/);
   });

@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../../app_state.ts";
 import { formatInteger } from "../../../../components/format.ts";
+import { RaterName } from "../../../../components/LabAgreement.tsx";
 import { JudgeGate } from "../../../../components/JudgeGate.tsx";
 import JudgeRun from "../../../../islands/JudgeRun.tsx";
 import { raterOf } from "../../../../lib/http/lab_rater.ts";
@@ -83,7 +84,7 @@ function Run({ run: { judge, progress, updatedAt }, gate }: {
   return (
     <article class="judge-run">
       <h3>
-        {judge.name} <span class="tag">judge</span>
+        <RaterName rater={judge} />
       </h3>
       <p>
         {formatInteger(scored)} questions scored, {formatInteger(inputTokens)} tokens in,{" "}
@@ -96,7 +97,7 @@ function Run({ run: { judge, progress, updatedAt }, gate }: {
         : <p class="muted">No blind score of a person to compare with yet.</p>}
       {failures.length > 0 && (
         <details>
-          <summary>{failures.length} questions without a score</summary>
+          <summary>Without a score: {failures.length}</summary>
           <ul class="inside">
             {failures.map(({ key, category, status, reason }) => (
               <li key={key}>{category}, {status}: {reason}</li>
