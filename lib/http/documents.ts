@@ -22,6 +22,7 @@ const SUMMARIES: Record<string, string> = {
   "adding-a-benchmark": "One file, one line in the registry",
   "gallery": "The models this board begins with, and how they were made",
   "performance": "Measured speed of training, scoring and pages",
+  "playground": "Writing with models and looking inside, in a tab",
   "operating": "Installing, watching, stopping and sizing a server",
   "security": "What strangers can try, what stands against it, and which test tries",
   "workers": "How jobs are handed out, and how to add a machine",

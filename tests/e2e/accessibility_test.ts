@@ -63,6 +63,7 @@ const VARIANTS = [
   "/compare?models=stories,bard,evil,import",
   "/audit?verdict=mismatch",
   "/models/lost",
+  "/playground/generate?entry=bard",
 ];
 
 /** As an admin sees them. */

@@ -1,0 +1,46 @@
+import { page } from "fresh";
+import { Head } from "fresh/runtime";
+import { z } from "zod";
+import { define } from "../../app_state.ts";
+import { ModelShelf } from "../../components/playground/ModelShelf.tsx";
+import { PlaygroundNav } from "../../components/PlaygroundNav.tsx";
+import LookInside from "../../islands/LookInside.tsx";
+import { entryId, parseQuery } from "../../lib/http/query.ts";
+import { playModel, shelf } from "../../lib/submissions/shelf_store.ts";
+
+const QUERY = z.object({ entry: entryId.optional() });
+
+export const handler = define.handlers({
+  async GET(ctx) {
+    const { entry } = parseQuery(QUERY, ctx.url);
+    const { db } = ctx.state.services;
+    const models = await shelf(db);
+    const id = entry ?? models[0]?.id;
+    return page({ models, model: id === undefined ? null : await playModel(db, id) });
+  },
+});
+
+export default define.page<typeof handler>(function LookPage({ data: { models, model } }) {
+  return (
+    <>
+      <Head>
+        <title>Look inside · Tinyproof</title>
+      </Head>
+      <h1>Look inside</h1>
+      <p class="lead">
+        What a model does with a text: where each head looks, what it would say after each block,
+        what may come next, and how its weights are spread.
+      </p>
+      <PlaygroundNav current="look" entry={model?.id} />
+      <LookInside key={model?.id} model={model} />
+      <section>
+        <h2>From the board</h2>
+        <ModelShelf models={models} path="/playground/look" current={model?.id ?? null} />
+        <p class="small muted">
+          Every model of the <a href="/leaderboard">leaderboards</a>{" "}
+          can be looked into from its page. <a href="/docs/playground">How it works</a>
+        </p>
+      </section>
+    </>
+  );
+});
