@@ -222,5 +222,6 @@ export function reviewsOf(
     .where("set_id", "=", setId);
   if (raterId !== undefined) query = query.where("rater_id", "=", raterId);
   return query.orderBy("rater_id").orderBy("reviewer_id").orderBy("item_id").orderBy("criterion")
-    .orderBy(sql`created_at desc, id desc`).execute();
+    // A verdict follows its blind score, be it within the same millisecond.
+    .orderBy(sql`created_at desc, agree is null, id`).execute();
 }

@@ -14,6 +14,7 @@ const COMMANDS = [
   "export",
   "dump",
   "baselines",
+  "lab",
   "config",
   "submit",
   "withdraw",

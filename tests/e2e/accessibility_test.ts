@@ -13,7 +13,7 @@ import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
+import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -27,6 +27,9 @@ const PARAMETERS: Record<string, string[]> = {
   "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
   "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],
   "/lab/sets/[id]/analysis": [`/lab/sets/${LAB_SET}/analysis`],
+  "/lab/sets/[id]/review": [
+    `/lab/sets/${LAB_SET}/review?a=${LAB_RATERS.anna}&b=${LAB_RATERS.judge}`,
+  ],
   "/lab/sets/[id]/items": [`/lab/sets/${LAB_SET}/items`],
   "/lab/sets/[id]/judge": [`/lab/sets/${LAB_SET}/judge`],
   "/lab/sets/[id]/score": [`/lab/sets/${LAB_SET}/score`],

@@ -67,6 +67,7 @@ const SERVER_FILES = [
   "quota_store",
   "rank_store",
   "registration",
+  "review_page",
   "require",
   "same_training",
   "secret",
