@@ -41,6 +41,8 @@ const SHORT_TEXTS: Record<string, string> = {
   [String.raw`lib/http/documents.ts /<[^>]*>/g`]: "a document of ours",
   [String.raw`lib/config.ts /\/*$/`]: "an address of the settings",
   [String.raw`lib/dump/dump.ts /\/+$/`]: "a folder that the operator names",
+  [String.raw`lib/lab/tinyscalelab/rubrics.ts /^-+|-+$/g`]: "a name, each hyphen alone",
+  [String.raw`lib/lab/tinyscalelab/rubrics.ts /-+$/`]: "60 characters at most",
   [String.raw`lib/leaderboard/cursor.ts /=+$/`]: "base64 of ours, two at most",
   [String.raw`lib/submissions/lineage.ts /[?#].*$/`]: "500 characters at most",
   [String.raw`lib/submissions/lineage.ts /\/+$/`]: "500 characters at most",

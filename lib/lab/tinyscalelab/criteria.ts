@@ -96,11 +96,12 @@ export function criteriaOfMarkdown(text: string): NamedCriterion[] {
   const criteria: NamedCriterion[] = [];
   let category = "", count = 0;
   for (const line of text.split(/\r?\n/)) {
-    const heading = line.match(/^#+\s+(.+?)\s*$/);
-    const point = line.match(/^\s*[-*]\s+(.+?)\s*$/);
-    if (heading) [category, count] = [heading[1], 0];
+    const words = line.trim();
+    const heading = words.match(/^#+\s(.+)$/);
+    const point = words.match(/^[-*]\s(.+)$/);
+    if (heading) [category, count] = [heading[1].trim(), 0];
     else if (point && category !== "" && count < 26) {
-      criteria.push({ category, code: String.fromCharCode(65 + count++), text: point[1] });
+      criteria.push({ category, code: String.fromCharCode(65 + count++), text: point[1].trim() });
     }
   }
   return criteria;

@@ -47,7 +47,7 @@ const MISREAD: Record<string, string> = {
   "‚Äî": "—",
   "‚Ä¶": "…",
 };
-const MISREAD_PATTERN = new RegExp(Object.keys(MISREAD).join("|"), "g");
+const MISREAD_PATTERN = /‚Ä[úùôòìî¶]/g;
 
 /** Where csvText puts an apostrophe, so that spreadsheets compute nothing. */
 const GUARDED_FORMULA = /^'(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/;
