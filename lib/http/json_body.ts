@@ -1,4 +1,4 @@
-// A small document as programs send it. Knows no route.
+// A body of JSON from a page or a program. Knows no route.
 
 import type { z } from "zod";
 import { fromUtf8 } from "../bytes.ts";
@@ -8,18 +8,13 @@ import { shortBody } from "./form.ts";
 
 /**
  * @param mostBytes longest body that is read.
- * @throws {ValidationError} when it is no JSON, or not what `schema` asks for.
+ * @throws {ValidationError} when the body is no JSON.
  * @throws {BudgetError} when it is longer.
  */
-export async function readJson<S extends z.ZodType>(
-  request: Request,
-  schema: S,
-  mostBytes: number,
-): Promise<z.output<S>> {
+export async function readJson(request: Request, mostBytes: number): Promise<unknown> {
   const text = fromUtf8(await shortBody(request, mostBytes));
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new ValidationError("The body is not JSON", {
       expected: "a JSON object",
@@ -27,5 +22,13 @@ export async function readJson<S extends z.ZodType>(
       fix: "Send the object as the body; the page /api shows its fields.",
     });
   }
-  return parseDocument(schema, value, "body") as z.output<S>;
+}
+
+/** The same, when it is what `schema` asks for. @throws {ValidationError} when it is not. */
+export async function readDocument<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  mostBytes: number,
+): Promise<z.output<S>> {
+  return parseDocument(schema, await readJson(request, mostBytes), "body") as z.output<S>;
 }

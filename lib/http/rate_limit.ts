@@ -88,6 +88,14 @@ export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 360
 const TAB_REPLAYS: RateLimit = { points: 240, durationSeconds: 3600 };
 export const challengeLimiter = new AddressLimiter(TAB_REPLAYS, "replays begun");
 export const confirmationLimiter = new AddressLimiter(TAB_REPLAYS, "confirmations");
+/** New raters of the lab: a class may sit behind one address. */
+export const raterLimiter = new AddressLimiter({ points: 60, durationSeconds: 3600 }, "new raters");
+
+/** Batches of a rater's scores: one for each key at most, a fast rater has two keys a second. */
+export const ratingLimiter = new AddressLimiter(
+  { points: 1200, durationSeconds: 60 },
+  "batches of scores",
+);
 
 /** Of pages made anew and of downloads; what is kept is not counted. A class behind one address. */
 export const visitLimiter = new AddressLimiter(

@@ -19,6 +19,7 @@ import * as moderation from "../../migrations/2026_11_27_moderation.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 import * as workers from "../../migrations/2026_11_27_workers.ts";
+import * as lab from "../../migrations/2026_11_28_lab.ts";
 import * as standings from "../../migrations/2026_11_27_standings.ts";
 import * as confirmations from "../../migrations/2026_11_28_confirmations.ts";
 import * as entryTickets from "../../migrations/2026_11_28_entry_tickets.ts";
@@ -47,6 +48,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_28_entry_tickets": entryTickets,
   "2026_11_28_engines": engines,
   "2026_11_28_replay_segments": replaySegments,
+  "2026_11_28_lab": lab,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -4,6 +4,7 @@ import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
 import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
+import type { LabTables } from "./lab_schema.ts";
 import type { ModerationTables } from "./moderation_schema.ts";
 import type { ReplayTables, ReplayTask } from "./replay_schema.ts";
 
@@ -469,7 +470,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database extends AccountTables, ModerationTables, ReplayTables {
+export interface Database extends AccountTables, LabTables, ModerationTables, ReplayTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;

@@ -16,6 +16,7 @@ const COMMANDS = [
   "export",
   "dump",
   "baselines",
+  "lab",
   "config",
   "submit",
   "withdraw",

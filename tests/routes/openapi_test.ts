@@ -8,6 +8,8 @@ import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_doc
 import { errorSchema } from "../../lib/http/api_schemas.ts";
 import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
+import { LAB_RUN } from "../support/lab_judge_seed.ts";
+import { LAB_SET } from "../support/lab_seed.ts";
 import { TICKET_ID, UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
@@ -68,11 +70,21 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],
   "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
+  "/api/v1/lab/judge-runs/{id}": [`/api/v1/lab/judge-runs/${LAB_RUN}`],
+  "/api/v1/lab/templates": ["/api/v1/lab/templates"],
+  "/api/v1/lab/sets/{id}/tasks": [`/api/v1/lab/sets/${LAB_SET}/tasks?repeats=50`],
+  "/api/v1/lab/sets": ["/api/v1/lab/sets"],
+  "/api/v1/lab/sets/{id}": [`/api/v1/lab/sets/${LAB_SET}`],
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
 /** What is a stream, or is about who asks. */
-const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}/events", "/api/v1/uploads/{id}"];
+const LIVE = [
+  "/api/v1/account",
+  "/api/v1/lab/sets/{id}/tasks",
+  "/api/v1/submissions/{id}/events",
+  "/api/v1/uploads/{id}",
+];
 
 /** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>

@@ -19,6 +19,8 @@ import { recipeCommitment } from "../../lib/verification/ticket.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import type { ReportSigner } from "../../lib/verification/signer.ts";
 import { putReport } from "../../lib/verification/store.ts";
+import { seedJudgeRun } from "../support/lab_judge_seed.ts";
+import { seedLab } from "../support/lab_seed.ts";
 import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
 
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
@@ -104,6 +106,8 @@ export async function seed(
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
   await seedRelations(db, blobs, now);
+  await seedLab({ db }, now);
+  await seedJudgeRun({ db }, now);
 }
 
 /** A withdrawn entry, and an upload under way. */

@@ -23,8 +23,10 @@ import Generate from "../../../islands/Generate.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import { may } from "../../../lib/accounts/caller.ts";
+import { setsOfEntry } from "../../../lib/lab/set_store.ts";
 import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { LabSection } from "../../../components/LabSection.tsx";
 import { presetsOf } from "../../../lib/submissions/shelf_store.ts";
 import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
@@ -35,12 +37,17 @@ export const handler = define.handlers({
     const { db } = ctx.state.services;
     const moderator = may(ctx.state.caller, "moderate");
     const model = await loadModelPage(db, ctx.params.id, { hidden: true });
+    const labSets = await setsOfEntry(db, model.entry.id);
     const moderation = await moderationOf(db, model.entry, { moderator });
     const gone = model.entry.visibility === "hidden" && !moderator;
     const flagged = ctx.url.searchParams.has("flagged");
     const withdrawn = model.entry.status === "withdrawn";
     const presets = gone || withdrawn ? [] : await presetsOf(db, model.entry);
-    const data = { ...model, moderation, moderator, gone, flagged, presets, now: new Date() };
+    const data = {
+      ...model,
+      ...{ labSets, moderation, moderator, gone, flagged, presets },
+      now: new Date(),
+    };
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
@@ -71,6 +78,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         {[
           ["scores", "Scores"],
           ...usable ? [["try", "Try it"]] : [],
+          ...data.labSets.length > 0 ? [["lab", "Lab"]] : [],
           ["file", "File"],
           ["reports", "Reports"],
           ...recipe ? [["recipe", "Recipe"], ["train", "Train your own"]] : [],
@@ -92,6 +100,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           </p>
         )}
       </section>
+      {data.labSets.length > 0 && <LabSection sets={data.labSets} entryId={entry.id} />}
       {twins.length > 0 && (
         <section id="twins">
           <h2>

@@ -1,7 +1,7 @@
 import { define } from "../../../../app_state.ts";
 import { ticketsQuery } from "../../../../lib/http/api_queries.ts";
 import { json } from "../../../../lib/http/json.ts";
-import { readJson } from "../../../../lib/http/json_body.ts";
+import { readDocument } from "../../../../lib/http/json_body.ts";
 import { ticketRequestSchema } from "../../../../lib/http/provenance_schemas.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { partOf } from "../../../../lib/http/series.ts";
@@ -24,7 +24,11 @@ export const handler = define.handlers({
   },
 
   async POST(ctx) {
-    const { recipe, commitment } = await readJson(ctx.req, ticketRequestSchema, MAX_RECIPE_TEXT);
+    const { recipe, commitment } = await readDocument(
+      ctx.req,
+      ticketRequestSchema,
+      MAX_RECIPE_TEXT,
+    );
     const { ticket, count, recipe: ticketed } = await takeTicketFor(
       ctx.state,
       commitment === undefined ? { recipe } : { commitment },

@@ -1,6 +1,6 @@
 import { define } from "../../../../../../app_state.ts";
 import { json } from "../../../../../../lib/http/json.ts";
-import { readJson } from "../../../../../../lib/http/json_body.ts";
+import { readDocument } from "../../../../../../lib/http/json_body.ts";
 import { sentConfirmationSchema } from "../../../../../../lib/http/provenance_schemas.ts";
 import { confirmationLimiter, remoteAddress } from "../../../../../../lib/http/rate_limit.ts";
 import { confirmationJson } from "../../../../../../lib/http/views.ts";
@@ -24,7 +24,7 @@ export const handler = define.handlers({
     await confirmationLimiter.take(remoteAddress(ctx.info, ctx.req.headers));
     const { services } = ctx.state;
     const entry = await requireStanding(services.db, ctx.params.id);
-    const sent = await readJson(ctx.req, sentConfirmationSchema, MOST_BYTES);
+    const sent = await readDocument(ctx.req, sentConfirmationSchema, MOST_BYTES);
     const { confirmation, added, replayAsked } = await takeConfirmation(services, entry, sent);
     const answer = { ...confirmationJson(confirmation), replayAsked };
     return json(answer, { status: added ? 201 : 200 });
