@@ -18,11 +18,13 @@ import { INSPECT } from "./cli/inspect.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
+import { RECIPE } from "./cli/recipe.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
+import { TICKET } from "./cli/ticket.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
@@ -31,6 +33,8 @@ import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
+  RECIPE,
+  TICKET,
   TOKENIZER,
   SCORE,
   COMPARE,

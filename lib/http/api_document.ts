@@ -12,6 +12,7 @@ import { corpusFieldsSchema } from "../corpora/intake.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
+import { PROVENANCE_OPERATIONS } from "./api_provenance.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
@@ -160,6 +161,7 @@ export const OPERATIONS: Operations = {
       answer: json(keyHistorySchema),
     },
   },
+  ...PROVENANCE_OPERATIONS,
   "/api/v1/engines": {
     get: {
       tag: "Audit",

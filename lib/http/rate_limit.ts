@@ -84,6 +84,11 @@ export const signUpLimiter = new AddressLimiter(
 /** Flags: who reads a few models an hour finds something wrong with fewer. */
 export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 3600 }, "flags");
 
+/** Nonces for replays in tabs, and what these found: small models take a tab seconds each. */
+const TAB_REPLAYS: RateLimit = { points: 240, durationSeconds: 3600 };
+export const challengeLimiter = new AddressLimiter(TAB_REPLAYS, "replays begun");
+export const confirmationLimiter = new AddressLimiter(TAB_REPLAYS, "confirmations");
+
 /** Of pages made anew and of downloads; what is kept is not counted. A class behind one address. */
 export const visitLimiter = new AddressLimiter(
   { points: 1200, durationSeconds: 60 },

@@ -16,6 +16,7 @@ const UNWATCHED = [
   "tie_groups",
   "standing",
   "upload",
+  "confirmation_challenge",
   "server_secret",
   "kysely_migration",
   "kysely_migration_lock",

@@ -12,7 +12,7 @@ import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { sourceFiles } from "../support/source_files.ts";
-import { WITHDRAWAL_KEY } from "../routes/seed.ts";
+import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 /** Addresses of every page whose path has a parameter, from the rows of tests/routes/seed.ts. */
@@ -35,6 +35,7 @@ const PARAMETERS: Record<string, string[]> = {
     "/models/stories/scores/tinystories-ppl?version=1",
   ],
   "/reports/[id]": ["/reports/report-exact", "/reports/report-cheat"],
+  "/tickets/[id]": [`/tickets/${TICKET_ID}`],
   "/submissions/[id]": [
     "/submissions/broken",
     "/submissions/evil",
@@ -62,6 +63,7 @@ const SIGNED_IN = [
   "/account",
   "/account/delete",
   "/models/evil",
+  "/tickets",
   "/moderation",
   "/moderation/accounts",
   "/moderation?queue=flagged",

@@ -8,7 +8,7 @@ import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_doc
 import { errorSchema } from "../../lib/http/api_schemas.ts";
 import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
-import { UPLOAD_ID } from "./seed.ts";
+import { TICKET_ID, UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 const MODELS = [
@@ -53,6 +53,16 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/models/{id}/confirmations": [
+    "/api/v1/models/stories/confirmations",
+    "/api/v1/models/bard/confirmations",
+  ],
+  "/api/v1/confirmations/wanted": [
+    "/api/v1/confirmations/wanted?engineFamily=v8&isa=x86_64",
+    "/api/v1/confirmations/wanted?engineFamily=spidermonkey&isa=unknown&maxFlops=1e16",
+  ],
+  "/api/v1/tickets": ["/api/v1/tickets", `/api/v1/tickets?account=ada&before=${TICKET_ID}`],
+  "/api/v1/tickets/{id}": [`/api/v1/tickets/${TICKET_ID}`],
   "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],

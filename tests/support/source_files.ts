@@ -53,6 +53,7 @@ const SERVER_FILES = [
   "authors",
   "bans",
   "compare_page",
+  "confirm",
   "corpus_page",
   "decide",
   "family",

@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
+import { ConfirmationList } from "../../../components/ConfirmationList.tsx";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
@@ -16,6 +17,7 @@ import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
+import { SeedNote } from "../../../components/TicketFacts.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import Generate from "../../../islands/Generate.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
@@ -114,10 +116,13 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         <section id="replay">
           <h2>Train it again in your tab</h2>
           <ReplayInTab
+            entryId={entry.id}
+            modelDigest={entry.model_digest!}
             file={file}
             claimedScores={claimedScores(scores)}
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
+            config={recipe.model}
           />
         </section>
       )}
@@ -155,8 +160,24 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
       {recipe && (
+        <section id="confirmations">
+          <h2>Who agrees</h2>
+          <ConfirmationList
+            entry={entry}
+            own={data.ownRuntimes}
+            confirmations={data.confirmations}
+            now={now}
+          />
+          <p class="prose muted">
+            Visitors replay it in their own browser and may sign what came out.{" "}
+            <a href="/volunteer">Lend your tab</a>.
+          </p>
+        </section>
+      )}
+      {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
+          <div id="seed">{data.seed && <SeedNote origin={data.seed} seed={recipe.seed} />}</div>
           <RecipeView recipe={recipe} hash={entry.recipe_hash} entryId={entry.id} />
         </section>
       )}
