@@ -4,7 +4,7 @@ import { Mark } from "./Mark.tsx";
 
 const LINKS = [
   { href: "/leaderboard", label: "Leaderboards" },
-  { href: "/playground/generate", label: "Playground" },
+  { href: "/playground", label: "Playground" },
   { href: "/lab", label: "Lab" },
   { href: "/audit", label: "Audit" },
   { href: "/about", label: "How it works" },

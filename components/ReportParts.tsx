@@ -6,6 +6,7 @@ import type {
   VerifierInfo,
 } from "../lib/verification/types.ts";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
+import { partsReplayed } from "./report_view.ts";
 import { TableBox } from "./TableBox.tsx";
 
 /** Claim beside recomputation: head of the chain, weights, scores. */
@@ -123,6 +124,13 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         </dd>
         <dt>Work</dt>
         <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
+        {partsReplayed(report) && <dt>How</dt>}
+        {partsReplayed(report) && (
+          <dd>
+            In {partsReplayed(report)}{" "}
+            parts beside each other, each from a state that an earlier replay kept
+          </dd>
+        )}
         <dt>Time it took us</dt>
         <dd>{formatDuration(result.cost.wallMs)}</dd>
         <dt>Digest of this report</dt>

@@ -127,6 +127,7 @@ async function score(
       score: outcome.result?.score ?? null,
       reason: outcome.incompatibleReason,
       wallMs: outcome.wallMs,
+      examples: outcome.result?.examples ?? [],
     });
   }
 }

@@ -1,5 +1,6 @@
 // What the page and its engine worker say to each other. Plain data only.
 
+import type { ExampleResult } from "../lib/benchmarks/benchmark.ts";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
 import type { Standing } from "../lib/inspect/distribution.ts";
 import type { Look, ShownChoice } from "../lib/inspect/look.ts";
@@ -65,6 +66,8 @@ export type TabReply =
     score: number | null;
     reason: string | null;
     wallMs: number;
+    /** None without a score. */
+    examples: ExampleResult[];
   }
   | { type: "replayed"; result: VerificationResult }
   /** New tokens, and how long the text has taken so far. */

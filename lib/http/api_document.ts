@@ -163,6 +163,19 @@ export const OPERATIONS: Operations = {
       answer: json(keyHistorySchema),
     },
   },
+  "/api/v1/engines": {
+    get: {
+      tag: "Audit",
+      summary: "Every engine that this board has run, kept for recipes that name it",
+      answer: json(
+        z.object({
+          engines: z.array(answers.engineSchema).describe(
+            "The one that was started last comes first.",
+          ),
+        }),
+      ),
+    },
+  },
   "/api/v1/decisions": {
     get: {
       tag: "Audit",

@@ -5,6 +5,7 @@ import type { Caller } from "../accounts/caller.ts";
 import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
+import { CONFORMING_ENGINES } from "../engine/conforming.ts";
 import { encodeCursor } from "../leaderboard/cursor.ts";
 import type { Weights } from "../leaderboard/overall.ts";
 import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
@@ -19,6 +20,7 @@ import type {
   TwinScore,
   Upload,
 } from "../storage/schema.ts";
+import type { EngineBinary } from "../storage/replay_schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
@@ -33,6 +35,19 @@ import { partAddress } from "./series.ts";
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
+
+export function engineJson(
+  { digest, byte_length, created_at, started_at }: EngineBinary,
+): Answer<typeof answers.engineSchema> {
+  return {
+    sha256: digest,
+    byteLength: byte_length,
+    keptSince: created_at.toISOString(),
+    lastStarted: started_at.toISOString(),
+    conforming: CONFORMING_ENGINES.includes(digest),
+    file: `/engines/${digest}.wasm`,
+  };
+}
 
 export function callerJson(
   caller: Caller | null,

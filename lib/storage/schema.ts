@@ -6,6 +6,7 @@ import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
 import type { LabTables } from "./lab_schema.ts";
 import type { ModerationTables } from "./moderation_schema.ts";
+import type { ReplayTables, ReplayTask } from "./replay_schema.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -179,6 +180,10 @@ export interface Assignment {
   files: JobFile[];
   benchmarks: { id: string; version: number }[];
   twinPeriod: string | null;
+  /** Leaves whose states may be handed over, and the size of the largest. */
+  keep?: { leaves: number[]; maxBytes: number };
+  /** The leaves between which it is to run. */
+  segment?: { from: number; to: number };
   /** A failure of this attempt is final. */
   last: boolean;
 }
@@ -211,6 +216,13 @@ export interface JobTable {
   attempt_at: Timestamp | null;
   /** Set when nobody could finish the job; "open" until an admin decides. */
   dead: "open" | "retried" | "discarded" | null;
+  /** Of a part of a replay, with its number (from 0) and how many there are; else null. */
+  replay_id: string | null;
+  task: ReplayTask | null;
+  part: number | null;
+  parts: number | null;
+  /** Share of the run's training that it does; null for all of it. */
+  share: number | null;
   created_at: Timestamp;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
@@ -425,7 +437,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database extends AccountTables, LabTables, ModerationTables {
+export interface Database extends AccountTables, LabTables, ModerationTables, ReplayTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;

@@ -158,3 +158,9 @@ const chainSchema = z.strictObject({
 export function parseChain(value: unknown): Chain {
   return parseDocument(chainSchema, value, "chain");
 }
+
+/** The chain of a stored header, or null when it is none. */
+export function chainOrNull(value: unknown): Chain | null {
+  const parsed = chainSchema.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}

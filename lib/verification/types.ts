@@ -62,6 +62,12 @@ export interface VerifierInfo {
   native?: string;
 }
 
+/** A stretch of a run from the state of one leaf to that of another, by their indexes. */
+export interface Segment {
+  from: number;
+  to: number;
+}
+
 /** Most points of a loss curve. */
 export const MAX_LOSS_POINTS = 512;
 
@@ -84,6 +90,8 @@ export interface VerificationResult {
   /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
+  /** Leaves between which the run was replayed; null when it was not. */
+  segment: Segment | null;
   /** Training losses of the replay, in nats per token, as far as it came. */
   losses: LossPoint[];
   /** Digest of the model the replay ended in, before packing; null when it did not get there. */

@@ -66,6 +66,7 @@ const VARIANTS = [
   "/compare?models=stories,bard,evil,import",
   "/audit?verdict=mismatch",
   "/models/lost",
+  "/playground?entry=stories",
   "/playground/generate?entry=bard",
 ];
 

@@ -52,6 +52,7 @@ export async function exampleStatement(verdict: "exact" | "mismatch") {
     recomputedHead: exact ? EXAMPLE_CHAIN.head : "d".repeat(64),
     weightDifference: null,
     losses: [],
+    segment: null,
     trainedDigest: null,
     scores: exact
       ? [{ benchmark: "sort-6", version: 1, claimed: 100, recomputed: 100, equal: true }]

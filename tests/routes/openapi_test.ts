@@ -27,6 +27,7 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/leaderboard/{benchmark}/rank": [
     "/api/v1/leaderboard/sort-6/rank?score=99.5",
+    "/api/v1/leaderboard/sort-6/rank?score=99.5&parameters=26368",
     "/api/v1/leaderboard/tinystories-ppl/rank?score=2.7513",
   ],
   "/api/v1/leaderboard/overall": [
@@ -54,6 +55,7 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],

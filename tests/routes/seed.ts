@@ -13,6 +13,7 @@ import { withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
+import { keepEngine } from "../../lib/verification/engine_store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import type { ReportSigner } from "../../lib/verification/signer.ts";
@@ -29,6 +30,9 @@ export const WITHDRAWAL_KEY = "0123456789abcdef".repeat(2);
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
 
 const HOUR_MS = 3_600_000;
+
+/** What every WebAssembly begins with, and nothing more. */
+const SMALLEST_MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
 interface SeedRow {
   id: string;
@@ -92,6 +96,7 @@ export async function seed(
     );
   }
   await seedTwins(db, now);
+  await keepEngine({ db, blobs }, SMALLEST_MODULE);
   await seedReport(db, "report-exact", "stories", "exact", now, signer);
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);

@@ -9,6 +9,7 @@ import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
 import { ModelModerationView } from "../../../components/ModelModerationView.tsx";
 import { ModelShare } from "../../../components/ModelShare.tsx";
+import { OrderReplay } from "../../../components/OrderReplay.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
@@ -40,7 +41,11 @@ export const handler = define.handlers({
     const flagged = ctx.url.searchParams.has("flagged");
     const withdrawn = model.entry.status === "withdrawn";
     const presets = gone || withdrawn ? [] : await presetsOf(db, model.entry);
-    const data = { ...model, labSets, moderation, gone, flagged, presets, now: new Date() };
+    const data = {
+      ...model,
+      ...{ labSets, moderation, moderator, gone, flagged, presets },
+      now: new Date(),
+    };
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
@@ -156,6 +161,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
               : "There is no recipe to replay, so there are no reports."}
           </p>
         )}
+        {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
       {recipe && (
         <section id="recipe">
