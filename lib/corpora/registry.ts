@@ -101,6 +101,11 @@ export function uploadFile(id: string): string {
   return `corpora/uploaded/${id}.txt`;
 }
 
+/** The id of the uploaded corpus whose path this is, or undefined. */
+export function uploadOf(file: string): string | undefined {
+  return /^corpora\/uploaded\/([0-9a-f]{64})\.txt$/.exec(file)?.[1];
+}
+
 /** The corpus of this id that `bytes` are, registered or uploaded; undefined when there is none. */
 export function corpusOf(
   id: string,

@@ -45,10 +45,10 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_tickets": tickets,
   "2026_11_27_workers": workers,
   "2026_11_28_confirmations": confirmations,
-  "2026_11_28_entry_tickets": entryTickets,
   "2026_11_28_engines": engines,
-  "2026_11_28_replay_segments": replaySegments,
+  "2026_11_28_entry_tickets": entryTickets,
   "2026_11_28_lab": lab,
+  "2026_11_28_replay_segments": replaySegments,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -17,7 +17,10 @@ const SERVER = sourceFiles().filter((file) =>
 /** Who may speak to others, and to whom. */
 const ASKS: Record<string, string> = {
   "workers/score_browser.ts": "in a browser, its own server",
+  "workers/train_browser.ts": "in a browser, its own server",
+  "workers/site_data.ts": "in a browser, its own server",
   "workers/lab_offline_browser.ts": "in a browser, its own server",
+  "workers/other_engine/browser_worker.ts": "in a worker's browser, the worker itself",
   "lib/lab/judge/ask.ts": "in a browser or a command line, the judge that its user names",
   "workers/transport.ts": "a worker, the server its operator names",
   "workers/blob_cache.ts": "a worker, the server its operator names",

@@ -1,9 +1,10 @@
 // Directories of the embedded database, made once and copied: initdb and the migrations take seconds
 // of processor time in WebAssembly.
 
+import { utf8 } from "../../lib/bytes.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
-import { migrate } from "../../lib/storage/migrate.ts";
+import { migrate, migrations } from "../../lib/storage/migrate.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -30,8 +31,9 @@ async function nameOf(migrated: boolean): Promise<string> {
   const manifest = new URL(import.meta.resolve("@electric-sql/pglite"));
   const version = manifest.pathname.match(/pglite@([\d.]+)/)?.[1] ?? "unversioned";
   if (!migrated) return version;
-  const names = Array.from(Deno.readDirSync(new URL("migrations", ROOT)), ({ name }) => name);
-  const files = [...names.map((name) => `migrations/${name}`).sort(), "lib/storage/changes.ts"];
+  // Those that this process has, in its order.
+  const names = Object.keys(migrations);
+  const files = [...names.map((name) => `migrations/${name}.ts`), "lib/storage/changes.ts"];
   const texts = await Promise.all(files.map((file) => Deno.readFile(new URL(file, ROOT))));
-  return `${version}-${(await sha256Hex(...texts)).slice(0, 16)}`;
+  return `${version}-${(await sha256Hex(utf8(names.join()), ...texts)).slice(0, 16)}`;
 }
