@@ -2,6 +2,7 @@ import type { ReplayOrder } from "../lib/verification/order_replay.ts";
 
 const BUTTONS: { order: ReplayOrder; label: string }[] = [
   { order: "replay", label: "Replay it again" },
+  { order: "fresh-seeds", label: "Train it from three fresh seeds" },
 ];
 
 /** For editors: has the run of a model looked at again. */

@@ -5,6 +5,7 @@ import { ChainView } from "../../components/ChainView.tsx";
 import { formatInstant } from "../../components/format.ts";
 import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components/ReportParts.tsx";
 import { resultOf } from "../../components/report_view.ts";
+import { SeedAudits } from "../../components/SeedAudits.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
 import { loadModelPage } from "../../lib/submissions/model_page.ts";
@@ -16,12 +17,13 @@ export const handler = define.handlers({
     ctx.state.keep = true;
     const { db } = ctx.state.services;
     const report = await requireReport(db, ctx.params.id);
-    const { entry, chain } = await loadModelPage(db, report.entry_id);
-    return page({ report, entry, chain });
+    const { entry, chain, audits } = await loadModelPage(db, report.entry_id);
+    return page({ report, entry, chain, audits });
   },
 });
 
-export default define.page<typeof handler>(function ReportPage({ data: { report, entry, chain } }) {
+export default define.page<typeof handler>(function ReportPage({ data }) {
+  const { report, entry, chain, audits } = data;
   const result = resultOf(report);
   return (
     <>
@@ -58,6 +60,12 @@ export default define.page<typeof handler>(function ReportPage({ data: { report,
         </section>
       )}
       <ReportVerifiers verifiers={result.verifiers} />
+      {audits.length > 0 && (
+        <section>
+          <h2>Fresh seeds</h2>
+          <SeedAudits audits={audits} entryId={entry.id} />
+        </section>
+      )}
       <p class="actions">
         {report.envelope && (
           <a class="button quiet" href={`/api/v1/reports/${report.id}/envelope`} download>

@@ -52,6 +52,7 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/audits/{id}": ["/api/v1/audits/audit-one"],
   "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],

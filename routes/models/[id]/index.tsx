@@ -15,6 +15,7 @@ import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
+import { SeedAudits } from "../../../components/SeedAudits.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
@@ -141,6 +142,12 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
               ? "The training of this model has not been replayed yet."
               : "There is no recipe to replay, so there are no reports."}
           </p>
+        )}
+        {data.audits.length > 0 && (
+          <div id="fresh-seeds">
+            <h3>Fresh seeds</h3>
+            <SeedAudits audits={data.audits} entryId={entry.id} />
+          </div>
         )}
         {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
