@@ -39,7 +39,7 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
               <th scope="col" class="num">Claimed</th>
               <th scope="col" class="num">Mean of 3</th>
               <th scope="col" class="num">Spread</th>
-              <th scope="col" class="num">Fresh seeds</th>
+              <th scope="col">Fresh seeds</th>
               <th scope="col" class="num">p, one-sided</th>
               <th scope="col">In words</th>
             </tr>
@@ -55,7 +55,7 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
                   <td class="num" data-label="Claimed">{format(claimed)}</td>
                   <td class="num" data-label="Mean of 3">{format(mean)}</td>
                   <td class="num" data-label="Spread">{spread.toPrecision(2)}</td>
-                  <td class="num" data-label="Fresh seeds">{scores.map(format).join(", ")}</td>
+                  <td data-label="Fresh seeds">{scores.map(format).join(", ")}</td>
                   <td class="num" data-label="p, one-sided">
                     {p === null ? "–" : p.toPrecision(2)}
                   </td>

@@ -90,12 +90,9 @@ export function describeAudit({ benchmark, version, ...score }: AuditedScore): s
       ? "Every fresh seed scores the very same: its seed was nothing special."
       : `Every fresh seed scores the same, and the claim is ${word} it.`;
   }
-  const hundredths = Math.max(1, Math.round(100 * p));
-  if (p < 0.05) {
-    return `A seed this good comes about ${hundredths} times in 100 or less often: part of it may ` +
-      "be luck.";
-  }
-  return `About ${hundredths} of 100 seeds would score as well or better: no sign of luck.`;
+  const many = p < 0.01 ? "Fewer than 1" : `About ${Math.round(100 * p)}`;
+  const end = p < 0.05 ? "part of it may be luck" : "no sign of luck";
+  return `${many} of 100 seeds would score as well or better: ${end}.`;
 }
 
 /** What is signed about an audit. Holds facts only: equal inputs give equal bytes. */

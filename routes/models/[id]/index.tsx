@@ -143,14 +143,14 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
               : "There is no recipe to replay, so there are no reports."}
           </p>
         )}
-        {data.audits.length > 0 && (
-          <div id="fresh-seeds">
-            <h3>Fresh seeds</h3>
-            <SeedAudits audits={data.audits} entryId={entry.id} />
-          </div>
-        )}
         {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
+      {data.audits.length > 0 && (
+        <section id="fresh-seeds">
+          <h2>Fresh seeds</h2>
+          <SeedAudits audits={data.audits} entryId={entry.id} />
+        </section>
+      )}
       {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
