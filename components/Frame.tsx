@@ -4,6 +4,7 @@ import { Mark } from "./Mark.tsx";
 
 const LINKS = [
   { href: "/leaderboard", label: "Leaderboards" },
+  { href: "/playground", label: "Playground" },
   { href: "/audit", label: "Audit" },
   { href: "/about", label: "How it works" },
 ];

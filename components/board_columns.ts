@@ -98,7 +98,7 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
     label: "Try it",
     cell: ({ entryId, name }) => {
       const of = markup`<span class="visually-hidden">: ${name}</span>`;
-      return markup`<a class="nowrap" href="/models/${entryId}#try">Try it${of}</a>`;
+      return markup`<a class="nowrap" href="/playground/generate?entry=${entryId}">Try it${of}</a>`;
     },
   },
 };

@@ -15,11 +15,13 @@ const RANK: Record<string, number> = {
   interchange: 2,
   engine: 2,
   benchmarks: 3,
+  inspect: 3,
   verification: 4,
   twins: 5,
   leaderboard: 5,
   lab: 5,
   submissions: 6,
+  playground: 6.5,
   moderation: 7,
 };
 
@@ -64,7 +66,7 @@ describe("the import rules", () => {
 
   it("use no host mathematics where results are exact", async () => {
     const exact = isomorphic.filter((path) =>
-      /^lib\/(engine|corpora|benchmarks|verification)\//.test(path)
+      /^lib\/(engine|corpora|benchmarks|inspect|verification)\//.test(path)
     );
     for (const file of exact) {
       const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));

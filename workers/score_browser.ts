@@ -1,13 +1,12 @@
-// Scores, generates and trains again in a browser tab, in a worker: the same engine, benchmarks and
-// replay as the server.
+// Scores, writes, looks inside and trains again in a browser tab, in a worker: the same engine,
+// benchmarks and replay as the server.
 
 import type { BenchmarkModel } from "../lib/benchmarks/benchmark.ts";
 import { createBenchmarkModel } from "../lib/benchmarks/model.ts";
 import { type ProbeResult, runProbes } from "../lib/benchmarks/probes.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
-import { utf8 } from "../lib/bytes.ts";
-import type { Engine } from "../lib/engine/engine.ts";
+import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
@@ -25,6 +24,7 @@ interface Loaded {
   engine: Engine;
   selfTestDigest: string;
   file: TinygptFile;
+  inference: InferenceModel;
   model: BenchmarkModel;
   /** A file of this site, by its path on the server. */
   fetchPath(path: string): Promise<Uint8Array>;
@@ -54,7 +54,7 @@ async function serve(request: TabRequest): Promise<void> {
     const ready = await loaded;
     if (request.type === "score") await score(ready, request);
     else if (request.type === "replay") await replay(ready, request);
-    else await generate(ready.model, request);
+    else await open(ready, request);
   }
   reply({ type: "done", wallMs: performance.now() - startMs });
 }
@@ -84,7 +84,7 @@ async function load(
     parameters: file.weights.length,
   });
   return {
-    ...{ engine, selfTestDigest, file },
+    ...{ engine, selfTestDigest, file, inference },
     model: createBenchmarkModel(inference, engine.math, file.tokenizer),
     fetchPath: (path) => fetchBytes(new URL(path.slice(1), siteUrl).href),
     probe: () => runProbes(inference, engine.math),
@@ -127,6 +127,7 @@ async function score(
       score: outcome.result?.score ?? null,
       reason: outcome.incompatibleReason,
       wallMs: outcome.wallMs,
+      examples: outcome.result?.examples ?? [],
     });
   }
 }
@@ -153,16 +154,19 @@ async function replay(
   reply({ type: "replayed", result });
 }
 
-async function generate(
-  model: BenchmarkModel,
-  { prompt, maxBytes, temperature, seed }: Extract<TabRequest, { type: "generate" }>,
+async function open(
+  { engine, file, inference, model }: Loaded,
+  request: Extract<TabRequest, { type: "generate" | "look" }>,
 ): Promise<void> {
-  await model.generate([utf8(prompt)], {
-    maxBytes,
-    temperature,
-    seed,
-    onBytes: (_row, bytes) => reply({ type: "bytes", bytes: [...bytes] }),
-  });
+  const opened = { math: engine.math, file, inference, model, reply };
+  if (request.type === "look") {
+    progress("looking inside", 0.9, null);
+    const { lookInTab } = await import("./look_tab.ts");
+    return await lookInTab(opened, request);
+  }
+  progress("writing", 0.9, null);
+  const { writeInTab } = await import("./write_tab.ts");
+  await writeInTab(opened, request);
 }
 
 function progress(stage: string, fraction: number, etaMs: number | null): void {

@@ -1,6 +1,10 @@
 // What the page and its engine worker say to each other. Plain data only.
 
+import type { ExampleResult } from "../lib/benchmarks/benchmark.ts";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { Standing } from "../lib/inspect/distribution.ts";
+import type { Look, ShownChoice } from "../lib/inspect/look.ts";
+import type { TensorLook } from "../lib/inspect/weights.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 
@@ -17,13 +21,37 @@ export type TabRequest =
   | { type: "load"; engineUrl: string; file: ModelSource; siteUrl: string }
   | { type: "score"; benchmarks: BenchmarkKey[] }
   | { type: "replay"; claimedScores: ClaimedScore[] }
+  | { type: "generate"; prompt: string; method: WritingMethod }
+  | { type: "look"; prompt: string; weights: boolean };
+
+/** How a prompt is continued: drawn token by token, or searched for. The words of the command line. */
+export type WritingMethod =
   | {
-    type: "generate";
-    prompt: string;
+    name: "draw";
     maxBytes: number;
+    /** 0 is greedy. */
     temperature: number;
+    topK: number;
+    topP: number;
     seed: number;
-  };
+  }
+  | { name: "beams"; beams: number; maxTokens: number };
+
+/** A token of a continuation: its bytes, as many as were asked for, and what else might have come. */
+export interface WrittenToken {
+  bytes: number[];
+  /** Null where the text is longer than the context, so that no single pass tells. */
+  standing: Standing | null;
+  /** The likeliest at that place, best first. */
+  choices: ShownChoice[];
+}
+
+/** A continuation that was searched for. */
+export interface FoundText {
+  bytes: number[];
+  /** As the engine's `Hypothesis`. */
+  score: number;
+}
 
 /** From the worker. "done" or "error" answers each request. */
 export type TabReply =
@@ -38,8 +66,13 @@ export type TabReply =
     score: number | null;
     reason: string | null;
     wallMs: number;
+    /** None without a score. */
+    examples: ExampleResult[];
   }
   | { type: "replayed"; result: VerificationResult }
-  | { type: "bytes"; bytes: number[] }
+  /** New tokens, and how long the text has taken so far. */
+  | { type: "written"; tokens: WrittenToken[]; elapsedMs: number }
+  | { type: "found"; texts: FoundText[] }
+  | { type: "look"; look: Look; weights: TensorLook[] | null }
   | { type: "done"; wallMs: number }
   | { type: "error"; message: string; fix: string | null };

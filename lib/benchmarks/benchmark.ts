@@ -23,11 +23,11 @@ export interface BenchmarkModel {
   /** Continues each prompt by at most `maxBytes` bytes. */
   generate(
     prompts: readonly Uint8Array[],
-    options: Omit<GenerateOptions, "maxTokens" | "stop" | "onToken"> & {
+    options: Omit<GenerateOptions, "maxTokens" | "stop"> & {
       maxBytes: number;
       /** Called with a row's bytes so far, at every new token; true ends that row. */
       stop?: (row: number, bytes: readonly number[]) => boolean;
-      /** Called with each row's new bytes. */
+      /** Called with each row's new bytes, after `onToken` of the same token. */
       onBytes?: (row: number, bytes: Uint8Array) => void;
     },
   ): Promise<Uint8Array[]>;

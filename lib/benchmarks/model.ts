@@ -42,13 +42,14 @@ export function createBenchmarkModel(
       }
       return scores;
     },
-    async generate(prompts, { maxBytes, stop, onBytes, ...options }) {
+    async generate(prompts, { maxBytes, stop, onBytes, onToken, ...options }) {
       const cut = requireTokenizer(tokenizer);
       const outputs: number[][] = prompts.map(() => []);
       await inference.generate(prompts.map((prompt) => cut.encode(prompt)), {
         ...options,
         maxTokens: maxBytes,
-        onToken(row, token) {
+        onToken(row, token, logits) {
+          onToken?.(row, token, logits);
           const bytes = cut.tokenBytes(token).subarray(0, maxBytes - outputs[row].length);
           outputs[row].push(...bytes);
           onBytes?.(row, bytes);

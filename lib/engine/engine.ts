@@ -111,8 +111,8 @@ export interface GenerateOptions extends SamplingOptions {
   maxTokens: number;
   /** Called with each row's new tokens so far; true ends that row. */
   stop?: (row: number, tokens: readonly number[]) => boolean;
-  /** Called with each new token, before `stop`. */
-  onToken?: (row: number, token: number) => void;
+  /** Called with each new token and the logits it was drawn from, before `stop`. */
+  onToken?: (row: number, token: number, logits: Float32Array) => void;
   signal?: AbortSignal;
 }
 
@@ -146,6 +146,17 @@ export interface LoadOptions {
   arithmetic?: Arithmetic;
 }
 
+/** Told what a model computes of a text of n tokens, in that order. Arrays are the visitor's to keep. */
+export interface TraceVisitor {
+  /**
+   * Logits of each position, n rows of vocabSize, as if the model ended after `depth` blocks: 0 is
+   * the embeddings alone, the number of layers the model itself.
+   */
+  logits?: (depth: number, rows: Float32Array[]) => void;
+  /** Weights of attention of one head, [n, n]: row t over the tokens 0..t that it sees, else +0. */
+  attention?: (layer: number, head: number, weights: Float32Array) => void;
+}
+
 /** A model loaded for inference. */
 export interface InferenceModel {
   readonly config: ModelConfig;
@@ -159,6 +170,8 @@ export interface InferenceModel {
   ): Promise<Float32Array[]>;
   /** Logits after the last token of `tokens` (at most ctx), length vocabSize. */
   nextLogits(tokens: ArrayLike<number>): Promise<Float32Array>;
+  /** Runs a text of 1 to min(ctx, 512) tokens through the model and tells what happens inside. */
+  trace(tokens: ArrayLike<number>, visitor: TraceVisitor): Promise<void>;
   /**
    * Continues each prompt (KV cache, one batch). When a row is longer than ctx its last ctx tokens
    * are the context, at positions 0..ctx−1.

@@ -108,6 +108,14 @@ export interface RowsJob {
   step: number;
 }
 
+/** Looks into the buffers while rows go through. Of a thread that works alone, with all rows wanted. */
+export interface RowObserver {
+  /** `b.x` is the residual stream after `depth` blocks; `b.norm` and `b.logits` may be written. */
+  passed(depth: number, b: Buffers, rows: number): void;
+  /** `b.q` and `b.k` are what the block attended with, turned where positions are rotary. */
+  attended(layer: number, b: Buffers, rows: number): void;
+}
+
 /** A model in the hands of one thread. */
 export interface Inference {
   thread: Thread;
@@ -119,6 +127,7 @@ export interface Inference {
   /** Columns of keys and values. */
   kvWidth: number;
   own: ThreadScratch;
+  observer: RowObserver | null;
 }
 
 export function openInference(thread: Thread, plan: InferencePlan): Inference {
@@ -132,6 +141,7 @@ export function openInference(thread: Thread, plan: InferencePlan): Inference {
     arch: architectureOf(config),
     kvWidth: keyValueWidth(config),
     own: own[thread.index],
+    observer: null,
   };
 }
 
@@ -196,9 +206,9 @@ export function runRows(run: Inference, job: RowsJob, step: Step): void {
  * last block only the wanted rows go on from there.
  */
 function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): void {
-  const { kernels, thread, p, own, kvWidth: K, plan } = run;
-  const { config, arithmetic, packed, head, rotary } = plan;
-  const { layers, dModel: C, dMlp: F, heads } = config, V = paddedVocab(config);
+  const { kernels, thread, p, own, kvWidth: K, plan, observer } = run;
+  const { config, arithmetic, packed, rotary } = plan;
+  const { layers, dModel: C, dMlp: F, heads } = config;
   const { rows, wanted, result } = step;
   const norm = normOf(run), gelu = geluOf(run), gated = run.arch.mlp === "swiglu";
   let b = all, [r0, r1] = thread.share(rows, 4);
@@ -208,6 +218,7 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     // deno-fmt-ignore
     multiply(kernels, arithmetic, own, c + 4 * r0 * columns, a + 4 * r0 * k, w, r1 - r0, columns, k, 0, columns);
   embedRows(kernels, config, p, { x: b.x, ids: b.ids, positions: b.positions, r0, r1 });
+  observer?.passed(0, b, rows);
   for (let i = 0; i < layers; i++) {
     const block = p.blocks[i], w = packed[i];
     norm(b.norm, b.x, block.ln1Gain, block.ln1Bias, r0, r1, C);
@@ -227,6 +238,7 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     kernels.addBias(b.q, block.bq, r0, r1, C);
     turn(b.q, C);
     attend(run, i, cache, b, [r0, r1], [0, heads]);
+    observer?.attended(i, b, rows);
     product(b.norm, b.o, w.wo, C, C);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bo, r0, r1, C);
     norm(b.norm, b.x, block.ln2Gain, block.ln2Bias, r0, r1, C);
@@ -239,10 +251,19 @@ function forwardWide(run: Inference, { cache, b: all }: RowsJob, step: Step): vo
     }
     product(b.norm, b.act, w.wOut, C, F);
     kernels.addBiasResidual(b.x, b.x, b.norm, block.bOut, r0, r1, C);
+    observer?.passed(i + 1, b, rows);
   }
-  norm(b.norm, b.x, p.lnGain, p.lnBias, r0, r1, C);
-  product(b.logits, b.norm, head, V, C);
+  readOut(run, b, [r0, r1]);
   finishRows(run, b, result, [r0, r1]);
+}
+
+/** Logits of rows of the residual stream: the last norm and the head. */
+// deno-fmt-ignore
+export function readOut(run: Inference, { x, norm, logits }: Buffers, [r0, r1]: Range): void {
+  const { kernels, p, own, plan: { config, arithmetic, head } } = run;
+  const C = config.dModel, V = paddedVocab(config);
+  normOf(run)(norm, x, p.lnGain, p.lnBias, r0, r1, C);
+  multiply(kernels, arithmetic, own, logits + 4 * r0 * V, norm + 4 * r0 * C, head, r1 - r0, V, C, 0, V);
 }
 
 /** Buffers of the wanted rows alone. Keys and values are in the cache: their buffers are free. */

@@ -11,10 +11,11 @@ import type {
   Hypothesis,
   InferenceModel,
   LoadOptions,
+  TraceVisitor,
 } from "./engine.ts";
 import { GrowingText } from "./growing_text.ts";
 import type { RowPass } from "./row_pass.ts";
-import { RowRunner } from "./row_runner.ts";
+import { CHUNK_ROWS, RowRunner } from "./row_runner.ts";
 import { sampleToken } from "./sampling.ts";
 
 export class WasmModel implements InferenceModel {
@@ -98,6 +99,17 @@ export class WasmModel implements InferenceModel {
     });
   }
 
+  trace(tokens: ArrayLike<number>, visitor: TraceVisitor): Promise<void> {
+    return this.#exclusive(async () => {
+      const text = nonEmpty(tokens, "the text");
+      const most = Math.min(this.config.ctx, CHUNK_ROWS);
+      if (text.length > most) {
+        throw new ValidationError(`Expected at most ${most} tokens to trace, got ${text.length}`);
+      }
+      await this.#runner.trace(text, visitor);
+    });
+  }
+
   generate(
     prompts: readonly ArrayLike<number>[],
     options: GenerateOptions,
@@ -140,7 +152,7 @@ export class WasmModel implements InferenceModel {
         const token = sampleToken(logits[i], options, row, output.length, exp64);
         output.push(token);
         texts[sequence].push(token);
-        options.onToken?.(row, token);
+        options.onToken?.(row, token, logits[i]);
         return output.length < options.maxTokens && !options.stop?.(row, output);
       });
     }

@@ -60,6 +60,11 @@ export class RowPass {
     return likelihoods;
   }
 
+  /** Sends every token of a feed to the end; what is made of it is for who looks on. */
+  through(feed: Feed): void {
+    this.#inChunks([feed], "all", "logits", () => {}, () => {});
+  }
+
   /** Logits, or log-probabilities in nats, after each feed's last token. */
   afterEach(feeds: readonly Feed[], result: "logits" | "logProbabilities"): Float32Array[] {
     const { vocabSize } = this.#config, V = paddedVocab(this.#config);

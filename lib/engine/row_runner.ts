@@ -5,6 +5,7 @@ import { ValidationError } from "../errors.ts";
 import { architectureOf } from "../format/architecture.ts";
 import { keyValueWidth, type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 import type { Crew, CrewMemory } from "./crew.ts";
+import type { TraceVisitor } from "./engine.ts";
 import {
   type Buffers,
   canSplitColumns,
@@ -28,9 +29,10 @@ import type { Arithmetic } from "./quantize.ts";
 import { RowPass } from "./row_pass.ts";
 import { assertComputable, paddedVocab } from "./shape.ts";
 import { LostThreadError, Thread } from "./thread.ts";
+import { Tracer } from "./trace.ts";
 
 /** Rows computed at once: enough to fill the matrix product, few enough for the cache. */
-const CHUNK_ROWS = 512;
+export const CHUNK_ROWS = 512;
 /** Bytes of keys and values held at once; more sequences are done in groups. */
 const CACHE_BYTES = 192 * 2 ** 20;
 /** Address space for the weights twice, the cache and the workspace. */
@@ -208,6 +210,22 @@ export class RowRunner {
     });
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  /** Sends a text of at most `CHUNK_ROWS` tokens through on this thread, telling `visitor` of it. */
+  trace(tokens: readonly number[], visitor: TraceVisitor): void {
+    const batch = this.openBatch(1, tokens.length);
+    const observer = new Tracer(this.#alone, tokens.length, visitor);
+    const run = { ...this.#alone, observer };
+    const pass = new RowPass(
+      this.#arena,
+      this.config,
+      batch.cache,
+      batch.job.b,
+      CHUNK_ROWS,
+      (step) => runRows(run, batch.job, step),
+    );
+    pass.through({ sequence: 0, tokens, from: 0 });
   }
 
   #allocBuffers(rows: number): Buffers {

@@ -45,6 +45,9 @@ export const ledgerQuery = z.object({
 export const rankQuery = z.object({
   score: z.coerce.number({ error: "a number" }).refine(Number.isFinite, "a finite number")
     .meta({ description: "In the unit of the benchmark, to the last digit.", examples: [99.5] }),
+  parameters: z.coerce.number({ error: "a whole number" }).int("a whole number")
+    .min(1, "a whole number").max(2 ** 40, "a whole number").optional()
+    .meta({ description: "Number of weights: where it would stand by size.", examples: [26368] }),
 });
 
 export const modelSearchQuery = z.object({

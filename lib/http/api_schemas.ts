@@ -476,6 +476,14 @@ export const wouldRankSchema = z.object({
   rank: z.int().min(1).describe("Equal scores share a rank."),
   sharedWith: count().describe("Ranked models that have this very score."),
   of: z.int().min(1).describe("Ranked models, and this one."),
+  size: z.object({
+    dominatedBy: count().describe(
+      "Ranked models at least as good with at most as many weights, better in one of both; with 0 " +
+        "it would be on the Pareto front.",
+    ),
+    threshold: z.number().nullable().describe("The hardest round score that it passes."),
+    place: z.int().min(1).nullable().describe("By size, among the models that pass that."),
+  }).nullable().describe("Null without the number of weights."),
 }).meta({ id: "WouldRank", description: "Where a score would stand on the board as it is." });
 
 export const modelsFoundSchema = z.object({

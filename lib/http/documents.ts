@@ -19,6 +19,7 @@ const SUMMARIES: Record<string, string> = {
   "import-export": "GPT-2, GPT-Neo and Llama in, safetensors out",
   "code-completion": "How completed functions are run and judged",
   "adding-a-benchmark": "One file, one line in the registry",
+  "playground": "Training, testing, writing with models and looking inside, in one tab",
   "gallery": "The models this board begins with, and how they were made",
   "performance": "Measured speed of training, scoring and pages",
   "operating": "Installing, watching, stopping and sizing a server",

@@ -76,13 +76,19 @@ const checkpointSchema = z.object({
   trainWallMs: z.number(),
 });
 
-export function encodeCheckpoint(recipe: Recipe, saved: SavedCheckpoint): Uint8Array<ArrayBuffer> {
+/** With the run's tokenizer the checkpoint can be opened as a model too. */
+export function encodeCheckpoint(
+  recipe: Recipe,
+  saved: SavedCheckpoint,
+  tokenizer: Tokenizer | null = null,
+): Uint8Array<ArrayBuffer> {
   const { state, ...run } = saved.checkpoint;
   const { recipeHash, trainWallMs } = saved;
   return writeTinygpt({
     config: recipe.model,
     ...state,
     dtype: "fp32",
+    tokenizer,
     header: { ...olderFields(recipe), checkpoint: { ...run, recipeHash, trainWallMs } },
   });
 }

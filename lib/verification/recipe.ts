@@ -105,7 +105,7 @@ const earlyStopSchema = z.strictObject({
   minDelta: real().min(0).max(100),
 });
 
-const recipeSchema = z.strictObject({
+export const recipeSchema = z.strictObject({
   spec: z.literal("exact/1"),
   engine: sha256(),
   model: modelSchema,

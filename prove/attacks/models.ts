@@ -27,6 +27,7 @@ async function probed(
       config,
       scoreSequences: (sequences) => honest.scoreSequences(sequences),
       nextLogits: (tokens) => honest.nextLogits(tokens),
+      trace: (tokens, visitor) => honest.trace(tokens, visitor),
       generate: (prompts, options) => honest.generate(prompts, options),
       beamSearch: (prompts, options) => honest.beamSearch(prompts, options),
       close() {},

@@ -63,13 +63,14 @@ export function pairModel(ctx: number): InferenceModel & { longest: number; call
       }));
     },
     nextLogits: () => Promise.resolve(new Float32Array(256)),
+    trace: () => Promise.resolve(),
     beamSearch: (prompts) => Promise.resolve(prompts.map(() => [])),
     generate: (prompts, { maxTokens, onToken, stop }) =>
       Promise.resolve(prompts.map((prompt, row) => {
         const tokens: number[] = [];
         while (tokens.length < maxTokens) {
           tokens.push(prompt[0]);
-          onToken?.(row, prompt[0]);
+          onToken?.(row, prompt[0], new Float32Array(256));
           if (stop?.(row, tokens)) break;
         }
         return tokens;
@@ -97,13 +98,14 @@ export async function countingModel(signal: AbortSignal) {
       return scored;
     },
     nextLogits: (context) => inference.nextLogits(context),
+    trace: (tokens, visitor) => inference.trace(tokens, visitor),
     beamSearch: (prompts, options) => inference.beamSearch(prompts, options),
     generate: (prompts, options) =>
       inference.generate(prompts, {
         ...options,
-        onToken(row, token) {
+        onToken(row, token, logits) {
           if (signal.aborted) tokens.set(row, (tokens.get(row) ?? 0) + 1);
-          options.onToken?.(row, token);
+          options.onToken?.(row, token, logits);
         },
       }),
     close: () => inference.close(),

@@ -53,6 +53,8 @@ const VARIANTS = [
   "/compare?models=stories,bard,evil,import",
   "/audit?verdict=mismatch",
   "/models/lost",
+  "/playground?entry=stories",
+  "/playground/generate?entry=bard",
 ];
 
 /** As an admin sees them. */

@@ -108,6 +108,7 @@ describe("the main job, in a browser, on the real server", () => {
 
   it("writes in the tab what the command line writes", async () => {
     const prompt = "sort: 5 1 4 2 6 3 = ";
+    await page.locator("#try-method").selectOption("draw");
     await page.getByLabel("Prompt").fill(prompt);
     await page.getByLabel("Bytes").fill("11");
     await page.getByRole("button", { name: "Generate" }).click();

@@ -34,12 +34,12 @@ function headAt(h: number, { C, heads, kvHeads = heads }: Heads) {
 }
 
 /** The first key that row t sees. */
-function firstKey(t: number, { window = 0 }: Heads): number {
+export function firstKey(t: number, { window = 0 }: Heads): number {
   return window === 0 ? 0 : Math.max(0, t + 1 - window);
 }
 
 /** Probabilities of row t over the keys it sees up to t, for head h. */
-function probabilities(
+export function probabilities(
   q: Float32Array,
   k: Float32Array,
   t: number,

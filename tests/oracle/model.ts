@@ -88,7 +88,7 @@ function perSequence(
   return results;
 }
 
-function attentionShape(config: ModelConfig, T: number, layer = 0) {
+export function attentionShape(config: ModelConfig, T: number, layer = 0) {
   const { dModel: C, heads, arch, imported } = config;
   const scale = f32(imported?.attentionScale ?? 1 / Math.sqrt(C / heads));
   return { T, C, heads, kvHeads: arch?.kvHeads, scale, window: imported?.windows?.[layer] };
@@ -150,8 +150,8 @@ export function forward(
   tokens: ArrayLike<number>,
   T: number,
 ): Activations {
-  const { layers, dModel: C, dMlp: F, vocabSize: V } = config;
-  const token = w("token_embedding.weight"), head = headOf(w);
+  const { layers, dModel: C, dMlp: F } = config;
+  const token = w("token_embedding.weight");
   const position: Float32Array | undefined = w("position_embedding.weight");
   const rows = tokens.length;
   let x = new Float32Array(rows * C);
@@ -167,9 +167,15 @@ export function forward(
     blocks.push(block);
     x = sum(block.xMid, linear(block.act, inBlock(w, i), lastOfMlp(config), F));
   }
+  return { blocks, x, ...readOut(config, w, x) };
+}
+
+/** The last norm of rows of the residual stream [R, C], and their logits [R, V]. */
+export function readOut(config: ModelConfig, w: Tensors, x: Float32Array) {
+  const { dModel: C, vocabSize: V } = config;
   const last = norm(config, x, w, "ln_final");
-  const logits = product([rows, V, C], rowMajor(last, C), transposed(head, C));
-  return { blocks, x, norm: last, logits };
+  const logits = product([x.length / C, V, C], rowMajor(last, C), transposed(headOf(w), C));
+  return { norm: last, logits };
 }
 
 /** [V, C]; the token embedding when tied. */

@@ -25,6 +25,7 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/leaderboard/{benchmark}/rank": [
     "/api/v1/leaderboard/sort-6/rank?score=99.5",
+    "/api/v1/leaderboard/sort-6/rank?score=99.5&parameters=26368",
     "/api/v1/leaderboard/tinystories-ppl/rank?score=2.7513",
   ],
   "/api/v1/leaderboard/overall": [

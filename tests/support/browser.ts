@@ -1,6 +1,7 @@
 // Finds and starts the browsers that tests drive. Knows nothing of what is tested.
 
 import { type Browser, chromium } from "playwright-core";
+import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
 
 export { openInFirefox } from "../../workers/other_engine/firefox.ts";
 
@@ -40,6 +41,26 @@ const CHROMIUM_FLAGS = [
 export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { path, args } = await findChromium();
   return chromium.launch({ executablePath: path, headless: true, args: [...args, ...flags] });
+}
+
+/**
+ * Chromium, or Debian's Firefox over WebDriver BiDi, which playwright has no hand in: both with the
+ * same driver. @throws {Error} when Firefox is not installed.
+ */
+export async function launchDriven(browser: "chrome" | "firefox"): Promise<DrivenBrowser> {
+  if (browser === "chrome") {
+    const { path, args } = await findChromium();
+    return await puppeteer.launch({ browser, executablePath: path, headless: true, args });
+  }
+  const path = await findFirefox();
+  if (path === null) throw new Error("Firefox is not installed (apt: firefox-esr)");
+  return await puppeteer.launch({
+    browser,
+    executablePath: path,
+    headless: true,
+    env: { ...Deno.env.toObject(), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+    extraPrefsFirefox: FIREFOX_PREFERENCES,
+  });
 }
 
 async function findChromium(): Promise<{ path: string; args: string[] }> {

@@ -85,6 +85,7 @@ function sumModel(config: InferenceModel["config"], weights: Float32Array): Infe
         ),
       ),
     nextLogits: () => Promise.resolve(new Float32Array(config.vocabSize)),
+    trace: () => Promise.resolve(),
     beamSearch: (prompts) => Promise.resolve(prompts.map(() => [])),
     generate: (prompts) => Promise.resolve(prompts.map(() => [])),
     close() {},

@@ -18,12 +18,13 @@ import { ScoreList } from "../../../components/ScoreList.tsx";
 import { SeedAudits } from "../../../components/SeedAudits.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
+import Generate from "../../../islands/Generate.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
-import TryModel from "../../../islands/TryModel.tsx";
 import { may } from "../../../lib/accounts/caller.ts";
 import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { presetsOf } from "../../../lib/submissions/shelf_store.ts";
 import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
 import { formatInteger } from "../../../components/format.ts";
@@ -36,14 +37,16 @@ export const handler = define.handlers({
     const moderation = await moderationOf(db, model.entry, { moderator });
     const gone = model.entry.visibility === "hidden" && !moderator;
     const flagged = ctx.url.searchParams.has("flagged");
-    const data = { ...model, moderation, moderator, gone, flagged, now: new Date() };
     const withdrawn = model.entry.status === "withdrawn";
+    const presets = gone || withdrawn ? [] : await presetsOf(db, model.entry);
+    const data = { ...model, moderation, moderator, gone, flagged, presets, now: new Date() };
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
 
 export default define.page<typeof handler>(function ModelPage({ data, url: { origin } }) {
-  const { entry, scores, probes, twins, reports, contamination, family, recipe, chain, now } = data;
+  const { entry, scores, probes, twins, reports, contamination, family, recipe, chain } = data;
+  const { presets, now } = data;
   if (data.gone) return <HiddenModel entry={entry} decisions={data.moderation.decisions} />;
   if (entry.status === "withdrawn") return <Tombstone {...{ entry, family, reports, now }} />;
   const file = `/files/${entry.file_digest}.tinygpt`;
@@ -122,7 +125,14 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
       {usable && (
         <section id="try">
           <h2>Try it</h2>
-          <TryModel file={file} prompt={firstPrompt(entry.samples)} />
+          <Generate
+            alone
+            model={{ id: entry.id, name: entry.name, author: entry.author, file, presets }}
+          />
+          <p>
+            <a href={`/playground/generate?entry=${entry.id}`}>Open it in the playground</a> ·{" "}
+            <a href={`/playground/look?entry=${entry.id}`}>Look inside</a>
+          </p>
         </section>
       )}
       <section id="file" class="grid-2">
@@ -214,9 +224,4 @@ function claimedScores(scores: PageData["scores"]) {
   return scores.flatMap(({ score: { benchmark, version, score } }) =>
     score === null ? [] : [{ benchmark, version, score }]
   );
-}
-
-function firstPrompt(samples: unknown): string {
-  const prompt = Array.isArray(samples) ? Object(samples[0]).prompt : undefined;
-  return typeof prompt === "string" && prompt !== "" ? prompt : "Once upon a time";
 }

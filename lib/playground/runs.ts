@@ -1,0 +1,167 @@
+// Training runs of this browser, a folder each in its private file system: what was asked for, how
+// far it came, its last checkpoint and its finished model. Trains nothing.
+
+import { NotFoundError } from "../errors.ts";
+import type { Recipe } from "../verification/recipe.ts";
+import { fileIn, isNotFound, openFolder, removeIn, writeIn } from "./folder.ts";
+
+/** What a run is; never changes but for its name. */
+export interface RunRecord {
+  id: string;
+  name: string;
+  recipe: Recipe;
+  createdAtMs: number;
+  /** The run or the board's entry whose recipe it began from. */
+  parent: { run: string } | { entry: string } | null;
+}
+
+/** A point of the curves. Nats per token. */
+export interface CurvePoint {
+  step: number;
+  loss: number;
+  /** Gradient norm before clipping. */
+  gradNorm: number;
+}
+
+/** What the model wrote at a step. */
+export interface RunSample {
+  step: number;
+  prompt: string;
+  text: string;
+}
+
+/** How far a run came, as of its last checkpoint. */
+export interface RunProgress {
+  step: number;
+  /** Training time, earlier parts included. */
+  trainWallMs: number;
+  curve: CurvePoint[];
+  /** Evaluations of the dev set. */
+  dev: { step: number; loss: number }[];
+  samples: RunSample[];
+  /** Of the finished file; null before. */
+  finished: { sha256: string; modelDigest: string; byteLength: number } | null;
+}
+
+export interface StoredRun extends RunRecord {
+  /** Null before the first checkpoint. */
+  progress: RunProgress | null;
+}
+
+const FOLDER = "runs";
+const RECORD = "run.json";
+const PROGRESS = "progress.json";
+const CHECKPOINT = "checkpoint.tinygpt";
+const MODEL = "model.tinygpt";
+
+/** All runs, the newest first. One whose record cannot be read is left out. */
+export async function listRuns(): Promise<StoredRun[]> {
+  const folder = await openFolder(FOLDER);
+  const ids: string[] = [];
+  for await (const name of folder.keys()) ids.push(name);
+  const runs = await Promise.all(ids.map((id) => readRun(id).catch(() => null)));
+  return runs.filter((run) => run !== null).sort((a, b) => b.createdAtMs - a.createdAtMs);
+}
+
+/** The run of this id, or null. */
+export async function readRun(id: string): Promise<StoredRun | null> {
+  const folder = await folderOf(id);
+  const record = folder && await jsonIn<RunRecord>(folder, RECORD);
+  if (!folder || !record) return null;
+  return { ...record, progress: await jsonIn<RunProgress>(folder, PROGRESS) };
+}
+
+/**
+ * The run's model as a `.tinygpt` file of its own in memory: finished, or as of its last checkpoint,
+ * which holds optimizer state too.
+ *
+ * @throws {NotFoundError} when there is no such run or it has no checkpoint yet.
+ */
+export async function runFile(id: string): Promise<File> {
+  const folder = await folderOf(id);
+  const record = folder && await jsonIn<RunRecord>(folder, RECORD);
+  const kept = folder && (await fileIn(folder, MODEL) ?? await fileIn(folder, CHECKPOINT));
+  if (!record || !kept) {
+    throw new NotFoundError("This browser has no model of that run", {
+      got: id.slice(0, 80),
+      fix: "Runs are kept in the browser that trained them. Train it again, or open a file.",
+    });
+  }
+  // The next checkpoint replaces the file, and a handle to the old one would fail then.
+  return new File([await kept.arrayBuffer()], `${fileStem(record.name)}.tinygpt`);
+}
+
+/** The bytes of the last checkpoint, or null. */
+export async function readCheckpoint(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const folder = await folderOf(id);
+  const file = folder && await fileIn(folder, CHECKPOINT);
+  return file && new Uint8Array(await file.arrayBuffer());
+}
+
+export async function createRun(record: RunRecord): Promise<void> {
+  const folder = await (await openFolder(FOLDER)).getDirectoryHandle(record.id, { create: true });
+  await writeIn(folder, RECORD, JSON.stringify(record));
+}
+
+/** Replaces the checkpoint, then what is told of it. */
+export async function saveCheckpoint(
+  id: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  progress: RunProgress,
+): Promise<void> {
+  const folder = await mustFolderOf(id);
+  await writeIn(folder, CHECKPOINT, bytes);
+  await writeIn(folder, PROGRESS, JSON.stringify(progress));
+}
+
+/** Keeps the finished model and lets go of the checkpoint. */
+export async function saveFinished(
+  id: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  progress: RunProgress,
+): Promise<void> {
+  const folder = await mustFolderOf(id);
+  await writeIn(folder, MODEL, bytes);
+  await writeIn(folder, PROGRESS, JSON.stringify(progress));
+  await removeIn(folder, CHECKPOINT);
+}
+
+export async function renameRun(id: string, name: string): Promise<void> {
+  const folder = await mustFolderOf(id);
+  const record = await jsonIn<RunRecord>(folder, RECORD);
+  if (record) await writeIn(folder, RECORD, JSON.stringify({ ...record, name }));
+}
+
+export async function removeRun(id: string): Promise<void> {
+  await removeIn(await openFolder(FOLDER), id);
+}
+
+/** Of a file name: letters, digits and hyphens. */
+function fileStem(name: string): string {
+  return name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "run";
+}
+
+async function folderOf(id: string): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return await (await openFolder(FOLDER)).getDirectoryHandle(id);
+  } catch (error) {
+    // A name that no folder can have is no run either.
+    if (isNotFound(error) || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+async function mustFolderOf(id: string): Promise<FileSystemDirectoryHandle> {
+  const folder = await folderOf(id);
+  if (folder === null) {
+    throw new NotFoundError("This run was removed while it was at work", {
+      fix: "Start it again; the same recipe gives the same bits.",
+    });
+  }
+  return folder;
+}
+
+async function jsonIn<T>(folder: FileSystemDirectoryHandle, name: string): Promise<T | null> {
+  const file = await fileIn(folder, name);
+  return file && JSON.parse(await file.text());
+}
