@@ -59,13 +59,19 @@ export function DataPicker({ choices, draft, disabled }: Props) {
         <button
           class="button quiet small"
           type="button"
-          onClick={() => set([...data, { ...choices[0].source, weight: 1 }])}
+          onClick={() => set([...data, { ...unused(choices, data).source, weight: 1 }])}
         >
           Add a source
         </button>
       </p>
     </fieldset>
   );
+}
+
+/** The first that is not drawn from yet. */
+function unused(choices: readonly SourceChoice[], data: readonly unknown[]): SourceChoice {
+  const used = new Set(data.map(keyOf));
+  return choices.find(({ key }) => !used.has(key)) ?? choices[0];
 }
 
 function SourceSelect({ choices, index, source, onChoose }: {

@@ -39,10 +39,10 @@ export function RunCurves(
         <LossChart
           label={`Gradient norm, at last ${last.gradNorm.toFixed(3)}`}
           xLabel="Steps"
-          series={[{ points: norms, look: "c3" }]}
+          series={[{ points: norms, look: "norm" }]}
         />
         <figcaption>
-          <CurveKey look="c3" /> <Term id="gradient">Gradient norm</Term>
+          <CurveKey look="norm" /> <Term id="gradient">Gradient norm</Term>
         </figcaption>
       </figure>
     </div>

@@ -93,7 +93,7 @@ function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
         {name} <span class="muted small">{stateOf(run, working)}</span>
       </th>
       <td class="num" data-label="Steps">
-        {formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
+        {working ? "…" : formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
       </td>
       <td class="num" data-label="Loss">{loss === undefined ? "–" : loss.toFixed(3)}</td>
       <td class="num" data-label="Time">{formatDuration(progress?.trainWallMs ?? null)}</td>

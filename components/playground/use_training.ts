@@ -34,7 +34,7 @@ function begun(run: StoredRun): LiveRun {
   return { run, tick, ...start, ...{ threads: 1, resumedAt: 0, dev, samples, keptStep: step } };
 }
 
-/** @param onKept called whenever what is kept of the run has changed. */
+/** @param onKept called when a run has ended, and more of it is kept than was known. */
 export function useTraining(onKept: () => void) {
   const [live, setLive] = useState<LiveRun | null>(null);
   const work = useRef<Work | null>(null);
@@ -48,7 +48,7 @@ export function useTraining(onKept: () => void) {
     const own = startWork({ type: "train", site: site(), run: run.id }, (reply) => {
       if (reply.type === "tick") first.tick.value = reply.tick;
       else setLive((now) => now && after(now, reply));
-      if (reply.type === "checkpoint" || reply.type === "trained") onKept();
+      if (reply.type === "trained") onKept();
     });
     work.current = own;
     try {

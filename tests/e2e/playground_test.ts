@@ -206,6 +206,23 @@ describe("the bench of the playground", () => {
     assert.ok(bytes > 10_000 && bytes <= FIRST_LOAD_BYTES, `${bytes} bytes`);
   });
 
+  it("guides a first run, which can be stopped and goes on from the list of runs", async () => {
+    await tab.press("Train my first model");
+    await tab.see("[data-training=training][data-kept]:not([data-kept='0'])");
+    await tab.says("[data-guide=learning], [data-guide=late]", /[Tt]he .*loss|A loss/);
+    await tab.page.$eval("[popovertarget=term-loss]", (term) => (term as HTMLElement).click());
+    await tab.see("#term-loss:popover-open");
+    await tab.press("Stop");
+    await tab.see("[data-guide=stopped]");
+    await tab.press("Continue");
+    await tab.see("[data-resumed]");
+    await tab.press("Stop");
+    await tab.press("Skip the guide");
+    await tab.page.waitForFunction(() => !document.querySelector("[data-guide]"));
+    await tab.press("Remove");
+    await tab.page.waitForFunction(() => !document.querySelector("[data-run-row]"));
+  });
+
   it("measures the machine and tells times of the presets", async () => {
     await tab.press("Measure this machine, one second");
     await tab.says(".preset", /about \d/);

@@ -2,6 +2,7 @@
 
 import { type Browser, chromium } from "playwright-core";
 import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
+import { QUIET_PREFERENCES } from "../../workers/other_engine/firefox.ts";
 
 export { openInFirefox } from "../../workers/other_engine/firefox.ts";
 
@@ -59,7 +60,7 @@ export async function launchDriven(browser: "chrome" | "firefox"): Promise<Drive
     executablePath: path,
     headless: true,
     env: { ...Deno.env.toObject(), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
-    extraPrefsFirefox: FIREFOX_PREFERENCES,
+    extraPrefsFirefox: QUIET_PREFERENCES,
   });
 }
 

@@ -1,7 +1,7 @@
 // A Firefox without window and with a profile of its own. Knows nothing of what it opens.
 
 /** Preferences of a Firefox that asks nothing and calls nobody. */
-const PREFERENCES: Record<string, unknown> = {
+export const QUIET_PREFERENCES: Record<string, unknown> = {
   "app.update.enabled": false,
   "browser.aboutwelcome.enabled": false,
   "browser.shell.checkDefaultBrowser": false,
@@ -25,7 +25,7 @@ export async function openInFirefox(
   preferences: Record<string, unknown> = {},
 ): Promise<AsyncDisposable & { ended: Promise<Deno.CommandStatus> }> {
   const profile = await Deno.makeTempDir({ prefix: "tinyproof-firefox-" });
-  const lines = Object.entries({ ...PREFERENCES, ...preferences })
+  const lines = Object.entries({ ...QUIET_PREFERENCES, ...preferences })
     .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
   await Deno.writeTextFile(`${profile}/user.js`, lines.join(""));
   const child = new Deno.Command(path, {
