@@ -87,6 +87,11 @@ export async function seedAuditsOf(db: Kysely<Database>, entryId: string): Promi
   return (await audits(db).where("entry_id", "=", entryId).execute()).map(auditOf);
 }
 
+/** Its id, or null when there was none. */
+export async function newestSeedAudit(db: Kysely<Database>): Promise<string | null> {
+  return (await audits(db).limit(1).executeTakeFirst())?.id ?? null;
+}
+
 /** @throws {NotFoundError} when no audit has this id. */
 export async function requireSeedAudit(db: Kysely<Database>, id: string): Promise<SeedAudit> {
   const found = isId(id) ? await audits(db).where("id", "=", id).executeTakeFirst() : undefined;

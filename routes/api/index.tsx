@@ -7,6 +7,7 @@ import { TableBox } from "../../components/TableBox.tsx";
 import { API_DOCUMENT } from "../../lib/http/api_document.ts";
 import { READ_LIMIT } from "../../lib/http/rate_limit.ts";
 import { comparableEntries } from "../../lib/submissions/compare_page.ts";
+import { newestSeedAudit } from "../../lib/verification/seed_audit_store.ts";
 import { listReports } from "../../lib/verification/store.ts";
 
 type ApiOperations = { method: string; path: string; operation: ApiOperationView }[];
@@ -26,20 +27,25 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const [models, reports] = await Promise.all([
+    const [models, reports, audit] = await Promise.all([
       comparableEntries(db, 2),
       listReports(db, { limit: 1 }),
+      newestSeedAudit(db),
     ]);
-    return page({ models: models.map(({ id }) => id), report: reports[0]?.id });
+    return page({ models: models.map(({ id }) => id), report: reports[0]?.id, audit });
   },
 });
 
 /** Values of parameters that this server has, so that the calls shown have an answer. */
-function knownValues(path: string, { models, report }: { models: string[]; report?: string }) {
+function knownValues(
+  path: string,
+  { models, report, audit }: { models: string[]; report?: string; audit: string | null },
+) {
   const known: Record<string, string> = {};
   if (models.length === 2) [known.a, known.b] = models;
   if (/\/(models|submissions)\//.test(path) && models.length > 0) known.id = models[0];
   if (path.includes("/reports/") && report) known.id = report;
+  if (path.includes("/audits/") && audit) known.id = audit;
   return known;
 }
 
