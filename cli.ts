@@ -15,14 +15,18 @@ import { EXPORT } from "./cli/export.ts";
 import { GENERATE } from "./cli/generate.ts";
 import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
+import { LAB } from "./cli/lab.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
+import { LAB_JUDGE } from "./cli/lab_judge.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
+import { RECIPE } from "./cli/recipe.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
+import { TICKET } from "./cli/ticket.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
@@ -31,6 +35,8 @@ import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
+  RECIPE,
+  TICKET,
   TOKENIZER,
   SCORE,
   COMPARE,
@@ -43,6 +49,7 @@ const COMMANDS: Command[] = [
   EXPORT,
   DUMP,
   BASELINES,
+  LAB,
   CONFIG,
   SUBMIT,
   WITHDRAW,
@@ -51,6 +58,7 @@ const COMMANDS: Command[] = [
   RESTORE,
   MIGRATE_STORE,
   LEDGER,
+  LAB_JUDGE,
   WORKER,
 ];
 
@@ -67,15 +75,14 @@ const HELP = [
 const HELP_WORDS = ["--help", "-h", "help"];
 
 async function main(words: string[]): Promise<number> {
-  const [name, ...rest] = words;
-  if (name === undefined || (HELP_WORDS.includes(name) && rest.length === 0)) {
+  if (words.length === 0 || (HELP_WORDS.includes(words[0]) && words.length === 1)) {
     console.log(HELP);
     return 0;
   }
   try {
     // `help train` is `train --help`.
-    const command = findCommand(name === "help" ? rest[0] : name);
-    if (name === "help" || rest.includes("--help") || rest.includes("-h")) {
+    const { command, rest } = findCommand(words[0] === "help" ? words.slice(1) : words);
+    if (words[0] === "help" || rest.includes("--help") || rest.includes("-h")) {
       console.log(helpText(command));
     } else {
       await command.run(readArguments(command, rest));
@@ -91,12 +98,16 @@ async function main(words: string[]): Promise<number> {
   }
 }
 
-function findCommand(name: string): Command {
-  const command = COMMANDS.find((command) => command.name === name);
-  if (command) return command;
-  throw new UsageError(`There is no command ${name}`, {
+/** A command's name may be two words. */
+function findCommand([first, ...rest]: string[]): { command: Command; rest: string[] } {
+  const [second] = rest;
+  const two = COMMANDS.find(({ name }) => name === `${first} ${second}`);
+  if (two) return { command: two, rest: rest.slice(1) };
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command) return { command, rest };
+  throw new UsageError(`There is no command ${first}`, {
     expected: `one of ${COMMANDS.map(({ name }) => name).join(", ")}`,
-    got: name,
+    got: first,
     fix: "See: deno task cli --help",
   });
 }

@@ -4,6 +4,7 @@ import { openClaim } from "./lib/accounts/admin_claim.ts";
 import { nightlyDump } from "./lib/dump/nightly.ts";
 import { createApp } from "./lib/http/app.ts";
 import type { Listener } from "./lib/http/serve.ts";
+import { loadPublishedStudy } from "./lib/lab/import_study.ts";
 import { log } from "./lib/operating/log.ts";
 import { shutDown } from "./lib/operating/shutdown.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
@@ -18,6 +19,8 @@ await keepEngine(services, await Deno.readFile(services.jobs.enginePath));
 if (config.gallery) {
   const added = await loadGallery(services, new URL("./data/gallery/", import.meta.url));
   if (added > 0) log.info("Gallery: {added} models submitted for scoring", { added });
+  const folder = new URL("./data/lab/tinyscalelab/", import.meta.url);
+  if (await loadPublishedStudy(services, folder)) log.info("Lab: TinyScaleLab's study imported");
 }
 const toppedUp = await topUpScores(services);
 if (toppedUp > 0) {

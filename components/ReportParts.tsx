@@ -1,10 +1,5 @@
 import type { Report } from "../lib/storage/schema.ts";
-import type {
-  Chain,
-  TensorDifference,
-  VerificationResult,
-  VerifierInfo,
-} from "../lib/verification/types.ts";
+import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
 import { partsReplayed } from "./report_view.ts";
 import { TableBox } from "./TableBox.tsx";
@@ -13,7 +8,6 @@ import { TableBox } from "./TableBox.tsx";
 export function ReportComparison(
   { result, chain }: { result: VerificationResult; chain: Chain | null },
 ) {
-  const difference = result.weightDifference;
   return (
     <div class="panel">
       <h2>Claim and replay</h2>
@@ -31,46 +25,9 @@ export function ReportComparison(
         <dd>
           <code class="digest">{result.recomputedHead ?? UNKNOWN}</code>
         </dd>
-        {difference && <dt>First difference</dt>}
-        {difference && (
-          <dd>
-            <code>{difference.tensor}[{difference.index}]</code>: the file has{" "}
-            <code>{String(difference.claimed)}</code>, the replay{" "}
-            <code>{String(difference.recomputed)}</code>. {formatInteger(difference.differing)}{" "}
-            {difference.differing === 1 ? "value differs" : "values differ"} in all.
-          </dd>
-        )}
       </dl>
-      {difference?.tensors && <TensorDifferences tensors={difference.tensors} />}
       {result.scores.length > 0 && <ScoreComparisons result={result} />}
     </div>
-  );
-}
-
-function TensorDifferences({ tensors }: { tensors: readonly TensorDifference[] }) {
-  return (
-    <TableBox label="Tensors that differ">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Tensor</th>
-            <th scope="col" class="num">Values that differ</th>
-            <th scope="col" class="num">By at most</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tensors.map(({ tensor, differing, largest }) => (
-            <tr key={tensor}>
-              <th scope="row">
-                <code>{tensor}</code>
-              </th>
-              <td class="num">{formatInteger(differing)}</td>
-              <td class="num">{largest.toPrecision(3)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableBox>
   );
 }
 

@@ -165,7 +165,8 @@ export const VARIABLES = {
     schema: onOff,
     expected: "on or off",
     default: "on",
-    meaning: "submit the models of `data/gallery` at the first start",
+    meaning:
+      "submit the models of `data/gallery` and import the study of `data/lab` at the first start",
   },
   sweep: {
     name: "TINYPROOF_SWEEP",

@@ -19,9 +19,9 @@ const RANK: Record<string, number> = {
   verification: 4,
   twins: 5,
   leaderboard: 5,
-  lab: 5,
   submissions: 6,
   playground: 6.5,
+  lab: 7,
   moderation: 7,
 };
 

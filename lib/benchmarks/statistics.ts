@@ -76,11 +76,22 @@ function resampledMeans(clusters: readonly Cluster[], seed: number): Float64Arra
   return means.sort();
 }
 
-let last = { clusters: 0, seed: 0, draws: new Uint32Array() };
+/** Boards and the lab draw the same few again and again: the last of them are kept. */
+const kept = new Map<string, Uint32Array>();
+const MOST_KEPT = 8;
 
-/** The clusters drawn, [RESAMPLES, clusters]. A board draws the same ones again and again: kept. */
+/** The clusters drawn, [RESAMPLES, clusters]. */
 function resamples(clusters: number, seed: number): Uint32Array {
-  if (last.clusters === clusters && last.seed === seed) return last.draws;
+  const key = `${clusters} ${seed}`;
+  const draws = kept.get(key) ?? drawAll(clusters, seed);
+  // The newest stands last.
+  kept.delete(key);
+  kept.set(key, draws);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+  return draws;
+}
+
+function drawAll(clusters: number, seed: number): Uint32Array {
   const draws = new Uint32Array(RESAMPLES * clusters);
   for (let resample = 0; resample < RESAMPLES; resample++) {
     const random = new CounterRandom(seed, { stream: STREAM.bootstrap, step: resample, row: 0 });
@@ -88,7 +99,6 @@ function resamples(clusters: number, seed: number): Uint32Array {
       draws[resample * clusters + draw] = random.below(clusters);
     }
   }
-  last = { clusters, seed, draws };
   return draws;
 }
 

@@ -11,8 +11,12 @@ import {
 import { corpusFieldsSchema } from "../corpora/intake.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
+import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
+import { PROVENANCE_OPERATIONS } from "./api_provenance.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
+import { JUDGING_OPERATIONS } from "./api_judging.ts";
+import { SCORING_OPERATIONS } from "./api_scoring.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
@@ -170,6 +174,7 @@ export const OPERATIONS: Operations = {
       answer: json(answers.seedAuditSchema),
     },
   },
+  ...PROVENANCE_OPERATIONS,
   "/api/v1/engines": {
     get: {
       tag: "Audit",
@@ -224,6 +229,9 @@ export const OPERATIONS: Operations = {
       answer: json(answers.uploadedCorpusSchema),
     },
   },
+  ...SCORING_OPERATIONS,
+  ...JUDGING_OPERATIONS,
+  ...LAB_SET_OPERATIONS,
   ...WORKER_OPERATIONS,
   "/api/v1/account": {
     get: {

@@ -14,6 +14,7 @@ import type {
   ProvenanceState,
   Visibility,
 } from "../storage/schema.ts";
+import { seedOriginSchema } from "./provenance_schemas.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { VERDICTS } from "../verification/types.ts";
@@ -162,6 +163,8 @@ export const boardRowSchema = z.object({
     .describe("SHA-256 of a corpus it was made with that holds evaluation text, or null."),
   unscannedCorpus: z.string().nullable()
     .describe("SHA-256 of a corpus it was made with that is not scanned yet, or null."),
+  tickets: z.int().min(1).nullable()
+    .describe("Seeds its account had drawn for its recipe; null for a free seed or no recipe."),
   url: pathOn("its page"),
 }).meta({ id: "BoardRow", description: "A model on a board." });
 
@@ -343,6 +346,7 @@ export const modelSchema = z.object({
   config: z.unknown().describe("Shape of the model, as the header says."),
   recipeHash: z.string().nullable().describe("SHA-256 of the canonical recipe."),
   recipe: z.unknown().describe("The recipe as the header declares it, or null."),
+  seedOrigin: seedOriginSchema.nullable().describe("Null without a recipe."),
   chain: z.unknown().describe("Hashes of the checkpoints as the header declares them, or null."),
   duplicateOf: z.string().nullable()
     .describe("Id of the model of the same training that holds the rank, or null."),

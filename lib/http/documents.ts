@@ -16,6 +16,7 @@ const SUMMARIES: Record<string, string> = {
   "flops": "How training cost is counted",
   "recipe": "Writing a recipe, field by field",
   "file-format": "What a model file holds",
+  "lab": "Scoring by hand: rubrics, studies, agreement, judges",
   "import-export": "GPT-2, GPT-Neo and Llama in, safetensors out",
   "code-completion": "How completed functions are run and judged",
   "adding-a-benchmark": "One file, one line in the registry",

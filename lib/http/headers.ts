@@ -23,6 +23,15 @@ export const CSP_DIRECTIVES = [
 
 /** Of workers: scripts with a policy of their own. */
 const WORKER = /^\/build\/[\w.-]+\.js$/;
+/**
+ * The page that asks a judge: at whatever address its visitor names, with their key, which never
+ * comes to this server. So this one page may connect to others; it runs no script but ours.
+ */
+const JUDGE_PAGE = /^\/lab\/sets\/[^/]+\/judge$/;
+const JUDGE_CONNECTIONS = "connect-src 'self' https: http://127.0.0.1:* http://localhost:*";
+/** A service worker that rules addresses above its own. */
+const OFFLINE_WORKER = "/build/lab_offline_browser.js";
+const OFFLINE_SCOPE = "/lab/sets/";
 const WORKER_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -48,6 +57,7 @@ export function secured(response: Response, pathname: string): Response {
   if (!headers.has("cross-origin-resource-policy")) {
     headers.set("cross-origin-resource-policy", "same-origin");
   }
+  if (pathname === OFFLINE_WORKER) headers.set("service-worker-allowed", OFFLINE_SCOPE);
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "strict-origin-when-cross-origin");
   headers.set("permissions-policy", "camera=(), microphone=(), geolocation=()");
@@ -60,7 +70,10 @@ function policyOf(headers: Headers, pathname: string): string {
   if (page === null || !headers.get("content-type")?.startsWith("text/html")) return DATA_POLICY;
   // Only a page that was just rendered has a nonce; one that is kept has no inline script. Fresh
   // would have browsers ask for HTTPS, which a server on a local network does not have.
-  return page.replaceAll(" 'unsafe-inline'", "").replace("; upgrade-insecure-requests", "")
+  const own = JUDGE_PAGE.test(pathname)
+    ? page.replace("connect-src 'self'", JUDGE_CONNECTIONS)
+    : page;
+  return own.replaceAll(" 'unsafe-inline'", "").replace("; upgrade-insecure-requests", "")
     .replace("upgrade-insecure-requests; ", "");
 }
 

@@ -84,6 +84,19 @@ export const signUpLimiter = new AddressLimiter(
 /** Flags: who reads a few models an hour finds something wrong with fewer. */
 export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 3600 }, "flags");
 
+/** Nonces for replays in tabs, and what these found: small models take a tab seconds each. */
+const TAB_REPLAYS: RateLimit = { points: 240, durationSeconds: 3600 };
+export const challengeLimiter = new AddressLimiter(TAB_REPLAYS, "replays begun");
+export const confirmationLimiter = new AddressLimiter(TAB_REPLAYS, "confirmations");
+/** New raters of the lab: a class may sit behind one address. */
+export const raterLimiter = new AddressLimiter({ points: 60, durationSeconds: 3600 }, "new raters");
+
+/** Batches of a rater's scores: one for each key at most, a fast rater has two keys a second. */
+export const ratingLimiter = new AddressLimiter(
+  { points: 1200, durationSeconds: 60 },
+  "batches of scores",
+);
+
 /** Of pages made anew and of downloads; what is kept is not counted. A class behind one address. */
 export const visitLimiter = new AddressLimiter(
   { points: 1200, durationSeconds: 60 },

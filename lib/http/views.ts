@@ -12,6 +12,7 @@ import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type {
+  ConfirmationRow,
   Entry,
   LedgerEvent,
   ProbeRow,
@@ -30,7 +31,10 @@ import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
+import type { WantedEntry } from "../verification/confirmation_store.ts";
+import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
+import type * as provenance from "./provenance_schemas.ts";
 import { partAddress } from "./series.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
@@ -161,6 +165,47 @@ export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
 }
 
+export function listedTicketJson(
+  { ticket, entry }: ListedTicket,
+): Answer<typeof provenance.listedTicketSchema> {
+  return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
+}
+
+export function confirmationJson(
+  row: ConfirmationRow,
+): Answer<typeof provenance.signedConfirmationSchema> {
+  const { id, keyid, verdict, isa, runtime, envelope } = row;
+  return {
+    ...{ id, keyid, publicKey: row.public_key, verdict },
+    firstDivergentStep: row.first_divergent_step,
+    ...{ engineFamily: row.engine_family, isa, runtime, envelope },
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export function wantedJson(
+  entry: WantedEntry,
+  scores: readonly ScoreSummary[],
+): Answer<typeof provenance.wantedSchema>["entries"][number] {
+  return {
+    ...{ entryId: entry.id, name: entry.name, provenance: entry.provenance },
+    file: `/files/${entry.file_digest}.tinygpt`,
+    modelDigest: entry.model_digest ?? "",
+    trainingFlops: entry.training_flops ?? 0,
+    claimedScores: scores.flatMap(({ benchmark, version, score }) =>
+      score === null ? [] : [{ benchmark, version, score }]
+    ),
+  };
+}
+
+export function seedOriginJson(
+  origin: SeedOrigin,
+): Answer<typeof provenance.seedOriginSchema> {
+  if (origin.kind !== "ticket") return origin;
+  const { count, ...ticketed } = origin;
+  return { ...ticketed, ...count };
+}
+
 export function twinPeriodJson(
   { committedAt, revealedAt, ...period }: TwinPeriod,
 ): Answer<typeof answers.twinPeriodSchema> {
@@ -184,8 +229,9 @@ export function entrySummaryJson(
 
 export function entryJson(
   entry: Entry,
-  { family, supersededBy, scores, probes, twins, reports }: {
+  { family, supersededBy, scores, probes, twins, reports, seed }: {
     family: Family;
+    seed: SeedOrigin | null;
     supersededBy: string | null;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
@@ -212,6 +258,7 @@ export function entryJson(
     config: entry.config,
     recipeHash: entry.recipe_hash,
     recipe: entry.recipe,
+    seedOrigin: seed && seedOriginJson(seed),
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
     forkOf: entry.fork_of,

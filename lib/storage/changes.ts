@@ -8,14 +8,18 @@ const CHANNEL: Channel = "tinyproof_changes";
 /**
  * What is shown on no page that is kept: a job's progress, when the sweep ran, uploads, keys, and
  * nothing of accounts but names, which entries hold; ties follow from the scores, by reading them;
- * standings change together with what they follow from.
+ * standings change together with what they follow from; pages with scores of the lab, which a
+ * rater adds by the second, are not kept.
  */
 const UNWATCHED = [
   "job",
   "cron",
   "tie_groups",
   "standing",
+  "lab_score",
+  "lab_judge_run",
   "upload",
+  "confirmation_challenge",
   "server_secret",
   "kysely_migration",
   "kysely_migration_lock",

@@ -12,6 +12,7 @@ export function jsonb(value: unknown): string {
   });
 }
 
-function storable(text: string): string {
+/** `text` as PostgreSQL can keep it: for columns of text that hold what a model said. */
+export function storable(text: string): string {
   return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }

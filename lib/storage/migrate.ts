@@ -19,7 +19,10 @@ import * as moderation from "../../migrations/2026_11_27_moderation.ts";
 import * as signedReports from "../../migrations/2026_11_27_signed_reports.ts";
 import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 import * as workers from "../../migrations/2026_11_27_workers.ts";
+import * as lab from "../../migrations/2026_11_28_lab.ts";
 import * as standings from "../../migrations/2026_11_27_standings.ts";
+import * as confirmations from "../../migrations/2026_11_28_confirmations.ts";
+import * as entryTickets from "../../migrations/2026_11_28_entry_tickets.ts";
 import * as engines from "../../migrations/2026_11_28_engines.ts";
 import * as replaySegments from "../../migrations/2026_11_28_replay_segments.ts";
 
@@ -41,8 +44,11 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,
   "2026_11_27_workers": workers,
+  "2026_11_28_confirmations": confirmations,
+  "2026_11_28_entry_tickets": entryTickets,
   "2026_11_28_engines": engines,
   "2026_11_28_replay_segments": replaySegments,
+  "2026_11_28_lab": lab,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

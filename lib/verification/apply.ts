@@ -6,11 +6,12 @@ import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { recountRuntimes } from "./confirmation_store.ts";
 import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";
-import { ticketOf } from "./ticket_store.ts";
+import { countOf, requireTicket } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
@@ -57,6 +58,7 @@ export async function applyVerification(
   const state = provenanceOf(result.verdict);
   if (state !== null) await setProvenance(trx, entryId, state, run, at);
   if (state === "exact") await holdStates(trx, entryId, run.kept ?? []);
+  await recountRuntimes(trx, entryId);
   await appendEvent(trx, "verdict", {
     entry: entryId,
     report: id,
@@ -73,16 +75,15 @@ async function statementOf(
   entryId: string,
   run: AppliedRun,
 ): Promise<Statement> {
-  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "account_id"])
+  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "ticket"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
-  const recipe = recipeOrNull(entry.recipe);
-  const taken = await ticketOf(trx, entry.account_id, recipe);
+  const ticket = entry.ticket === null ? null : await requireTicket(trx, entry.ticket);
   const { result, startedAt, finishedAt, parts = [] } = run;
   return buildStatement({
     ...{ result, startedAt, finishedAt, parts: parts.length },
-    recipe,
+    recipe: recipeOrNull(entry.recipe),
     modelDigest: entry.model_digest ?? "",
-    ticket: taken && { ...taken.ticket, ...taken.count },
+    ticket: ticket && { ...ticket, ...await countOf(trx, ticket) },
   });
 }
 

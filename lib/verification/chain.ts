@@ -38,13 +38,22 @@ export interface LeafInput {
 export async function leafHash(leaf: LeafInput): Promise<Uint8Array<ArrayBuffer>> {
   const arrays = [leaf.weights, leaf.m, leaf.v];
   const digests = await Promise.all(arrays.map((array) => sha256(bytesOf(array))));
-  return await sha256(concatBytes([
+  return await leafOfDigests({ ...leaf, digests });
+}
+
+/** The same from the SHA-256 of weights, m and v, in that order. */
+export function leafOfDigests(
+  { j, step, tokens, digests, lossNats }:
+    & Pick<LeafInput, "j" | "step" | "tokens" | "lossNats">
+    & { digests: readonly Uint8Array[] },
+): Promise<Uint8Array<ArrayBuffer>> {
+  return sha256(concatBytes([
     utf8("ckpt/v1"),
-    uint32le(leaf.j),
-    uint32le(leaf.step),
-    uint64le(leaf.tokens),
+    uint32le(j),
+    uint32le(step),
+    uint64le(tokens),
     ...digests,
-    float64le(leaf.lossNats),
+    float64le(lossNats),
   ]));
 }
 

@@ -50,10 +50,12 @@ export interface TensorDifference {
   largest: number;
 }
 
+export const ENGINE_FAMILIES = ["v8", "spidermonkey", "javascriptcore"] as const;
+
 export interface VerifierInfo {
   /** For example "Deno 2.9.6 (V8 15.0)". */
   runtime: string;
-  engineFamily: "v8" | "spidermonkey" | "javascriptcore";
+  engineFamily: typeof ENGINE_FAMILIES[number];
   flags: string[];
   isa: string;
   threads: number;

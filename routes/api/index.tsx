@@ -6,6 +6,8 @@ import { ApiOperation, type ApiOperationView, Fields } from "../../components/Ap
 import { TableBox } from "../../components/TableBox.tsx";
 import { API_DOCUMENT } from "../../lib/http/api_document.ts";
 import { READ_LIMIT } from "../../lib/http/rate_limit.ts";
+import { newestJudgeRun } from "../../lib/lab/judge_store.ts";
+import { listSets } from "../../lib/lab/set_store.ts";
 import { comparableEntries } from "../../lib/submissions/compare_page.ts";
 import { newestSeedAudit } from "../../lib/verification/seed_audit_store.ts";
 import { listReports } from "../../lib/verification/store.ts";
@@ -27,25 +29,40 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const [models, reports, audit] = await Promise.all([
+    const [models, reports, sets, run, audit] = await Promise.all([
       comparableEntries(db, 2),
       listReports(db, { limit: 1 }),
+      listSets(db, 1),
+      newestJudgeRun(db),
       newestSeedAudit(db),
     ]);
-    return page({ models: models.map(({ id }) => id), report: reports[0]?.id, audit });
+    return page({
+      models: models.map(({ id }) => id),
+      report: reports[0]?.id,
+      set: sets[0]?.id,
+      run: run ?? undefined,
+      audit: audit ?? undefined,
+    });
   },
 });
 
+interface KnownIds {
+  models: string[];
+  report?: string;
+  set?: string;
+  run?: string;
+  audit?: string;
+}
+
 /** Values of parameters that this server has, so that the calls shown have an answer. */
-function knownValues(
-  path: string,
-  { models, report, audit }: { models: string[]; report?: string; audit: string | null },
-) {
+function knownValues(path: string, { models, report, set, run, audit }: KnownIds) {
   const known: Record<string, string> = {};
   if (models.length === 2) [known.a, known.b] = models;
   if (/\/(models|submissions)\//.test(path) && models.length > 0) known.id = models[0];
   if (path.includes("/reports/") && report) known.id = report;
   if (path.includes("/audits/") && audit) known.id = audit;
+  if (path.includes("/lab/sets/") && set) known.id = set;
+  if (path.includes("/judge-runs/") && run) known.id = run;
   return known;
 }
 

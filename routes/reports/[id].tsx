@@ -4,10 +4,15 @@ import { define } from "../../app_state.ts";
 import { ChainView } from "../../components/ChainView.tsx";
 import { formatInstant } from "../../components/format.ts";
 import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components/ReportParts.tsx";
+import { LossComparison } from "../../components/LossComparison.tsx";
+import { lossPoints } from "../../components/LossCurve.tsx";
+import { MismatchView } from "../../components/MismatchView.tsx";
 import { resultOf } from "../../components/report_view.ts";
 import { SeedAudits } from "../../components/SeedAudits.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
+import { SeedNote } from "../../components/TicketFacts.tsx";
+import type { ModelConfig } from "../../lib/format/config.ts";
 import { loadModelPage } from "../../lib/submissions/model_page.ts";
 import { describeVerdict } from "../../lib/verification/report.ts";
 import { requireReport } from "../../lib/verification/require.ts";
@@ -17,14 +22,15 @@ export const handler = define.handlers({
     ctx.state.keep = true;
     const { db } = ctx.state.services;
     const report = await requireReport(db, ctx.params.id);
-    const { entry, chain, audits } = await loadModelPage(db, report.entry_id);
-    return page({ report, entry, chain, audits });
+    const { entry, chain, recipe, seed, audits } = await loadModelPage(db, report.entry_id);
+    return page({ report, entry, chain, recipe, seed, audits });
   },
 });
 
 export default define.page<typeof handler>(function ReportPage({ data }) {
-  const { report, entry, chain, audits } = data;
+  const { report, entry, chain, recipe, seed, audits } = data;
   const result = resultOf(report);
+  const claimed = lossPoints(entry.loss_history);
   return (
     <>
       <Head>
@@ -41,10 +47,17 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
         <strong>{describeVerdict(result)}</strong>
       </p>
       <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+      {seed && recipe && <SeedNote origin={seed} seed={recipe.seed} />}
+      <MismatchView
+        result={result}
+        chain={chain}
+        config={entry.config as ModelConfig | null}
+      />
       <section class="grid-2">
         <ReportComparison result={result} chain={chain} />
         <ReportFacts report={report} result={result} />
       </section>
+      <LossComparison claimed={claimed} recomputed={lossPoints(result.losses)} />
       {chain && result.leavesCompared > 0 && (
         <section>
           <h2>

@@ -17,6 +17,8 @@ const SERVER = sourceFiles().filter((file) =>
 /** Who may speak to others, and to whom. */
 const ASKS: Record<string, string> = {
   "workers/score_browser.ts": "in a browser, its own server",
+  "workers/lab_offline_browser.ts": "in a browser, its own server",
+  "lib/lab/judge/ask.ts": "in a browser or a command line, the judge that its user names",
   "workers/transport.ts": "a worker, the server its operator names",
   "workers/blob_cache.ts": "a worker, the server its operator names",
   "lib/storage/s3_fetch.ts": "the bucket of the settings",
@@ -39,10 +41,12 @@ const SHORT_TEXTS: Record<string, string> = {
   [String.raw`lib/http/documents.ts /<[^>]*>/g`]: "a document of ours",
   [String.raw`lib/config.ts /\/*$/`]: "an address of the settings",
   [String.raw`lib/dump/dump.ts /\/+$/`]: "a folder that the operator names",
+  [String.raw`lib/lab/tinyscalelab/rubrics.ts /^-+|-+$/g`]: "a name, each hyphen alone",
+  [String.raw`lib/lab/tinyscalelab/rubrics.ts /-+$/`]: "60 characters at most",
   [String.raw`lib/leaderboard/cursor.ts /=+$/`]: "base64 of ours, two at most",
   [String.raw`lib/submissions/lineage.ts /[?#].*$/`]: "500 characters at most",
   [String.raw`lib/submissions/lineage.ts /\/+$/`]: "500 characters at most",
-  [String.raw`workers/tab_verifier.ts /Version\/(\d+)[\d.]* .*Safari/`]:
+  [String.raw`lib/verification/browser_runtime.ts /Version\/(\d+)[\d.]* .*Safari/`]:
     "in a browser, its own name",
 };
 

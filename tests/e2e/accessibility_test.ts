@@ -7,12 +7,15 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { makeApiKey } from "../../lib/accounts/api_keys.ts";
 import { decide } from "../../lib/moderation/decide.ts";
+import { createRater } from "../../lib/lab/score_store.ts";
 import { flagEntry } from "../../lib/moderation/flag.ts";
+import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
+import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { sourceFiles } from "../support/source_files.ts";
-import { WITHDRAWAL_KEY } from "../routes/seed.ts";
+import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 /** Addresses of every page whose path has a parameter, from the rows of tests/routes/seed.ts. */
@@ -20,6 +23,16 @@ const PARAMETERS: Record<string, string[]> = {
   "/authors/[author]": ["/authors/gallery"],
   "/corpora/[id]": ["/corpora/tinyshakespeare"],
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
+  "/lab/rubrics/[slug]": [`/lab/rubrics/${LAB_RUBRIC}`],
+  "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
+  "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],
+  "/lab/sets/[id]/analysis": [`/lab/sets/${LAB_SET}/analysis`],
+  "/lab/sets/[id]/review": [
+    `/lab/sets/${LAB_SET}/review?a=${LAB_RATERS.anna}&b=${LAB_RATERS.judge}`,
+  ],
+  "/lab/sets/[id]/items": [`/lab/sets/${LAB_SET}/items`],
+  "/lab/sets/[id]/judge": [`/lab/sets/${LAB_SET}/judge`],
+  "/lab/sets/[id]/score": [`/lab/sets/${LAB_SET}/score`],
   "/leaderboard/[benchmark]": ["/leaderboard/tinystories-ppl"],
   "/leaderboard/[benchmark]/pareto": ["/leaderboard/tinystories-ppl/pareto"],
   "/leaderboard/[benchmark]/records": ["/leaderboard/sort-6/records"],
@@ -35,6 +48,7 @@ const PARAMETERS: Record<string, string[]> = {
     "/models/stories/scores/tinystories-ppl?version=1",
   ],
   "/reports/[id]": ["/reports/report-exact", "/reports/report-cheat"],
+  "/tickets/[id]": [`/tickets/${TICKET_ID}`],
   "/submissions/[id]": [
     "/submissions/broken",
     "/submissions/evil",
@@ -61,7 +75,9 @@ const VARIANTS = [
 const SIGNED_IN = [
   "/account",
   "/account/delete",
+  `/lab/sets/${LAB_SET}/score?mode=isolated&repeats=0`,
   "/models/evil",
+  "/tickets",
   "/moderation",
   "/moderation/accounts",
   "/moderation?queue=flagged",
@@ -102,6 +118,10 @@ describe("every page, in a browser", () => {
 
   beforeAll(async () => {
     app = await openTestApp();
+    await loadPublishedStudy(
+      app.services,
+      new URL("../../data/lab/tinyscalelab/", import.meta.url),
+    );
     base = app.listen();
     browser = await launchBrowser();
     const context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
@@ -307,5 +327,8 @@ async function moderated({ services }: TestApp): Promise<string> {
     await decide(services, admin, { act, entry: "lost", reason: "Its corpus is lost for good." });
   }
   await decide(services, admin, { act: "ban", author: "spam", reason: "Advertising" });
+  await createRater(services.db, {
+    ...{ kind: "human", name: admin.name, seed: 1, accountId: admin.id, at: services.now() },
+  });
   return await sessionCookie(services, admin);
 }

@@ -8,7 +8,9 @@ import { API_DOCUMENT, type Operation, OPERATIONS } from "../../lib/http/api_doc
 import { errorSchema } from "../../lib/http/api_schemas.ts";
 import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
-import { UPLOAD_ID } from "./seed.ts";
+import { LAB_RUN } from "../support/lab_judge_seed.ts";
+import { LAB_SET } from "../support/lab_seed.ts";
+import { TICKET_ID, UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 const MODELS = [
@@ -54,16 +56,36 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
   "/api/v1/audits/{id}": ["/api/v1/audits/audit-one"],
+  "/api/v1/models/{id}/confirmations": [
+    "/api/v1/models/stories/confirmations",
+    "/api/v1/models/bard/confirmations",
+  ],
+  "/api/v1/confirmations/wanted": [
+    "/api/v1/confirmations/wanted?engineFamily=v8&isa=x86_64",
+    "/api/v1/confirmations/wanted?engineFamily=spidermonkey&isa=unknown&maxFlops=1e16",
+  ],
+  "/api/v1/tickets": ["/api/v1/tickets", `/api/v1/tickets?account=ada&before=${TICKET_ID}`],
+  "/api/v1/tickets/{id}": [`/api/v1/tickets/${TICKET_ID}`],
   "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],
   "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
+  "/api/v1/lab/judge-runs/{id}": [`/api/v1/lab/judge-runs/${LAB_RUN}`],
+  "/api/v1/lab/templates": ["/api/v1/lab/templates"],
+  "/api/v1/lab/sets/{id}/tasks": [`/api/v1/lab/sets/${LAB_SET}/tasks?repeats=50`],
+  "/api/v1/lab/sets": ["/api/v1/lab/sets"],
+  "/api/v1/lab/sets/{id}": [`/api/v1/lab/sets/${LAB_SET}`],
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],
 };
 /** What is a stream, or is about who asks. */
-const LIVE = ["/api/v1/account", "/api/v1/submissions/{id}/events", "/api/v1/uploads/{id}"];
+const LIVE = [
+  "/api/v1/account",
+  "/api/v1/lab/sets/{id}/tasks",
+  "/api/v1/submissions/{id}/events",
+  "/api/v1/uploads/{id}",
+];
 
 /** What needs no key. */
 const READ = Object.entries(OPERATIONS).flatMap(([path, { get }]) =>

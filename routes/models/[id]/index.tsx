@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
+import { ConfirmationList } from "../../../components/ConfirmationList.tsx";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
@@ -17,13 +18,16 @@ import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { SeedAudits } from "../../../components/SeedAudits.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
+import { SeedNote } from "../../../components/TicketFacts.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import Generate from "../../../islands/Generate.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
 import ScoreInTab from "../../../islands/ScoreInTab.tsx";
 import { may } from "../../../lib/accounts/caller.ts";
+import { setsOfEntry } from "../../../lib/lab/set_store.ts";
 import { moderationOf } from "../../../lib/moderation/queue_page.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
+import { LabSection } from "../../../components/LabSection.tsx";
 import { presetsOf } from "../../../lib/submissions/shelf_store.ts";
 import { Tombstone } from "../../../components/Tombstone.tsx";
 import { TwinTable } from "../../../components/TwinTable.tsx";
@@ -34,12 +38,17 @@ export const handler = define.handlers({
     const { db } = ctx.state.services;
     const moderator = may(ctx.state.caller, "moderate");
     const model = await loadModelPage(db, ctx.params.id, { hidden: true });
+    const labSets = await setsOfEntry(db, model.entry.id);
     const moderation = await moderationOf(db, model.entry, { moderator });
     const gone = model.entry.visibility === "hidden" && !moderator;
     const flagged = ctx.url.searchParams.has("flagged");
     const withdrawn = model.entry.status === "withdrawn";
     const presets = gone || withdrawn ? [] : await presetsOf(db, model.entry);
-    const data = { ...model, moderation, moderator, gone, flagged, presets, now: new Date() };
+    const data = {
+      ...model,
+      ...{ labSets, moderation, moderator, gone, flagged, presets },
+      now: new Date(),
+    };
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
@@ -70,6 +79,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         {[
           ["scores", "Scores"],
           ...usable ? [["try", "Try it"]] : [],
+          ...data.labSets.length > 0 ? [["lab", "Lab"]] : [],
           ["file", "File"],
           ["reports", "Reports"],
           ...recipe ? [["recipe", "Recipe"], ["train", "Train your own"]] : [],
@@ -91,6 +101,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           </p>
         )}
       </section>
+      {data.labSets.length > 0 && <LabSection sets={data.labSets} entryId={entry.id} />}
       {twins.length > 0 && (
         <section id="twins">
           <h2>
@@ -115,10 +126,13 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         <section id="replay">
           <h2>Train it again in your tab</h2>
           <ReplayInTab
+            entryId={entry.id}
+            modelDigest={entry.model_digest!}
             file={file}
             claimedScores={claimedScores(scores)}
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
+            config={recipe.model}
           />
         </section>
       )}
@@ -162,8 +176,24 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         </section>
       )}
       {recipe && (
+        <section id="confirmations">
+          <h2>Who agrees</h2>
+          <ConfirmationList
+            entry={entry}
+            own={data.ownRuntimes}
+            confirmations={data.confirmations}
+            now={now}
+          />
+          <p class="prose muted">
+            Visitors replay it in their own browser and may sign what came out.{" "}
+            <a href="/volunteer">Lend your tab</a>.
+          </p>
+        </section>
+      )}
+      {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
+          <div id="seed">{data.seed && <SeedNote origin={data.seed} seed={recipe.seed} />}</div>
           <RecipeView recipe={recipe} hash={entry.recipe_hash} entryId={entry.id} />
         </section>
       )}
