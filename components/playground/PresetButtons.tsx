@@ -6,7 +6,7 @@ export function PresetButtons(
 ) {
   if (presets.length === 0) return null;
   return (
-    <p class="presets" data-needs-script>
+    <p class="prompts" data-needs-script>
       <span class="muted small">Try:</span>
       {presets.map((preset) => (
         <button

@@ -25,7 +25,7 @@ interface Props {
 /** Models to begin with, the smallest first, each with the time it will take on this machine. */
 export function PresetPicker({ presets, chosen, calibration, disabled, onChoose }: Props) {
   return (
-    <fieldset class="presets">
+    <fieldset class="model-presets">
       <legend class="visually-hidden">What to train</legend>
       {presets.map((preset) => (
         <label key={preset.id} class="preset" data-preset={preset.id}>

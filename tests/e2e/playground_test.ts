@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, ElementHandle, Page } from "puppeteer-core";
 import { readTinygpt } from "../../lib/format/read.ts";
-import { launchDriven } from "../support/browser.ts";
+import { findFirefox, launchDriven } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
@@ -20,6 +20,7 @@ const recipeOf = (seed: number) =>
     earlyStop: { dev: DEV, interval: 100, patience: 1000, minDelta: 0 },
   });
 
+const firefox = await findFirefox();
 let dir: string;
 let server: TestServer;
 
@@ -112,7 +113,7 @@ class Tab {
 }
 
 for (const [index, kind] of (["chrome", "firefox"] as const).entries()) {
-  describe(`training in ${kind}`, () => {
+  describe(`training in ${kind}`, { ignore: kind === "firefox" && firefox === null }, () => {
     let browser: Browser;
     let tab: Tab;
     const recipe = recipeOf(40 + index);
