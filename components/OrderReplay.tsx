@@ -2,12 +2,13 @@ import type { ReplayOrder } from "../lib/verification/order_replay.ts";
 
 const BUTTONS: { order: ReplayOrder; label: string }[] = [
   { order: "replay", label: "Replay it again" },
+  { order: "fresh-seeds", label: "Train it from three fresh seeds" },
 ];
 
 /** For editors: has the run of a model looked at again. */
 export function OrderReplay({ entryId }: { entryId: string }) {
   return (
-    <form class="panel narrow" method="post" action={`/models/${entryId}/replays`}>
+    <form class="panel narrow order-replay" method="post" action={`/models/${entryId}/replays`}>
       <h3>For editors</h3>
       <p class="muted">
         Orders stand in the ledger. Their progress is shown on the status page of the model.

@@ -254,6 +254,13 @@ export const VARIABLES = {
     default: "3072",
     meaning: "most memory of one job process, in MiB",
   },
+  seedAudits: {
+    name: "TINYPROOF_SEED_AUDITS",
+    schema: onOff,
+    expected: "on or off",
+    default: "on",
+    meaning: "train the first of each benchmark from three fresh seeds, once it is exact",
+  },
   replayParts: {
     name: "TINYPROOF_PARTS",
     schema: wholeNumber(1, 64),

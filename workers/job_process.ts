@@ -3,6 +3,7 @@
 import { runJobProcess } from "./job_frame.ts";
 import { runScanJob } from "./jobs/scan_job.ts";
 import { runScoreJob } from "./jobs/score_job.ts";
+import { runSeedJob } from "./jobs/seed_job.ts";
 import { runSelfTestJob } from "./jobs/self_test_job.ts";
 import { runVerifyJob } from "./jobs/verify_job.ts";
 
@@ -13,7 +14,9 @@ await runJobProcess(
       case "score":
         return { kind: "score", ...await runScoreJob(context) };
       case "verify":
-        return { kind: "verify", ...await runVerifyJob(context) };
+        return context.spec.seed === null
+          ? { kind: "verify", ...await runVerifyJob(context) }
+          : { kind: "fresh-seed", ...await runSeedJob(context) };
       case "scan":
         return { kind: "scan", report: await runScanJob(context) };
       case "self-test":

@@ -47,6 +47,8 @@ export const jobSpecSchema = z.object({
   uploads: z.array(z.string()).optional(),
   /** The leaves between which a replay runs; null for all of it. */
   segment: z.object({ from: count, to: count }).nullable().default(null),
+  /** Of an audit: the seed to train from instead of a replay. */
+  seed: z.int().min(0).nullable().default(null),
   /** Leaves whose states a replay keeps. */
   keep: z.array(count).default([]),
   /** What a scan looks through. */

@@ -148,8 +148,8 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
     ...{ confirm, flags, threads, native: library },
-    // Of the first replay alone: a confirmed difference is nothing to start from.
-    ...{ segment: job.segment, keep: confirm ? [] : job.keep },
+    // States of the first replay alone: a confirmed difference is nothing to start from.
+    ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };
   await writeSpec(folder, spec);
   try {

@@ -164,6 +164,16 @@ export const OPERATIONS: Operations = {
       answer: json(keyHistorySchema),
     },
   },
+  "/api/v1/audits/{id}": {
+    get: {
+      tag: "Audit",
+      summary: "A recipe trained from three fresh seeds: was the claimed one lucky?",
+      path: {
+        id: z.string().meta({ description: "Id of the audit.", examples: ["c5rz8kq2mwt9"] }),
+      },
+      answer: json(answers.seedAuditSchema),
+    },
+  },
   ...PROVENANCE_OPERATIONS,
   "/api/v1/engines": {
     get: {

@@ -405,6 +405,17 @@ export const comparisonSchema = z.object({
   reason: z.string().nullable().describe("Why they cannot be compared, or null."),
 }).meta({ id: "Comparison", description: "Two models, example by example." });
 
+export const seedAuditSchema = z.object({
+  id: z.string(),
+  entryId: z.string(),
+  state: z.enum(["open", "done", "failed"]),
+  reason: z.string().nullable().describe("Why it failed."),
+  createdAt: instant(),
+  statement: z.looseObject({}).nullable()
+    .describe("in-toto: the nonce, its seeds, every run, and each score with mean and spread."),
+  envelope: envelopeSchema.nullable().describe("The statement, signed."),
+}).meta({ id: "SeedAudit", description: "A recipe trained from seeds that nobody chose." });
+
 export const engineSchema = z.object({
   sha256: sha256(),
   byteLength: count(),

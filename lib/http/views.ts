@@ -29,6 +29,7 @@ import type { DecisionRow } from "../moderation/store.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
+import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
@@ -39,6 +40,13 @@ import { partAddress } from "./series.ts";
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
+
+export function auditJson(
+  { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,
+): Answer<typeof answers.seedAuditSchema> {
+  const what = { id, entryId, state, reason, createdAt: createdAt.toISOString() };
+  return { ...what, statement, envelope };
+}
 
 export function engineJson(
   { digest, byte_length, created_at, started_at }: EngineBinary,

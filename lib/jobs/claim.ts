@@ -156,6 +156,7 @@ async function assign(
       ...{ files, benchmarks, last, twinPeriod: twin?.period ?? null },
       ...keep && { keep },
       ...segment && { segment },
+      ...part?.seed != null && { seed: part.seed },
     },
     job: {
       ...{ job: id, fence, kind, attempt, files, benchmarks, uploads },
@@ -163,7 +164,7 @@ async function assign(
       fileDigest: entry.file_digest,
       twin,
       claimedScores: scoring ? [] : await claimedScores(services, entry),
-      ...{ segment, keep: keep?.leaves ?? [] },
+      ...{ segment, seed: part?.seed ?? null, keep: keep?.leaves ?? [] },
       timeoutMs: jobs.timeoutMs[kind],
       memoryBytes: config.jobMemoryBytes,
       heartbeatMs: jobs.heartbeatMs,

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { SELF_TEST_DIGEST } from "../engine/self_test.ts";
 import { scoreResultSchema } from "../submissions/score_result.ts";
-import { verifyJobResultSchema } from "../verification/result_schema.ts";
+import { seedJobResultSchema, verifyJobResultSchema } from "../verification/result_schema.ts";
 
 /** Before each address. */
 export const WORKER_API = "/api/v1/worker";
@@ -84,6 +84,7 @@ const jobSchema = z.object({
   ).describe("Scores to be compared with; empty for scoring."),
   segment: segmentSchema.nullable()
     .describe("Of a replay in parts: the leaves between which this one runs."),
+  seed: count().nullable().describe("Of an audit: the seed to train from, and no replay at all."),
   keep: z.array(count()).describe("Leaves whose states are to be handed over when it went well."),
   timeoutMs: count().describe("The job is ended after this time."),
   memoryBytes: count().describe("Most memory of its process."),
@@ -115,6 +116,7 @@ export type LeaseState = z.infer<typeof heartbeatAnswerSchema>["lease"];
 export const jobResultSchema = z.discriminatedUnion("kind", [
   scoreResultSchema.extend({ kind: z.literal("score") }),
   verifyJobResultSchema.extend({ kind: z.literal("verify") }),
+  seedJobResultSchema.extend({ kind: z.literal("fresh-seed") }),
 ]);
 export type JobResult = z.infer<typeof jobResultSchema>;
 

@@ -5,7 +5,7 @@ import type { Claim, Trx } from "../queue/queue.ts";
 import { getJob, type JobFailure, markDone, markFailed, markRetrying } from "../queue/store.ts";
 import type { JobOutcome } from "../operating/metrics.ts";
 import type { Services } from "../services.ts";
-import type { Job, JobKind, JobState } from "../storage/schema.ts";
+import type { Assignment, Job, JobKind, JobState } from "../storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
 import { applyPart, failPart } from "../verification/apply_part.ts";
@@ -122,35 +122,46 @@ async function checkResult(
   const parsed = jobResultSchema.safeParse(value);
   if (!parsed.success) return unusable(parsed.error.issues[0].message);
   const result = parsed.data;
-  if (result.kind !== kind) return unusable(`it is of another kind, ${result.kind}`);
-  const { engineDigest } = result.kind === "score" ? result : result.result;
+  const asked = assignment?.seed === undefined ? kind : "fresh-seed";
+  if (result.kind !== asked) return unusable(`it is of another kind, ${result.kind}`);
+  const { engineDigest } = result.kind === "verify" ? result.result : result;
   const engine = assignment?.files.find(({ path }) => path === ENGINE_FILE) ??
     await engineBlob(services);
   if (engineDigest !== engine.sha256) return unusable("it comes from another engine");
+  const fault = faultOf(result, assignment);
+  return fault === null ? { result } : { unusable: fault };
+}
+
+/** What is wrong with a result, measured by what was asked for. */
+function faultOf(result: JobResult, assignment: Assignment | null): string | null {
   if (result.kind === "score") {
     const keys = (list: { id: string; version: number }[]) =>
       list.map(({ id, version }) => `${id}@${version}`).sort().join(" ");
     const scored = result.scores.map(({ benchmark: id, version }) => ({ id, version }));
     const asked = assignment?.benchmarks ?? [];
-    if (keys(scored) !== keys(asked)) return unusable("it has not the scores that were asked for");
-    if ((result.twins?.period ?? null) !== assignment?.twinPeriod) {
-      return unusable("it is about another quarter's sealed twins");
-    }
-    return { result };
+    if (keys(scored) !== keys(asked)) return noUse("it has not the scores that were asked for");
+    const period = result.twins?.period ?? null;
+    return period === assignment?.twinPeriod
+      ? null
+      : noUse("it is about another quarter's sealed twins");
+  }
+  if (result.kind === "fresh-seed") {
+    return result.seed === assignment?.seed ? null : noUse("it is about another seed");
   }
   const { verdict, reasons, segment } = result.result;
-  if (verdict === "error") {
-    return { unusable: reasons.join(" ") || "The replay could not be run" };
-  }
-  const asked = assignment?.segment;
-  if (segment?.from !== asked?.from || segment?.to !== asked?.to) {
-    return unusable("it is about another part of the run");
-  }
-  return { result };
+  if (verdict === "error") return reasons.join(" ") || "The replay could not be run";
+  const part = assignment?.segment;
+  return segment?.from === part?.from && segment?.to === part?.to
+    ? null
+    : noUse("it is about another part of the run");
+}
+
+function noUse(why: string): string {
+  return `The worker gave no usable result: ${why}`;
 }
 
 function unusable(why: string) {
-  return { unusable: `The worker gave no usable result: ${why}` };
+  return { unusable: noUse(why) };
 }
 
 /** A result the database refuses is a failure like any other, not a job that never ends. */
@@ -182,7 +193,9 @@ async function applyResult(
   const at = now();
   if (result.kind === "score") await applyScoreResult(trx, job.entry_id, result, at);
   else if (job.replay_id !== null) await applyPart(trx, job, result, { at, signer });
-  else await applyVerification(trx, job.entry_id, result, { at, signer });
+  else if (result.kind === "verify") {
+    await applyVerification(trx, job.entry_id, result, { at, signer });
+  }
 }
 
 async function settleFailure(

@@ -184,6 +184,8 @@ export interface Assignment {
   twinPeriod: string | null;
   /** Leaves whose states may be handed over, and the size of the largest. */
   keep?: { leaves: number[]; maxBytes: number };
+  /** From which it is to train instead of the recipe's own. */
+  seed?: number;
   /** The leaves between which it is to run. */
   segment?: { from: number; to: number };
   /** A failure of this attempt is final. */

@@ -9,6 +9,7 @@ import { contaminationOf } from "../corpora/store.ts";
 import { confirmationsOf, ownRuntimes } from "../verification/confirmation_store.ts";
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
+import { seedAuditsOf } from "../verification/seed_audit_store.ts";
 import { reportsOf } from "../verification/store.ts";
 import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
@@ -30,15 +31,17 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
   const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
-  const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([
-    digest === null ? [] : scoreSummariesOf(db, digest),
-    digest === null ? [] : probesOf(db, digest),
-    digest === null ? [] : twinScoresOf(db, digest),
-    reportsOf(db, entry.id),
-    contaminationOf(db, entry.id),
-    familyOf(db, entry),
-    versionsOf(db, entry),
-  ]);
+  const [scores, probes, twins, reports, contamination, family, versions, audits] = await Promise
+    .all([
+      digest === null ? [] : scoreSummariesOf(db, digest),
+      digest === null ? [] : probesOf(db, digest),
+      digest === null ? [] : twinScoresOf(db, digest),
+      reportsOf(db, entry.id),
+      contaminationOf(db, entry.id),
+      familyOf(db, entry),
+      versionsOf(db, entry),
+      seedAuditsOf(db, entry.id),
+    ]);
   return {
     entry,
     supersededBy: versions.supersededBy,
@@ -46,6 +49,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     probes,
     twins,
     reports,
+    audits,
     contamination,
     family,
     recipe,

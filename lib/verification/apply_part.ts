@@ -7,14 +7,19 @@ import type { Database, Job } from "../storage/schema.ts";
 import { type Applying, applyVerification } from "./apply.ts";
 import { askForReplay } from "./ask_replay.ts";
 import { endReplay, holdOpenReplay, partsOf, putPartResult } from "./replay_store.ts";
-import { type VerifyJobResult, verifyJobResultSchema } from "./result_schema.ts";
+import {
+  type SeedJobResult,
+  type VerifyJobResult,
+  verifyJobResultSchema,
+} from "./result_schema.ts";
+import { concludeFreshSeeds } from "./seed_audit_store.ts";
 import { joinSegments } from "./segments.ts";
 
 /** Within the transaction that ends the part's job. */
 export async function applyPart(
   trx: Transaction<Database>,
   { entry_id, replay_id, part }: Job,
-  run: VerifyJobResult,
+  run: VerifyJobResult | SeedJobResult,
   applying: Applying,
 ): Promise<void> {
   const replay = await holdOpenReplay(trx, replay_id!);
@@ -23,6 +28,9 @@ export async function applyPart(
   await putPartResult(trx, { replayId: replay.id, part: part!, result: run });
   const runs = (await partsOf(trx, replay.id)).map(({ result }) => result);
   if (runs.includes(null)) return;
+  if (replay.task === "fresh-seeds") {
+    return await concludeFreshSeeds(trx, { replay, results: runs }, applying);
+  }
   await concludeSegments(trx, entry_id, runs.map((run) => verifyJobResultSchema.parse(run)), {
     ...applying,
     replay,

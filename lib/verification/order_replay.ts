@@ -6,9 +6,10 @@ import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Entry } from "../storage/schema.ts";
 import { askForReplay, type Asking } from "./ask_replay.ts";
+import { askForFreshSeeds } from "./seed_audit_store.ts";
 
 /** What may be ordered of a run. */
-export const ORDERS = ["replay"] as const;
+export const ORDERS = ["replay", "fresh-seeds"] as const;
 export type ReplayOrder = typeof ORDERS[number];
 
 type OrderServices = Pick<Services, "db" | "queue" | "events" | "now" | "config">;
@@ -36,19 +37,24 @@ export async function orderReplay(
       .where("status", "=", "scored").forUpdate().executeTakeFirst();
     if (entry === undefined) throw new NotFoundError("There is no scored model with this id");
     if (entry.recipe === null) throw nothingToRun();
-    const found = await carryOut({ trx, queue, askedBy: editor.id }, entry);
+    const found = await CARRY_OUT[order]({ trx, queue, askedBy: editor.id }, entry);
+    if (found === null) throw onItsWay();
     const payload = { entry: entryId, order, by: editor.id, ...found };
     await appendEvent(trx, "replay-order", payload, now());
   });
   events.publish(entryId);
 }
 
-/** What the ledger says of it. */
-async function carryOut(asking: Asking, entry: Entry): Promise<{ jobs: string }> {
-  const jobs = await askForReplay(asking, entry);
-  if (jobs === null) throw onItsWay();
-  return { jobs };
-}
+/** What the ledger says of it, or null when it is on its way. */
+type CarryOut = (asking: Asking, entry: Entry) => Promise<object | null>;
+
+const CARRY_OUT: Record<ReplayOrder, CarryOut> = {
+  async replay(asking, entry) {
+    const jobs = await askForReplay(asking, entry);
+    return jobs === null ? null : { jobs };
+  },
+  "fresh-seeds": askForFreshSeeds,
+};
 
 function nothingToRun(): ValidationError {
   return new ValidationError("This model has no recipe, so there is nothing to train again", {

@@ -5,6 +5,16 @@ import { MAX_LOSS_POINTS, VERDICTS, type VerificationResult } from "./types.ts";
 
 const count = z.int().min(0);
 
+const verifierSchema = z.object({
+  runtime: z.string(),
+  engineFamily: z.enum(["v8", "spidermonkey", "javascriptcore"]),
+  flags: z.array(z.string()),
+  isa: z.string(),
+  threads: count,
+  selfTestDigest: z.string(),
+  native: z.string().optional(),
+});
+
 export const verificationResultSchema = z.object({
   verdict: z.enum(VERDICTS),
   recipeHash: z.string().nullable(),
@@ -36,17 +46,30 @@ export const verificationResultSchema = z.object({
     recomputed: z.number(),
     equal: z.boolean(),
   })),
-  verifiers: z.array(z.object({
-    runtime: z.string(),
-    engineFamily: z.enum(["v8", "spidermonkey", "javascriptcore"]),
-    flags: z.array(z.string()),
-    isa: z.string(),
-    threads: count,
-    selfTestDigest: z.string(),
-    native: z.string().optional(),
-  })),
+  verifiers: z.array(verifierSchema),
   cost: z.object({ flops: z.number(), wallMs: z.number() }),
 }) satisfies z.ZodType<VerificationResult>;
+
+/** Of the job of a fresh seed. */
+export const seedJobResultSchema = z.object({
+  seed: count,
+  engineDigest: z.string(),
+  /** Step at which the run stopped being finite; then there is nothing more. */
+  divergedAt: count.nullable(),
+  trainedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  finalLoss: z.number().nullable(),
+  scores: z.array(z.object({
+    benchmark: z.string(),
+    version: count,
+    claimed: z.number(),
+    recomputed: z.number(),
+  })),
+  verifier: verifierSchema,
+  cost: z.object({ flops: z.number(), wallMs: z.number() }),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+export type SeedJobResult = z.output<typeof seedJobResultSchema>;
 
 const stateRef = z.object({
   leaf: count,

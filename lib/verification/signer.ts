@@ -8,7 +8,6 @@ import { appendEvent } from "../storage/ledger.ts";
 import type { Database } from "../storage/schema.ts";
 import { canonicalJson } from "./canonical.ts";
 import { type Envelope, IN_TOTO_PAYLOAD, keyIdOf, signEnvelope, type SigningKey } from "./dsse.ts";
-import type { Statement } from "./report.ts";
 import { announce, type PublishedKey } from "./signing_key.ts";
 
 type Trx = Transaction<Database>;
@@ -20,8 +19,8 @@ export const KEY_DAYS = 90;
 const PRIVATE = { createNew: true, mode: 0o600 } as const;
 
 export interface ReportSigner {
-  /** The statement in an envelope signed by this server's key. */
-  sign(trx: Trx, statement: Statement, at: Date): Promise<Envelope>;
+  /** An in-toto statement in an envelope signed by this server's key. */
+  sign(trx: Trx, statement: object, at: Date): Promise<Envelope>;
   /** Another key from now on; the present one hands over to it and is destroyed. Its new id. */
   rotate(trx: Trx, at: Date): Promise<string>;
 }

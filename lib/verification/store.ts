@@ -98,6 +98,24 @@ export async function candidatesForSweep(
   return entries.map(({ id, training_flops }) => ({ id, trainingFlops: training_flops ?? 0 }));
 }
 
+/** Ids of the exact entries that lead a benchmark and were never trained from fresh seeds. */
+export async function leadersToAudit(
+  db: Kysely<Database>,
+  benchmarks: readonly ComparableBoard[],
+): Promise<string[]> {
+  const first = new Set<string>();
+  for (const benchmark of benchmarks) {
+    const { rows } = await boardRows(db, benchmark, { limit: 1, offset: 0 });
+    for (const row of rows) if (row.provenance === "exact") first.add(row.entryId);
+  }
+  if (first.size === 0) return [];
+  const audited = db.selectFrom("replay").select("entry_id").where("task", "=", "fresh-seeds");
+  const entries = await db.selectFrom("entry").select("id")
+    .where("id", "in", [...first]).where("recipe", "is not", null)
+    .where("id", "not in", audited).orderBy("created_at").execute();
+  return entries.map(({ id }) => id);
+}
+
 /**
  * Whether the entry still waits for a verdict, now and until the transaction ends: the replay that
  * was on its way when it was chosen may have ended since.

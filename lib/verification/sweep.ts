@@ -1,14 +1,18 @@
-// Asks for a replay of every leading entry that has none yet.
+// Asks for a replay of every leading entry that has none yet, and for fresh seeds of the first.
 
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import type { Services } from "../services.ts";
-import { candidatesForSweep, holdPending } from "./store.ts";
+import { appendEvent } from "../storage/ledger.ts";
+import { askForFreshSeeds } from "./seed_audit_store.ts";
+import { candidatesForSweep, holdPending, leadersToAudit } from "./store.ts";
+
+type SweepServices = Pick<Services, "db" | "queue" | "events" | "config" | "now">;
 
 /** Ids of the entries whose replay was enqueued by this call. */
-export async function sweep(
-  { db, queue, events, config }: Pick<Services, "db" | "queue" | "events" | "config">,
-): Promise<string[]> {
+export async function sweep(services: SweepServices): Promise<string[]> {
+  const { db, queue, events, config } = services;
   if (!config.sweep) return [];
+  if (config.seedAudits) await auditLeaders(services);
   const candidates = await candidatesForSweep(db, RANKED_BENCHMARKS, config.sweepTopN);
   const enqueued: string[] = [];
   for (const { id, trainingFlops } of candidates) {
@@ -20,4 +24,19 @@ export async function sweep(
     enqueued.push(id);
   }
   return enqueued;
+}
+
+/** Fresh seeds for the first of each benchmark, once in the life of an entry. */
+async function auditLeaders({ db, queue, events, now }: SweepServices): Promise<void> {
+  for (const id of await leadersToAudit(db, RANKED_BENCHMARKS)) {
+    await db.transaction().execute(async (trx) => {
+      const entry = await trx.selectFrom("entry").selectAll().where("id", "=", id).forUpdate()
+        .executeTakeFirstOrThrow();
+      const drawn = await askForFreshSeeds({ trx, queue, askedBy: null }, entry);
+      if (drawn === null) return;
+      const payload = { entry: id, order: "fresh-seeds", by: "board", ...drawn };
+      await appendEvent(trx, "replay-order", payload, now());
+    });
+    events.publish(id);
+  }
 }

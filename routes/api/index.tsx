@@ -9,6 +9,7 @@ import { READ_LIMIT } from "../../lib/http/rate_limit.ts";
 import { newestJudgeRun } from "../../lib/lab/judge_store.ts";
 import { listSets } from "../../lib/lab/set_store.ts";
 import { comparableEntries } from "../../lib/submissions/compare_page.ts";
+import { newestSeedAudit } from "../../lib/verification/seed_audit_store.ts";
 import { listReports } from "../../lib/verification/store.ts";
 
 type ApiOperations = { method: string; path: string; operation: ApiOperationView }[];
@@ -28,17 +29,19 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const [models, reports, sets, run] = await Promise.all([
+    const [models, reports, sets, run, audit] = await Promise.all([
       comparableEntries(db, 2),
       listReports(db, { limit: 1 }),
       listSets(db, 1),
       newestJudgeRun(db),
+      newestSeedAudit(db),
     ]);
     return page({
       models: models.map(({ id }) => id),
       report: reports[0]?.id,
       set: sets[0]?.id,
       run: run ?? undefined,
+      audit: audit ?? undefined,
     });
   },
 });
@@ -48,14 +51,16 @@ interface KnownIds {
   report?: string;
   set?: string;
   run?: string;
+  audit?: string;
 }
 
 /** Values of parameters that this server has, so that the calls shown have an answer. */
-function knownValues(path: string, { models, report, set, run }: KnownIds) {
+function knownValues(path: string, { models, report, set, run, audit }: KnownIds) {
   const known: Record<string, string> = {};
   if (models.length === 2) [known.a, known.b] = models;
   if (/\/(models|submissions)\//.test(path) && models.length > 0) known.id = models[0];
   if (path.includes("/reports/") && report) known.id = report;
+  if (path.includes("/audits/") && audit) known.id = audit;
   if (path.includes("/lab/sets/") && set) known.id = set;
   if (path.includes("/judge-runs/") && run) known.id = run;
   return known;

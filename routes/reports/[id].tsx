@@ -8,6 +8,7 @@ import { LossComparison } from "../../components/LossComparison.tsx";
 import { lossPoints } from "../../components/LossCurve.tsx";
 import { MismatchView } from "../../components/MismatchView.tsx";
 import { resultOf } from "../../components/report_view.ts";
+import { SeedAudits } from "../../components/SeedAudits.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
 import { SeedNote } from "../../components/TicketFacts.tsx";
@@ -21,13 +22,13 @@ export const handler = define.handlers({
     ctx.state.keep = true;
     const { db } = ctx.state.services;
     const report = await requireReport(db, ctx.params.id);
-    const { entry, chain, recipe, seed } = await loadModelPage(db, report.entry_id);
-    return page({ report, entry, chain, recipe, seed });
+    const { entry, chain, recipe, seed, audits } = await loadModelPage(db, report.entry_id);
+    return page({ report, entry, chain, recipe, seed, audits });
   },
 });
 
 export default define.page<typeof handler>(function ReportPage({ data }) {
-  const { report, entry, chain, recipe, seed } = data;
+  const { report, entry, chain, recipe, seed, audits } = data;
   const result = resultOf(report);
   const claimed = lossPoints(entry.loss_history);
   return (
@@ -72,6 +73,12 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
         </section>
       )}
       <ReportVerifiers verifiers={result.verifiers} />
+      {audits.length > 0 && (
+        <section>
+          <h2>Fresh seeds</h2>
+          <SeedAudits audits={audits} entryId={entry.id} />
+        </section>
+      )}
       <p class="actions">
         {report.envelope && (
           <a class="button quiet" href={`/api/v1/reports/${report.id}/envelope`} download>

@@ -55,6 +55,7 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/audits/{id}": ["/api/v1/audits/audit-one"],
   "/api/v1/models/{id}/confirmations": [
     "/api/v1/models/stories/confirmations",
     "/api/v1/models/bard/confirmations",

@@ -17,6 +17,8 @@ import { keepEngine } from "../../lib/verification/engine_store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { recipeCommitment } from "../../lib/verification/ticket.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
+import type { SeedJobResult } from "../../lib/verification/result_schema.ts";
+import { seedAuditStatement } from "../../lib/verification/seed_audit.ts";
 import type { ReportSigner } from "../../lib/verification/signer.ts";
 import { putReport } from "../../lib/verification/store.ts";
 import { seedJudgeRun } from "../support/lab_judge_seed.ts";
@@ -102,12 +104,40 @@ export async function seed(
   await seedTickets(db, now);
   await keepEngine({ db, blobs }, SMALLEST_MODULE);
   await seedReport(db, "report-exact", "stories", "exact", now, signer);
+  await seedAudit(db, hash, now);
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);
   await seedRelations(db, blobs, now);
   await seedLab({ db }, now);
   await seedJudgeRun({ db }, now);
+}
+
+/** Fresh seeds for one entry: one benchmark on which its seed was lucky, one on which not. */
+async function seedAudit(db: Kysely<Database>, hash: string, now: Date): Promise<void> {
+  const at = new Date(now.getTime() - HOUR_MS).toISOString();
+  const runs: SeedJobResult[] = [[3.1042, 0], [3.0977, 0], [3.1101, 0]].map((scores, seed) => ({
+    ...{ seed: seed + 7, engineDigest: "e".repeat(64), divergedAt: null, finalLoss: 1.13 },
+    trainedDigest: digestOf(70 + seed),
+    scores: [TINYSTORIES_PPL_V2, SORT_6].map(({ id, version }, i) => ({
+      ...{ benchmark: id, version, claimed: [2.7513, 0][i], recomputed: scores[i] },
+    })),
+    verifier: {
+      ...{ runtime: "Deno 2.9.6 (V8 15.0)", engineFamily: "v8", flags: [], isa: "x86_64" },
+      ...{ threads: 2, selfTestDigest: digestOf(80) },
+    },
+    cost: { flops: 1e13, wallMs: 60_000 },
+    ...{ startedAt: at, finishedAt: at },
+  }));
+  const model = ROWS.findIndex(({ id }) => id === "stories");
+  const statement = seedAuditStatement({
+    ...{ modelDigest: digestOf(model), recipeHash: hash, nonce: digestOf(79), runs },
+  });
+  await db.insertInto("replay").values({
+    ...{ id: "audit-one", entry_id: "stories", task: "fresh-seeds", state: "done" },
+    ...{ nonce: digestOf(79), statement: JSON.stringify(statement), created_at: at },
+    finished_at: at,
+  }).execute();
 }
 
 /** A withdrawn entry, and an upload under way. */

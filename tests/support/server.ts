@@ -38,6 +38,7 @@ export async function startServer(
     TINYPROOF_DATA: dataDir,
     TINYPROOF_GALLERY: "off",
     TINYPROOF_SECOND_ENGINE: "off",
+    TINYPROOF_SEED_AUDITS: "off",
   };
   return startProgram(["dev.ts", "start"], { ...settings, ...env });
 }

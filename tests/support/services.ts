@@ -18,7 +18,7 @@ export function testServices(
   // Mismatches of made-up jobs are nothing for a browser to confirm.
   const config: AppConfig = {
     ...configFromEnv({}),
-    ...{ dataDir: storage.dataDir, port: 0, secondEngine: "off" },
+    ...{ dataDir: storage.dataDir, port: 0, secondEngine: "off", seedAudits: false },
     ...options,
   };
   return createServices(config, { storage, queue: { retryDelaySeconds: 0, ...queue }, jobs });

@@ -4,6 +4,7 @@ import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import type { Services } from "../../lib/services.ts";
 import type { Entry } from "../../lib/storage/schema.ts";
 import { sweep } from "../../lib/verification/sweep.ts";
+import { exampleRecipe } from "./example.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 import { testServices } from "../support/services.ts";
@@ -38,6 +39,25 @@ for (const backend of testBackends()) {
       const asked = await Promise.all([sweep(services), sweep(services), sweep(services)]);
       assert.deepEqual(asked.flat().sort(), ids);
       assert.deepEqual(await replays(), ids);
+    });
+
+    it("has the first of a benchmark trained from fresh seeds, once, when it is exact", async () => {
+      await services.close();
+      services = await testServices(opened, { seedAudits: true });
+      const recipe = JSON.stringify(exampleRecipe());
+      const [first, second] = [await leading(90), await leading(80)];
+      await services.db.updateTable("entry").set({ recipe, provenance: "exact" }).execute();
+      await sweep(services);
+      await sweep(services);
+      assert.deepEqual(await replays(), [first.id, first.id, first.id]);
+      await services.db.deleteFrom("job").execute();
+      await services.db.updateTable("replay").set({ state: "failed" }).execute();
+      await sweep(services);
+      assert.deepEqual(await replays(), [], "not again, whatever came of it");
+      await services.db.updateTable("entry").set({ provenance: "mismatch" })
+        .where("id", "=", first.id).execute();
+      await sweep(services);
+      assert.deepEqual(await replays(), [second.id, second.id, second.id]);
     });
 
     it("leaves out an entry whose replay ended while it was on its way there", async () => {

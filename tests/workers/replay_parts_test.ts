@@ -2,20 +2,31 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { modelDigest } from "../../lib/format/digest.ts";
 import type { Services } from "../../lib/services.ts";
+import { listEvents } from "../../lib/storage/ledger.ts";
 import type { Entry, Job } from "../../lib/storage/schema.ts";
 import { getEntry, jobsOf } from "../../lib/submissions/store.ts";
+import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { askForReplay } from "../../lib/verification/ask_replay.ts";
 import { evictStates, heldStates } from "../../lib/verification/kept_store.ts";
 import type { Statement } from "../../lib/verification/report.ts";
+import { orderReplay } from "../../lib/verification/order_replay.ts";
+import { freshSeeds } from "../../lib/verification/seed_audit.ts";
+import { seedAuditsOf } from "../../lib/verification/seed_audit_store.ts";
+import { keyHistory } from "../../lib/verification/signer.ts";
+import { checkReport } from "../../lib/verification/signing_key.ts";
 import { reportsOf } from "../../lib/verification/store.ts";
 import { startSupervisor, type Supervisor } from "../../workers/supervisor.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
+import { addScore } from "../support/entries.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { withHeader } from "../support/model_files.ts";
 import { testServices, whenEntry } from "../support/services.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { trainedEntry, type TrainedRun, trainRun } from "../support/trained_entry.ts";
+
+const EDITOR = { id: "editor", name: "Ed", role: "editor" as const };
 
 for (const backend of testBackends()) {
   describe(`replays in parts on ${backend.name}`, () => {
@@ -127,6 +138,40 @@ for (const backend of testBackends()) {
         assert.equal(report.first_divergent_step, 10 * leaf);
         assert.deepEqual((await heldStates(services.db, entry.id)).length, last ? 2 : 0);
       }
+    });
+
+    it("from fresh seeds tell of luck, signed, and leave the verdict as it is", async () => {
+      const entry = await trainedEntry(services, run.file, "Audited");
+      await addScore(services.db, entry, "sort-6", 100);
+      const order = { entryId: entry.id, wanted: "fresh-seeds" };
+      await orderReplay(services, EDITOR, order);
+      await assert.rejects(orderReplay(services, EDITOR, order), /on its way already/);
+      await allEnded(entry.id);
+      const [{ id, state, statement, envelope }] = await seedAuditsOf(services.db, entry.id);
+      assert.equal(state, "done");
+      const { nonce, recipeHash: hash, runs, scores } = statement!.predicate;
+      assert.deepEqual(runs.map(({ seed }) => seed), await freshSeeds(nonce, hash));
+      // As anybody else would train it.
+      const engine = await testEngine();
+      const { states } = await trainRun(engine, { ...run.recipe, seed: runs[1].seed });
+      engine.close();
+      const { weights } = states.at(-1)!.state;
+      assert.equal(
+        runs[1].trainedDigest,
+        await modelDigest(run.recipe.model, weights, BYTE_TOKENIZER),
+      );
+      assert.deepEqual(scores.map((score) => [score.claimed, score.scores]), [[100, [0, 0, 0]]]);
+      assert.equal((await getEntry(services.db, entry.id))!.provenance, "pending");
+      assert.equal((await checkReport(envelope!, await keyHistory(services.db))).valid, true);
+      const events = (await listEvents(services.db, { limit: 9 }))
+        .filter(({ kind }) => kind !== "twin-commitment");
+      assert.deepEqual(events.map(({ kind }) => kind), [
+        "fresh-seeds",
+        "signing-key",
+        "replay-order",
+      ]);
+      assert.equal(JSON.parse(events[0].payload).audit, id);
+      assert.equal(JSON.parse(events[2].payload).nonce, nonce);
     });
 
     it("make room for others by the least used states, never by those in use", async () => {

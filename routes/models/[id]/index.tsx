@@ -16,6 +16,7 @@ import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
+import { SeedAudits } from "../../../components/SeedAudits.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
 import { SeedNote } from "../../../components/TicketFacts.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
@@ -168,6 +169,12 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         )}
         {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
+      {data.audits.length > 0 && (
+        <section id="fresh-seeds">
+          <h2>Fresh seeds</h2>
+          <SeedAudits audits={data.audits} entryId={entry.id} />
+        </section>
+      )}
       {recipe && (
         <section id="confirmations">
           <h2>Who agrees</h2>
