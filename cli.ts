@@ -21,11 +21,13 @@ import { LAB_GENERATE } from "./cli/lab_generate.ts";
 import { LAB_JUDGE } from "./cli/lab_judge.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
+import { RECIPE } from "./cli/recipe.ts";
 import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
 import { SUBMIT } from "./cli/submit.ts";
+import { TICKET } from "./cli/ticket.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
 import { TRAIN } from "./cli/train.ts";
 import { VERIFY } from "./cli/verify.ts";
@@ -34,6 +36,8 @@ import { WITHDRAW } from "./cli/withdraw.ts";
 
 const COMMANDS: Command[] = [
   TRAIN,
+  RECIPE,
+  TICKET,
   TOKENIZER,
   SCORE,
   COMPARE,

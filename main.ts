@@ -10,10 +10,12 @@ import { shutDown } from "./lib/operating/shutdown.ts";
 import { configFromEnv, createServices } from "./lib/services.ts";
 import { loadGallery } from "./lib/submissions/gallery.ts";
 import { topUpScores } from "./lib/submissions/top_up.ts";
+import { keepEngine } from "./lib/verification/engine_store.ts";
 import { startSupervisor } from "./workers/supervisor.ts";
 
 const config = configFromEnv(Deno.env.toObject());
 const services = await createServices(config);
+await keepEngine(services, await Deno.readFile(services.jobs.enginePath));
 if (config.gallery) {
   const added = await loadGallery(services, new URL("./data/gallery/", import.meta.url));
   if (added > 0) log.info("Gallery: {added} models submitted for scoring", { added });

@@ -25,6 +25,8 @@ import {
 } from "./command.ts";
 import { assertWritable, openData, openEngine, readBytes, writeWhole } from "./host.ts";
 import { readRecipe } from "./recipe_file.ts";
+import { SERVER_OPTION } from "./server.ts";
+import { ticketFor } from "./ticket.ts";
 import { duration, note, printJson, ProgressBar } from "./output.ts";
 
 export const TRAIN: Command = {
@@ -37,6 +39,12 @@ export const TRAIN: Command = {
     recipe: { type: "string", value: "FILE", help: "the recipe, JSON (docs/recipe.md); required" },
     out: { type: "string", value: "FILE", help: "the model file to write; required" },
     seed: { type: "string", value: "N", help: "in place of the recipe's seed" },
+    ticket: {
+      type: "string",
+      value: "FILE",
+      help: "train with the seed of this ticket; taken from --server when there is no such file",
+    },
+    server: SERVER_OPTION,
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
     "corpus-file": CORPUS_OPTION,
@@ -49,11 +57,14 @@ export const TRAIN: Command = {
 };
 
 async function train(args: Arguments): Promise<void> {
-  const { recipePath, out, seed, dtype, optimizerState } = readOptions(args);
+  const { recipePath, out, seed, ticket, dtype, optimizerState } = readOptions(args);
   await assertWritable(out);
   const { loadData, uploads } = await openData(args);
   const engine = await openEngine(args);
-  const recipe = await readRecipe(recipePath, engine.digest, seed, uploads);
+  const written = await readRecipe(recipePath, engine.digest, seed, uploads);
+  const recipe = ticket === undefined
+    ? written
+    : { ...written, seed: (await ticketFor(args, ticket, written)).seed };
   const inputs = await loadInputs(recipe, loadData);
   const checkpointPath = `${out}.checkpoint`;
   const bar = new ProgressBar(args.flag("json"));
@@ -122,9 +133,20 @@ function readOptions(args: Arguments) {
       got: "--dtype fp16",
     });
   }
+  const ticket = args.text("ticket");
+  return { recipePath, out, seed: readSeed(args, ticket), ticket, dtype, optimizerState };
+}
+
+/** A ticket brings its own; the recipe need not have one then. */
+function readSeed(args: Arguments, ticket: string | undefined): number | undefined {
   const whole = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true };
-  const seed = args.text("seed") === undefined ? undefined : args.number("seed", 0, whole);
-  return { recipePath, out, seed, dtype, optimizerState };
+  const given = args.text("seed") !== undefined;
+  if (given && ticket !== undefined) {
+    const got = "both";
+    throw usageError(TRAIN, { expected: "--seed or --ticket, which draws the seed", got });
+  }
+  if (ticket !== undefined) return 0;
+  return given ? args.number("seed", 0, whole) : undefined;
 }
 
 /**

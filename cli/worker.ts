@@ -4,6 +4,7 @@ import { MOST_THREADS } from "../lib/engine/crew.ts";
 import { lockDirectory } from "../lib/storage/lock.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { NATIVE_LIBRARY } from "../workers/native_kernels.ts";
+import { findOtherEngine } from "../workers/other_engine/other_engine.ts";
 import { httpTransport } from "../workers/transport.ts";
 import { describeWorker } from "../workers/verifier.ts";
 import { type RunningWorker, startWorker } from "../workers/worker.ts";
@@ -34,6 +35,11 @@ export const WORKER: Command = {
     data: { type: "string", value: "DIR", help: "job folders, fetched files (data/var/worker)" },
     cache: { type: "string", value: "GIB", help: "most space for fetched files (4)" },
     name: { type: "string", value: "NAME", help: "what admins see (the name of this machine)" },
+    "second-engine": {
+      type: "string",
+      value: "WHICH",
+      help: "confirms mismatches: auto (bun, else Firefox), off, or the path of one (auto)",
+    },
     native: NATIVE_OPTION,
   },
   example: "worker --server https://board.example --kinds score,verify",
@@ -67,6 +73,7 @@ async function work(args: Arguments): Promise<void> {
     directory: await Deno.realPath(directory),
     maxCacheBytes: cacheGib * 1024 ** 3,
     library,
+    otherEngine: findOtherEngine(args.text("second-engine") ?? "auto"),
     say,
     onError: (error) => say(String(error)),
   });

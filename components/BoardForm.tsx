@@ -101,6 +101,14 @@ function Filters({ view }: { view: BoardView }) {
             label={STATES[state].word}
           />
         ))}
+        <label class="text">
+          Seed
+          <select name="seed">
+            <option value="">any</option>
+            <option value="ticket" selected={view.seed === "ticket"}>drawn by a ticket</option>
+            <option value="free" selected={view.seed === "free"}>free seed</option>
+          </select>
+        </label>
       </fieldset>
     </>
   );

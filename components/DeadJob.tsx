@@ -1,14 +1,14 @@
 import type { ListedJob } from "../lib/jobs/dead.ts";
 import { formatAge } from "./format.ts";
-import { JOB_NAMES } from "./job_names.ts";
+import { jobName } from "./job_names.ts";
 
 /** A job that nobody could finish: what happened, and what may be done about it. */
 export function DeadJob({ job, now }: { job: ListedJob; now: Date }) {
-  const { id, kind, entry_id, entryName, entryAuthor, error, attempts, worker, log } = job;
+  const { id, entry_id, entryName, entryAuthor, error, attempts, worker, log } = job;
   return (
     <section class="panel dead-job" data-dead={id}>
       <h3>
-        {JOB_NAMES[kind]}: <a href={`/submissions/${entry_id}`}>{entryName}</a>
+        {jobName(job)}: <a href={`/submissions/${entry_id}`}>{entryName}</a>
       </h3>
       <dl class="facts">
         <dt>Author</dt>

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import { DryScores } from "./DryScores.tsx";
 import type { FileSummary } from "./FileCheck.tsx";
 import { keepDryScores } from "./dry_scores.ts";
-import { formatDuration, formatPlace, formatScore } from "./format.ts";
+import { type Place, placeOf } from "./would_rank.ts";
 import { ProbeList } from "./ProbeList.tsx";
 import { TabRunning } from "./TabRunning.tsx";
-import { TableBox } from "./TableBox.tsx";
 import type { TabScore } from "./TabScores.tsx";
 import { useTabEngine } from "./use_tab_engine.ts";
 
@@ -17,21 +17,16 @@ export interface OfferedBenchmark {
   unit: string;
 }
 
-/** Where a score would stand, as the API says. */
-interface Place {
-  rank: number;
-  of: number;
-  sharedWith: number;
-}
-
 interface Props {
   file: File;
-  summary: Pick<FileSummary, "sha256" | "unsuited">;
+  summary: Pick<FileSummary, "sha256" | "unsuited" | "parameters">;
   benchmarks: OfferedBenchmark[];
+  legend?: string;
 }
 
 /** Scores a file before it is sent, with the engine of the board. One instance serves one file. */
-export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Props) {
+export function DryScore({ file, summary, ...props }: Props) {
+  const { sha256, unsuited, parameters } = summary;
   const benchmarks = props.benchmarks.filter(({ id }) => !unsuited.some((one) => one.id === id));
   const { progress, problem, run, stop } = useTabEngine(file);
   const [chosen, setChosen] = useState<string[]>(benchmarks.map(({ id }) => id));
@@ -51,7 +46,7 @@ export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Prop
       found.push(reply);
       setScores([...found]);
       keepDryScores(sha256, found);
-      placeOf(reply).then((place) => {
+      placeOf(reply, parameters).then((place) => {
         if (place) setPlaces((before) => ({ ...before, [reply.id]: place }));
       });
     });
@@ -66,7 +61,7 @@ export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Prop
       class="dry-score"
       data-dry-score={progress ? "running" : scores.length > 0 ? "done" : "idle"}
     >
-      <legend>Score it here first (optional)</legend>
+      <legend>{props.legend ?? "Score it here first (optional)"}</legend>
       <p class="hint">
         The engine of the board runs in this tab. The scores are those the board will find, to the
         last bit.
@@ -104,55 +99,4 @@ export function DryScore({ file, summary: { sha256, unsuited }, ...props }: Prop
       {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} />}
     </fieldset>
   );
-}
-
-function DryScores(
-  { scores, places, benchmarks }: {
-    scores: TabScore[];
-    places: Record<string, Place>;
-    benchmarks: OfferedBenchmark[];
-  },
-) {
-  return (
-    <TableBox label="Scores of this tab">
-      <table class="stack">
-        <thead>
-          <tr>
-            <th scope="col">Benchmark</th>
-            <th scope="col" class="num">Score</th>
-            <th scope="col">On the board as it is</th>
-            <th scope="col" class="num">Time</th>
-          </tr>
-        </thead>
-        <tbody>
-          {scores.map(({ id, score, reason, wallMs }) => {
-            const benchmark = benchmarks.find((one) => one.id === id);
-            return (
-              <tr key={id}>
-                <th scope="row">{benchmark?.name}</th>
-                <td class="num score">{formatScore(score, benchmark?.unit ?? "")}</td>
-                <td data-place={id}>{score === null ? reason : placeInWords(places[id])}</td>
-                <td class="num">{formatDuration(wallMs)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </TableBox>
-  );
-}
-
-function placeInWords(place: Place | undefined): string {
-  if (!place) return "";
-  const { rank, of, sharedWith } = place;
-  return sharedWith > 0
-    ? `would share the ${formatPlace(rank)} place of ${of}`
-    : `would be ${formatPlace(rank)} of ${of}`;
-}
-
-/** Null when the server cannot be asked. */
-async function placeOf({ id, score }: TabScore): Promise<Place | null> {
-  if (score === null) return null;
-  const response = await fetch(`/api/v1/leaderboard/${id}/rank?score=${score}`).catch(() => null);
-  return response?.ok ? await response.json() : null;
 }

@@ -4,7 +4,7 @@ import { Mark } from "./Mark.tsx";
 
 const LINKS = [
   { href: "/leaderboard", label: "Leaderboards" },
-  { href: "/playground/generate", label: "Playground" },
+  { href: "/playground", label: "Playground" },
   { href: "/lab", label: "Lab" },
   { href: "/audit", label: "Audit" },
   { href: "/about", label: "How it works" },
@@ -49,6 +49,8 @@ export function Frame({ path, account, children }: Props) {
           <p>Exact replay proves the computation: this recipe gives these bits and this score.</p>
           <nav aria-label="More">
             <a href="/corpora">Corpora</a>
+            <a href="/tickets">Seed tickets</a>
+            <a href="/volunteer">Lend your tab</a>
             <a href="/authors">Authors</a>
             <a href="/feeds/records.xml">Feed of records</a>
             <a href="/feeds/verdicts.xml">Feed of verdicts</a>

@@ -1,6 +1,6 @@
 import type { ListedJob } from "../lib/jobs/dead.ts";
 import { formatAge, formatFraction } from "./format.ts";
-import { JOB_NAMES } from "./job_names.ts";
+import { jobName } from "./job_names.ts";
 import { TableBox } from "./TableBox.tsx";
 
 /** Jobs that run, then those that wait, in the order of the queue. */
@@ -26,7 +26,7 @@ export function OpenJobs({ jobs, now }: { jobs: readonly ListedJob[]; now: Date 
 }
 
 function OpenJob({ job, now }: { job: ListedJob; now: Date }) {
-  const { id, kind, state, stage, progress, worker, attempts, created_at } = job;
+  const { id, state, stage, progress, worker, attempts, created_at } = job;
   const running = state === "running";
   return (
     <tr data-open={id}>
@@ -34,7 +34,7 @@ function OpenJob({ job, now }: { job: ListedJob; now: Date }) {
         <a href={`/submissions/${job.entry_id}`}>{job.entryName}</a>
       </th>
       <td data-label="Author">{job.entryAuthor}</td>
-      <td data-label="Job">{JOB_NAMES[kind]}</td>
+      <td data-label="Job">{jobName(job)}</td>
       <td data-label="State">
         {running ? `${stage}, ${formatFraction(progress)}` : state}
         {attempts > 1 && `, attempt ${attempts}`}
@@ -51,7 +51,7 @@ function OpenJob({ job, now }: { job: ListedJob; now: Date }) {
             type="submit"
             name="act"
             value="cancel"
-            aria-label={`Stop ${JOB_NAMES[kind]} of ${job.entryName}`}
+            aria-label={`Stop ${jobName(job)} of ${job.entryName}`}
           >
             Stop
           </button>

@@ -1,6 +1,7 @@
 const VIEWS = [
-  { id: "generate", label: "Generate" },
-  { id: "look", label: "Look inside" },
+  { id: "train", path: "/playground", label: "Train" },
+  { id: "generate", path: "/playground/generate", label: "Generate" },
+  { id: "look", path: "/playground/look", label: "Look inside" },
 ] as const;
 
 interface Props {
@@ -15,14 +16,9 @@ export function PlaygroundNav({ current, entry }: Props) {
   return (
     <nav aria-label="Playground">
       <ul class="tabs">
-        {VIEWS.map(({ id, label }) => (
+        {VIEWS.map(({ id, path, label }) => (
           <li key={id}>
-            <a
-              href={`/playground/${id}${query}`}
-              aria-current={id === current ? "page" : "false"}
-            >
-              {label}
-            </a>
+            <a href={path + query} aria-current={id === current ? "page" : "false"}>{label}</a>
           </li>
         ))}
       </ul>

@@ -28,6 +28,7 @@ export function RecipeView({ recipe, hash, entryId }: {
           Download recipe.json
         </a>
         <CopyText from="recipe-json" what="the recipe as JSON" label="Copy the recipe" />
+        <a class="button quiet" href={`/recipe?model=${entryId}`}>Check or change it</a>
       </p>
       <details>
         <summary>The recipe as JSON</summary>

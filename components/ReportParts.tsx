@@ -1,18 +1,13 @@
 import type { Report } from "../lib/storage/schema.ts";
-import type {
-  Chain,
-  TensorDifference,
-  VerificationResult,
-  VerifierInfo,
-} from "../lib/verification/types.ts";
+import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
+import { partsReplayed } from "./report_view.ts";
 import { TableBox } from "./TableBox.tsx";
 
 /** Claim beside recomputation: head of the chain, weights, scores. */
 export function ReportComparison(
   { result, chain }: { result: VerificationResult; chain: Chain | null },
 ) {
-  const difference = result.weightDifference;
   return (
     <div class="panel">
       <h2>Claim and replay</h2>
@@ -30,46 +25,9 @@ export function ReportComparison(
         <dd>
           <code class="digest">{result.recomputedHead ?? UNKNOWN}</code>
         </dd>
-        {difference && <dt>First difference</dt>}
-        {difference && (
-          <dd>
-            <code>{difference.tensor}[{difference.index}]</code>: the file has{" "}
-            <code>{String(difference.claimed)}</code>, the replay{" "}
-            <code>{String(difference.recomputed)}</code>. {formatInteger(difference.differing)}{" "}
-            {difference.differing === 1 ? "value differs" : "values differ"} in all.
-          </dd>
-        )}
       </dl>
-      {difference?.tensors && <TensorDifferences tensors={difference.tensors} />}
       {result.scores.length > 0 && <ScoreComparisons result={result} />}
     </div>
-  );
-}
-
-function TensorDifferences({ tensors }: { tensors: readonly TensorDifference[] }) {
-  return (
-    <TableBox label="Tensors that differ">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Tensor</th>
-            <th scope="col" class="num">Values that differ</th>
-            <th scope="col" class="num">By at most</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tensors.map(({ tensor, differing, largest }) => (
-            <tr key={tensor}>
-              <th scope="row">
-                <code>{tensor}</code>
-              </th>
-              <td class="num">{formatInteger(differing)}</td>
-              <td class="num">{largest.toPrecision(3)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableBox>
   );
 }
 
@@ -123,6 +81,13 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         </dd>
         <dt>Work</dt>
         <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
+        {partsReplayed(report) && <dt>How</dt>}
+        {partsReplayed(report) && (
+          <dd>
+            In {partsReplayed(report)}{" "}
+            parts beside each other, each from a state that an earlier replay kept
+          </dd>
+        )}
         <dt>Time it took us</dt>
         <dd>{formatDuration(result.cost.wallMs)}</dd>
         <dt>Digest of this report</dt>

@@ -1,6 +1,6 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
 import { formatDuration, formatFraction, formatInstant } from "./format.ts";
-import { JOB_NAMES } from "./job_names.ts";
+import { jobName } from "./job_names.ts";
 import { RelativeLink } from "./RelativeLink.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
@@ -131,9 +131,9 @@ function place(jobsAhead: number): string {
 function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
   const open = job.state === "running" || job.state === "retrying" || job.state === "failed";
   const running = job.state === "running";
-  const label = JOB_NAMES[job.kind];
+  const label = jobName(job);
   return (
-    <section class="panel" data-job={job.kind} data-state={job.state}>
+    <section class="panel" data-job={job.task ?? job.kind} data-state={job.state}>
       <h2>{label}</h2>
       <p class="stage">
         <span>

@@ -8,6 +8,11 @@ export function TrainYourOwn(
 ) {
   return (
     <>
+      <p class="actions">
+        <a class="button quiet" href={`/playground?entry=${id}`}>
+          Open the recipe in the playground
+        </a>
+      </p>
       <p class="prose">
         In a checkout of this project. As it stands, the recipe gives this model again, bit for bit;
         with <code>--seed</code>{" "}

@@ -8,8 +8,10 @@ import {
   formatAge,
   formatDuration,
   formatFlops,
+  formatInteger,
   formatParameters,
   formatSignificant,
+  UNKNOWN,
 } from "./format.ts";
 import { type Markup, markup } from "./markup.ts";
 import { stateMarkup } from "./StateBadge.tsx";
@@ -36,6 +38,13 @@ export interface ColumnLook {
 /** What a model has for its cost, in words. */
 function gainOf({ unit }: Benchmark): string {
   return unit === "%" ? "Score in %" : "Bits saved per byte (8 − log₂ perplexity)";
+}
+
+function seedCell({ entryId, tickets, provenance }: BoardRow): Markup | string {
+  if (provenance === "external") return UNKNOWN;
+  if (tickets === null) return "free seed";
+  const words = tickets === 1 ? "a ticket" : `1 of ${formatInteger(tickets)} tickets`;
+  return markup`<a href="/models/${entryId}#seed">${words}</a>`;
 }
 
 export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
@@ -85,6 +94,13 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
     className: "proof",
     cardLabel: "Proof",
     cell: (row) => stateMarkup({ state: row.provenance, count: row.exactCount }),
+  },
+  seed: {
+    label: "Seed",
+    title: () => "Drawn by the board for a recipe that was fixed before, or chosen by the author",
+    className: "nowrap",
+    cardLabel: "Seed",
+    cell: seedCell,
   },
   age: {
     label: "Age",

@@ -37,6 +37,7 @@ export function dryScoresOf(sha256: string): TabScore[] {
     return (kept as Kept[]).map(({ bits, ...score }) => ({
       type: "score",
       ...score,
+      examples: [],
       score: bits === null ? null : fromBits(bits),
     }));
   } catch {

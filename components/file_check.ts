@@ -1,8 +1,6 @@
 // Looks at a chosen file in the tab, before it is sent: all that the server would find without
 // running the model.
 
-import type { BenchmarkModel } from "../lib/benchmarks/benchmark.ts";
-import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { isUploadId } from "../lib/corpora/registry.ts";
 import { type PublicProblem, publicProblem } from "../lib/errors.ts";
 import { DEFAULT_LIMITS } from "../lib/format/limits.ts";
@@ -15,6 +13,7 @@ import { namedCorpora, parseRecipe, type Recipe } from "../lib/verification/reci
 import { staticFinding } from "../lib/verification/verify.ts";
 import { formatBytes, formatInteger } from "./format.ts";
 import type { FileSummary, Proof } from "./FileCheck.tsx";
+import { unsuitedBenchmarks } from "./model_facts.ts";
 
 const PREAMBLE_BYTES = 12;
 /** Longer files are read by their header alone: their weights are looked at by the server. */
@@ -74,22 +73,13 @@ async function summarise(
   { config, dtype, parameters, header, version }: HeaderInfo,
   { sha256, known }: Pick<FileSummary, "sha256" | "known">,
 ): Promise<FileSummary> {
-  const needs: Pick<BenchmarkModel, "contextLength" | "vocabularySize" | "hasTokenizer"> = {
-    contextLength: config.ctx,
-    vocabularySize: config.vocabSize,
-    hasTokenizer: header.tokenizer !== null,
-  };
   return {
     fileName: file.name,
     byteLength: file.size,
     ...{ sha256, known, parameters, dtype, version },
     shape: `${config.layers} layers, width ${config.dModel}, context ${config.ctx}`,
     proof: await foreseenProof({ config, header }),
-    unsuited: RANKED_BENCHMARKS.flatMap((benchmark) => {
-      // Shape and vocabulary are all that this question looks at.
-      const reason = benchmark.incompatibility(needs as BenchmarkModel);
-      return reason === null ? [] : [{ id: benchmark.id, name: benchmark.name, reason }];
-    }),
+    unsuited: unsuitedBenchmarks({ config, header }),
     optimizerState: header.includesOptimizerState,
     forkOf: declaredFork(header.raw),
   };

@@ -2,7 +2,12 @@
 
 import type { Report } from "../lib/storage/schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
-import type { ScoreComparison, Verdict, VerificationResult } from "../lib/verification/types.ts";
+import type {
+  ScoreComparison,
+  Segment,
+  Verdict,
+  VerificationResult,
+} from "../lib/verification/types.ts";
 
 type Stored = Pick<
   Report,
@@ -23,6 +28,7 @@ export function resultOf(report: Stored): VerificationResult {
     recomputedHead: predicate.recomputed?.head ?? null,
     weightDifference: predicate.weightDifference ?? null,
     losses: predicate.losses ?? [],
+    segment: segmentOf(predicate),
     trainedDigest: predicate.trainedDigest ?? null,
     scores: comparisons(predicate),
     verifiers: predicate.verifiers ?? [],
@@ -35,8 +41,19 @@ export function leavesCompared(report: Pick<Report, "statement">): number | null
   return predicateOf(report).scope?.leavesCompared || null;
 }
 
+/** In how many parts the run was replayed beside each other; null for one. */
+export function partsReplayed(report: Pick<Report, "statement">): number | null {
+  return predicateOf(report).scope?.parts ?? null;
+}
+
 function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
   return Object(Object(statement).predicate);
+}
+
+function segmentOf({ scope }: Partial<Statement["predicate"]>): Segment | null {
+  return scope?.from === undefined || scope.to === undefined
+    ? null
+    : { from: scope.from, to: scope.to };
 }
 
 function comparisons(predicate: Partial<Statement["predicate"]>): ScoreComparison[] {

@@ -1,11 +1,11 @@
 import { useRef, useState } from "preact/hooks";
 import { formatDuration, formatInteger } from "../components/format.ts";
+import { NoFile } from "../components/NoFile.tsx";
 import { FoundTexts } from "../components/playground/FoundTexts.tsx";
 import { ModelChoice } from "../components/playground/ModelChoice.tsx";
-import { NoFile } from "../components/NoFile.tsx";
 import { PresetButtons } from "../components/playground/PresetButtons.tsx";
 import { type OpenedModel, useOpenedModel } from "../components/playground/use_opened_model.ts";
-import { useTabEngine } from "../components/use_tab_engine.ts";
+import { useWriting, type Written } from "../components/playground/use_writing.ts";
 import {
   type MethodName,
   readWriting,
@@ -13,22 +13,17 @@ import {
   WritingFields,
 } from "../components/playground/WritingFields.tsx";
 import { WrittenText } from "../components/playground/WrittenText.tsx";
+import { fromUtf8 } from "../lib/bytes.ts";
 import type { PlayModel } from "../lib/submissions/shelf_store.ts";
-import type { FoundText, WrittenToken } from "../workers/score_protocol.ts";
+
+/** Characters of a text in an address. */
+const LINKED_TEXT = 500;
 
 interface Props {
   /** Null where the board has none to begin with. */
   model: PlayModel | null;
   /** On the page of the model itself no other can be opened. */
   alone?: boolean;
-}
-
-interface Written {
-  prompt: string;
-  tokens: WrittenToken[];
-  texts: FoundText[];
-  elapsedMs: number;
-  state: "running" | "stopped" | "done";
 }
 
 /** Continues prompts with a model, in this tab; the text appears as it is written. */
@@ -43,35 +38,25 @@ export default function Generate({ model, alone = false }: Props) {
   );
 }
 
-function Writer({ model: { source, presets } }: { model: OpenedModel }) {
-  const { ready, absent, progress, problem, run, stop } = useTabEngine(source);
+type Writing = ReturnType<typeof useWriting>;
+
+function Writer({ model: { id, source, presets } }: { model: OpenedModel }) {
+  const writing = useWriting(source);
   const form = useRef<HTMLFormElement>(null);
   const [method, setMethod] = useState<MethodName>(presets[0]?.greedy ? "greedy" : "draw");
-  const [written, setWritten] = useState<Written | null>(null);
 
-  async function write(event: Event) {
+  function submit(event: Event) {
     event.preventDefault();
-    const request = readWriting(form.current!);
-    const { prompt } = request;
-    const change = (part: (before: Written) => Partial<Written>) =>
-      setWritten((before) => before && { ...before, ...part(before) });
-    setWritten({ prompt, tokens: [], texts: [], elapsedMs: 0, state: "running" });
-    await run({ type: "generate", ...request }, (reply) => {
-      if (reply.type === "found") change(() => ({ texts: reply.texts }));
-      if (reply.type !== "written") return;
-      const { elapsedMs } = reply;
-      change(({ tokens }) => ({ tokens: [...tokens, ...reply.tokens], elapsedMs }));
-    });
-    change(() => ({ state: "done" }));
-  }
-
-  function halt() {
-    stop();
-    setWritten((before) => before && { ...before, state: "stopped" });
+    return writing.write(readWriting(form.current!));
   }
 
   return (
-    <form class="grid-2" ref={form} onSubmit={write} data-generate={written?.state ?? "idle"}>
+    <form
+      class="grid-2"
+      ref={form}
+      onSubmit={submit}
+      data-generate={writing.written?.state ?? "idle"}
+    >
       <div class="panel">
         <PresetButtons
           presets={presets}
@@ -80,37 +65,57 @@ function Writer({ model: { source, presets } }: { model: OpenedModel }) {
             setMethod(preset.greedy ? "greedy" : "draw");
           }}
         />
-        <WritingFields
-          method={method}
-          prompt={presets[0]?.prompt ?? "Once upon a time"}
-          onMethod={setMethod}
-        />
+        <WritingFields method={method} first={presets[0]} onMethod={setMethod} />
         <p class="hint muted small">
           The same prompt, settings and seed give the same text on every machine.
         </p>
-        <p class="actions">
-          {progress === null
-            ? <button class="button" type="submit" disabled={!ready}>Generate</button>
-            : <button class="button quiet" type="button" onClick={halt}>Stop</button>}
-          <span class="muted small" role="status">
-            {progress ? progress.stage : written?.state === "done" ? "done" : ""}
-          </span>
-        </p>
+        <WritingActions {...writing} />
         <noscript>
           This needs JavaScript. The command line does the same: deno task cli generate FILE
         </noscript>
       </div>
-      <div class="panel output">
-        {absent && <NoFile />}
-        {problem && <p class="note bad" role="alert">{problem}</p>}
-        {written
-          ? <WrittenText {...written} ended={written.state !== "running"} />
-          : <p class="sample muted" data-try-output>The model's text appears here.</p>}
-        {written && written.tokens.length > 0 && <Pace {...written} />}
-        {written && <FoundTexts texts={written.texts} />}
-      </div>
+      <WritingOutput {...writing} entry={id} />
     </form>
   );
+}
+
+function WritingActions({ ready, progress, written, halt }: Writing) {
+  return (
+    <p class="actions">
+      {progress === null
+        ? <button class="button" type="submit" disabled={!ready}>Generate</button>
+        : <button class="button quiet" type="button" onClick={halt}>Stop</button>}
+      <span class="muted small" role="status">
+        {progress ? progress.stage : written?.state === "done" ? "done" : ""}
+      </span>
+    </p>
+  );
+}
+
+function WritingOutput({ absent, problem, written, entry }: Writing & { entry: string | null }) {
+  return (
+    <div class="panel output">
+      {absent && <NoFile />}
+      {problem && <p class="note bad" role="alert">{problem}</p>}
+      {written
+        ? <WrittenText {...written} ended={written.state !== "running"} />
+        : <p class="sample muted" data-try-output>The model's text appears here.</p>}
+      {written && written.tokens.length > 0 && <Pace {...written} />}
+      {written?.state === "done" && entry && (
+        <p>
+          <a href={lookAddress(entry, written)}>Look inside with this text</a>
+        </p>
+      )}
+      {written && <FoundTexts texts={written.texts} />}
+    </div>
+  );
+}
+
+/** As much of the text as an address may hold; the model reads its end. */
+function lookAddress(entry: string, { prompt, tokens }: Written): string {
+  const bytes = Uint8Array.from(tokens.flatMap(({ bytes }) => bytes));
+  const text = (prompt + fromUtf8(bytes)).slice(-LINKED_TEXT);
+  return `/playground/look?${new URLSearchParams({ entry, text })}`;
 }
 
 function Pace({ tokens, elapsedMs }: Written) {

@@ -10,19 +10,27 @@ import type { Look } from "../lib/inspect/look.ts";
 import type { TensorLook } from "../lib/inspect/weights.ts";
 import type { PlayModel } from "../lib/submissions/shelf_store.ts";
 
+interface Props {
+  model: PlayModel | null;
+  /** To begin with. */
+  text: string | undefined;
+}
+
 /** Attention, logit lens and weights of a model, for a text of the visitor's. */
-export default function LookInside({ model }: { model: PlayModel | null }) {
+export default function LookInside({ model, text }: Props) {
   const choice = useOpenedModel(model);
   const { opened } = choice;
   return (
     <div class="look-inside">
       <ModelChoice {...choice} />
-      {opened && <Looker key={`${opened.id} ${opened.name}`} model={opened} />}
+      {opened && <Looker key={`${opened.id} ${opened.name}`} model={opened} text={text} />}
     </div>
   );
 }
 
-function Looker({ model: { source, presets } }: { model: OpenedModel }) {
+function Looker(
+  { model: { source, presets }, text }: { model: OpenedModel } & Pick<Props, "text">,
+) {
   const { ready, absent, progress, problem, run, stop } = useTabEngine(source);
   const prompt = useRef<HTMLTextAreaElement>(null);
   const [look, setLook] = useState<Look | null>(null);
@@ -51,7 +59,7 @@ function Looker({ model: { source, presets } }: { model: OpenedModel }) {
             id="look-prompt"
             ref={prompt}
             rows={3}
-            defaultValue={wholeText(presets[0])}
+            defaultValue={text ?? wholeText(presets[0])}
             required
           />
         </div>
@@ -62,6 +70,9 @@ function Looker({ model: { source, presets } }: { model: OpenedModel }) {
           {progress === null
             ? <button class="button" type="submit" disabled={!ready}>Look inside</button>
             : <button class="button quiet" type="button" onClick={stop}>Stop</button>}
+          <span class="muted small" role="status">
+            {look && !progress ? "done: what was found stands below" : ""}
+          </span>
         </p>
         <noscript>
           This needs JavaScript. The command line gives the same figures: deno task cli inspect FILE

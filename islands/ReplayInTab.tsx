@@ -1,30 +1,43 @@
 import { useState } from "preact/hooks";
 import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
+import { MismatchView } from "../components/MismatchView.tsx";
 import { NoFile } from "../components/NoFile.tsx";
+import { drawNonce, type EndedReplay } from "../components/ended_replay.ts";
+import { PublishConfirmation } from "../components/PublishConfirmation.tsx";
 import { ReportComparison, ReportVerifiers } from "../components/ReportParts.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
 import { useTabEngine } from "../components/use_tab_engine.ts";
+import type { ModelConfig } from "../lib/format/config.ts";
 import { describeVerdict } from "../lib/verification/report.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 
 interface Props {
+  entryId: string;
+  modelDigest: string;
   file: string;
   claimedScores: ClaimedScore[];
   flops: number;
   steps: number;
+  config: ModelConfig;
 }
 
 /** Trains the model again in this tab and compares every checkpoint, weight and score. */
-export default function ReplayInTab({ file, claimedScores, flops, steps }: Props) {
+export default function ReplayInTab(props: Props) {
+  const { entryId, modelDigest, file, claimedScores, flops, steps, config } = props;
   const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
-  const [result, setResult] = useState<VerificationResult | null>(null);
+  const [ended, setEnded] = useState<EndedReplay | null>(null);
+  const result = ended?.result;
 
-  function replay() {
-    setResult(null);
-    return run({ type: "replay", claimedScores }, (reply) => {
-      if (reply.type === "replayed") setResult(reply.result);
+  async function replay() {
+    setEnded(null);
+    // Drawn before, so that what is signed afterwards cannot have been prepared.
+    const nonce = await drawNonce(entryId);
+    await run({ type: "replay", claimedScores }, (reply) => {
+      if (reply.type !== "replayed") return;
+      const { result, openings } = reply;
+      setEnded({ entryId, modelDigest, nonce, result, openings });
     });
   }
 
@@ -38,7 +51,8 @@ export default function ReplayInTab({ file, claimedScores, flops, steps }: Props
       {absent && <NoFile />}
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Training in this tab" />}
-      {result && !progress && <Outcome result={result} />}
+      {result && !progress && <Outcome result={result} config={config} />}
+      {ended && !progress && <PublishConfirmation ended={ended} />}
       <p class="actions">
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop</button>
@@ -55,7 +69,7 @@ export default function ReplayInTab({ file, claimedScores, flops, steps }: Props
   );
 }
 
-function Outcome({ result }: { result: VerificationResult }) {
+function Outcome({ result, config }: { result: VerificationResult; config: ModelConfig }) {
   const proven = result.verdict === "exact";
   return (
     <>
@@ -63,6 +77,7 @@ function Outcome({ result }: { result: VerificationResult }) {
         <StateBadge state={result.verdict} /> {describeVerdict(result)} It took{" "}
         {formatDuration(result.cost.wallMs)}.
       </p>
+      <MismatchView result={result} chain={null} config={config} />
       <ReportComparison result={result} chain={null} />
       <ReportVerifiers verifiers={result.verifiers} />
     </>

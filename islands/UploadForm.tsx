@@ -4,6 +4,7 @@ import { FileCheck } from "../components/FileCheck.tsx";
 import { FileField } from "../components/FileField.tsx";
 import type { NamedModel } from "../components/LineageFields.tsx";
 import { ProblemNote } from "../components/Problem.tsx";
+import { takeRun } from "../components/handed_over.ts";
 import { SendingBar } from "../components/SendingBar.tsx";
 import { type FormValues, SubmitFields } from "../components/SubmitFields.tsx";
 import { interruptedUploads } from "../components/upload.ts";
@@ -35,9 +36,10 @@ export default function UploadForm(props: Props) {
   const [interrupted, setInterrupted] = useState<string[]>([]);
   useEffect(() => {
     interruptedUploads().then(setInterrupted).catch(() => {});
-    // Some browsers keep the choice over a reload.
+    // Some browsers keep the choice over a reload; the playground hands a run over by its address.
     const kept = fileInput(form.current!).files?.[0];
     if (kept) void look(kept);
+    else takeRun(form.current!).then((file) => file && look(file)).catch(setProblem);
   }, []);
 
   async function submit(event: Event) {

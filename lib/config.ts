@@ -254,6 +254,28 @@ export const VARIABLES = {
     default: "3072",
     meaning: "most memory of one job process, in MiB",
   },
+  replayParts: {
+    name: "TINYPROOF_PARTS",
+    schema: wholeNumber(1, 64),
+    expected: "a number of parts from 1 to 64",
+    default: "4",
+    meaning: "in how many parts a run is replayed at a time, once states of it are kept",
+  },
+  keptBytes: {
+    name: "TINYPROOF_KEPT_MIB",
+    schema: mebibytes(0, 2 ** 24),
+    expected: "a size from 0 to 16777216 MiB",
+    default: "2048",
+    meaning: "most space for those states, in MiB; the least used go first, 0 keeps none",
+  },
+  secondEngine: {
+    name: "TINYPROOF_SECOND_ENGINE",
+    schema: z.string().min(1),
+    expected: "auto, off, or the path of bun or firefox",
+    default: "auto",
+    meaning: "confirms mismatches: `auto` is Bun, else Firefox, in /usr/local/bin or /usr/bin; " +
+      "`off` another configuration of V8",
+  },
   keyDays: {
     name: "TINYPROOF_KEY_DAYS",
     schema: wholeNumber(1, 3650),

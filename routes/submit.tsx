@@ -142,6 +142,10 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
             Name, author, description and file become public at once. The same file sent twice leads
             to the same page. You can withdraw it at any time.
           </p>
+          <p>
+            Not trained yet? <a href="/recipe">Check a recipe</a>, and have its seed drawn by{" "}
+            <a href="/tickets">a ticket</a>: then nobody can say it was picked.
+          </p>
           <h2>What you have used</h2>
           <QuotaNote {...quota} />
           <h2>From a terminal</h2>

@@ -18,6 +18,8 @@ export interface ChildOptions {
   /** The program: workers/job_process.ts, or another that keeps its protocol. */
   program: URL;
   v8Flags: readonly string[];
+  /** Another program in its place, which has none of Deno's permissions to ask for. */
+  command?: readonly string[];
   /** The one library the process may load; null for none. */
   library: string | null;
   memoryBytes: number;
@@ -80,9 +82,26 @@ export async function runChild(options: ChildOptions): Promise<ChildOutcome> {
   }
 }
 
-function spawn({ folder, program, v8Flags, library, memoryBytes, timeoutMs }: ChildOptions) {
+function spawn(options: ChildOptions) {
+  const { folder, memoryBytes, timeoutMs } = options;
+  const program = options.command ?? denoCommand(options);
+  const [command, ...args] = [...limits(memoryBytes, timeoutMs), ...program];
+  return new Deno.Command(command, {
+    args,
+    cwd: folder,
+    clearEnv: true,
+    env: launcherEnvironment(),
+    // A process group of its own: what ends it ends whatever it may have started.
+    detached: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+function denoCommand({ folder, program, v8Flags, library, memoryBytes }: ChildOptions): string[] {
   const heapMb = Math.floor(memoryBytes / 1024 ** 2 / 2);
-  const deno = [
+  return [
     Deno.execPath(),
     "run",
     "--no-prompt",
@@ -102,18 +121,6 @@ function spawn({ folder, program, v8Flags, library, memoryBytes, timeoutMs }: Ch
     program.href,
     folder,
   ];
-  const [command, ...args] = [...limits(memoryBytes, timeoutMs), ...deno];
-  return new Deno.Command(command, {
-    args,
-    cwd: folder,
-    clearEnv: true,
-    env: launcherEnvironment(),
-    // A process group of its own: what ends it ends whatever it may have started.
-    detached: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
 }
 
 /** Each of these replaces itself by the command after it, so the process keeps one id. */

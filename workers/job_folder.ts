@@ -4,14 +4,14 @@ import {
   DATA_DIR,
   ENGINE_FILE,
   ERROR_FILE,
-  type JobSpec,
+  type JobSpecInput,
   MODEL_FILE,
   RESULT_FILE,
   SPEC_FILE,
 } from "./job_protocol.ts";
 
 export interface JobInputs {
-  spec: JobSpec;
+  spec: JobSpecInput;
   modelPath?: string;
   enginePath?: string;
   /** Files from elsewhere, and the paths below data/ under which the job reads them. */
@@ -28,7 +28,7 @@ export async function openFolder(folder: string): Promise<void> {
   for (const name of [RESULT_FILE, ERROR_FILE]) await removeIfThere(`${folder}/${name}`);
 }
 
-export async function writeSpec(folder: string, spec: JobSpec): Promise<void> {
+export async function writeSpec(folder: string, spec: JobSpecInput): Promise<void> {
   await Deno.writeTextFile(`${folder}/${SPEC_FILE}`, JSON.stringify(spec));
 }
 

@@ -6,12 +6,20 @@ import { jobResultSchema } from "../lib/jobs/protocol.ts";
 
 export type { ScoreJobResult } from "../lib/submissions/score_result.ts";
 export type { VerifyJobResult } from "../lib/verification/result_schema.ts";
-export { DATA_DIR, ENGINE_FILE, type JobError, MODEL_FILE } from "../lib/jobs/protocol.ts";
+export {
+  DATA_DIR,
+  ENGINE_FILE,
+  type JobError,
+  MODEL_FILE,
+  STATE_FILE,
+} from "../lib/jobs/protocol.ts";
 
 /** Names inside a job's folder, beside those of the files it is given. */
 export const SPEC_FILE = "job.json";
 export const RESULT_FILE = "result.json";
 export const ERROR_FILE = "error.json";
+/** Of the state of one leaf that a replay keeps. */
+export const keptFile = (leaf: number) => `kept-${leaf}.tinygpt`;
 
 const count = z.int().min(0);
 
@@ -37,6 +45,10 @@ export const jobSpecSchema = z.object({
   benchmarks: z.array(z.object({ id: z.string(), version: count })),
   /** Ids of the uploaded corpora in the folder's data. */
   uploads: z.array(z.string()).optional(),
+  /** The leaves between which a replay runs; null for all of it. */
+  segment: z.object({ from: count, to: count }).nullable().default(null),
+  /** Leaves whose states a replay keeps. */
+  keep: z.array(count).default([]),
   /** What a scan looks through. */
   corpus: z.object({
     sha256: z.string(),
@@ -51,6 +63,8 @@ export const jobSpecSchema = z.object({
   })),
 });
 export type JobSpec = z.infer<typeof jobSpecSchema>;
+/** As a worker writes it: what has a default may be left out. */
+export type JobSpecInput = z.input<typeof jobSpecSchema>;
 
 export const jobMessageSchema = z.discriminatedUnion("type", [
   z.object({

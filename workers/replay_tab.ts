@@ -3,6 +3,7 @@
 import { CORPORA, isUploadId, uploadFile } from "../lib/corpora/registry.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import type { TinygptFile } from "../lib/format/read.ts";
+import { type Opening, openingOf } from "../lib/verification/confirmation.ts";
 import { namedCorpora, recipeOrNull } from "../lib/verification/recipe.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { verifyFile, type VerifyProgress } from "../lib/verification/verify.ts";
@@ -21,7 +22,7 @@ export interface TabReplay {
 export async function replayInTab(
   { engine, selfTestDigest, file, fetchPath, onProgress }: TabReplay,
   { claimedScores }: Extract<TabRequest, { type: "replay" }>,
-): Promise<VerificationResult> {
+): Promise<{ result: VerificationResult; openings: Opening[] }> {
   const recipe = recipeOrNull(file.recipe);
   const named = recipe === null ? [] : namedCorpora(recipe).map(({ corpus }) => corpus);
   const uploads = named.filter(isUploadId);
@@ -29,7 +30,8 @@ export async function replayInTab(
     ...CORPORA.map(({ id, file }): [string, string] => [file, `/corpora/${id}/text`]),
     ...uploads.map((id): [string, string] => [uploadFile(id), `/corpora/${id}/text`]),
   ]);
-  return await verifyFile({
+  const openings: Opening[] = [];
+  const result = await verifyFile({
     file,
     engine,
     loadData: (path) => fetchPath(addresses.get(path) ?? `/data/${path}`),
@@ -40,5 +42,10 @@ export async function replayInTab(
     budgetFlops: Infinity,
     nowMs: () => performance.now(),
     onProgress,
+    // Of the leaves that came out as the file claims: what only who runs the recipe knows.
+    onCheckpoint: async ({ state, lastLoss }) => {
+      openings.push(await openingOf(state, lastLoss));
+    },
   });
+  return { result, openings };
 }

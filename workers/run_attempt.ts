@@ -12,7 +12,8 @@ import type { VerifyJobResult } from "../lib/verification/result_schema.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
 import { openFolder, removeFolder, removeSpec, writeSpec } from "./job_folder.ts";
-import type { JobMessage, JobSpec } from "./job_protocol.ts";
+import type { OtherEngine } from "./other_engine/other_engine.ts";
+import type { JobMessage, JobSpecInput } from "./job_protocol.ts";
 
 export interface Attempt {
   job: AssignedJob;
@@ -26,6 +27,9 @@ export interface Attempt {
   /** Copies the job's files into a folder. */
   fill: (folder: string) => Promise<void>;
   run: (options: ChildOptions) => Promise<ChildOutcome>;
+  /** An engine of another family, for confirming; null for another configuration of our own. */
+  otherEngine: OtherEngine | null;
+  runElsewhere: (engine: OtherEngine, options: ChildOptions) => Promise<ChildOutcome>;
   /** What is left of the job's time. */
   leftMs: () => number;
   onMessage: (message: JobMessage) => void;
@@ -37,6 +41,7 @@ interface Configuration {
   confirm: boolean;
   flags: string[];
   library: string | null;
+  elsewhere?: OtherEngine;
 }
 
 /** Of the second replay, and of the one without native kernels: no checkpoint is shared. */
@@ -53,7 +58,8 @@ export async function removeJobFolders(folder: string): Promise<void> {
 /**
  * Replays use native kernels where the operator wants them, on the first attempt alone: what ends a
  * process may be they. A difference they find is left to WebAssembly, and what WebAssembly finds is
- * replayed once more in another configuration of V8 before it counts.
+ * replayed once more before it counts: in an engine of another family where there is one that runs,
+ * else in another configuration of V8.
  */
 export async function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
   const { job, folder } = attempt;
@@ -65,11 +71,26 @@ export async function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
     outcome = await replayWithoutNative({ ...attempt, folder: further.wasm }, outcome.result);
     if (!isMismatch(outcome)) return outcome;
   }
-  const first = outcome.result;
-  return await replayAgain({ ...attempt, folder: further.confirm }, first, {
-    ...{ confirm: true, flags: CONFIRM_V8_FLAGS },
-    join: (second) => combineVerifications(first.result, second),
-  });
+  return await confirm({ ...attempt, folder: further.confirm }, outcome.result);
+}
+
+async function confirm(attempt: Attempt, first: VerifyJobResult): Promise<ChildOutcome> {
+  const { otherEngine: elsewhere, onMessage, onError } = attempt;
+  const join = (second: VerificationResult) => combineVerifications(first.result, second);
+  if (elsewhere !== null) {
+    onMessage({ type: "log", line: `A difference: looking again in ${elsewhere.path}.` });
+    const outcome = await replayAgain(attempt, first, {
+      confirm: true,
+      flags: [],
+      elsewhere,
+      join,
+    });
+    if (outcome.ended !== "error" && outcome.ended !== "killed") return outcome;
+    const why = outcome.ended === "error" ? outcome.error.reason : outcome.reason;
+    onError(new Error(`${elsewhere.path} could not confirm a mismatch: ${why}`));
+    onMessage({ type: "log", line: `It did not run there: ${why}`.slice(0, 2000) });
+  }
+  return await replayAgain(attempt, first, { confirm: true, flags: CONFIRM_V8_FLAGS, join });
 }
 
 type Mismatch = { ended: "result"; result: { kind: "verify" } & VerifyJobResult };
@@ -101,40 +122,44 @@ function replayWithoutNative(attempt: Attempt, native: VerifyJobResult): Promise
 async function replayAgain(
   attempt: Attempt,
   { startedAt }: VerifyJobResult,
-  { confirm, flags, join }: {
+  { confirm, flags, elsewhere, join }: {
     confirm: boolean;
     flags: string[];
+    elsewhere?: OtherEngine;
     join: (result: VerificationResult) => VerificationResult;
   },
 ): Promise<ChildOutcome> {
-  const outcome = await run(attempt, { confirm, flags, library: null });
+  const outcome = await run(attempt, { confirm, flags, library: null, elsewhere });
   if (outcome.ended !== "result" || outcome.result.kind !== "verify") return outcome;
   const { result, finishedAt } = outcome.result;
   return {
     ended: "result",
-    result: { kind: "verify", result: join(result), startedAt, finishedAt },
+    result: { kind: "verify", result: join(result), startedAt, finishedAt, kept: [] },
   };
 }
 
 async function run(attempt: Attempt, configuration: Configuration): Promise<ChildOutcome> {
   const { job, folder, threads, fill, leftMs, onMessage, signal, program } = attempt;
-  const { confirm, flags, library } = configuration;
+  const { confirm, flags, library, elsewhere } = configuration;
   await openFolder(folder);
   await fill(folder);
-  const spec: JobSpec = {
+  const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
     ...{ confirm, flags, threads, native: library },
+    // Of the first replay alone: a confirmed difference is nothing to start from.
+    ...{ segment: job.segment, keep: confirm ? [] : job.keep },
   };
   await writeSpec(folder, spec);
   try {
-    return await attempt.run({
+    const options: ChildOptions = {
       ...{ folder, program, library, onMessage, signal },
       v8Flags: flags,
       memoryBytes: job.memoryBytes,
       timeoutMs: Math.max(1, leftMs()),
-    });
+    };
+    return await (elsewhere ? attempt.runElsewhere(elsewhere, options) : attempt.run(options));
   } finally {
     // It may hold the seed of the sealed twins, and the folder may stay.
     await removeSpec(folder);

@@ -4,6 +4,9 @@ import type { AssignedJob, JobFailureOutcome, Lease, SettledState } from "../lib
 import type { BlobCache } from "./blob_cache.ts";
 import type { Effects } from "./effects.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
+import { keptFile } from "./job_protocol.ts";
+import type { OtherEngine } from "./other_engine/other_engine.ts";
+import { runElsewhere } from "./other_engine/run_elsewhere.ts";
 import { Pulse } from "./pulse.ts";
 import { removeJobFolders, runAttempt } from "./run_attempt.ts";
 import { RefusedError, type ServerApi, ServerAwayError } from "./server_api.ts";
@@ -20,6 +23,7 @@ export interface JobRunner {
   /** Instead of what the server asks for. */
   heartbeatMs?: number;
   run: (options: ChildOptions) => Promise<ChildOutcome>;
+  otherEngine: OtherEngine | null;
   onError: (error: unknown) => void;
 }
 
@@ -48,9 +52,9 @@ export async function runJob(
   try {
     const outcome = await work(runner, job, { folder, pulse, stopping: signals.stopping });
     if (pulse.lease === "held") await pulse.flush();
-    const state = pulse.lease === "held"
-      ? await tell(runner, { lease, pulse, outcome, leaving: signals.leaving })
-      : pulse.lease;
+    const telling = { lease, pulse, outcome, leaving: signals.leaving };
+    if (pulse.lease === "held") await handOverStates(runner, folder, telling);
+    const state = pulse.lease === "held" ? await tell(runner, telling) : pulse.lease;
     if (!KEPT.includes(state)) await removeJobFolders(folder);
     return state;
   } finally {
@@ -65,12 +69,13 @@ async function work(
   job: AssignedJob,
   { folder, pulse, stopping }: { folder: string; pulse: Pulse; stopping: AbortSignal },
 ): Promise<ChildOutcome> {
-  const { effects, program, threads, library, run, onError } = runner;
+  const { effects, program, threads, library, run, otherEngine, onError } = runner;
   const signal = AbortSignal.any([stopping, pulse.gone]);
   const endMs = effects.nowMs() + job.timeoutMs;
   try {
     return await runAttempt({
-      ...{ job, folder, program, threads, library, run, signal, onError },
+      ...{ job, folder, program, threads, library, run, otherEngine, signal, onError },
+      runElsewhere,
       fill: (into) => fillFolder(runner, job, into, signal),
       leftMs: () => endMs - effects.nowMs(),
       onMessage: (message) => pulse.onMessage(message),
@@ -120,15 +125,36 @@ export async function fetchFile(
   );
 }
 
+interface Telling {
+  lease: Lease;
+  pulse: Pulse;
+  outcome: ChildOutcome;
+  leaving: AbortSignal;
+}
+
+/** States that the replay kept. One that the server does not want is a loss of time later. */
+async function handOverStates(
+  { api, onError }: JobRunner,
+  folder: string,
+  { lease, pulse, outcome, leaving }: Telling,
+): Promise<void> {
+  if (outcome.ended !== "result" || outcome.result.kind !== "verify") return;
+  const signal = AbortSignal.any([leaving, pulse.gone]);
+  for (const state of outcome.result.kept) {
+    const open = async () => (await Deno.open(`${folder}/${keptFile(state.leaf)}`)).readable;
+    try {
+      await api.keep(state, open, { lease, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      onError(error);
+    }
+  }
+}
+
 /** Says it until the server has heard it: a result outlives a restart of the server. */
 async function tell(
   { api }: JobRunner,
-  { lease, pulse, outcome, leaving }: {
-    lease: Lease;
-    pulse: Pulse;
-    outcome: ChildOutcome;
-    leaving: AbortSignal;
-  },
+  { lease, pulse, outcome, leaving }: Telling,
 ): Promise<SettledState> {
   const signal = AbortSignal.any([leaving, pulse.gone]);
   try {

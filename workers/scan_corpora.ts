@@ -11,7 +11,7 @@ import type { Services } from "../lib/services.ts";
 import { sweep } from "../lib/verification/sweep.ts";
 import { type ChildOutcome, runChild } from "./job_child.ts";
 import { prepareFolder, removeFolder } from "./job_folder.ts";
-import type { JobSpec } from "./job_protocol.ts";
+import type { JobSpecInput } from "./job_protocol.ts";
 
 const TIMEOUT_MS = 600_000;
 /** Scans of a registered corpus that may fail while this server runs. */
@@ -120,7 +120,7 @@ export class CorpusScans {
 
   async #runProcess(corpus: Waiting, folder: string): Promise<ChildOutcome> {
     const { sha256, byteLength, trainRange } = corpus;
-    const spec: JobSpec = {
+    const spec: JobSpecInput = {
       kind: "scan",
       ...{ jobId: `scan-${sha256}`, entryId: sha256, fileDigest: sha256 },
       ...{

@@ -127,6 +127,7 @@ async function score(
       score: outcome.result?.score ?? null,
       reason: outcome.incompatibleReason,
       wallMs: outcome.wallMs,
+      examples: outcome.result?.examples ?? [],
     });
   }
 }
@@ -139,7 +140,7 @@ async function replay(
   const { replayInTab } = await import("./replay_tab.ts");
   const startMs = performance.now();
   let lastMs = 0;
-  const result = await replayInTab({
+  const replayed = await replayInTab({
     ...loaded,
     onProgress: ({ stage, fraction, step }) => {
       const nowMs = performance.now();
@@ -150,7 +151,7 @@ async function replay(
       else progress("scoring the trained model", fraction, null);
     },
   }, request);
-  reply({ type: "replayed", result });
+  reply({ type: "replayed", ...replayed });
 }
 
 async function open(

@@ -1,6 +1,8 @@
 // What the page and its engine worker say to each other. Plain data only.
 
+import type { ExampleResult } from "../lib/benchmarks/benchmark.ts";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import type { Opening } from "../lib/verification/confirmation.ts";
 import type { Standing } from "../lib/inspect/distribution.ts";
 import type { Look, ShownChoice } from "../lib/inspect/look.ts";
 import type { TensorLook } from "../lib/inspect/weights.ts";
@@ -73,8 +75,10 @@ export type TabReply =
     score: number | null;
     reason: string | null;
     wallMs: number;
+    /** None without a score. */
+    examples: ExampleResult[];
   }
-  | { type: "replayed"; result: VerificationResult }
+  | { type: "replayed"; result: VerificationResult; openings: Opening[] }
   /** New tokens, and how long the text has taken so far. */
   | { type: "written"; tokens: WrittenToken[]; elapsedMs: number }
   | { type: "found"; texts: FoundText[] }

@@ -19,6 +19,7 @@ import {
   WORKER_API,
 } from "../lib/jobs/protocol.ts";
 import { backoffMs, type Effects } from "./effects.ts";
+import type { StateRef } from "../lib/verification/result_schema.ts";
 import type { Transport, TransportInit } from "./transport.ts";
 
 /** The server cannot be reached, or has a fault of its own: it may answer later. */
@@ -102,6 +103,24 @@ export class ServerApi {
       if (done) return;
       yield value;
     }
+  }
+
+  /** Hands a state over that a job keeps; `open` gives its bytes, each time anew. */
+  async keep(
+    { leaf, sha256 }: StateRef,
+    open: () => Promise<ReadableStream<Uint8Array>>,
+    { lease, signal }: { lease: Lease; signal: AbortSignal },
+  ): Promise<void> {
+    const query = `?job=${lease.job}&fence=${lease.fence}&leaf=${leaf}`;
+    await this.untilAnswered(signal, async () => {
+      const answer = await this.#answer(`${WORKER_API}/blobs/${sha256}${query}`, {
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: await open(),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(RESULT_MS)]),
+      }, signal);
+      await answer.body?.cancel();
+    });
   }
 
   /** Repeats `work` until the server answers; other errors are thrown. */

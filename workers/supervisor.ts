@@ -6,6 +6,7 @@ import { log } from "../lib/operating/log.ts";
 import type { Services } from "../lib/services.ts";
 import type { JobKind } from "../lib/storage/schema.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
+import { findOtherEngine } from "./other_engine/other_engine.ts";
 import { CorpusScans } from "./scan_corpora.ts";
 import { inProcessTransport } from "./transport.ts";
 import { describeWorker } from "./verifier.ts";
@@ -72,7 +73,7 @@ export function startSupervisor(
 
 /** The same worker as on other machines, with the server at hand instead of at an address. */
 function startOwnWorker(services: Services, settings: SupervisorSettings) {
-  const { jobConcurrency, jobThreads, nativeKernels, dataDir } = services.config;
+  const { jobConcurrency, jobThreads, nativeKernels, dataDir, secondEngine } = services.config;
   const library = nativeKernels ? settings.nativeLibrary : null;
   const slotsOf = (kind: JobKind) => Array.from({ length: jobConcurrency }, () => [kind]);
   const worker = startWorker({
@@ -81,6 +82,7 @@ function startOwnWorker(services: Services, settings: SupervisorSettings) {
     description: describeWorker({ name: "this server", threads: jobThreads, library }),
     directory: dataDir,
     library,
+    otherEngine: findOtherEngine(secondEngine),
     program: settings.program,
     heartbeatMs: settings.progressMs,
     testsEngine: false,

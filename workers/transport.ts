@@ -10,9 +10,9 @@ import { LOCAL_HOLDER } from "../lib/queue/store.ts";
 import type { Services } from "../lib/services.ts";
 
 export interface TransportInit {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | ReadableStream<Uint8Array>;
   signal?: AbortSignal;
 }
 
@@ -61,6 +61,9 @@ function route(call: api.WorkerCall): Promise<Response> {
     case "fail":
       return api.fail(call);
   }
-  if (name.startsWith("blobs/")) return api.blob(call, name.slice("blobs/".length));
+  if (name.startsWith("blobs/")) {
+    const sha256 = name.slice("blobs/".length);
+    return call.request.method === "PUT" ? api.keep(call, sha256) : api.blob(call, sha256);
+  }
   throw new NotFoundError("Workers have nothing at this address", { got: name });
 }

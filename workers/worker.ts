@@ -15,6 +15,7 @@ import type { JobKind, WorkerDescription } from "../lib/storage/schema.ts";
 import { BlobCache } from "./blob_cache.ts";
 import { type Effects, REAL_EFFECTS } from "./effects.ts";
 import { type ChildOptions, type ChildOutcome, runChild } from "./job_child.ts";
+import type { OtherEngine } from "./other_engine/other_engine.ts";
 import { type JobRunner, runJob } from "./run_job.ts";
 import { ServerApi } from "./server_api.ts";
 import { tidyFolders } from "./job_folder.ts";
@@ -31,6 +32,8 @@ export interface WorkerOptions {
   maxCacheBytes?: number;
   /** Path of the native library to try; null for WebAssembly alone. */
   library: string | null;
+  /** For confirming a mismatch; null or absent for another configuration of V8. */
+  otherEngine?: OtherEngine | null;
   program?: URL;
   /** Instead of what the server asks for. */
   heartbeatMs?: number;
@@ -174,6 +177,7 @@ function runnerOf(options: WorkerOptions): JobRunner {
     program: options.program ?? new URL("./job_process.ts", import.meta.url),
     threads: options.description.threads,
     ...{ library: options.library, heartbeatMs: options.heartbeatMs },
+    otherEngine: options.otherEngine ?? null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Look, ShownChoice } from "../../lib/inspect/look.ts";
 import { TableBox } from "../TableBox.tsx";
 import { formatProbability, tokenLabel } from "./token_text.ts";
@@ -17,6 +18,8 @@ export function LensTable({ look: { tokens, lens }, chosen, onChoose }: {
   onChoose: (position: number) => void;
 }) {
   const layers = lens.length - 1;
+  const heading = useRef<HTMLTableCellElement>(null);
+  useEffect(() => showColumn(heading.current!), [chosen]);
   const depths = lens.map((_, depth) => layers - depth);
   return (
     <TableBox label="Likeliest next token at each position, by depth">
@@ -25,7 +28,12 @@ export function LensTable({ look: { tokens, lens }, chosen, onChoose }: {
           <tr>
             <th scope="col">Read after</th>
             {tokens.map(({ bytes }, at) => (
-              <th key={at} scope="col" class={at === chosen ? "chosen" : undefined}>
+              <th
+                key={at}
+                ref={at === chosen ? heading : undefined}
+                scope="col"
+                class={at === chosen ? "chosen" : undefined}
+              >
                 <code>{tokenLabel(bytes)}</code>
               </th>
             ))}
@@ -60,4 +68,10 @@ function LensCell({ best, isChosen }: { best: ShownChoice; isChosen: boolean }) 
 function columnOf(element: HTMLElement, otherwise: number): number {
   const cell = element.closest("td");
   return cell ? cell.cellIndex - 1 : otherwise;
+}
+
+/** Scrolls a wide table, and not the page, until the column is in its middle. */
+function showColumn(heading: HTMLTableCellElement): void {
+  const box = heading.closest(".table-box")!;
+  box.scrollLeft = heading.offsetLeft - (box.clientWidth - heading.offsetWidth) / 2;
 }

@@ -59,7 +59,7 @@ export function LookResult({ look, weights }: { look: Look; weights: TensorLook[
           <h2>Weights</h2>
           <p class="prose">
             How the numbers of each tensor are spread, zero in the middle. This does not depend on
-            the text.
+            the text. Names count blocks from 0.
           </p>
           <WeightTable tensors={weights} />
         </section>

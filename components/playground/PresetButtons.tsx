@@ -1,5 +1,4 @@
 import type { Preset } from "../../lib/submissions/shelf_store.ts";
-import { clip } from "../chart_parts.tsx";
 
 /** Prompts that suit the model, each with settings that suit the prompt. */
 export function PresetButtons(
@@ -7,7 +6,7 @@ export function PresetButtons(
 ) {
   if (presets.length === 0) return null;
   return (
-    <p class="presets" data-needs-script>
+    <p class="prompts" data-needs-script>
       <span class="muted small">Try:</span>
       {presets.map((preset) => (
         <button
@@ -17,7 +16,7 @@ export function PresetButtons(
           title={preset.prompt}
           onClick={() => onChoose(preset)}
         >
-          {clip(preset.label, 28)}
+          <span>{preset.label}</span>
         </button>
       ))}
     </p>

@@ -5,7 +5,7 @@ import { roving } from "./use_roving.ts";
 /** Shades of a token, from none to full. */
 const SHADES = 9;
 
-/** The tokens of a text, of which one is chosen; `weights` shade them, the largest the darkest. */
+/** The tokens of a text, of which one is chosen; `weights` between 0 and 1 shade them. */
 export function TokenStrip({ label, tokens, chosen, weights, onChoose }: {
   label: string;
   tokens: Look["tokens"];
@@ -14,9 +14,9 @@ export function TokenStrip({ label, tokens, chosen, weights, onChoose }: {
   onChoose: (position: number) => void;
 }) {
   const { onKeyDown } = roving(() => {});
-  const most = weights ? Math.max(...Array.from(weights)) : 0;
+  // As strong as in the map: by the root of the weight.
   const shade = (at: number) =>
-    weights && most > 0 ? ` heat-${Math.round(SHADES * (weights[at] ?? 0) / most)}` : "";
+    weights ? ` heat-${Math.round(SHADES * Math.sqrt(weights[at] ?? 0))}` : "";
   const choose = (event: Event) => {
     const option = (event.target as HTMLElement).closest<HTMLElement>("[data-at]");
     if (option) onChoose(Number(option.dataset.at));

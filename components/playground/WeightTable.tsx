@@ -1,5 +1,4 @@
 import type { TensorLook } from "../../lib/inspect/weights.ts";
-import { px } from "../chart_parts.tsx";
 import { formatSignificant } from "../format.ts";
 import { TableBox } from "../TableBox.tsx";
 
@@ -36,7 +35,7 @@ export function WeightTable({ tensors }: { tensors: readonly TensorLook[] }) {
 function Histogram({ tensor: { name, counts, mean, deviation } }: { tensor: TensorLook }) {
   const most = Math.max(...counts), bins = counts.length;
   const path = counts.map((count, i) =>
-    count === 0 ? "" : `M${i} ${HEIGHT}V${px(HEIGHT * (1 - count / most))}h1V${HEIGHT}z`
+    count === 0 ? "" : `M${i} ${HEIGHT}V${(HEIGHT * (1 - count / most)).toFixed(1)}h1V${HEIGHT}z`
   ).join("");
   const figures = `mean ${formatSignificant(mean)}, deviation ${formatSignificant(deviation)}`;
   return (

@@ -35,16 +35,23 @@ const METHODS: Record<MethodName, string> = {
 };
 
 /** Fields that the method does not use stay, and are hidden: their values come back with it. */
-export function WritingFields({ method, prompt, onMethod }: {
+export function WritingFields({ method, first, onMethod }: {
   method: MethodName;
-  prompt: string;
+  /** What stands in the fields to begin with. */
+  first: Preset | undefined;
   onMethod: (method: MethodName) => void;
 }) {
   return (
     <>
       <div class="field">
         <label for="try-prompt">Prompt</label>
-        <textarea id="try-prompt" name="prompt" rows={3} defaultValue={prompt} required />
+        <textarea
+          id="try-prompt"
+          name="prompt"
+          rows={3}
+          defaultValue={first?.prompt ?? "Once upon a time"}
+          required
+        />
       </div>
       <div class="field">
         <label for="try-method">How</label>
@@ -63,7 +70,13 @@ export function WritingFields({ method, prompt, onMethod }: {
         {FIELDS.map(({ name, label, value, of, ...limits }) => (
           <div key={name} class="field" hidden={!of.includes(method)}>
             <label for={`try-${name}`}>{label}</label>
-            <input id={`try-${name}`} name={name} type="number" defaultValue={value} {...limits} />
+            <input
+              id={`try-${name}`}
+              name={name}
+              type="number"
+              defaultValue={name === "maxBytes" && first ? first.bytes : value}
+              {...limits}
+            />
           </div>
         ))}
       </div>

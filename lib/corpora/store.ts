@@ -57,6 +57,13 @@ export async function noteScanFailure(db: Kysely<Database>, sha256: string, reas
     .where("sha256", "=", sha256).execute();
 }
 
+/** Ids of the uploaded corpora that recipes may use: those that were searched. */
+export async function scannedCorpora(db: Kysely<Database>): Promise<Set<string>> {
+  const rows = await db.selectFrom("scan").innerJoin("corpus", "corpus.sha256", "scan.corpus")
+    .select("corpus.sha256").distinct().execute();
+  return new Set(rows.map(({ sha256 }) => sha256));
+}
+
 /** The newest report, or null. */
 export async function getScan(db: Kysely<Database>, corpus: string): Promise<ScanReport | null> {
   const row = await db.selectFrom("scan").select("report").where("corpus", "=", corpus)

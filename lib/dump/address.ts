@@ -23,7 +23,7 @@ export const LAST_PAGE = "end";
 /** Forms, and what follows from them. Pages that say "noindex" are left out as well. */
 const NEEDS_SERVER = [
   /^\/(api\/v1\/)?account(\/|$)/,
-  /^\/(submit|compare|corpora\/new)$/,
+  /^\/(submit|compare|corpora\/new|playground)$/,
   /^\/(api\/v1\/)?(submissions|compare)(\/|$)/,
 ];
 /** Models and corpora: as much as the operator wants to keep. */

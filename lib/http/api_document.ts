@@ -13,6 +13,7 @@ import { envelopeSchema } from "../verification/dsse.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
 import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
+import { PROVENANCE_OPERATIONS } from "./api_provenance.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { GENERATED_OPERATIONS } from "./api_generated.ts";
 import { JUDGING_OPERATIONS } from "./api_judging.ts";
@@ -162,6 +163,20 @@ export const OPERATIONS: Operations = {
       tag: "Audit",
       summary: "Every key that has signed reports, with its announcement",
       answer: json(keyHistorySchema),
+    },
+  },
+  ...PROVENANCE_OPERATIONS,
+  "/api/v1/engines": {
+    get: {
+      tag: "Audit",
+      summary: "Every engine that this board has run, kept for recipes that name it",
+      answer: json(
+        z.object({
+          engines: z.array(answers.engineSchema).describe(
+            "The one that was started last comes first.",
+          ),
+        }),
+      ),
     },
   },
   "/api/v1/decisions": {

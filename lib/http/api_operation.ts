@@ -17,7 +17,7 @@ export interface Operation {
   /** The body, where it is JSON. */
   json?: z.ZodType;
   /** Scope of the API key that has to be sent. */
-  needs?: "worker" | "admin";
+  needs?: "submit" | "worker" | "admin";
   /** 200 when not said. */
   status?: 201 | 204;
   /** By media type; empty when there is no body. */

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { ACTS } from "../moderation/acts.ts";
-import { VERDICTS } from "../verification/types.ts";
+import { ENGINE_FAMILIES, VERDICTS } from "../verification/types.ts";
 import { benchmarkVersion, entryId, reportId } from "./query.ts";
 
 export const modelsQuery = z.object({
@@ -28,6 +28,24 @@ export const reportsQuery = z.object({
     .describe("Id of the last report of the page before; without it the newest 100."),
 });
 
+export const ticketsQuery = z.object({
+  account: z.string().regex(/^[\w-]{1,64}$/, "the id of an account").optional()
+    .describe("Only tickets of the account with this id."),
+  before: z.string().regex(/^[\w-]{1,64}$/, "the id of a ticket").optional()
+    .describe("Id of the last ticket of the page before; without it the newest 100."),
+});
+
+export const wantedQuery = z.object({
+  engineFamily: z.enum(ENGINE_FAMILIES, ENGINE_FAMILIES.join(", "))
+    .meta({ description: "Family of the JavaScript engine that is offered.", examples: ["v8"] }),
+  isa: z.string({ error: "an instruction set" }).regex(/^\w{1,20}$/, "an instruction set")
+    .meta({ description: "Instruction set, or unknown.", examples: ["x86_64"] }),
+  keyid: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits").optional()
+    .describe("What this key has confirmed already is left out."),
+  maxFlops: z.coerce.number({ error: "a number" }).positive("a number above 0").default(1e14)
+    .describe("Longest replay that is offered, in floating-point operations."),
+});
+
 export const decisionsQuery = z.object({
   act: z.enum(ACTS, `one of ${ACTS.join(", ")}`).optional().describe(
     "Only decisions of this kind.",
@@ -45,6 +63,9 @@ export const ledgerQuery = z.object({
 export const rankQuery = z.object({
   score: z.coerce.number({ error: "a number" }).refine(Number.isFinite, "a finite number")
     .meta({ description: "In the unit of the benchmark, to the last digit.", examples: [99.5] }),
+  parameters: z.coerce.number({ error: "a whole number" }).int("a whole number")
+    .min(1, "a whole number").max(2 ** 40, "a whole number").optional()
+    .meta({ description: "Number of weights: where it would stand by size.", examples: [26368] }),
 });
 
 export const modelSearchQuery = z.object({

@@ -14,6 +14,8 @@ import type {
   ProvenanceState,
   Visibility,
 } from "../storage/schema.ts";
+import { seedOriginSchema } from "./provenance_schemas.ts";
+import type { ReplayTask } from "../storage/replay_schema.ts";
 import { envelopeSchema } from "../verification/dsse.ts";
 import { VERDICTS } from "../verification/types.ts";
 
@@ -37,6 +39,7 @@ const PROVENANCE_STATES = [
 ] as const satisfies ProvenanceState[];
 const VISIBILITIES = ["public", "held", "hidden"] as const satisfies Visibility[];
 const JOB_KINDS = ["score", "verify"] as const satisfies JobKind[];
+const REPLAY_TASKS = ["segments", "sample", "fresh-seeds"] as const satisfies ReplayTask[];
 const JOB_STATES = [
   "queued",
   "running",
@@ -160,6 +163,8 @@ export const boardRowSchema = z.object({
     .describe("SHA-256 of a corpus it was made with that holds evaluation text, or null."),
   unscannedCorpus: z.string().nullable()
     .describe("SHA-256 of a corpus it was made with that is not scanned yet, or null."),
+  tickets: z.int().min(1).nullable()
+    .describe("Seeds its account had drawn for its recipe; null for a free seed or no recipe."),
   url: pathOn("its page"),
 }).meta({ id: "BoardRow", description: "A model on a board." });
 
@@ -341,6 +346,7 @@ export const modelSchema = z.object({
   config: z.unknown().describe("Shape of the model, as the header says."),
   recipeHash: z.string().nullable().describe("SHA-256 of the canonical recipe."),
   recipe: z.unknown().describe("The recipe as the header declares it, or null."),
+  seedOrigin: seedOriginSchema.nullable().describe("Null without a recipe."),
   chain: z.unknown().describe("Hashes of the checkpoints as the header declares them, or null."),
   duplicateOf: z.string().nullable()
     .describe("Id of the model of the same training that holds the rank, or null."),
@@ -399,9 +405,21 @@ export const comparisonSchema = z.object({
   reason: z.string().nullable().describe("Why they cannot be compared, or null."),
 }).meta({ id: "Comparison", description: "Two models, example by example." });
 
+export const engineSchema = z.object({
+  sha256: sha256(),
+  byteLength: count(),
+  keptSince: instant(),
+  lastStarted: instant().describe("When a server last started with it."),
+  conforming: z.boolean().describe("Known to give the bits of exact/1."),
+  file: z.string().describe("Where its WebAssembly is."),
+}).meta({ id: "Engine", description: "An engine that this board has run." });
+
 const jobSchema = z.object({
   id: z.string(),
   kind: z.enum(JOB_KINDS),
+  task: z.enum(REPLAY_TASKS).nullable().describe("Of a part of a replay, else null."),
+  part: count().nullable().describe("Its number, from 0."),
+  parts: count().nullable().describe("How many there are."),
   state: z.enum(JOB_STATES),
   stage: z.string().describe("What it is at, in words."),
   progress: z.number().min(0).max(1),
@@ -451,6 +469,14 @@ export const wouldRankSchema = z.object({
   rank: z.int().min(1).describe("Equal scores share a rank."),
   sharedWith: count().describe("Ranked models that have this very score."),
   of: z.int().min(1).describe("Ranked models, and this one."),
+  size: z.object({
+    dominatedBy: count().describe(
+      "Ranked models at least as good with at most as many weights, better in one of both; with 0 " +
+        "it would be on the Pareto front.",
+    ),
+    threshold: z.number().nullable().describe("The hardest round score that it passes."),
+    place: z.int().min(1).nullable().describe("By size, among the models that pass that."),
+  }).nullable().describe("Null without the number of weights."),
 }).meta({ id: "WouldRank", description: "Where a score would stand on the board as it is." });
 
 export const modelsFoundSchema = z.object({

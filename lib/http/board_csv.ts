@@ -27,6 +27,7 @@ const FIELDS = {
   "score-per-flop": ["scorePerTeraflop"],
   time: ["selfReportedMs"],
   proof: ["provenance", "exactCount"],
+  seed: ["tickets"],
   age: ["createdAt"],
   try: [],
 } as const satisfies Record<Column, readonly Field[]>;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { decodeRowCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
-import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES } from "../leaderboard/view.ts";
+import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES, SEED_KINDS } from "../leaderboard/view.ts";
 import { baselinesSwitch } from "./query.ts";
 
 const PARAMETERS = "a number of parameters such as 4224, 500k or 1.5M";
@@ -46,6 +46,8 @@ const FIELDS = {
     .describe("Part of the name of a model or of its author"),
   author: text("the name of an author").describe("The whole name of an author"),
   state: listOf(LISTED_STATES).default([]).describe("States of proof"),
+  seed: z.enum(SEED_KINDS, SEED_KINDS.join(" or ")).nullable().default(null)
+    .describe("Seeds drawn by the board after the recipe was fixed, or chosen by the author"),
   featured: z.literal("on", '"on"').optional().transform((value) => value === "on")
     .describe("Featured models only"),
   minParameters: parameterCount.describe("Parameters at least"),

@@ -40,7 +40,11 @@ export async function sendFile(
 export async function sendBlob(
   request: Request,
   blobs: BlobStore,
-  { digest, fileName }: { digest: string; fileName: string },
+  { digest, fileName, type = "application/octet-stream" }: {
+    digest: string;
+    fileName: string;
+    type?: string;
+  },
 ): Promise<Response> {
   const varies = { vary: "sec-fetch-mode" };
   const byteLength = await blobs.size(digest);
@@ -57,7 +61,7 @@ export async function sendBlob(
     etag: digest,
     headers: {
       ...varies,
-      "content-type": "application/octet-stream",
+      "content-type": type,
       "content-disposition": `attachment; filename="${fileName}"`,
       "cache-control": IMMUTABLE,
     },

@@ -11,9 +11,12 @@ const PATIENCE = { idleMs: 10_000, totalMs: 30_000 };
  * Fields by name; one sent more than once (boxes) is joined with commas.
  *
  * @throws {ValidationError} when the body is no such form.
- * @throws {BudgetError} when it is longer than 16 KiB.
+ * @throws {BudgetError} when it is longer than `mostBytes`, 16 KiB where that is not given.
  */
-export async function readForm(request: Request): Promise<Record<string, string>> {
+export async function readForm(
+  request: Request,
+  mostBytes = FORM_BYTES,
+): Promise<Record<string, string>> {
   const type = request.headers.get("content-type") ?? "no content type";
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
     throw new ValidationError("The form could not be read", {
@@ -22,7 +25,7 @@ export async function readForm(request: Request): Promise<Record<string, string>
       fix: "Send it again from the form on the page.",
     });
   }
-  const text = fromUtf8(await shortBody(request, FORM_BYTES));
+  const text = fromUtf8(await shortBody(request, mostBytes));
   const fields: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
     fields[name] = name in fields ? `${fields[name]},${value}` : value;

@@ -84,6 +84,10 @@ export const signUpLimiter = new AddressLimiter(
 /** Flags: who reads a few models an hour finds something wrong with fewer. */
 export const flagLimiter = new AddressLimiter({ points: 20, durationSeconds: 3600 }, "flags");
 
+/** Nonces for replays in tabs, and what these found: small models take a tab seconds each. */
+const TAB_REPLAYS: RateLimit = { points: 240, durationSeconds: 3600 };
+export const challengeLimiter = new AddressLimiter(TAB_REPLAYS, "replays begun");
+export const confirmationLimiter = new AddressLimiter(TAB_REPLAYS, "confirmations");
 /** New raters of the lab: a class may sit behind one address. */
 export const raterLimiter = new AddressLimiter({ points: 60, durationSeconds: 3600 }, "new raters");
 

@@ -5,12 +5,14 @@ import type { Caller } from "../accounts/caller.ts";
 import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
+import { CONFORMING_ENGINES } from "../engine/conforming.ts";
 import { encodeCursor } from "../leaderboard/cursor.ts";
 import type { Weights } from "../leaderboard/overall.ts";
 import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type {
+  ConfirmationRow,
   Entry,
   LedgerEvent,
   ProbeRow,
@@ -19,6 +21,7 @@ import type {
   TwinScore,
   Upload,
 } from "../storage/schema.ts";
+import type { EngineBinary } from "../storage/replay_schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
@@ -27,12 +30,28 @@ import type { ModelScore } from "../submissions/model_page.ts";
 import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
+import type { WantedEntry } from "../verification/confirmation_store.ts";
+import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
+import type * as provenance from "./provenance_schemas.ts";
 import { partAddress } from "./series.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
+
+export function engineJson(
+  { digest, byte_length, created_at, started_at }: EngineBinary,
+): Answer<typeof answers.engineSchema> {
+  return {
+    sha256: digest,
+    byteLength: byte_length,
+    keptSince: created_at.toISOString(),
+    lastStarted: started_at.toISOString(),
+    conforming: CONFORMING_ENGINES.includes(digest),
+    file: `/engines/${digest}.wasm`,
+  };
+}
 
 export function callerJson(
   caller: Caller | null,
@@ -138,6 +157,47 @@ export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
 }
 
+export function listedTicketJson(
+  { ticket, entry }: ListedTicket,
+): Answer<typeof provenance.listedTicketSchema> {
+  return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
+}
+
+export function confirmationJson(
+  row: ConfirmationRow,
+): Answer<typeof provenance.signedConfirmationSchema> {
+  const { id, keyid, verdict, isa, runtime, envelope } = row;
+  return {
+    ...{ id, keyid, publicKey: row.public_key, verdict },
+    firstDivergentStep: row.first_divergent_step,
+    ...{ engineFamily: row.engine_family, isa, runtime, envelope },
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export function wantedJson(
+  entry: WantedEntry,
+  scores: readonly ScoreSummary[],
+): Answer<typeof provenance.wantedSchema>["entries"][number] {
+  return {
+    ...{ entryId: entry.id, name: entry.name, provenance: entry.provenance },
+    file: `/files/${entry.file_digest}.tinygpt`,
+    modelDigest: entry.model_digest ?? "",
+    trainingFlops: entry.training_flops ?? 0,
+    claimedScores: scores.flatMap(({ benchmark, version, score }) =>
+      score === null ? [] : [{ benchmark, version, score }]
+    ),
+  };
+}
+
+export function seedOriginJson(
+  origin: SeedOrigin,
+): Answer<typeof provenance.seedOriginSchema> {
+  if (origin.kind !== "ticket") return origin;
+  const { count, ...ticketed } = origin;
+  return { ...ticketed, ...count };
+}
+
 export function twinPeriodJson(
   { committedAt, revealedAt, ...period }: TwinPeriod,
 ): Answer<typeof answers.twinPeriodSchema> {
@@ -161,8 +221,9 @@ export function entrySummaryJson(
 
 export function entryJson(
   entry: Entry,
-  { family, supersededBy, scores, probes, twins, reports }: {
+  { family, supersededBy, scores, probes, twins, reports, seed }: {
     family: Family;
+    seed: SeedOrigin | null;
     supersededBy: string | null;
     scores: readonly ScoreSummary[];
     probes: readonly ProbeRow[];
@@ -189,6 +250,7 @@ export function entryJson(
     config: entry.config,
     recipeHash: entry.recipe_hash,
     recipe: entry.recipe,
+    seedOrigin: seed && seedOriginJson(seed),
     chain: entry.chain,
     duplicateOf: entry.duplicate_of,
     forkOf: entry.fork_of,

@@ -15,7 +15,9 @@ import {
   completeSchema,
   failSchema,
   heartbeatSchema,
+  keptStateSchema,
 } from "../jobs/protocol.ts";
+import { keepState } from "../jobs/keep_state.ts";
 import { completeJob, failJob } from "../jobs/settle.ts";
 import { getJob } from "../queue/store.ts";
 import type { Services } from "../services.ts";
@@ -88,6 +90,19 @@ export async function blob(
     etag: sha256,
     headers: { "content-type": "application/octet-stream", "cache-control": "no-store" },
   });
+}
+
+/** A state that a job of the caller keeps. */
+export async function keep(
+  { request, services, caller }: WorkerCall,
+  sha256: string,
+): Promise<Response> {
+  const { id } = mustBeAllowed(caller, "work");
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  const state = parseDocument(keptStateSchema, { ...query, sha256 }, "query");
+  const body = request.body ?? new Blob([]).stream();
+  await keepState(services, id, state, withPatience(body));
+  return answer({ kept: true });
 }
 
 async function heldFile(

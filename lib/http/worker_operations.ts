@@ -8,7 +8,10 @@ const json = (schema: z.ZodType) => ({ "application/json": schema });
 const worker = { tag: "Workers", needs: "worker" } as const;
 
 /** By path and method, as in OPERATIONS. */
-export const WORKER_OPERATIONS: Record<string, { get?: Operation; post?: Operation }> = {
+export const WORKER_OPERATIONS: Record<
+  string,
+  { get?: Operation; post?: Operation; put?: Operation }
+> = {
   "/api/v1/worker/claim": {
     post: {
       ...worker,
@@ -64,6 +67,16 @@ export const WORKER_OPERATIONS: Record<string, { get?: Operation; post?: Operati
       },
       query: protocol.blobQuery,
       answer: { "application/octet-stream": z.string().describe("The bytes.") },
+    },
+    put: {
+      ...worker,
+      summary: "Hand over a state that a job of the caller keeps",
+      path: {
+        sha256: z.string().meta({ description: "SHA-256 of the state's file." }),
+      },
+      query: protocol.keptStateQuery,
+      body: "application/octet-stream",
+      answer: json(protocol.keptSchema),
     },
   },
 };

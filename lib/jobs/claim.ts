@@ -3,17 +3,24 @@
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { isUploadId } from "../corpora/registry.ts";
 import { getCorpus, getScan } from "../corpora/store.ts";
+import { canReplay } from "../engine/conforming.ts";
 import { IntegrityError, NotFoundError, UnavailableError } from "../errors.ts";
 import type { Claim } from "../queue/queue.ts";
 import { markRunning } from "../queue/store.ts";
 import type { Services } from "../services.ts";
+import type { ReplayPart } from "../storage/replay_schema.ts";
 import type { Assignment, Entry } from "../storage/schema.ts";
 import { getEntry, scoreSummariesOf, updateEntry } from "../submissions/store.ts";
 import { rotateTwins, type SealedSeed } from "../twins/store.ts";
+import { keptEngine } from "../verification/engine_store.ts";
+import { useState } from "../verification/kept_store.ts";
 import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
+import { partOf } from "../verification/replay_store.ts";
+import type { Segment } from "../verification/types.ts";
 import { engineBlob, filesOf } from "./files.ts";
+import { statesToKeep } from "./keep_state.ts";
 import { programDigest } from "./program.ts";
-import type { AssignedJob, ClaimAnswer, ClaimRequest } from "./protocol.ts";
+import type { AssignedJob, BlobRef, ClaimAnswer, ClaimRequest } from "./protocol.ts";
 import { giveUpAttempt } from "./settle.ts";
 import { whenDue } from "./when_due.ts";
 
@@ -134,22 +141,59 @@ async function assign(
   const { id, kind, attempt, last, retryCount: fence } = claim;
   const scoring = kind === "score";
   const uploads = scoring ? [] : await uploadsOf(services, entry);
-  const files = await filesOf(services, { kind, entry, uploads });
+  const part = scoring ? null : await partOf(services.db, id);
+  const segment = part && segmentOf(part);
+  const state = segment === null ? null : await startOf(services, entry, segment);
+  const engine = scoring
+    ? await engineBlob(services)
+    : await replayEngine(services, entry, attempt);
+  const files = await filesOf(services, { kind, entry, engine, uploads, state });
+  const keep = scoring || part ? undefined : await statesToKeep(services, entry);
   const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
   const twin: SealedSeed | null = scoring ? await rotateTwins(services) : null;
   return {
-    assignment: { files, benchmarks, last, twinPeriod: twin?.period ?? null },
+    assignment: {
+      ...{ files, benchmarks, last, twinPeriod: twin?.period ?? null },
+      ...keep && { keep },
+      ...segment && { segment },
+    },
     job: {
       ...{ job: id, fence, kind, attempt, files, benchmarks, uploads },
       entryId: entry.id,
       fileDigest: entry.file_digest,
       twin,
       claimedScores: scoring ? [] : await claimedScores(services, entry),
+      ...{ segment, keep: keep?.leaves ?? [] },
       timeoutMs: jobs.timeoutMs[kind],
       memoryBytes: config.jobMemoryBytes,
       heartbeatMs: jobs.heartbeatMs,
     },
   };
+}
+
+function segmentOf({ from_leaf: from, to_leaf: to }: ReplayPart): Segment | null {
+  return from === null || to === null ? null : { from, to };
+}
+
+/**
+ * The engine a recipe names, where it is kept. One that did not run here at the first attempt gives
+ * way to the present one, if that is known to give the same bits.
+ */
+async function replayEngine(services: Services, entry: Entry, attempt: number): Promise<BlobRef> {
+  const current = await engineBlob(services);
+  const declared = recipeOrNull(entry.recipe)?.engine ?? current.sha256;
+  if (declared === current.sha256) return current;
+  if (attempt > 1 && canReplay(current.sha256, declared)) return current;
+  const kept = await keptEngine(services.db, declared);
+  return kept === null ? current : { sha256: kept.digest, byteLength: kept.byte_length };
+}
+
+/** Digest of the state a segment starts from; null when that is the seed. */
+async function startOf({ db }: Services, entry: Entry, { from }: Segment): Promise<string | null> {
+  if (from === 0) return null;
+  const state = await useState(db, entry.id, from);
+  if (state !== null) return state.digest;
+  throw new NotFoundError(`The state of leaf ${from} is not kept any more`);
 }
 
 /** All of the registry for a new entry; for a scored one what it has no score of, if anything. */

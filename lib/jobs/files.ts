@@ -4,14 +4,21 @@ import { createHash } from "node:crypto";
 import { uploadFile } from "../corpora/registry.ts";
 import type { Services } from "../services.ts";
 import type { Entry, JobFile, JobKind } from "../storage/schema.ts";
-import { type BlobRef, DATA_DIR, ENGINE_FILE, MODEL_FILE } from "./protocol.ts";
+import { type BlobRef, DATA_DIR, ENGINE_FILE, MODEL_FILE, STATE_FILE } from "./protocol.ts";
 
 type FileServices = Pick<Services, "blobs" | "jobs">;
 
 /** @throws {NotFoundError | Deno.errors.NotFound} when this server lacks one. */
 export async function filesOf(
   { blobs, jobs }: FileServices,
-  { kind, entry, uploads }: { kind: JobKind; entry: Entry; uploads: readonly string[] },
+  { kind, entry, engine, uploads, state }: {
+    kind: JobKind;
+    entry: Entry;
+    engine: BlobRef;
+    uploads: readonly string[];
+    /** Digest of the state that a segment starts from; null where it starts from the seed. */
+    state: string | null;
+  },
 ): Promise<JobFile[]> {
   const blob = async (path: string, sha256: string) => ({
     ...{ path, sha256 },
@@ -19,7 +26,8 @@ export async function filesOf(
   });
   return await Promise.all([
     blob(MODEL_FILE, entry.file_digest),
-    engineBlob({ jobs }).then((engine) => ({ path: ENGINE_FILE, ...engine })),
+    { path: ENGINE_FILE, ...engine },
+    ...state === null ? [] : [blob(STATE_FILE, state)],
     ...jobs.dataFiles[kind].map(async (file) => ({
       path: `${DATA_DIR}/${file}`,
       ...await describeFile(`${jobs.dataRoot}/${file}`),
@@ -38,7 +46,9 @@ export async function pathOf(
   { blobs, jobs }: FileServices,
   { path, sha256 }: JobFile,
 ): Promise<string> {
-  if (path === ENGINE_FILE) return jobs.enginePath;
+  if (path === ENGINE_FILE && sha256 === (await engineBlob({ jobs })).sha256) {
+    return jobs.enginePath;
+  }
   const below = path.slice(DATA_DIR.length + 1);
   const known = Object.values(jobs.dataFiles).some((files) => files.includes(below));
   return known ? `${jobs.dataRoot}/${below}` : await blobs.localPath(sha256);

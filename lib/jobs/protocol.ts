@@ -17,6 +17,8 @@ export const MESSAGE_LOG_LIMIT = 20_000;
 /** Names inside a job's folder. */
 export const MODEL_FILE = "model.tinygpt";
 export const ENGINE_FILE = "engine.wasm";
+/** The state that a segment starts from. */
+export const STATE_FILE = "state.tinygpt";
 /** Holds what the job needs of data/, under the same paths. */
 export const DATA_DIR = "data";
 
@@ -60,6 +62,8 @@ export type ClaimRequest = z.infer<typeof claimRequestSchema>;
 const blobSchema = z.object({ sha256: sha256(), byteLength: count() });
 export type BlobRef = z.infer<typeof blobSchema>;
 
+const segmentSchema = z.object({ from: count(), to: count() });
+
 const jobSchema = z.object({
   ...leaseFields,
   kind: kind(),
@@ -78,6 +82,9 @@ const jobSchema = z.object({
   claimedScores: z.array(
     z.object({ benchmark: z.string(), version: count(), score: z.number() }),
   ).describe("Scores to be compared with; empty for scoring."),
+  segment: segmentSchema.nullable()
+    .describe("Of a replay in parts: the leaves between which this one runs."),
+  keep: z.array(count()).describe("Leaves whose states are to be handed over when it went well."),
   timeoutMs: count().describe("The job is ended after this time."),
   memoryBytes: count().describe("Most memory of its process."),
   heartbeatMs: count().describe("Longest silence the server is to be left in."),
@@ -158,3 +165,13 @@ export const blobQuery = z.object({
   job: leaseFields.job.optional().describe("The job that names the file; not for the engine."),
   fence: z.coerce.number().int().min(0).optional().describe("As it was given with the job."),
 });
+
+export const keptStateQuery = z.object({
+  job: leaseFields.job,
+  fence: z.coerce.number().int().min(0).describe("As it was given with the job."),
+  leaf: z.coerce.number().int().min(0).describe("Index of the leaf that the state is of."),
+});
+export const keptStateSchema = keptStateQuery.extend({ sha256: sha256() });
+export type KeptState = z.infer<typeof keptStateSchema>;
+
+export const keptSchema = z.object({ kept: z.literal(true) }).meta({ id: "Kept" });

@@ -8,11 +8,14 @@ import type { Services } from "../services.ts";
 import type { Job, JobKind, JobState } from "../storage/schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
+import { applyPart, failPart } from "../verification/apply_part.ts";
+import { evictStates } from "../verification/kept_store.ts";
 import { sweep } from "../verification/sweep.ts";
 import type { Holder } from "./claim.ts";
 import { engineBlob } from "./files.ts";
 import {
   type Complete,
+  ENGINE_FILE,
   type Fail,
   type JobFailureOutcome,
   type JobResult,
@@ -46,11 +49,16 @@ export async function completeJob(
   }
   const state = await store(services, job, checked.result);
   if (state === "done") counted(services, job, state);
-  if (state === "done" && job.kind === "score") {
+  if (state === "done") {
     // The result is stored: what follows from it must not undo that.
-    await sweep(services).catch(services.jobs.onError);
+    const follows = job.kind === "score" ? sweep(services) : makeRoom(services);
+    await follows.catch(services.jobs.onError);
   }
   return state;
+}
+
+async function makeRoom(services: Services): Promise<void> {
+  await evictStates(services, services.config.keptBytes);
 }
 
 /** Another attempt, or the end, according to what went wrong. */
@@ -116,8 +124,9 @@ async function checkResult(
   const result = parsed.data;
   if (result.kind !== kind) return unusable(`it is of another kind, ${result.kind}`);
   const { engineDigest } = result.kind === "score" ? result : result.result;
-  const { sha256 } = await engineBlob(services);
-  if (engineDigest !== sha256) return unusable("it comes from another engine");
+  const engine = assignment?.files.find(({ path }) => path === ENGINE_FILE) ??
+    await engineBlob(services);
+  if (engineDigest !== engine.sha256) return unusable("it comes from another engine");
   if (result.kind === "score") {
     const keys = (list: { id: string; version: number }[]) =>
       list.map(({ id, version }) => `${id}@${version}`).sort().join(" ");
@@ -127,8 +136,15 @@ async function checkResult(
     if ((result.twins?.period ?? null) !== assignment?.twinPeriod) {
       return unusable("it is about another quarter's sealed twins");
     }
-  } else if (result.result.verdict === "error") {
-    return { unusable: result.result.reasons.join(" ") || "The replay could not be run" };
+    return { result };
+  }
+  const { verdict, reasons, segment } = result.result;
+  if (verdict === "error") {
+    return { unusable: reasons.join(" ") || "The replay could not be run" };
+  }
+  const asked = assignment?.segment;
+  if (segment?.from !== asked?.from || segment?.to !== asked?.to) {
+    return unusable("it is about another part of the run");
   }
   return { result };
 }
@@ -160,12 +176,13 @@ async function store(services: Services, job: Job, result: JobResult): Promise<S
 async function applyResult(
   trx: Trx,
   { now, signer }: Services,
-  { entry_id }: Job,
+  job: Job,
   result: JobResult,
 ): Promise<void> {
   const at = now();
-  if (result.kind === "score") await applyScoreResult(trx, entry_id, result, at);
-  else await applyVerification(trx, entry_id, result, { at, signer });
+  if (result.kind === "score") await applyScoreResult(trx, job.entry_id, result, at);
+  else if (job.replay_id !== null) await applyPart(trx, job, result, { at, signer });
+  else await applyVerification(trx, job.entry_id, result, { at, signer });
 }
 
 async function settleFailure(
@@ -221,7 +238,11 @@ async function settle(
     return "retrying";
   }
   mustBeOurs(claim, await queue.settle(trx, claim));
-  await markFailed(trx, claim.id, words, { dead: retryable || claim.kind === "verify" });
+  const job = await getJob(trx, claim.id);
+  const isPart = job !== null && job.replay_id !== null;
+  const dead = !isPart && (retryable || claim.kind === "verify");
+  await markFailed(trx, claim.id, words, { dead });
+  if (isPart) await failPart(trx, queue, job, words.reason);
   // A replay that cannot be run says nothing about the entry.
   if (claim.kind !== "score") return "failed";
   // What another attempt might mend is no fault of the file.

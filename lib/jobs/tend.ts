@@ -1,13 +1,15 @@
 // What has to be looked after from time to time: leases that ran out, and what is to be replayed.
 
 import { type Kysely, sql } from "kysely";
-import { markFailed, markLapsed } from "../queue/store.ts";
+import { getJob, markFailed, markLapsed } from "../queue/store.ts";
 import type { Services } from "../services.ts";
 import type { Database } from "../storage/schema.ts";
 import { applyFailure } from "../submissions/apply.ts";
 import { forgetAddresses } from "../submissions/senders.ts";
 import { removeExpiredUploads } from "../submissions/uploads.ts";
 import { sweepTwins } from "../twins/sweep.ts";
+import { failPart } from "../verification/apply_part.ts";
+import { evictStates } from "../verification/kept_store.ts";
 import { sweep } from "../verification/sweep.ts";
 import { OUR_FAULT } from "./settle.ts";
 
@@ -19,6 +21,7 @@ export async function tendJobs(services: Services, sweepMs: number): Promise<voi
   if (!await oncePer(services.db, "sweep", sweepMs)) return;
   await sweep(services);
   await sweepTwins(services);
+  await evictStates(services, services.config.keptBytes);
   await forgetAddresses(services.db);
 }
 
@@ -45,7 +48,10 @@ async function failAbandoned(services: Services): Promise<void> {
       fix: OUR_FAULT,
     };
     await services.db.transaction().execute(async (trx) => {
-      const ended = await markFailed(trx, id, failure, { dead: true });
+      const job = await getJob(trx, id);
+      const isPart = job !== null && job.replay_id !== null;
+      const ended = await markFailed(trx, id, failure, { dead: !isPart });
+      if (ended && isPart) await failPart(trx, services.queue, job, failure.reason);
       const ours = { ...failure, ours: true };
       if (ended && kind === "score") await applyFailure(trx, entryId, ours, services.now());
     });

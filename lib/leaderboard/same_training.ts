@@ -20,7 +20,8 @@ export async function lockTrainings(trx: Trx): Promise<void> {
 /**
  * Links every entry of the training that `modelDigest` came from to the one that holds its rank: the
  * first submitted that is scored, on the board and was not found false, or the newest version of that
- * one among them. A first one that a version of another training supersedes goes on holding it, so
+ * one among them. One that is proven from a seed the board drew for its account comes before
+ * all others: they had that seed from there. A first one that a version of another training supersedes goes on holding it, so
  * that a copy does not rank in its place. Two entries are of one training when they
  * hold the same weights, or when exact replays of both ended in the same weights before packing.
  * An entry found false, held or hidden holds nothing, so it cannot keep others of the same weights from a rank.
@@ -56,7 +57,7 @@ function line({ id, revision_of }: { id: string; revision_of: string | null }): 
   return revision_of ?? id;
 }
 
-/** The first submitted first. */
+/** Proven from a seed of its own ticket first, then by when they were submitted. */
 function entriesOfTraining(trx: Trx, modelDigest: string) {
   const trained = trx.selectFrom("entry").select("trained_digest")
     .where("model_digest", "=", modelDigest).where("trained_digest", "is not", null);
@@ -71,5 +72,6 @@ function entriesOfTraining(trx: Trx, modelDigest: string) {
     "revision_of",
   ])
     .where((eb) => eb.or([eb("model_digest", "=", modelDigest), eb("model_digest", "in", digests)]))
-    .orderBy("created_at").orderBy("id").execute();
+    .orderBy(sql`ticket is null or provenance <> 'exact'`).orderBy("created_at").orderBy("id")
+    .execute();
 }

@@ -34,6 +34,8 @@ export interface StandingRow {
   contaminatedBy: string | null;
   /** SHA-256 of a corpus it was made with that is not scanned yet. */
   unscannedCorpus: string | null;
+  /** Taken by its account for its recipe, its own among them; null for a free seed. */
+  tickets: number | null;
 }
 
 /** As the indexes say it: compared by bytes, as JavaScript compares. */
@@ -121,6 +123,7 @@ const COLUMNS = [
   ...["training_flops", "training_tokens", "self_reported_ms"],
   ...["provenance", "exact_count", "featured", "created_us"],
   ...["incompatible_reason", "twin", "memorised", "contaminated_by", "unscanned_corpus"],
+  "tickets",
 ];
 
 // deno-lint-ignore no-explicit-any -- values of JSON, by the types of their columns
@@ -146,6 +149,7 @@ function asRow(values: any[]): StandingRow {
     memorised: values[17],
     contaminatedBy: values[18],
     unscannedCorpus: values[19],
+    tickets: values[20],
   };
 }
 const CREATED_US = 14;

@@ -18,6 +18,7 @@ export const COLUMNS = [
   "score-per-flop",
   "time",
   "proof",
+  "seed",
   "age",
   "try",
 ] as const;
@@ -44,6 +45,10 @@ export const LISTED_STATES = [
 ] as const satisfies readonly ProvenanceState[];
 export type ListedState = typeof LISTED_STATES[number];
 
+/** How the seed of a run was come by. */
+export const SEED_KINDS = ["ticket", "free"] as const;
+export type SeedKind = typeof SEED_KINDS[number];
+
 export interface BoardView {
   /** Part of a name or an author; "" for all. */
   q: string;
@@ -51,6 +56,8 @@ export interface BoardView {
   author: string;
   /** Empty for all. */
   state: readonly ListedState[];
+  /** Null for all. */
+  seed: SeedKind | null;
   featured: boolean;
   minParameters: number | null;
   maxParameters: number | null;
@@ -78,8 +85,9 @@ export function fromTheStart<View extends BoardView>(view: View): View {
 }
 
 export function isFiltered(view: BoardView): boolean {
-  return view.q !== "" || view.author !== "" || view.state.length > 0 || view.featured ||
-    view.minParameters !== null || view.maxParameters !== null || view.since !== null;
+  return view.q !== "" || view.author !== "" || view.state.length > 0 || view.seed !== null ||
+    view.featured || view.minParameters !== null || view.maxParameters !== null ||
+    view.since !== null;
 }
 
 /** Every ranked model in the order of the ranks: what ties and baselines are shown in. */
@@ -101,6 +109,7 @@ export function viewQuery(view: BoardView, scale: Scale): string {
     q: view.q,
     author: view.author,
     state: view.state.join(),
+    seed: view.seed,
     featured: view.featured ? "on" : null,
     minParameters: view.minParameters,
     maxParameters: view.maxParameters,

@@ -132,6 +132,10 @@ export function filterOf(view: BoardView): Filter {
     }
     if (view.author !== "") query = query.where("author", "=", view.author);
     if (view.state.length > 0) query = query.where("provenance", "in", [...view.state]);
+    if (view.seed === "ticket") query = query.where("tickets", "is not", null);
+    if (view.seed === "free") {
+      query = query.where("tickets", "is", null).where("provenance", "!=", "external");
+    }
     if (view.featured) query = query.where(sql<boolean>`featured`);
     if (view.minParameters !== null) query = query.where("parameters", ">=", view.minParameters);
     if (view.maxParameters !== null) query = query.where("parameters", "<=", view.maxParameters);

@@ -47,7 +47,7 @@ export async function placeOf(db: Kysely<Database>, job: Job): Promise<Place> {
 function workOf(kind: JobKind) {
   const size = kind === "score"
     ? sql`coalesce(entry.parameters, blob.byte_length / ${sql.lit(BYTES_A_PARAMETER)})`
-    : sql`coalesce(entry.training_flops, 0)`;
+    : sql`coalesce(entry.training_flops, 0) * coalesce(job.share, 1)`;
   return sql<number>`(${size} + ${sql.lit(FIXED_WORK[kind])})::float8`;
 }
 

@@ -14,6 +14,7 @@ import {
   localJobIds,
   markCancelled,
   markQueued,
+  type PartJobs,
 } from "./store.ts";
 
 export type Trx = Transaction<Database>;
@@ -39,6 +40,8 @@ export interface JobQueue {
   enqueueTopUps(trx: Trx, entryIds: readonly string[]): Promise<number>;
   /** As enqueueScore; replays with fewer FLOPs go first, so that no one waits an hour for a minute's. */
   enqueueVerify(trx: Trx, entryId: string, trainingFlops: number): Promise<string | null>;
+  /** A job for each part of a replay, all of one turn; how many. */
+  enqueueParts(trx: Trx, entryId: string, trainingFlops: number, parts: PartJobs): Promise<number>;
   /** Takes the next job of this kind, or null when none is due. */
   claim(kind: JobKind): Promise<Claim | null>;
   /** Keeps the claim alive. False when it is no longer ours. */
@@ -56,6 +59,8 @@ export interface JobQueue {
    * is stopped at the next heartbeat, and its result is not taken.
    */
   cancelOpen(trx: Trx, entryId: string): Promise<number>;
+  /** The same for the parts of a replay. */
+  cancelParts(trx: Trx, replayId: string): Promise<number>;
   /** Jobs that ran out of attempts with nobody there to say so: their last worker died. */
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /**
@@ -110,8 +115,9 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     kind: JobKind,
     band: number,
     entryIds: readonly string[],
+    parts: PartJobs | null = null,
   ): Promise<string[]> {
-    const jobs = await insertJobs(trx, kind, band, entryIds);
+    const jobs = await insertJobs(trx, kind, band, entryIds, parts);
     if (jobs.length === 0) return [];
     const deliveries = jobs.map(({ id, entryId, priority }) => ({
       ...{ id, priority },
@@ -169,6 +175,11 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       (await enqueue(trx, "score", TOP_UP_BAND, entryIds)).length,
     enqueueVerify: async (trx, entryId, trainingFlops) =>
       (await enqueue(trx, "verify", replayBand(trainingFlops), [entryId]))[0] ?? null,
+    async enqueueParts(trx, entryId, trainingFlops, parts) {
+      const entryIds = parts.shares.map(() => entryId);
+      const band = replayBand(trainingFlops * Math.max(...parts.shares));
+      return (await enqueue(trx, "verify", band, entryIds, parts)).length;
+    },
     async claim(kind) {
       const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
       if (job === undefined) return null;
@@ -195,6 +206,8 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       (await callOff(trx, await markCancelled(trx, { id }, why)))[0] ?? null,
     cancelOpen: async (trx, entryId) =>
       (await callOff(trx, await markCancelled(trx, { entryId }, null))).length,
+    cancelParts: async (trx, replayId) =>
+      (await callOff(trx, await markCancelled(trx, { replayId }, null))).length,
     abandoned: () => jobsDelivered(storage.db, ["failed"], ["queued", "running", "retrying"]),
     lapsed: () => jobsDelivered(storage.db, ["created", "retry"], ["running"]),
     async deliverOpen() {

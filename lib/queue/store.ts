@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import { jsonb } from "../storage/json.ts";
+import type { ReplayTask } from "../storage/replay_schema.ts";
 import type {
   Assignment,
   Database,
@@ -38,22 +39,34 @@ export interface NewJob {
   priority: number;
 }
 
+/** A replay in parts, which are jobs of one turn: they are to run beside each other. */
+export interface PartJobs {
+  replayId: string;
+  task: ReplayTask;
+  /** Of each part, how much of the run it trains. */
+  shares: readonly number[];
+}
+
 /**
  * One job of `kind` for each entry, with the turn of its author in `band`. Those that are new: none
- * for an entry for which such a job already waits or runs.
+ * for an entry for which such a job already waits or runs. With `parts` one for each of them.
  */
 export async function insertJobs(
   db: Kysely<Database>,
   kind: JobKind,
   band: number,
   entryIds: readonly string[],
+  parts: PartJobs | null = null,
 ): Promise<NewJob[]> {
   const [lowest, highest] = prioritiesOf(band).map((priority) => sql.lit(priority));
   const { rows } = await sql<NewJob>`
     with wanted as (
       select entry.id as entry_id, ${AUTHOR_KEY} as author,
-        row_number() over (partition by ${AUTHOR_KEY} order by position) - 1 as nth
-      from unnest(${[...entryIds]}::text[]) with ordinality as given(id, position)
+        case when ${parts !== null} then 0
+          else row_number() over (partition by ${AUTHOR_KEY} order by position) - 1 end as nth,
+        position - 1 as part, share
+      from unnest(${[...entryIds]}::text[], ${[...parts?.shares ?? []]}::float8[])
+          with ordinality as given(id, share, position)
         join entry using (id)
     ), open as (
       select ${AUTHOR_KEY} as author, ${highest} - job.priority as turn, job.state
@@ -65,9 +78,11 @@ export async function insertJobs(
     ), latest as (
       select author, max(turn) as turn from open group by author
     )
-    insert into job (id, kind, entry_id, priority)
+    insert into job (id, kind, entry_id, priority, replay_id, task, part, parts, share)
     select gen_random_uuid(), ${kind}, entry_id,
-      greatest(${highest} - nth - greatest(present.turn, coalesce(latest.turn + 1, 0)), ${lowest})
+      greatest(${highest} - nth - greatest(present.turn, coalesce(latest.turn + 1, 0)), ${lowest}),
+      ${parts?.replayId ?? null}, ${parts?.task ?? null},
+      case when ${parts !== null} then part end, ${parts?.shares.length ?? null}::integer, share
     from wanted cross join present left join latest using (author)
     on conflict do nothing
     returning id, entry_id as "entryId", priority`.execute(db);
@@ -230,12 +245,12 @@ export interface CalledOff {
 }
 
 /**
- * Ends the open jobs of an entry, or the one of this id where it is open.
+ * Ends the open jobs of an entry or of a replay in parts, or the one of this id where it is open.
  * @param why for an admin to see and decide on; null when its author called it off.
  */
 export function markCancelled(
   db: Kysely<Database>,
-  which: { id: string } | { entryId: string },
+  which: { id: string } | { entryId: string } | { replayId: string },
   why: JobFailure | null,
 ): Promise<CalledOff[]> {
   return db.updateTable("job").set({
@@ -248,7 +263,13 @@ export function markCancelled(
     updated_at: now,
   })
     .where("state", "in", OPEN_STATES)
-    .where("id" in which ? "id" : "entry_id", "=", "id" in which ? which.id : which.entryId)
+    .where((eb) =>
+      "id" in which
+        ? eb("id", "=", which.id)
+        : "entryId" in which
+        ? eb("entry_id", "=", which.entryId)
+        : eb("replay_id", "=", which.replayId)
+    )
     .returning(["id", "kind", "entry_id as entryId"]).execute();
 }
 

@@ -19,6 +19,7 @@ const UNWATCHED = [
   "lab_score",
   "lab_judge_run",
   "upload",
+  "confirmation_challenge",
   "server_secret",
   "kysely_migration",
   "kysely_migration_lock",

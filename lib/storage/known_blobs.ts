@@ -6,7 +6,7 @@ import type { Db } from "./database.ts";
 import { sideBySide } from "./side_by_side.ts";
 
 export interface KnownBlob extends StoredBlob {
-  /** A standing entry or a corpus is made of it; of others the row alone may be left. */
+  /** A standing entry, a corpus or an engine is made of it; of others the row alone may be left. */
   needed: boolean;
 }
 
@@ -19,8 +19,9 @@ export async function* knownBlobs(db: Db): AsyncGenerator<KnownBlob[]> {
   for (let after = "";;) {
     const { rows } = await sql<KnownBlob>`
       select digest, byte_length as "byteLength",
-        exists (select from entry where file_digest = digest and status <> 'withdrawn')
-          or exists (select from corpus where sha256 = digest) as needed
+        exists (select from entry where file_digest = blob.digest and status <> 'withdrawn')
+          or exists (select from corpus where sha256 = blob.digest)
+          or exists (select from engine_binary where engine_binary.digest = blob.digest) as needed
       from blob where digest > ${after} order by digest limit ${sql.lit(PAGE)}`.execute(db);
     if (rows.length === 0) return;
     yield rows;

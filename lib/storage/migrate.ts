@@ -21,6 +21,10 @@ import * as submitting from "../../migrations/2026_11_27_submitting.ts";
 import * as workers from "../../migrations/2026_11_27_workers.ts";
 import * as lab from "../../migrations/2026_11_28_lab.ts";
 import * as standings from "../../migrations/2026_11_27_standings.ts";
+import * as confirmations from "../../migrations/2026_11_28_confirmations.ts";
+import * as entryTickets from "../../migrations/2026_11_28_entry_tickets.ts";
+import * as engines from "../../migrations/2026_11_28_engines.ts";
+import * as replaySegments from "../../migrations/2026_11_28_replay_segments.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -40,6 +44,10 @@ export const migrations: Record<string, Migration> = {
   "2026_11_27_submitting": submitting,
   "2026_11_27_tickets": tickets,
   "2026_11_27_workers": workers,
+  "2026_11_28_confirmations": confirmations,
+  "2026_11_28_entry_tickets": entryTickets,
+  "2026_11_28_engines": engines,
+  "2026_11_28_replay_segments": replaySegments,
   "2026_11_28_lab": lab,
 };
 

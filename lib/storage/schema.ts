@@ -6,6 +6,7 @@ import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
 import type { LabTables } from "./lab_schema.ts";
 import type { ModerationTables } from "./moderation_schema.ts";
+import type { ReplayTables, ReplayTask } from "./replay_schema.ts";
 
 /** Set by the database unless given. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -77,6 +78,8 @@ export interface EntryTable {
   duplicate_of: string | null;
   /** Whose it is; null when a guest or the gallery sent it. */
   account_id: string | null;
+  /** The ticket that drew its seed for its account; null for a free seed. */
+  ticket: string | null;
   /** The entry it goes on from, as its author says. */
   fork_of: string | null;
   /** The entry of the same author that it takes the place of. */
@@ -179,6 +182,10 @@ export interface Assignment {
   files: JobFile[];
   benchmarks: { id: string; version: number }[];
   twinPeriod: string | null;
+  /** Leaves whose states may be handed over, and the size of the largest. */
+  keep?: { leaves: number[]; maxBytes: number };
+  /** The leaves between which it is to run. */
+  segment?: { from: number; to: number };
   /** A failure of this attempt is final. */
   last: boolean;
 }
@@ -211,6 +218,13 @@ export interface JobTable {
   attempt_at: Timestamp | null;
   /** Set when nobody could finish the job; "open" until an admin decides. */
   dead: "open" | "retried" | "discarded" | null;
+  /** Of a part of a replay, with its number (from 0) and how many there are; else null. */
+  replay_id: string | null;
+  task: ReplayTask | null;
+  part: number | null;
+  parts: number | null;
+  /** Share of the run's training that it does; null for all of it. */
+  share: number | null;
   created_at: Timestamp;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
@@ -247,6 +261,35 @@ export interface TicketTable {
   /** 32 bytes, hexadecimal. */
   nonce: string;
   seed: number;
+  created_at: Timestamp;
+}
+
+/** What a visitor is to answer for, drawn before the replay began. */
+export interface ConfirmationChallengeTable {
+  /** 32 bytes, hexadecimal. */
+  nonce: string;
+  entry_id: string;
+  expires_at: Date;
+  used: Generated<boolean>;
+}
+
+/** What a visitor's replay found; keyed by entry and key as well. */
+export interface ConfirmationTable {
+  id: string;
+  entry_id: string;
+  /** SHA-256 of the public key's 32 bytes. */
+  keyid: string;
+  /** Base64 of 32 bytes. */
+  public_key: string;
+  verdict: "exact" | "mismatch";
+  first_divergent_step: number | null;
+  /** As the visitor's browser declares it. */
+  engine_family: string;
+  isa: string;
+  runtime: string;
+  envelope: Json<Envelope>;
+  /** It said something else than the board and had it look again. */
+  asked_replay: Generated<boolean>;
   created_at: Timestamp;
 }
 
@@ -377,6 +420,8 @@ export interface StandingTable {
   memorised: boolean;
   contaminated_by: string | null;
   unscanned_corpus: string | null;
+  /** Taken by its account for its recipe; null for a free seed. */
+  tickets: number | null;
   ranked: boolean;
   /** The score, with the sign that puts the best first. */
   best_first: number;
@@ -425,7 +470,7 @@ export interface ServerSecretTable {
   value: string;
 }
 
-export interface Database extends AccountTables, LabTables, ModerationTables {
+export interface Database extends AccountTables, LabTables, ModerationTables, ReplayTables {
   blob: BlobTable;
   entry: EntryTable;
   score: ScoreTable;
@@ -436,6 +481,8 @@ export interface Database extends AccountTables, LabTables, ModerationTables {
   cron: CronTable;
   report: ReportTable;
   signing_key: SigningKeyTable;
+  confirmation: ConfirmationTable;
+  confirmation_challenge: ConfirmationChallengeTable;
   ticket: TicketTable;
   ledger: LedgerTable;
   corpus: CorpusTable;
@@ -460,6 +507,7 @@ export type NewProbe = Insertable<ProbeTable>;
 export type TwinScore = Selectable<TwinScoreTable>;
 export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
+export type ConfirmationRow = Selectable<ConfirmationTable>;
 export type TicketRow = Selectable<TicketTable>;
 export type Upload = Selectable<UploadTable>;
 export type Report = Selectable<ReportTable>;

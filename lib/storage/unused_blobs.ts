@@ -27,7 +27,7 @@ export async function claimBlob(
     .onConflict((conflict) => conflict.doNothing()).execute();
 }
 
-/** Removes the file unless an entry that stands, or a corpus, is made of it. The row stays. */
+/** Removes the file unless an entry that stands, a corpus, a kept state or an engine is it. The row stays. */
 export async function removeUnusedBlob(
   { db, blobs }: { db: Kysely<Database>; blobs: BlobStore },
   digest: string,
@@ -38,7 +38,11 @@ export async function removeUnusedBlob(
       .where("status", "<>", "withdrawn").executeTakeFirst();
     const corpus = await trx.selectFrom("corpus").select("sha256").where("sha256", "=", digest)
       .executeTakeFirst();
-    if (entry || corpus || !await blobs.has(digest)) return false;
+    const state = await trx.selectFrom("kept_state").select("leaf").where("digest", "=", digest)
+      .executeTakeFirst();
+    const engine = await trx.selectFrom("engine_binary").select("digest")
+      .where("digest", "=", digest).executeTakeFirst();
+    if (entry || corpus || state || engine || !await blobs.has(digest)) return false;
     await blobs.delete(digest);
     return true;
   });

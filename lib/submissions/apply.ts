@@ -10,6 +10,7 @@ import type { Database, Entry, EntryFailure, ProvenanceState } from "../storage/
 import { applyTwinResult } from "../twins/store.ts";
 import { corpusUses } from "../verification/corpus_use.ts";
 import { recipeOrNull } from "../verification/recipe.ts";
+import { ticketOf } from "../verification/ticket_store.ts";
 import type { ScoreJobResult } from "./score_result.ts";
 import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";
 
@@ -30,6 +31,9 @@ export async function applyScoreResult(
   const entry = await getEntry(trx, entryId);
   if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
   const failed = result.probes.filter(({ passed }) => !passed);
+  const recipe = recipeOrNull(facts.recipe);
+  // Of a deleted account nobody knows the name any more: what was found out before stays.
+  const drawn = await ticketOf(trx, entry.account_id, recipe);
   await updateEntry(trx, entryId, {
     status: entry.status === "withdrawn" ? "withdrawn" : "scored",
     provenance: await provenanceAfter(trx, entry, result),
@@ -45,9 +49,9 @@ export async function applyScoreResult(
     samples: jsonOrNull(facts.samples),
     loss_history: jsonOrNull(facts.lossHistory),
     dtype: facts.dtype,
+    ticket: drawn?.ticket.id ?? entry.ticket,
     failure: null,
   });
-  const recipe = recipeOrNull(facts.recipe);
   await putCorpusUse(trx, entryId, recipe === null ? [] : corpusUses(recipe));
   const holder = await linkSameTraining(trx, facts.modelDigest, at);
   await putScores(trx, scores.map((score) => scoreRow(result, score)));

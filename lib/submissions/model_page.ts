@@ -6,9 +6,11 @@ import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { NotFoundError } from "../errors.ts";
 import type { Database, Entry, Score } from "../storage/schema.ts";
 import { contaminationOf } from "../corpora/store.ts";
+import { confirmationsOf, ownRuntimes } from "../verification/confirmation_store.ts";
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { reportsOf } from "../verification/store.ts";
+import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
@@ -27,6 +29,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const found = await (hidden ? requireAnyEntry : requireEntry)(db, id);
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
+  const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
   const [scores, probes, twins, reports, contamination, family, versions] = await Promise.all([
     digest === null ? [] : scoreSummariesOf(db, digest),
     digest === null ? [] : probesOf(db, digest),
@@ -45,9 +48,20 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     reports,
     contamination,
     family,
-    recipe: parsed<Recipe>(parseRecipe, entry.recipe),
+    recipe,
+    ...await whoAgrees(db, entry, recipe),
     chain: parsed<Chain>(parseChain, entry.chain),
   };
+}
+
+/** Where its seed came from, and who has found it exact. */
+async function whoAgrees(db: Kysely<Database>, entry: Entry, recipe: Recipe | null) {
+  const [seed, confirmations, runtimes] = await Promise.all([
+    seedOrigin(db, entry, recipe),
+    confirmationsOf(db, entry.id),
+    ownRuntimes(db, entry.id),
+  ]);
+  return { seed, confirmations, ownRuntimes: runtimes };
 }
 
 /** What its author said of it and what stood in the file is gone. */

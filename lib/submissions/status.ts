@@ -1,11 +1,16 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
 import type { Unit } from "../benchmarks/benchmark.ts";
+import type { ReplayTask } from "../storage/replay_schema.ts";
 import type { Entry, Job, JobKind, Visibility } from "../storage/schema.ts";
 
 export interface JobView {
   id: string;
   kind: JobKind;
+  /** Of a part of a replay, with its number (from 0) and how many there are; else null. */
+  task: ReplayTask | null;
+  part: number | null;
+  parts: number | null;
   state: string;
   stage: string;
   /** 0..1 */
@@ -100,6 +105,8 @@ export function statusView(
 }
 
 function jobView(job: PlacedJob): JobView {
-  const { id, kind, state, stage, progress, etaMs, attempts, jobsAhead, log, error } = job;
-  return { id, kind, state, stage, progress, etaMs, attempts, jobsAhead, log, error };
+  const { id, kind, task, part, parts, state, stage, progress, etaMs, attempts } = job;
+  const { jobsAhead, log, error } = job;
+  const what = { id, kind, task, part, parts };
+  return { ...what, state, stage, progress, etaMs, attempts, jobsAhead, log, error };
 }

@@ -4,6 +4,7 @@ import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { removeUnusedBlob } from "../storage/unused_blobs.ts";
+import { forgetStates } from "../verification/kept_store.ts";
 import { type Claimant, mustOwn } from "./ownership.ts";
 import { requireAnyEntry } from "./require.ts";
 import { updateEntry } from "./store.ts";
@@ -39,5 +40,7 @@ export async function withdrawEntry(
   });
   events.publish(id);
   // Afterwards: a file without its entry is a loss to nobody, an entry without its file would be.
-  if (fileDigest !== null) await removeUnusedBlob(services, fileDigest);
+  if (fileDigest === null) return;
+  await removeUnusedBlob(services, fileDigest);
+  await forgetStates(services, id);
 }

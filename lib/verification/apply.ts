@@ -6,13 +6,27 @@ import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { recountRuntimes } from "./confirmation_store.ts";
 import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
+import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";
-import { ticketOf } from "./ticket_store.ts";
+import { countOf, requireTicket } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
+
+export interface Applying {
+  at: Date;
+  signer: ReportSigner;
+}
+
+/** A replay, or several that are joined to one. */
+export type AppliedRun = Omit<VerifyJobResult, "kept"> & {
+  kept?: VerifyJobResult["kept"];
+  /** What it is joined from. */
+  parts?: readonly VerificationResult[];
+};
 
 /**
  * Applied again, it writes the same report and state.
@@ -22,8 +36,8 @@ import type { Verdict, VerificationResult } from "./types.ts";
 export async function applyVerification(
   trx: Transaction<Database>,
   entryId: string,
-  run: VerifyJobResult,
-  { at, signer }: { at: Date; signer: ReportSigner },
+  run: AppliedRun,
+  { at, signer }: Applying,
 ): Promise<string> {
   const { result } = run;
   const statement = await statementOf(trx, entryId, run);
@@ -42,7 +56,9 @@ export async function applyVerification(
     });
   }
   const state = provenanceOf(result.verdict);
-  if (state !== null) await setProvenance(trx, entryId, state, result, at);
+  if (state !== null) await setProvenance(trx, entryId, state, run, at);
+  if (state === "exact") await holdStates(trx, entryId, run.kept ?? []);
+  await recountRuntimes(trx, entryId);
   await appendEvent(trx, "verdict", {
     entry: entryId,
     report: id,
@@ -57,17 +73,17 @@ export async function applyVerification(
 async function statementOf(
   trx: Transaction<Database>,
   entryId: string,
-  run: VerifyJobResult,
+  run: AppliedRun,
 ): Promise<Statement> {
-  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "account_id"])
+  const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "ticket"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
-  const recipe = recipeOrNull(entry.recipe);
-  const taken = await ticketOf(trx, entry.account_id, recipe);
+  const ticket = entry.ticket === null ? null : await requireTicket(trx, entry.ticket);
+  const { result, startedAt, finishedAt, parts = [] } = run;
   return buildStatement({
-    ...run,
-    recipe,
+    ...{ result, startedAt, finishedAt, parts: parts.length },
+    recipe: recipeOrNull(entry.recipe),
     modelDigest: entry.model_digest ?? "",
-    ticket: taken && { ...taken.ticket, ...taken.count },
+    ticket: ticket && { ...ticket, ...await countOf(trx, ticket) },
   });
 }
 
@@ -75,14 +91,16 @@ async function setProvenance(
   trx: Transaction<Database>,
   entryId: string,
   provenance: ProvenanceState,
-  result: VerificationResult,
+  { result, parts = [result] }: AppliedRun,
   at: Date,
 ): Promise<void> {
   await lockTrainings(trx);
   const exact = provenance === "exact";
+  // Of the part that fewest runtimes have looked at.
+  const independent = Math.min(...parts.map(runtimesOf));
   const updated = await trx.updateTable("entry").set({
     provenance,
-    exact_count: exact ? sql<number>`greatest(exact_count, ${runtimesOf(result)}::integer)` : 0,
+    exact_count: exact ? sql<number>`greatest(exact_count, ${independent}::integer)` : 0,
     trained_digest: exact ? result.trainedDigest : null,
     updated_at: sql`now()`,
   })

@@ -38,13 +38,22 @@ export interface LeafInput {
 export async function leafHash(leaf: LeafInput): Promise<Uint8Array<ArrayBuffer>> {
   const arrays = [leaf.weights, leaf.m, leaf.v];
   const digests = await Promise.all(arrays.map((array) => sha256(bytesOf(array))));
-  return await sha256(concatBytes([
+  return await leafOfDigests({ ...leaf, digests });
+}
+
+/** The same from the SHA-256 of weights, m and v, in that order. */
+export function leafOfDigests(
+  { j, step, tokens, digests, lossNats }:
+    & Pick<LeafInput, "j" | "step" | "tokens" | "lossNats">
+    & { digests: readonly Uint8Array[] },
+): Promise<Uint8Array<ArrayBuffer>> {
+  return sha256(concatBytes([
     utf8("ckpt/v1"),
-    uint32le(leaf.j),
-    uint32le(leaf.step),
-    uint64le(leaf.tokens),
+    uint32le(j),
+    uint32le(step),
+    uint64le(tokens),
     ...digests,
-    float64le(leaf.lossNats),
+    float64le(lossNats),
   ]));
 }
 
@@ -157,4 +166,10 @@ const chainSchema = z.strictObject({
  */
 export function parseChain(value: unknown): Chain {
   return parseDocument(chainSchema, value, "chain");
+}
+
+/** The chain of a stored header, or null when it is none. */
+export function chainOrNull(value: unknown): Chain | null {
+  const parsed = chainSchema.safeParse(value);
+  return parsed.success ? parsed.data : null;
 }

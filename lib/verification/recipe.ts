@@ -18,7 +18,7 @@ import {
   VOCAB_SIZE_UNIT,
 } from "../tokenizers/bpe.ts";
 import { canonicalDigest } from "./canonical.ts";
-import { parseDocument } from "./schema.ts";
+import { documentErrors, parseDocument } from "./schema.ts";
 
 /** Most checkpoints of one run: a leaf each in the file's header. */
 export const MAX_CHECKPOINTS = 10_000;
@@ -105,7 +105,7 @@ const earlyStopSchema = z.strictObject({
   minDelta: real().min(0).max(100),
 });
 
-const recipeSchema = z.strictObject({
+export const recipeSchema = z.strictObject({
   spec: z.literal("exact/1"),
   engine: sha256(),
   model: modelSchema,
@@ -140,6 +140,17 @@ export function parseRecipe(value: unknown): Recipe {
     throw new ValidationError(`recipe.${path}: ${fix}`, { path, fix });
   }
   return recipe;
+}
+
+/** All that is wrong with it, where `parseRecipe` throws the first; none for a recipe. */
+export function recipeErrors(value: unknown): ValidationError[] {
+  const errors = documentErrors(recipeSchema, value, "recipe");
+  if (errors.length > 0) return errors;
+  return [...crossFieldProblems(recipeSchema.parse(value))].map(([path, words]) => {
+    // What is wrong, and after the colon how to mend it.
+    const [, wrong, fix] = /^(.*): ([^:]*)$/.exec(words) ?? [null, words, words];
+    return new ValidationError(`recipe.${path}: ${wrong}`, { path, fix });
+  });
 }
 
 /**

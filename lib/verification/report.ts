@@ -4,7 +4,7 @@ import { findBenchmark } from "../benchmarks/registry.ts";
 import { canonicalDigest } from "./canonical.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Ticket, TicketCount } from "./ticket.ts";
-import type { VerificationResult } from "./types.ts";
+import type { VerificationResult, VerifierInfo } from "./types.ts";
 
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "https://tinyproof.example/replay/v1";
@@ -18,6 +18,8 @@ export interface StatementInput {
   /** ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
+  /** How many parts it was replayed in beside each other; 0 or 1 for one after the other. */
+  parts?: number;
   /** Of the seed, and how many its account took; null for a free seed. */
   ticket?: (Ticket & TicketCount) | null;
 }
@@ -48,7 +50,7 @@ export function statementDigest(statement: Statement): Promise<string> {
 }
 
 function buildPredicate(input: StatementInput) {
-  const { result, recipe, startedAt, finishedAt, ticket = null } = input;
+  const { result, recipe, startedAt, finishedAt, ticket = null, parts = 0 } = input;
   const score = (pick: "claimed" | "recomputed") =>
     result.scores.map(({ benchmark, version, [pick]: value }) => ({ benchmark, version, value }));
   return {
@@ -69,7 +71,12 @@ function buildPredicate(input: StatementInput) {
     recomputed: { head: result.recomputedHead, scores: score("recomputed") },
     losses: result.losses,
     trainedDigest: result.trainedDigest,
-    scope: { kind: "full", leavesCompared: result.leavesCompared },
+    scope: {
+      kind: result.segment === null ? "full" : "segment",
+      leavesCompared: result.leavesCompared,
+      ...(parts > 1 && { parts }),
+      ...(result.segment && { from: result.segment.from, to: result.segment.to }),
+    },
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,
     weightDifference: result.weightDifference,
@@ -94,7 +101,8 @@ export function describeVerdict(result: VerificationResult): string {
     case "sampled":
       return `Some segments of the run were trained again and are equal.${because}`;
     case "mismatch":
-      return `The recipe does not give this model: the first difference stands at step ${step}.${because}`;
+      return `The recipe does not give this model: the first difference stands at step ${step}; ` +
+        `${whoAgrees(result)}.${because}`;
     case "engine-divergent":
       return `Our own verifiers disagree, which is our bug and no fault of this entry.${because}`;
     case "not-reproducible":
@@ -106,4 +114,17 @@ export function describeVerdict(result: VerificationResult): string {
     case "error":
       return `The verification did not finish; this says nothing about the entry.${because}`;
   }
+}
+
+const FAMILY_NAMES: Record<VerifierInfo["engineFamily"], string> = {
+  v8: "V8",
+  spidermonkey: "SpiderMonkey",
+  javascriptcore: "JavaScriptCore",
+};
+
+function whoAgrees({ verifiers }: VerificationResult): string {
+  const families = [...new Set(verifiers.map(({ engineFamily }) => FAMILY_NAMES[engineFamily]))];
+  if (families.length > 1) return `two engine families agree, ${families.join(" and ")}`;
+  const [family = "our engine"] = families;
+  return `two configurations of ${family} agree; no other engine family was at hand`;
 }

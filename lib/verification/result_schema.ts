@@ -26,6 +26,7 @@ export const verificationResultSchema = z.object({
       largest: z.number().min(0),
     })).max(10_000),
   }).nullable(),
+  segment: z.object({ from: count, to: count }).nullable(),
   losses: z.array(z.object({ step: count, loss: z.number() })).max(MAX_LOSS_POINTS),
   trainedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
   scores: z.array(z.object({
@@ -47,10 +48,20 @@ export const verificationResultSchema = z.object({
   cost: z.object({ flops: z.number(), wallMs: z.number() }),
 }) satisfies z.ZodType<VerificationResult>;
 
+const stateRef = z.object({
+  leaf: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  byteLength: count,
+});
+/** A checkpoint that a replay kept, as a file. */
+export type StateRef = z.output<typeof stateRef>;
+
 /** The statement about it is made by whoever stores it: what is signed is the server's own. */
 export const verifyJobResultSchema = z.object({
   result: verificationResultSchema,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
+  /** States it kept, handed over before this. */
+  kept: z.array(stateRef).max(64).default([]),
 });
 export type VerifyJobResult = z.output<typeof verifyJobResultSchema>;

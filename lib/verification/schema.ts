@@ -11,12 +11,26 @@ import { ValidationError } from "../errors.ts";
 export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = closestIssue(parsed.error.issues[0]);
+  throw issueError(parsed.error.issues[0], value, what);
+}
+
+/** Every issue that `parseDocument` could have thrown; none when the value parses. */
+export function documentErrors(
+  schema: z.ZodType,
+  value: unknown,
+  what: string,
+): ValidationError[] {
+  const { error } = schema.safeParse(value);
+  return (error?.issues ?? []).map((issue) => issueError(issue, value, what));
+}
+
+function issueError(found: z.core.$ZodIssue, value: unknown, what: string): ValidationError {
+  const issue = closestIssue(found);
   const path = issue.path.join(".");
   const where = path === "" ? what : `${what}.${path}`;
   const expected = expectation(issue);
   const got = describe(valueAt(value, issue.path));
-  throw new ValidationError(`Expected ${expected} at ${where}, got ${got}`, {
+  return new ValidationError(`Expected ${expected} at ${where}, got ${got}`, {
     path,
     expected,
     got,

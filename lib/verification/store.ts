@@ -91,7 +91,7 @@ export async function candidatesForSweep(
     .where(
       "id",
       "not in",
-      replays.where("state", "=", "failed").groupBy("entry_id")
+      replays.where("state", "=", "failed").where("replay_id", "is", null).groupBy("entry_id")
         .having((eb) => eb.fn.countAll<number>(), ">=", FAILED_REPLAYS_LIMIT),
     )
     .orderBy("created_at").execute();

@@ -50,16 +50,24 @@ export interface TensorDifference {
   largest: number;
 }
 
+export const ENGINE_FAMILIES = ["v8", "spidermonkey", "javascriptcore"] as const;
+
 export interface VerifierInfo {
   /** For example "Deno 2.9.6 (V8 15.0)". */
   runtime: string;
-  engineFamily: "v8" | "spidermonkey" | "javascriptcore";
+  engineFamily: typeof ENGINE_FAMILIES[number];
   flags: string[];
   isa: string;
   threads: number;
   selfTestDigest: string;
   /** Instruction set of the native kernels used; absent where WebAssembly did everything. */
   native?: string;
+}
+
+/** A stretch of a run from the state of one leaf to that of another, by their indexes. */
+export interface Segment {
+  from: number;
+  to: number;
 }
 
 /** Most points of a loss curve. */
@@ -84,6 +92,8 @@ export interface VerificationResult {
   /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
+  /** Leaves between which the run was replayed; null when it was not. */
+  segment: Segment | null;
   /** Training losses of the replay, in nats per token, as far as it came. */
   losses: LossPoint[];
   /** Digest of the model the replay ended in, before packing; null when it did not get there. */

@@ -2,7 +2,7 @@
 
 import { canReplay } from "../engine/conforming.ts";
 import type { Engine } from "../engine/engine.ts";
-import { DivergedError, ValidationError } from "../errors.ts";
+import { ValidationError } from "../errors.ts";
 import { modelDigest } from "../format/digest.ts";
 import type { TinygptFile } from "../format/read.ts";
 import { packAs } from "../format/write.ts";
@@ -22,10 +22,12 @@ import {
 import { endStep } from "./early_stop.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
-import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
+import type { RunCheckpoint } from "./replay.ts";
+import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
 import type {
   Chain,
+  Segment,
   Verdict,
   VerificationResult,
   VerifierInfo,
@@ -60,8 +62,10 @@ export interface VerifyOptions {
   budgetBytes?: number;
   /** A monotonic clock in milliseconds. */
   nowMs: () => number;
-  /** Continues an interrupted replay; its leaves are compared like any other. */
+  /** Continues a replay, interrupted or held before; its leaves are compared like any other. */
   resume?: RunCheckpoint;
+  /** Only this part of the run; `resume` is then its start, or a state within it. */
+  segment?: Segment;
   /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
   onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
   onProgress?: (progress: VerifyProgress) => void;
@@ -70,13 +74,6 @@ export interface VerifyOptions {
 
 /** What a check found, laid over a result in which nothing was found yet. */
 type Finding = Partial<VerificationResult> & { verdict: Verdict; reasons: string[] };
-
-/** A claim that passed every check that needs no training. */
-interface Claim {
-  recipe: Recipe;
-  hash: string;
-  chain: Chain;
-}
 
 /**
  * Verifies one file. Whatever the file claims ends as a verdict.
@@ -87,6 +84,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
   const { engine, verifier, nowMs } = options;
   const startMs = nowMs();
   const finding = await check(options);
+  const { segment = null } = options;
   return {
     recipeHash: null,
     engineDigest: engine.digest,
@@ -94,6 +92,7 @@ export async function verifyFile(options: VerifyOptions): Promise<VerificationRe
     leavesCompared: 0,
     claimedHead: null,
     recomputedHead: null,
+    segment,
     weightDifference: null,
     losses: [],
     trainedDigest: null,
@@ -129,7 +128,7 @@ async function check(options: VerifyOptions): Promise<Finding> {
 
 /** What `staticFinding` looks at. */
 export interface StaticFacts
-  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes"> {
+  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment"> {
   file: Pick<VerifiableFile, "config">;
   engine: Pick<Engine, "digest">;
 }
@@ -154,14 +153,17 @@ export function staticFinding(
   if (!canReplay(engine.digest, recipe.engine)) {
     reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
   }
-  reasons.push(...overBudget(recipe, options));
+  reasons.push(...overBudget(recipe, chain, options));
   return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
 }
 
-function overBudget(recipe: Recipe, options: StaticFacts): string[] {
+/** Of the segment alone, where there is one. */
+function overBudget(recipe: Recipe, { leafSteps }: Chain, options: StaticFacts): string[] {
   const { budgetFlops = DEFAULT_REPLAY_BUDGET_FLOPS, budgetBytes = DEFAULT_REPLAY_BUDGET_BYTES } =
     options;
-  const { flops, memoryBytes } = replayBudget(recipe);
+  const { segment } = options;
+  const steps = segment ? leafSteps[segment.to] - leafSteps[segment.from] : recipe.steps;
+  const { flops, memoryBytes } = replayBudget({ ...recipe, steps });
   const reasons: string[] = [];
   if (flops > budgetFlops) {
     reasons.push(`a replay takes ${flops} floating-point operations, the budget is ${budgetFlops}`);
@@ -186,10 +188,13 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   }
   const replayed = await replayUntilDifference(claim, inputs, options);
   const { leaves, checkpoint, divergedAt } = replayed;
-  const differs = firstLeafDifference(chain.leaves, leaves);
+  const part = endsBefore(chain, options.segment);
+  const claimed = part ? chain.leaves.slice(0, part.to + 1) : chain.leaves;
+  const differs = firstLeafDifference(claimed, leaves);
   const lastStep = divergedAt ?? checkpoint!.state.step;
   const facts = {
-    leavesCompared: leaves.length,
+    // The leaf a segment starts from was given.
+    leavesCompared: leaves.length - (options.segment?.from ? options.segment.from + 1 : 0),
     recomputedHead: await chainHead(hash, recipe.seed, leaves),
     losses: checkpoint?.lossHistory ?? [],
     cost: {
@@ -206,6 +211,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     const finding = leafMismatch(chain, differs, replayed);
     return { ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) };
   }
+  if (part) return { ...facts, verdict: "sampled", reasons: [] };
   const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
   const found = await endFinding(claim, facts.recomputedHead, end, options);
@@ -237,46 +243,6 @@ function endDifference(
   return firstDifference(config, file.weights, packAs(state.weights, file.dtype, config)) ??
     (file.m && firstDifference(config, file.m, state.m, "m")) ??
     (file.v && firstDifference(config, file.v, state.v, "v"));
-}
-
-interface Replayed {
-  /** Leaves recomputed, the first that differs included. */
-  leaves: readonly string[];
-  checkpoint: RunCheckpoint | undefined;
-  /** Step at which training stopped being finite, or null. */
-  divergedAt: number | null;
-}
-
-async function replayUntilDifference(
-  { recipe, hash, chain }: Claim,
-  inputs: RunInputs,
-  options: VerifyOptions,
-): Promise<Replayed> {
-  const { engine, resume, signal, onProgress, onCheckpoint } = options;
-  let checkpoint = resume;
-  if (resume?.leaves.some((leaf, i) => leaf !== chain.leaves[i])) {
-    return { leaves: resume.leaves, checkpoint, divergedAt: null };
-  }
-  const run = runCheckpoints({
-    recipe,
-    recipeHash: hash,
-    engine,
-    ...inputs,
-    resume,
-    signal,
-    onStep: ({ step }) => onProgress?.({ stage: "replaying", fraction: step / recipe.steps, step }),
-  });
-  try {
-    for await (checkpoint of run) {
-      const last = checkpoint.leaves.length - 1;
-      if (checkpoint.leaves[last] !== chain.leaves[last]) break;
-      await onCheckpoint?.(checkpoint);
-    }
-  } catch (error) {
-    if (!(error instanceof DivergedError)) throw error;
-    return { leaves: checkpoint?.leaves ?? [], checkpoint, divergedAt: error.step };
-  }
-  return { leaves: checkpoint!.leaves, checkpoint, divergedAt: null };
 }
 
 /** Every leaf agrees: now the head, the arrays in the file and the scores. */

@@ -6,9 +6,11 @@ import type { Services } from "../../lib/services.ts";
 import { applyScoreResult } from "../../lib/submissions/apply.ts";
 import { receiveSubmission } from "../../lib/submissions/intake.ts";
 import type { ScoreJobResult } from "../../lib/submissions/score_result.ts";
-import { getEntry } from "../../lib/submissions/store.ts";
-import { recipeCommitment } from "../../lib/verification/ticket.ts";
-import { countOf, issueTicket, ticketOf } from "../../lib/verification/ticket_store.ts";
+import type { Entry } from "../../lib/storage/schema.ts";
+import { getEntry, updateEntry } from "../../lib/submissions/store.ts";
+import type { Recipe } from "../../lib/verification/recipe.ts";
+import { recipeCommitment, type Ticket } from "../../lib/verification/ticket.ts";
+import { issueTicket, seedOrigin } from "../../lib/verification/ticket_store.ts";
 import { pgliteBackend, type TestDatabase } from "../../tests/support/databases.ts";
 import { testServices } from "../../tests/support/services.ts";
 import type { Attack, Found } from "./attack.ts";
@@ -35,7 +37,7 @@ export async function closeBoard(): Promise<void> {
   await board?.storage.close();
 }
 
-async function onBoard(run: (services: Services) => Promise<Found>): Promise<Found> {
+export async function onBoard(run: (services: Services) => Promise<Found>): Promise<Found> {
   return await run((await openBoard()).services);
 }
 
@@ -60,6 +62,20 @@ async function scored(services: Services, entryId: string, bytes: Uint8Array): P
     ...{ scores: [], probes: [], twins: null, engineDigest: engine.digest },
   };
   await services.db.transaction().execute((trx) => applyScoreResult(trx, entryId, result, AT));
+}
+
+async function ticketFor({ db }: Services, account: string, recipe: Recipe): Promise<Ticket> {
+  const commitment = await recipeCommitment(recipe);
+  return await db.transaction().execute((trx) => issueTicket(trx, { account, commitment }, AT));
+}
+
+/** An entry of that account whose file declares this recipe, as it is once it is scored. */
+async function entryOf(services: Services, account: string, recipe: Recipe): Promise<Entry> {
+  const file = await honestFile(await forge(recipe), { recipe });
+  const { entryId } = await submit(services, file, account);
+  await updateEntry(services.db, entryId, { account_id: account });
+  await scored(services, entryId, file);
+  return (await getEntry(services.db, entryId))!;
 }
 
 export const BOARD_ATTACKS: Attack[] = [
@@ -114,21 +130,16 @@ export const BOARD_ATTACKS: Attack[] = [
     caughtBy: "seeds bound to the account",
     expected: "free seed",
     run: () =>
-      onBoard(async ({ db }) => {
+      onBoard(async (services) => {
         const recipe = await honestRecipe({ steps: 8 });
-        const commitment = await recipeCommitment(recipe);
-        const { seed } = await db.transaction().execute((trx) =>
-          issueTicket(trx, { account: "ada", commitment }, AT)
-        );
-        const [ada, mallory] = [
-          await ticketOf(db, "ada", { ...recipe, seed }),
-          await ticketOf(db, "mallory", { ...recipe, seed }),
-        ];
-        const caught = ada !== null && mallory === null;
+        const ticket = await ticketFor(services, "ada", recipe);
+        const stolen = await entryOf(services, "mallory", { ...recipe, seed: ticket.seed });
+        const origin = await seedOrigin(services.db, stolen, { ...recipe, seed: ticket.seed });
+        const caught = stolen.ticket === null && origin?.kind === "foreign";
         return {
           outcome: caught ? "free seed" : "ticketed",
           step: null,
-          detail: caught ? "The entry is marked as one of a free seed." : "",
+          detail: caught ? "The entry is marked as one of somebody else's ticket." : "",
         };
       }),
   },
@@ -138,20 +149,21 @@ export const BOARD_ATTACKS: Attack[] = [
     caughtBy: "number of tickets shown with the entry and signed in its report",
     expected: "counted",
     run: () =>
-      onBoard(async ({ db }) => {
-        const commitment = await recipeCommitment(await honestRecipe());
-        const tickets = await db.transaction().execute(async (trx) => {
-          const drawn = [];
-          for (let i = 0; i < 50; i++) {
-            drawn.push(await issueTicket(trx, { account: "mallory", commitment }, AT));
-          }
-          return drawn;
-        });
-        const { ofRecipe } = await countOf(db, tickets[17]);
+      onBoard(async (services) => {
+        const recipe = await honestRecipe({ steps: 12 });
+        const tickets = [];
+        for (let i = 0; i < 50; i++) tickets.push(await ticketFor(services, "mallory", recipe));
+        const best = { ...recipe, seed: tickets[17].seed };
+        const origin = await seedOrigin(
+          services.db,
+          await entryOf(services, "mallory", best),
+          best,
+        );
+        const taken = origin?.kind === "ticket" ? origin.count.ofRecipe : 0;
         return {
-          outcome: ofRecipe === 50 ? "counted" : "not counted",
+          outcome: taken === 50 ? "counted" : "not counted",
           step: null,
-          detail: `The entry shows one of ${ofRecipe} tickets for this recipe.`,
+          detail: `The entry shows one of ${taken} tickets for this recipe.`,
         };
       }),
   },

@@ -3,6 +3,7 @@
 import { concatBytes, uint32le, utf8 } from "../../lib/bytes.ts";
 import { FormatError } from "../../lib/errors.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
+import type { Recipe } from "../../lib/verification/recipe.ts";
 import { trainedFile } from "../../lib/verification/model_file.ts";
 import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { withPatience } from "../../lib/http/patience.ts";
@@ -32,11 +33,16 @@ function refused(id: string, cheat: string, make: (honest: Uint8Array) => Uint8A
 /** The forged run as the bytes of a file. */
 export async function honestFile(
   { weights, chain, step }: Forged,
-  { trainWallMs = 1000, author = "Mallory" } = {},
+  { trainWallMs = 1000, author = "Mallory", recipe }: {
+    trainWallMs?: number;
+    author?: string;
+    /** That the header declares; the usual one of `author` where it is not given. */
+    recipe?: Recipe;
+  } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const state = { step, weights, m: weights, v: weights };
   return trainedFile({
-    recipe: await honestRecipe({ author }),
+    recipe: recipe ?? await honestRecipe({ author }),
     tokenizer: BYTE_TOKENIZER,
     run: { state, chain, finalLoss: 0, lossHistory: [], devHistory: [] },
     dtype: "fp32",

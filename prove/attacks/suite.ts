@@ -3,6 +3,7 @@
 import { type Attack, endedAsStated, type Found } from "./attack.ts";
 import { BOARD_ATTACKS, closeBoard } from "./board.ts";
 import { CLAIM_ATTACKS } from "./claims.ts";
+import { CONFIRMATION_ATTACKS } from "./confirmations.ts";
 import { FILE_ATTACKS } from "./files.ts";
 import { closeEngine, openEngine } from "./forge.ts";
 import { MODEL_ATTACKS } from "./models.ts";
@@ -12,6 +13,7 @@ export const ATTACKS: readonly Attack[] = [
   ...CLAIM_ATTACKS,
   ...MUTATIONS,
   ...BOARD_ATTACKS,
+  ...CONFIRMATION_ATTACKS,
   ...MODEL_ATTACKS,
   ...FILE_ATTACKS,
 ];

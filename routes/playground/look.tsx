@@ -8,19 +8,23 @@ import LookInside from "../../islands/LookInside.tsx";
 import { entryId, parseQuery } from "../../lib/http/query.ts";
 import { playModel, shelf } from "../../lib/submissions/shelf_store.ts";
 
-const QUERY = z.object({ entry: entryId.optional() });
+const LONGEST_TEXT = 4000;
+const QUERY = z.object({
+  entry: entryId.optional(),
+  text: z.string().max(LONGEST_TEXT, `at most ${LONGEST_TEXT} characters`).optional(),
+});
 
 export const handler = define.handlers({
   async GET(ctx) {
-    const { entry } = parseQuery(QUERY, ctx.url);
+    const { entry, text } = parseQuery(QUERY, ctx.url);
     const { db } = ctx.state.services;
     const models = await shelf(db);
     const id = entry ?? models[0]?.id;
-    return page({ models, model: id === undefined ? null : await playModel(db, id) });
+    return page({ models, text, model: id === undefined ? null : await playModel(db, id) });
   },
 });
 
-export default define.page<typeof handler>(function LookPage({ data: { models, model } }) {
+export default define.page<typeof handler>(function LookPage({ data: { models, model, text } }) {
   return (
     <>
       <Head>
@@ -32,7 +36,7 @@ export default define.page<typeof handler>(function LookPage({ data: { models, m
         what may come next, and how its weights are spread.
       </p>
       <PlaygroundNav current="look" entry={model?.id} />
-      <LookInside key={model?.id} model={model} />
+      <LookInside key={model?.id} model={model} text={text} />
       <section>
         <h2>From the board</h2>
         <ModelShelf models={models} path="/playground/look" current={model?.id ?? null} />

@@ -4,9 +4,14 @@ import { define } from "../../app_state.ts";
 import { ChainView } from "../../components/ChainView.tsx";
 import { formatInstant } from "../../components/format.ts";
 import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components/ReportParts.tsx";
+import { LossComparison } from "../../components/LossComparison.tsx";
+import { lossPoints } from "../../components/LossCurve.tsx";
+import { MismatchView } from "../../components/MismatchView.tsx";
 import { resultOf } from "../../components/report_view.ts";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
+import { SeedNote } from "../../components/TicketFacts.tsx";
+import type { ModelConfig } from "../../lib/format/config.ts";
 import { loadModelPage } from "../../lib/submissions/model_page.ts";
 import { describeVerdict } from "../../lib/verification/report.ts";
 import { requireReport } from "../../lib/verification/require.ts";
@@ -16,13 +21,15 @@ export const handler = define.handlers({
     ctx.state.keep = true;
     const { db } = ctx.state.services;
     const report = await requireReport(db, ctx.params.id);
-    const { entry, chain } = await loadModelPage(db, report.entry_id);
-    return page({ report, entry, chain });
+    const { entry, chain, recipe, seed } = await loadModelPage(db, report.entry_id);
+    return page({ report, entry, chain, recipe, seed });
   },
 });
 
-export default define.page<typeof handler>(function ReportPage({ data: { report, entry, chain } }) {
+export default define.page<typeof handler>(function ReportPage({ data }) {
+  const { report, entry, chain, recipe, seed } = data;
   const result = resultOf(report);
+  const claimed = lossPoints(entry.loss_history);
   return (
     <>
       <Head>
@@ -39,10 +46,17 @@ export default define.page<typeof handler>(function ReportPage({ data: { report,
         <strong>{describeVerdict(result)}</strong>
       </p>
       <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+      {seed && recipe && <SeedNote origin={seed} seed={recipe.seed} />}
+      <MismatchView
+        result={result}
+        chain={chain}
+        config={entry.config as ModelConfig | null}
+      />
       <section class="grid-2">
         <ReportComparison result={result} chain={chain} />
         <ReportFacts report={report} result={result} />
       </section>
+      <LossComparison claimed={claimed} recomputed={lossPoints(result.losses)} />
       {chain && result.leavesCompared > 0 && (
         <section>
           <h2>

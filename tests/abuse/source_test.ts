@@ -46,7 +46,7 @@ const SHORT_TEXTS: Record<string, string> = {
   [String.raw`lib/leaderboard/cursor.ts /=+$/`]: "base64 of ours, two at most",
   [String.raw`lib/submissions/lineage.ts /[?#].*$/`]: "500 characters at most",
   [String.raw`lib/submissions/lineage.ts /\/+$/`]: "500 characters at most",
-  [String.raw`workers/tab_verifier.ts /Version\/(\d+)[\d.]* .*Safari/`]:
+  [String.raw`lib/verification/browser_runtime.ts /Version\/(\d+)[\d.]* .*Safari/`]:
     "in a browser, its own name",
 };
 

@@ -4,6 +4,8 @@ import { cli, cliError } from "../support/cli.ts";
 
 const COMMANDS = [
   "train",
+  "recipe",
+  "ticket",
   "tokenizer",
   "score",
   "compare",
@@ -55,7 +57,7 @@ describe("a wrong call", () => {
       "an unknown command",
       ["trian"],
       /no command trian/,
-      /expected: one of train, tokenizer, score/,
+      /expected: one of train, recipe, ticket, tokenizer, score/,
     ],
     [
       "an unknown option",

@@ -15,7 +15,7 @@ import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { sourceFiles } from "../support/source_files.ts";
-import { WITHDRAWAL_KEY } from "../routes/seed.ts";
+import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 /** Addresses of every page whose path has a parameter, from the rows of tests/routes/seed.ts. */
@@ -48,6 +48,7 @@ const PARAMETERS: Record<string, string[]> = {
     "/models/stories/scores/tinystories-ppl?version=1",
   ],
   "/reports/[id]": ["/reports/report-exact", "/reports/report-cheat"],
+  "/tickets/[id]": [`/tickets/${TICKET_ID}`],
   "/submissions/[id]": [
     "/submissions/broken",
     "/submissions/evil",
@@ -66,6 +67,7 @@ const VARIANTS = [
   "/compare?models=stories,bard,evil,import",
   "/audit?verdict=mismatch",
   "/models/lost",
+  "/playground?entry=stories",
   "/playground/generate?entry=bard",
 ];
 
@@ -75,6 +77,7 @@ const SIGNED_IN = [
   "/account/delete",
   `/lab/sets/${LAB_SET}/score?mode=isolated&repeats=0`,
   "/models/evil",
+  "/tickets",
   "/moderation",
   "/moderation/accounts",
   "/moderation?queue=flagged",

@@ -106,6 +106,46 @@ describe("the main job, in a browser, on the real server", () => {
     assert.match(await panel.innerText(), /Chrome \d+ \(V8\)/);
   });
 
+  it("publishes what the tab found, signed by a key of this browser", async () => {
+    await page.getByRole("button", { name: "Publish a signed confirmation" }).click();
+    await page.locator("[data-published=exact]").waitFor();
+    await page.reload();
+    assert.match(await page.locator("#confirmations").innerText(), /V8 on x86_64\s+declared by 1/);
+  });
+
+  it("replays for the board in a tab that somebody lends", async () => {
+    const context = await browser.newContext();
+    const tab = await context.newPage();
+    await tab.goto(`${server.url}/volunteer`);
+    await tab.getByRole("button", { name: "Lend this tab" }).click();
+    await tab.locator("[data-done=exact]").filter({ hasText: "Honest sorter" })
+      .filter({ hasText: "published" }).waitFor();
+    await tab.locator("[data-volunteer=resting]").waitFor();
+    await tab.getByRole("button", { name: "Pause" }).click();
+    await tab.locator("[data-volunteer=idle]").waitFor();
+    // The key goes from browser to browser in a file.
+    const keyid = async (of: Page) => {
+      await of.locator("[data-visitor-key] button:enabled").waitFor();
+      return await of.locator("[data-visitor-key]").getAttribute("data-visitor-key");
+    };
+    await tab.reload();
+    const own = await keyid(tab);
+    assert.match(own!, /^[0-9a-f]{64}$/);
+    const [file] = await Promise.all([
+      tab.waitForEvent("download"),
+      tab.getByRole("button", { name: "Save the key in a file" }).click(),
+    ]);
+    const path = `${dir}/visitor-key.txt`;
+    await file.saveAs(path);
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(`${server.url}/volunteer`);
+    assert.equal(await keyid(other), "none");
+    await other.getByLabel("Use a key that was saved before").setInputFiles(path);
+    await other.locator(`[data-visitor-key="${own}"]`).waitFor();
+    await other.context().close();
+    await context.close();
+  });
+
   it("writes in the tab what the command line writes", async () => {
     const prompt = "sort: 5 1 4 2 6 3 = ";
     await page.locator("#try-method").selectOption("draw");

@@ -85,6 +85,12 @@ describe("writing and looking inside, in a browser", () => {
     assert.equal(await write("draw", {}), got);
     assert.notEqual(await write("draw", { seed: "8" }), got);
     assert.match(await page.locator("[data-pace]").innerText(), /tokens in .*: \d+ a second/);
+    const look = page.getByRole("link", { name: "Look inside with this text" });
+    const address = new URL((await look.getAttribute("href"))!, base);
+    assert.equal(
+      address.searchParams.get("text"),
+      await page.locator("[data-try-output]").textContent(),
+    );
   });
 
   it("tells how likely a token was when it is pointed at, and when the keyboard reaches it", async () => {
@@ -146,6 +152,7 @@ describe("writing and looking inside, in a browser", () => {
     await page.reload();
     await page.getByRole("button", { name: "Sort 6", exact: true }).click();
     assert.equal(await page.locator("#try-prompt").inputValue(), SORT);
+    assert.equal(await page.getByLabel("Top-k (0: all)").isVisible(), false);
     assert.equal(await page.locator("#try-method").inputValue(), "greedy");
     assert.equal(await page.locator("#try-maxBytes").inputValue(), "11");
   });
@@ -177,8 +184,8 @@ describe("writing and looking inside, in a browser", () => {
 
   it("shows the heads, the lens and the weights that the command line finds", async () => {
     const text = `${SORT}1 2 3`;
-    await page.goto(`${base}/playground/look?entry=sortsix`);
-    await page.getByLabel("Text", { exact: true }).fill(text);
+    await page.goto(`${base}/playground/look?entry=sortsix&text=${encodeURIComponent(text)}`);
+    assert.equal(await page.getByLabel("Text", { exact: true }).inputValue(), text);
     await page.getByRole("button", { name: "Look inside", exact: true }).click();
     await page.locator("[data-look]").waitFor();
     // deno-lint-ignore no-explicit-any -- as printed

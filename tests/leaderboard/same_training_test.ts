@@ -40,6 +40,20 @@ for (const backend of testBackends()) {
       assert.equal(await original(second.id), first.id);
     });
 
+    it("give the rank to whose ticket drew the seed, once that is proven", async () => {
+      const thief = await addEntry(db, { model_digest: FP32 });
+      await db.insertInto("ticket").values({
+        ...{ id: "t", account_id: "ada", commitment: "c", nonce: "n", seed: 7 },
+      }).execute();
+      const owner = await addEntry(db, { model_digest: FP32, ticket: "t" });
+      await link(FP32);
+      // A header may claim any seed: it is the replay that shows whose weights these are.
+      assert.equal(await original(owner.id), thief.id);
+      await found(owner.id, { provenance: "exact" });
+      assert.equal(await original(owner.id), null);
+      assert.equal(await original(thief.id), owner.id);
+    });
+
     it("pass the rank on when its holder is found false or withdrawn", async () => {
       const [first, second, third] = [
         await addEntry(db, { model_digest: FP32 }),

@@ -95,6 +95,11 @@ const STATEMENTS = [
   `update contamination set start_byte = :start, end_byte = :start + 2 where corpus = :corpus`,
   `delete from contamination where benchmark = :benchmark`,
   `truncate contamination`,
+  `insert into ticket (id, account_id, commitment, nonce, seed)
+    values ('t' || :start, 'a' || :start % 2, 'c', 'n' || :start, :start) on conflict do nothing`,
+  `update entry set ticket = (select id from ticket order by id limit 1) where id = :entry`,
+  `update ticket set account_id = 'a' || :start % 3`,
+  `delete from ticket where id = 't' || :start`,
 ];
 
 /** Each statement once or twice, in any order. */
@@ -120,7 +125,9 @@ for (const backend of testBackends()) {
       for (const table of ["contamination", "corpus_use", "scan", "corpus"] as const) {
         await db.deleteFrom(table).execute();
       }
-      for (const table of ["twin_score", "twin_seed", "score", "entry", "blob"] as const) {
+      for (
+        const table of ["twin_score", "twin_seed", "score", "entry", "ticket", "blob"] as const
+      ) {
         await db.deleteFrom(table).execute();
       }
       await db.insertInto("blob")
@@ -140,11 +147,20 @@ for (const backend of testBackends()) {
       }
       await run("insert into contamination", { corpus: "c0", start: 0, benchmark: "sort-6" });
       await run("insert into corpus ", { corpus: "c1" });
+      await run("insert into ticket", { start: 3 });
+      await run("update entry set ticket", { entry: "e0" });
     }
 
     it("are what the view says after any statement of any writer", async () => {
       /** What was seen on the way: a run that lists nothing proves nothing. */
-      const seen = { listed: 0, ranked: 0, memorised: 0, contaminated_by: 0, unscanned_corpus: 0 };
+      const seen = {
+        listed: 0,
+        ranked: 0,
+        memorised: 0,
+        contaminated_by: 0,
+        unscanned_corpus: 0,
+        tickets: 0,
+      };
       const done = new Set<string>();
       await fc.assert(
         fc.asyncProperty(operations, async (all) => {

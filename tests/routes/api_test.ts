@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { sha256Hex } from "../../lib/hash.ts";
 import { EXAMPLE_RECIPE } from "./example_run.ts";
 import { checkReport, historyFaults } from "../../lib/verification/signing_key.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
@@ -207,6 +208,20 @@ describe("the JSON API", () => {
     assert.equal(view.provenance, "exact");
     assert.equal(view.finished, true);
     assert.equal((await reader.read()).done, true);
+  });
+
+  it("gives the engines that this board has run, by their digest", async () => {
+    const { body: { engines: [engine] } } = await get("/api/v1/engines");
+    assert.deepEqual([engine.conforming, engine.byteLength], [false, 8]);
+    const response = await app.request(engine.file);
+    assert.equal(response.headers.get("content-type"), "application/wasm");
+    assert.match(response.headers.get("cache-control") ?? "", /immutable/);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    assert.equal(await sha256Hex(bytes), engine.sha256);
+    assert.equal(WebAssembly.validate(bytes), true);
+    for (const unknown of ["0".repeat(64), "latest"]) {
+      assert.equal((await app.request(`/engines/${unknown}.wasm`)).status, 404);
+    }
   });
 
   it("answers errors as JSON, with what to do", async () => {

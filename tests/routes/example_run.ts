@@ -4,7 +4,7 @@ import { CORPORA } from "../../lib/corpora/registry.ts";
 import { chainHead, leafSteps } from "../../lib/verification/chain.ts";
 import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { buildStatement } from "../../lib/verification/report.ts";
-import type { Chain, VerificationResult } from "../../lib/verification/types.ts";
+import type { Chain, LossPoint, VerificationResult } from "../../lib/verification/types.ts";
 
 export const EXAMPLE_RECIPE = parseRecipe({
   spec: "exact/1",
@@ -38,8 +38,20 @@ export const EXAMPLE_CHAIN: Chain = {
   head: await chainHead(await recipeHash(EXAMPLE_RECIPE), EXAMPLE_RECIPE.seed, LEAVES),
 };
 
+/** Those of a replay that stopped at step 2500, and parted from the file after step 2000. */
+function partedLosses(losses: LossPoint[]): LossPoint[] {
+  return losses.filter(({ step }) => step <= 2500)
+    .map(({ step, loss }) => ({
+      step,
+      loss: step <= 2000 ? loss : loss + 0.04 * (step / 500 - 4),
+    }));
+}
+
 /** The statement of a replay that agreed, or of one that parted at step 2500. */
-export async function exampleStatement(verdict: "exact" | "mismatch") {
+export async function exampleStatement(
+  verdict: "exact" | "mismatch",
+  losses: LossPoint[] = [],
+) {
   const exact = verdict === "exact";
   const result: VerificationResult = {
     verdict,
@@ -51,7 +63,8 @@ export async function exampleStatement(verdict: "exact" | "mismatch") {
     claimedHead: EXAMPLE_CHAIN.head,
     recomputedHead: exact ? EXAMPLE_CHAIN.head : "d".repeat(64),
     weightDifference: null,
-    losses: [],
+    losses: exact ? losses : partedLosses(losses),
+    segment: null,
     trainedDigest: null,
     scores: exact
       ? [{ benchmark: "sort-6", version: 1, claimed: 100, recomputed: 100, equal: true }]

@@ -10,7 +10,7 @@ import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { LAB_RUN } from "../support/lab_judge_seed.ts";
 import { LAB_SET } from "../support/lab_seed.ts";
-import { UPLOAD_ID } from "./seed.ts";
+import { TICKET_ID, UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 const MODELS = [
@@ -27,6 +27,7 @@ const ADDRESSES: Record<string, string[]> = {
   ],
   "/api/v1/leaderboard/{benchmark}/rank": [
     "/api/v1/leaderboard/sort-6/rank?score=99.5",
+    "/api/v1/leaderboard/sort-6/rank?score=99.5&parameters=26368",
     "/api/v1/leaderboard/tinystories-ppl/rank?score=2.7513",
   ],
   "/api/v1/leaderboard/overall": [
@@ -54,6 +55,17 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/reports/{id}": ["/api/v1/reports/report-exact", "/api/v1/reports/report-cheat"],
   "/api/v1/reports/{id}/envelope": ["/api/v1/reports/report-exact/envelope"],
   "/api/v1/keys": ["/api/v1/keys"],
+  "/api/v1/models/{id}/confirmations": [
+    "/api/v1/models/stories/confirmations",
+    "/api/v1/models/bard/confirmations",
+  ],
+  "/api/v1/confirmations/wanted": [
+    "/api/v1/confirmations/wanted?engineFamily=v8&isa=x86_64",
+    "/api/v1/confirmations/wanted?engineFamily=spidermonkey&isa=unknown&maxFlops=1e16",
+  ],
+  "/api/v1/tickets": ["/api/v1/tickets", `/api/v1/tickets?account=ada&before=${TICKET_ID}`],
+  "/api/v1/tickets/{id}": [`/api/v1/tickets/${TICKET_ID}`],
+  "/api/v1/engines": ["/api/v1/engines"],
   "/api/v1/decisions": ["/api/v1/decisions", "/api/v1/decisions?act=hide"],
   "/api/v1/ledger": ["/api/v1/ledger", "/api/v1/ledger?before=3"],
   "/api/v1/corpora": ["/api/v1/corpora"],

@@ -243,6 +243,15 @@ describe("pages", () => {
     assert.ok(text.includes("≠ differs"));
     assert.ok(text.includes("not compared"));
     assert.ok(text.includes("d".repeat(64)));
+    assert.match(text, /Checkpoint 5 of 12 .* the one before, of step 2.000, is the same/);
+    assert.match(text, /They part at step 2.050 and are farthest apart at step 2.500, by 0.0400/);
+  });
+
+  it("draws the losses of file and replay over each other, and says that they are the same", async () => {
+    const text = await html("/reports/report-exact");
+    assert.match(text, /Claimed by the file/);
+    assert.match(text, /All 120 values that both have are the same to the last bit/);
+    assert.ok(!text.includes("Where they part"));
   });
 
   it("shows what the probes found, and ranks nothing that failed one", async () => {

@@ -13,7 +13,9 @@ import { withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { newEntry, putProbes, putScores } from "../../lib/submissions/store.ts";
 import { quarterOf } from "../../lib/twins/quarter.ts";
 import { rotateTwins } from "../../lib/twins/store.ts";
+import { keepEngine } from "../../lib/verification/engine_store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
+import { recipeCommitment } from "../../lib/verification/ticket.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import type { ReportSigner } from "../../lib/verification/signer.ts";
 import { putReport } from "../../lib/verification/store.ts";
@@ -24,11 +26,16 @@ import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.t
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
 /** Of the upload that is under way: the one that the document of the API shows. */
 export const UPLOAD_ID = "k7tqz4mwx9c2rhpd8vnb3sfg5jk7tqz4";
+/** Of the seed of "stories". */
+export const TICKET_ID = "m4xq7tzw2kbd";
 /** By which a guest may withdraw "bard". */
 export const WITHDRAWAL_KEY = "0123456789abcdef".repeat(2);
 export const HOSTILE_BLURB = "</title><script>alert(2)</script>";
 
 const HOUR_MS = 3_600_000;
+
+/** What every WebAssembly begins with, and nothing more. */
+const SMALLEST_MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
 interface SeedRow {
   id: string;
@@ -92,6 +99,8 @@ export async function seed(
     );
   }
   await seedTwins(db, now);
+  await seedTickets(db, now);
+  await keepEngine({ db, blobs }, SMALLEST_MODULE);
   await seedReport(db, "report-exact", "stories", "exact", now, signer);
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
@@ -257,6 +266,16 @@ async function seedTwins(db: Kysely<Database>, now: Date) {
   ]).execute();
 }
 
+/** Three for the recipe of "stories", of which it used the second. */
+async function seedTickets(db: Kysely<Database>, now: Date): Promise<void> {
+  const commitment = await recipeCommitment(EXAMPLE_RECIPE);
+  await db.insertInto("ticket").values(["first", TICKET_ID, "third"].map((id, i) => ({
+    ...{ id, account_id: "ada", commitment, nonce: digestOf(80 + i), seed: EXAMPLE_RECIPE.seed },
+    created_at: new Date(now.getTime() - (3 - i) * HOUR_MS),
+  }))).execute();
+  await db.updateTable("entry").set({ ticket: TICKET_ID }).where("id", "=", "stories").execute();
+}
+
 async function seedReport(
   db: Kysely<Database>,
   id: string,
@@ -265,7 +284,9 @@ async function seedReport(
   now: Date,
   signer?: ReportSigner,
 ): Promise<void> {
-  const statement: Statement = await exampleStatement(verdict);
+  const { parameters } = ROWS.find((row) => row.id === entryId)!;
+  const losses = lossHistory(parameters).flatMap((point) => "loss" in point ? [point] : []);
+  const statement: Statement = await exampleStatement(verdict, losses);
   const envelope = signer &&
     await db.transaction().execute((trx) => signer.sign(trx, statement, now));
   await putReport(db, {

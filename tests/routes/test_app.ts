@@ -4,6 +4,7 @@ import { Builder } from "fresh/dev";
 import { createApp } from "../../lib/http/app.ts";
 import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
+import { TEST_JOBS } from "../support/assigned.ts";
 import { pgliteBackend, type TestBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
 import { seed } from "./seed.ts";
@@ -26,7 +27,9 @@ export async function openTestApp(
   backend: Pick<TestBackend, "open"> = pgliteBackend(),
 ): Promise<TestApp> {
   const storage = await backend.open();
-  const services = await testServices(storage, config);
+  // Any file stands for the engine, which a checkout need not have built.
+  const { enginePath } = TEST_JOBS;
+  const services = await testServices(storage, config, {}, { enginePath });
   await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;

@@ -41,7 +41,14 @@ function result(recipe: unknown, probes = [PASSED]): ScoreJobResult {
 const exactResult: VerificationResult = {
   ...{ verdict: "exact", recipeHash: null, engineDigest: "e".repeat(64), reasons: [] },
   ...{ firstDivergentStep: null, leavesCompared: 1, claimedHead: null, recomputedHead: null },
-  ...{ weightDifference: null, losses: [], trainedDigest: MODEL, scores: [], verifiers: [] },
+  ...{
+    weightDifference: null,
+    losses: [],
+    segment: null,
+    trainedDigest: MODEL,
+    scores: [],
+    verifiers: [],
+  },
   cost: { flops: 1, wallMs: 1 },
 };
 

@@ -84,6 +84,7 @@ function verification(engineDigest: string): VerifyJobResult {
     verdict: "exact",
     engineDigest,
     ...{ recipeHash: DIGEST, firstDivergentStep: null, reasons: [], leavesCompared: 3, losses: [] },
+    segment: null,
     ...{ claimedHead: DIGEST, recomputedHead: DIGEST, weightDifference: null },
     ...{ trainedDigest: null, scores: [], cost: { flops: 1, wallMs: 1 } },
     verifiers: [{
@@ -91,5 +92,5 @@ function verification(engineDigest: string): VerifyJobResult {
       selfTestDigest: SELF_TEST_DIGEST,
     }],
   };
-  return { result, startedAt, finishedAt };
+  return { result, startedAt, finishedAt, kept: [] };
 }

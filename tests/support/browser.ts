@@ -1,6 +1,10 @@
 // Finds and starts the browsers that tests drive. Knows nothing of what is tested.
 
 import { type Browser, chromium } from "playwright-core";
+import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
+import { QUIET_PREFERENCES } from "../../workers/other_engine/firefox.ts";
+
+export { openInFirefox } from "../../workers/other_engine/firefox.ts";
 
 const CHROMIUM_PATHS = [
   "/usr/bin/chromium",
@@ -31,21 +35,6 @@ const CHROMIUM_FLAGS = [
   "--no-proxy-server",
 ];
 
-/** Preferences of a Firefox that asks nothing and calls nobody. */
-const FIREFOX_PREFERENCES: Record<string, unknown> = {
-  "app.update.enabled": false,
-  "browser.aboutwelcome.enabled": false,
-  "browser.shell.checkDefaultBrowser": false,
-  "browser.startup.homepage_override.mstone": "ignore",
-  "datareporting.policy.dataSubmissionEnabled": false,
-  "extensions.update.enabled": false,
-  "network.captive-portal-service.enabled": false,
-  "network.connectivity-service.enabled": false,
-  "network.proxy.type": 0,
-  "services.settings.server": "data:,",
-  "toolkit.telemetry.enabled": false,
-};
-
 /**
  * A Chromium without window: the installed one, else the one that comes with a package. `flags` are
  * added to its command line.
@@ -53,6 +42,26 @@ const FIREFOX_PREFERENCES: Record<string, unknown> = {
 export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { path, args } = await findChromium();
   return chromium.launch({ executablePath: path, headless: true, args: [...args, ...flags] });
+}
+
+/**
+ * Chromium, or Debian's Firefox over WebDriver BiDi, which playwright has no hand in: both with the
+ * same driver. @throws {Error} when Firefox is not installed.
+ */
+export async function launchDriven(browser: "chrome" | "firefox"): Promise<DrivenBrowser> {
+  if (browser === "chrome") {
+    const { path, args } = await findChromium();
+    return await puppeteer.launch({ browser, executablePath: path, headless: true, args });
+  }
+  const path = await findFirefox();
+  if (path === null) throw new Error("Firefox is not installed (apt: firefox-esr)");
+  return await puppeteer.launch({
+    browser,
+    executablePath: path,
+    headless: true,
+    env: { ...Deno.env.toObject(), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+    extraPrefsFirefox: QUIET_PREFERENCES,
+  });
 }
 
 async function findChromium(): Promise<{ path: string; args: string[] }> {
@@ -83,33 +92,4 @@ async function firstExisting(paths: readonly string[]): Promise<string | null> {
 /** Path of an installed Firefox, or null. */
 export function findFirefox(): Promise<string | null> {
   return firstExisting(FIREFOX_PATHS);
-}
-
-/**
- * Opens `url` in a Firefox without window and with a profile of its own; disposing ends both.
- * `preferences` are added to those of a quiet profile.
- */
-export async function openInFirefox(
-  path: string,
-  url: string,
-  preferences: Record<string, unknown> = {},
-): Promise<AsyncDisposable> {
-  const profile = await Deno.makeTempDir({ prefix: "tinyproof-firefox-" });
-  const lines = Object.entries({ ...FIREFOX_PREFERENCES, ...preferences })
-    .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
-  await Deno.writeTextFile(`${profile}/user.js`, lines.join(""));
-  const child = new Deno.Command(path, {
-    args: ["--headless", "--no-remote", "--new-instance", "--profile", profile, url],
-    env: { HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.status;
-      await Deno.remove(profile, { recursive: true });
-    },
-  };
 }

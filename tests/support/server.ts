@@ -33,7 +33,12 @@ export async function startServer(
   { bare = false } = {},
 ): Promise<TestServer> {
   if (!bare && env.DATABASE_URL === undefined) await putDatabase(dataDir);
-  const settings = { PORT: "0", TINYPROOF_DATA: dataDir, TINYPROOF_GALLERY: "off" };
+  const settings = {
+    PORT: "0",
+    TINYPROOF_DATA: dataDir,
+    TINYPROOF_GALLERY: "off",
+    TINYPROOF_SECOND_ENGINE: "off",
+  };
   return startProgram(["dev.ts", "start"], { ...settings, ...env });
 }
 

@@ -115,6 +115,7 @@ async function verification(context: JobContext, plan = "exact"): Promise<Proces
     startedAt: new Date(0).toISOString(),
     // Another one for each job: reports are told apart by what they say.
     finishedAt: new Date().toISOString(),
+    kept: [],
     result: {
       verdict: verdict as "exact" | "mismatch",
       recipeHash: DIGEST,
@@ -126,6 +127,7 @@ async function verification(context: JobContext, plan = "exact"): Promise<Proces
       recomputedHead: DIGEST,
       weightDifference: null,
       losses: [],
+      segment: spec.segment,
       trainedDigest: null,
       scores: spec.claimedScores.map(({ benchmark, version, score }) => ({
         ...{ benchmark, version, claimed: score, recomputed: score },

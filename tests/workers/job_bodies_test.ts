@@ -53,6 +53,7 @@ describe("the body of a job", () => {
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
     const job = {
       ...{ ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] },
+      ...{ segment: null, keep: [] },
       benchmarks: kind === "score" ? BENCHMARKS.map(({ id, version }) => ({ id, version })) : [],
     };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];

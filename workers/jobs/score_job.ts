@@ -17,6 +17,7 @@ import { tokenizerDifference } from "../../lib/verification/inputs.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import type { JobContext, JobSpec, ScoreJobResult } from "../job_protocol.ts";
 import { openJobEngine, readJobData, readModel } from "./host.ts";
+import { modelOf } from "./replay.ts";
 
 /** Prompts continued greedily for the model's page: one for each kind of model. */
 const SAMPLE_PROMPTS = [
@@ -30,7 +31,7 @@ const SAMPLE_BYTES = 200;
 export async function runScoreJob(context: JobContext): Promise<ScoreJobResult> {
   const { folder, progress, spec } = context;
   progress("reading the file", 0);
-  const file = await readModel(context);
+  const file = await modelOf({ model: await readModel(context), spec });
   const facts = await fileFacts(file);
   progress("starting the engine", 0.02);
   const { engine } = await openJobEngine(context);

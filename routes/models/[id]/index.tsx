@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
+import { ConfirmationList } from "../../../components/ConfirmationList.tsx";
 import { ContaminationNote } from "../../../components/ContaminationNote.tsx";
 import { ChainView } from "../../../components/ChainView.tsx";
 import { FamilyTree, hasFamily } from "../../../components/FamilyTree.tsx";
@@ -9,12 +10,14 @@ import { LossCurve, lossPoints } from "../../../components/LossCurve.tsx";
 import { ModelFacts, ModelHead } from "../../../components/ModelHead.tsx";
 import { ModelModerationView } from "../../../components/ModelModerationView.tsx";
 import { ModelShare } from "../../../components/ModelShare.tsx";
+import { OrderReplay } from "../../../components/OrderReplay.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
+import { SeedNote } from "../../../components/TicketFacts.tsx";
 import { TrainYourOwn } from "../../../components/TrainYourOwn.tsx";
 import Generate from "../../../islands/Generate.tsx";
 import ReplayInTab from "../../../islands/ReplayInTab.tsx";
@@ -40,7 +43,11 @@ export const handler = define.handlers({
     const flagged = ctx.url.searchParams.has("flagged");
     const withdrawn = model.entry.status === "withdrawn";
     const presets = gone || withdrawn ? [] : await presetsOf(db, model.entry);
-    const data = { ...model, labSets, moderation, gone, flagged, presets, now: new Date() };
+    const data = {
+      ...model,
+      ...{ labSets, moderation, moderator, gone, flagged, presets },
+      now: new Date(),
+    };
     return page(data, { status: gone || withdrawn ? 410 : 200 });
   },
 });
@@ -118,10 +125,13 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         <section id="replay">
           <h2>Train it again in your tab</h2>
           <ReplayInTab
+            entryId={entry.id}
+            modelDigest={entry.model_digest!}
             file={file}
             claimedScores={claimedScores(scores)}
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
+            config={recipe.model}
           />
         </section>
       )}
@@ -156,10 +166,27 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
               : "There is no recipe to replay, so there are no reports."}
           </p>
         )}
+        {data.moderator && recipe && <OrderReplay entryId={entry.id} />}
       </section>
+      {recipe && (
+        <section id="confirmations">
+          <h2>Who agrees</h2>
+          <ConfirmationList
+            entry={entry}
+            own={data.ownRuntimes}
+            confirmations={data.confirmations}
+            now={now}
+          />
+          <p class="prose muted">
+            Visitors replay it in their own browser and may sign what came out.{" "}
+            <a href="/volunteer">Lend your tab</a>.
+          </p>
+        </section>
+      )}
       {recipe && (
         <section id="recipe">
           <h2>Recipe</h2>
+          <div id="seed">{data.seed && <SeedNote origin={data.seed} seed={recipe.seed} />}</div>
           <RecipeView recipe={recipe} hash={entry.recipe_hash} entryId={entry.id} />
         </section>
       )}

@@ -9,7 +9,7 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    const { score } = parseQuery(rankQuery, ctx.url);
-    return json(await wouldRank(ctx.state.services.db, benchmark, score));
+    const { score, parameters } = parseQuery(rankQuery, ctx.url);
+    return json(await wouldRank(ctx.state.services.db, benchmark, score, parameters));
   },
 });

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { runtimeOf } from "../../workers/tab_verifier.ts";
+import { runtimeOf } from "../../lib/verification/browser_runtime.ts";
 
 const AGENTS: [agent: string, runtime: string, family: string][] = [
   [

@@ -1,0 +1,45 @@
+// Before and after a replay in this tab: the nonce it is to answer, and whether it can be published.
+
+import type { Opening } from "../lib/verification/confirmation.ts";
+import type { VerificationResult } from "../lib/verification/types.ts";
+import { siteAddress } from "./site_root.ts";
+
+/** A replay that ended, and what it answers. */
+export interface EndedReplay {
+  entryId: string;
+  modelDigest: string;
+  /** Null when the board could not be asked: the replay then cannot be published. */
+  nonce: string | null;
+  result: VerificationResult;
+  openings: Opening[];
+}
+
+/** Before a replay begins. Null when this site takes no confirmations: a static copy, or no network. */
+export async function drawNonce(entryId: string): Promise<string | null> {
+  try {
+    return (await callModels(`${entryId}/confirmations/challenge`)).nonce;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a replay says something that can be signed. */
+export function mayPublish({ nonce, result }: EndedReplay): boolean {
+  return nonce !== null && (result.verdict === "exact" || result.verdict === "mismatch");
+}
+
+/**
+ * @param path below /api/v1/models/.
+ * @throws {Error} with the server's reason.
+ */
+// deno-lint-ignore no-explicit-any -- the caller knows what this address answers
+export async function callModels(path: string, body?: unknown): Promise<any> {
+  const response = await fetch(siteAddress(`/api/v1/models/${path}`), {
+    method: "POST",
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (response.ok) return answer;
+  const { message, fix } = answer.error;
+  throw new Error([message, fix].filter(Boolean).join(". "));
+}

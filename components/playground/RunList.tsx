@@ -1,0 +1,142 @@
+import { useState } from "preact/hooks";
+import type { StoredRun } from "../../lib/playground/runs.ts";
+import { formatAge, formatDuration, formatInteger } from "../format.ts";
+import { TableBox } from "../TableBox.tsx";
+import { ComparedCurves, MOST_COMPARED } from "./RunCurves.tsx";
+
+interface Props {
+  runs: readonly StoredRun[];
+  /** The run at work, which cannot be removed. */
+  busy: string | null;
+  /** The run whose results are shown. */
+  open: string | null;
+  onOpen: (run: StoredRun) => void;
+  onContinue: (run: StoredRun) => void;
+  onFork: (run: StoredRun) => void;
+  onRemove: (run: StoredRun) => void;
+}
+
+/** The runs this browser keeps, and the curves of those that are ticked. */
+export function RunList({ runs, busy, open, ...acts }: Props) {
+  const [ticked, setTicked] = useState<string[]>([]);
+  const compared = runs.filter(({ id }) => ticked.includes(id));
+  const tick = (id: string) =>
+    setTicked((before) =>
+      before.includes(id)
+        ? before.filter((one) => one !== id)
+        : [...before, id].slice(-MOST_COMPARED)
+    );
+  return (
+    <section id="runs">
+      <h2>Your runs</h2>
+      <p class="muted small">
+        Kept in this browser alone. Tick up to {MOST_COMPARED} to lay their curves over each other.
+      </p>
+      <ComparedCurves
+        runs={compared.map(({ name, progress }) => ({ name, curve: progress?.curve ?? [] }))}
+      />
+      <TableBox label="Your runs">
+        <table class="stack runs">
+          <thead>
+            <tr>
+              <th scope="col">Compare</th>
+              <th scope="col">Run</th>
+              <th scope="col" class="num">Steps</th>
+              <th scope="col" class="num">Loss</th>
+              <th scope="col" class="num">Time</th>
+              <th scope="col">Begun</th>
+              <th scope="col">
+                <span class="visually-hidden">What to do</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <RunRow
+                key={run.id}
+                {...{ run, busy, ...acts }}
+                isOpen={run.id === open}
+                ticked={ticked.includes(run.id)}
+                onTick={() => tick(run.id)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </TableBox>
+    </section>
+  );
+}
+
+interface RowProps extends Pick<Props, "busy" | "onOpen" | "onContinue" | "onFork" | "onRemove"> {
+  run: StoredRun;
+  isOpen: boolean;
+  ticked: boolean;
+  onTick: () => void;
+}
+
+function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
+  const { id, name, recipe, progress, createdAtMs } = run;
+  const loss = progress?.curve.at(-1)?.loss;
+  const working = id === busy;
+  return (
+    <tr data-run-row={id} data-run-state={stateOf(run, working)}>
+      <td class="pick">
+        <input
+          type="checkbox"
+          checked={ticked}
+          disabled={(progress?.curve.length ?? 0) < 2}
+          aria-label={`Compare ${name}`}
+          onChange={onTick}
+        />
+      </td>
+      <th scope="row">
+        {name} <span class="muted small">{stateOf(run, working)}</span>
+      </th>
+      <td class="num" data-label="Steps">
+        {working ? "…" : formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
+      </td>
+      <td class="num" data-label="Loss">{loss === undefined ? "–" : loss.toFixed(3)}</td>
+      <td class="num" data-label="Time">{formatDuration(progress?.trainWallMs ?? null)}</td>
+      <td data-label="Begun">{formatAge(new Date(createdAtMs), new Date())}</td>
+      <td class="run-acts">
+        {progress?.finished && (
+          <Act
+            label={isOpen ? "Opened" : "Open"}
+            name={name}
+            disabled={isOpen}
+            onClick={() => acts.onOpen(run)}
+          />
+        )}
+        {!progress?.finished && !working && (
+          <Act
+            label="Continue"
+            name={name}
+            disabled={busy !== null}
+            onClick={() => acts.onContinue(run)}
+          />
+        )}
+        <Act label="Fork" name={name} disabled={false} onClick={() => acts.onFork(run)} />
+        <Act label="Remove" name={name} disabled={working} onClick={() => acts.onRemove(run)} />
+      </td>
+    </tr>
+  );
+}
+
+function Act({ label, name, disabled, onClick }: {
+  label: string;
+  name: string;
+  disabled: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <button class="button quiet small" type="button" disabled={disabled} onClick={onClick}>
+      {label}
+      <span class="visually-hidden">: {name}</span>
+    </button>
+  );
+}
+
+function stateOf({ progress }: StoredRun, working: boolean): string {
+  if (progress?.finished) return "finished";
+  return working ? "at work" : "stopped";
+}

@@ -1,0 +1,109 @@
+// The state of the training bench and what its buttons do.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Plan } from "../../lib/playground/check.ts";
+import type { FieldGroup } from "../../lib/playground/fields.ts";
+import type { StoredRun } from "../../lib/playground/runs.ts";
+import type { SourceChoice } from "../../lib/playground/sources.ts";
+import type { Probe } from "../../lib/playground/speed.ts";
+import type { Recipe } from "../../lib/verification/recipe.ts";
+import type { OfferedBenchmark } from "../DryScore.tsx";
+import type { PresetView } from "./PresetPicker.tsx";
+import type { TokenizerChoice } from "./TokenizerPicker.tsx";
+import { useCalibration } from "./use_calibration.ts";
+import { useDraft } from "./use_draft.ts";
+import { useGuide } from "./use_guide.ts";
+import { useRuns } from "./use_runs.ts";
+import { useSources } from "./use_sources.ts";
+import { interruptedRun, isBusy, useTraining } from "./use_training.ts";
+
+/** What the page is given by the server. */
+export interface Offer {
+  /** Digest of the board's engine. */
+  engine: string;
+  presets: PresetView[];
+  probes: Probe[];
+  fields: FieldGroup[];
+  sources: SourceChoice[];
+  tokenizers: TokenizerChoice[];
+  benchmarks: OfferedBenchmark[];
+  guest: boolean;
+  /** What the page begins with. */
+  plan: Plan;
+  /** The entry whose recipe that is; else it is the first preset's. */
+  from: { entry: string; name: string } | null;
+}
+
+export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
+  const draft = useDraft(offer.plan, engine);
+  const [name, setName] = useState(from ? `${from.name}, again` : first.name);
+  /** Id of the preset; null when the recipe began elsewhere. */
+  const [chosen, setChosen] = useState<string | null>(from ? null : first.id);
+  const [parent, setParent] = useState<StoredRun["parent"]>(from && { entry: from.entry });
+  /** The finished run whose results are shown. */
+  const [opened, setOpened] = useState<StoredRun | null>(null);
+  const sources = useSources(offer.sources, draft);
+  const kept = useRuns();
+  const speed = useCalibration(offer.probes, engine);
+  const training = useTraining(() => void kept.refresh());
+  const { live } = training;
+  const busy = isBusy(live);
+  const guide = useGuide(from === null);
+  const beginning = useRef(false);
+
+  useEffect(() => {
+    // What a reload or a crash of the tab broke off goes on by itself.
+    const id = interruptedRun();
+    if (id) void kept.refresh().then((runs) => goOn(runs.find((run) => run.id === id)));
+  }, []);
+  useEffect(() => {
+    if (live?.phase === "finished") setOpened(live.run);
+  }, [live?.phase]);
+
+  function goOn(run: StoredRun | undefined) {
+    setOpened(null);
+    if (run && !run.progress?.finished) void training.start(run);
+  }
+
+  async function begin(recipe: Recipe, title: string): Promise<StoredRun> {
+    const run = await kept.create(title.trim() || "Run", recipe, parent);
+    goOn(run);
+    return run;
+  }
+
+  async function beginDraft() {
+    // Pressed twice it is one run.
+    if (beginning.current) return;
+    beginning.current = true;
+    const plan = await draft.settled();
+    if (plan) await begin(plan.recipe, name);
+    beginning.current = false;
+  }
+
+  function choose(preset: PresetView) {
+    setChosen(preset.id);
+    setName(preset.name);
+    setParent(null);
+    draft.set(preset.recipe);
+    if (!speed.calibration && !speed.measuring && !busy) void speed.measure();
+  }
+
+  function fork(run: StoredRun) {
+    setChosen(null);
+    setName(`${run.name}, fork`);
+    setParent({ run: run.id });
+    draft.set({ ...run.recipe, engine });
+    document.getElementById("choose")?.scrollIntoView();
+  }
+
+  async function remove(run: StoredRun) {
+    if (opened?.id === run.id) setOpened(null);
+    if (live?.run.id === run.id) training.dismiss();
+    await kept.remove(run.id);
+  }
+
+  return {
+    ...{ draft, name, setName, chosen, opened, setOpened, sources, kept, speed, training, guide },
+    ...{ live, busy, goOn, begin, beginDraft, choose, fork, remove },
+  };
+}

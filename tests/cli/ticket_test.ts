@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { readTinygpt } from "../../lib/format/read.ts";
+import { parseRecipe } from "../../lib/verification/recipe.ts";
+import { isTicketOf, type Ticket } from "../../lib/verification/ticket.ts";
+import { openTestApp, type TestApp } from "../routes/test_app.ts";
+import { addAccount, bearer } from "../support/accounts.ts";
+import { cliWith } from "../support/cli.ts";
+import { tinyRecipe } from "../support/tiny_recipe.ts";
+
+describe("cli ticket", () => {
+  let dir: string;
+  let app: TestApp;
+  let url: string;
+  let key: string;
+  beforeAll(async () => {
+    dir = await Deno.makeTempDir({ prefix: "tinyproof-ticket-" });
+    app = await openTestApp();
+    url = app.listen();
+    const { authorization } = await bearer(app.services, await addAccount(app.services));
+    key = authorization.replace("Bearer ", "");
+    const { seed: _, ...recipe } = tinyRecipe({ steps: 20 });
+    await Deno.writeTextFile(`${dir}/recipe.json`, JSON.stringify(recipe));
+    await Deno.writeTextFile(`${dir}/other.json`, JSON.stringify({ ...recipe, author: "Bob" }));
+  });
+  afterAll(async () => {
+    await app.close();
+    await Deno.remove(dir, { recursive: true });
+  });
+
+  const run = (...words: string[]) =>
+    cliWith({ TINYPROOF_KEY: key }, ...words, "--server", url, "--json");
+  const kept = async (): Promise<Ticket> =>
+    JSON.parse(await Deno.readTextFile(`${dir}/my.ticket.json`));
+  const tickets = async (): Promise<Ticket[]> =>
+    (await (await fetch(`${url}/api/v1/tickets`)).json()).tickets;
+  const before = 3;
+
+  it("trains with a seed that the board drew, and keeps the ticket", async () => {
+    const words = ["train", "--recipe", `${dir}/recipe.json`, "--ticket", `${dir}/my.ticket.json`];
+    const { code, stderr } = await run(...words, "--out", `${dir}/a.tinygpt`);
+    assert.equal(code, 0, stderr);
+    const ticket = await kept();
+    const file = readTinygpt(await Deno.readFile(`${dir}/a.tinygpt`));
+    assert.equal(await isTicketOf(ticket, parseRecipe(file.recipe)), true);
+    // Again, as after a crash: the same ticket, the same model.
+    const again = await run(...words, "--out", `${dir}/b.tinygpt`);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal((await tickets()).length, before + 1);
+    const other = readTinygpt(await Deno.readFile(`${dir}/b.tinygpt`));
+    assert.deepEqual(other.weights, file.weights);
+  });
+
+  it("gives the ticket that was taken, and another one under another name", async () => {
+    const taken = await run("ticket", `${dir}/my.ticket.json`, "--recipe", `${dir}/recipe.json`);
+    assert.deepEqual(JSON.parse(taken.stdout), await kept());
+    const second = await run("ticket", `${dir}/second.json`, "--recipe", `${dir}/recipe.json`);
+    assert.notEqual(JSON.parse(second.stdout).seed, (await kept()).seed);
+    assert.equal((await tickets()).length, before + 2);
+  });
+
+  it("refuses the ticket of another recipe, an edited one, and two seeds at once", async () => {
+    const edited = { ...await kept(), seed: 7 };
+    await Deno.writeTextFile(`${dir}/edited.json`, JSON.stringify(edited));
+    await Deno.writeTextFile(`${dir}/torn.json`, "{");
+    const cases: [string[], RegExp][] = [
+      [["--recipe", `${dir}/other.json`, "--ticket", `${dir}/my.ticket.json`], /another recipe/],
+      [["--recipe", `${dir}/recipe.json`, "--ticket", `${dir}/edited.json`], /does not follow/],
+      [["--recipe", `${dir}/recipe.json`, "--ticket", `${dir}/torn.json`], /is not JSON/],
+      [["--recipe", `${dir}/recipe.json`, "--ticket", `${dir}/n.json`, "--seed", "3"], /--seed or/],
+    ];
+    for (const [words, message] of cases) {
+      const { code, stderr } = await run("train", ...words, "--out", `${dir}/no.tinygpt`);
+      assert.ok(code === 1 || code === 2, stderr);
+      assert.match(stderr, message);
+    }
+  });
+
+  it("says what it takes without a key", async () => {
+    const words = ["ticket", `${dir}/none.json`, "--recipe", `${dir}/recipe.json`];
+    const { code, stderr } = await cliWith({}, ...words, "--server", url);
+    assert.equal(code, 1);
+    assert.match(stderr, /This needs an account/);
+  });
+});

@@ -1,0 +1,23 @@
+// The replay in a browser's worker: files, progress and result go over the page's own server.
+
+import { describeTab } from "../tab_verifier.ts";
+import { replayElsewhere } from "./replay_elsewhere.ts";
+
+const post = (path: string, value: unknown) =>
+  fetch(path, { method: "POST", body: JSON.stringify(value) });
+
+try {
+  const result = await replayElsewhere({
+    async read(path) {
+      const response = await fetch(`files/${path}`);
+      if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+    say: (message) => void post("message", message).catch(() => {}),
+    spawn: () => new Worker("thread.js", { type: "module" }),
+    describe: describeTab,
+  });
+  await post("result", result);
+} catch (error) {
+  await post("error", String(Object(error).message ?? error));
+}
