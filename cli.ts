@@ -17,6 +17,7 @@ import { IMPORT } from "./cli/import.ts";
 import { INSPECT } from "./cli/inspect.ts";
 import { LAB } from "./cli/lab.ts";
 import { MIGRATE_STORE } from "./cli/migrate_store.ts";
+import { LAB_GENERATE } from "./cli/lab_generate.ts";
 import { LAB_JUDGE } from "./cli/lab_judge.ts";
 import { LEDGER } from "./cli/ledger.ts";
 import { printError } from "./cli/output.ts";
@@ -58,6 +59,7 @@ const COMMANDS: Command[] = [
   RESTORE,
   MIGRATE_STORE,
   LEDGER,
+  LAB_GENERATE,
   LAB_JUDGE,
   WORKER,
 ];

@@ -36,7 +36,15 @@ export type WritingMethod =
     topP: number;
     seed: number;
   }
-  | { name: "beams"; beams: number; maxTokens: number };
+  | {
+    name: "beams";
+    beams: number;
+    maxTokens: number;
+    /** 0 when not given. */
+    minTokens?: number;
+    /** None when not given. */
+    endToken?: number;
+  };
 
 /** A token of a continuation: its bytes, as many as were asked for, and what else might have come. */
 export interface WrittenToken {

@@ -77,13 +77,13 @@ async function draw(
 async function search(
   opened: OpenedModel,
   prompt: Uint8Array,
-  { beams, maxTokens }: Extract<WritingMethod, { name: "beams" }>,
+  { name: _, ...options }: Extract<WritingMethod, { name: "beams" }>,
 ): Promise<void> {
   const { inference, file, reply } = opened;
   const tokenizer = requireTokenizer(file.tokenizer);
   const startMs = performance.now();
   const ids = [...tokenizer.encode(prompt)];
-  const [found] = await inference.beamSearch([ids], { beams, maxTokens });
+  const [found] = await inference.beamSearch([ids], options);
   const elapsedMs = performance.now() - startMs;
   reply({
     type: "found",

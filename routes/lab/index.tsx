@@ -24,7 +24,9 @@ export default define.page<typeof handler>(function LabPage({ data: { sets, rubr
       </Head>
       <div class="head-row">
         <h1>Lab</h1>
-        <a class="button quiet" href="/lab/import">Import a study</a>
+        <span>
+          <a href="/lab/generate">Generate a set</a> · <a href="/lab/import">Import a study</a>
+        </span>
       </div>
       <p class="lead">
         Stories scored by hand, and judges judged. Whatever is measured here says how a model

@@ -72,6 +72,7 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/corpora": ["/api/v1/corpora"],
   "/api/v1/corpora/{id}": CORPORA.map(({ id }) => `/api/v1/corpora/${id}`),
   "/api/v1/lab/judge-runs/{id}": [`/api/v1/lab/judge-runs/${LAB_RUN}`],
+  "/api/v1/lab/prompt-sets": ["/api/v1/lab/prompt-sets"],
   "/api/v1/lab/templates": ["/api/v1/lab/templates"],
   "/api/v1/lab/sets/{id}/tasks": [`/api/v1/lab/sets/${LAB_SET}/tasks?repeats=50`],
   "/api/v1/lab/sets": ["/api/v1/lab/sets"],

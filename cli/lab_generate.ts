@@ -1,0 +1,120 @@
+// lab generate: completes every prompt of a set with a model file; the result is a set to score.
+
+import { requireTokenizer } from "../lib/benchmarks/model.ts";
+import { fromUtf8, utf8 } from "../lib/bytes.ts";
+import { MOST_BEAMS } from "../lib/engine/beam_search.ts";
+import { NotFoundError } from "../lib/errors.ts";
+import { parameterCount } from "../lib/format/config.ts";
+import { sha256Hex } from "../lib/hash.ts";
+import {
+  completeAll,
+  decodingOf,
+  PUBLISHED_DECODING,
+  type SearchOptions,
+} from "../lib/lab/generate/completions.ts";
+import type { PromptSet } from "../lib/lab/types.ts";
+import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
+import { openModel, readBytes } from "./host.ts";
+import { printJson, ProgressBar } from "./output.ts";
+import { callServer, SERVER_OPTION } from "./server.ts";
+
+const { beams: BEAMS, minTokens: LEAST, maxTokens: MOST } = PUBLISHED_DECODING;
+
+export const LAB_GENERATE: Command = {
+  name: "lab generate",
+  summary:
+    "Completes every prompt of a set with a model, by beam search, and sends the result: a\n" +
+    "set to score. Without further options it decodes as the published runs did.",
+  operands: ["FILE"],
+  options: {
+    server: SERVER_OPTION,
+    prompts: { type: "string", value: "ID", help: "the prompts (the newest set of them)" },
+    rubric: { type: "string", value: "ID", help: "id or slug of what to score by (tinyscalelab)" },
+    into: { type: "string", value: "SET", help: "a set of yours that this model joins" },
+    name: { type: "string", value: "TEXT", help: "what the set is called" },
+    model: { type: "string", value: "TEXT", help: "what the model is called (the file's name)" },
+    beams: { type: "string", value: "N", help: `beams of the search (${BEAMS})` },
+    "min-tokens": {
+      type: "string",
+      value: "N",
+      help: `tokens before the end token (${LEAST}, as far as --max-tokens lets)`,
+    },
+    "max-tokens": { type: "string", value: "N", help: `most tokens (${MOST})` },
+    "end-token": { type: "string", value: "ID", help: "ends a text; none unless given" },
+    threads: THREADS_OPTION,
+    json: JSON_OPTION,
+  },
+  example: "lab generate my.tinygpt --rubric tinyscalelab --name Mine",
+  run: generate,
+};
+
+async function generate(args: Arguments): Promise<void> {
+  const [path] = args.positionals;
+  const options = searchOptions(args);
+  const { promptSets, rubrics } = await callServer(args, "lab/prompt-sets");
+  const prompts = chosen<PromptSet>(promptSets, args.text("prompts"), "prompt set");
+  const rubric = chosen(rubrics, args.text("rubric") ?? "tinyscalelab", "rubric");
+  const { file, model } = await openModel(path, args);
+  const tokenizer = requireTokenizer(file.tokenizer);
+  const bar = new ProgressBar(args.flag("json"));
+  const { endToken, ...search } = options;
+  const completions = await completeAll(prompts.prompts, async (prompt) => {
+    const tokens = tokenizer.encode(utf8(prompt));
+    const [[best]] = await model.beamSearch([tokens], {
+      ...search,
+      ...endToken !== null && { endToken },
+    });
+    return fromUtf8(tokenizer.decode(best?.tokens ?? []));
+  }, (done) => bar.update(done / prompts.prompts.length, `${done} of ${prompts.prompts.length}`));
+  const answer = await callServer(args, "lab/generated", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      name: args.text("name") ?? "",
+      promptSetId: prompts.id,
+      rubricId: rubric.id,
+      into: args.text("into") ?? null,
+      fileDigest: await sha256Hex(await readBytes(path)),
+      model: {
+        name: args.text("model") ?? path.split(/[\\/]/).at(-1)!.replace(/\.tinygpt$/, ""),
+        parameters: parameterCount(file.config),
+      },
+      decoding: decodingOf(options),
+      completions,
+    }),
+  });
+  if (args.flag("json")) return printJson(answer);
+  console.log(`${answer.name}: ${completions.length} completions`);
+  console.log(`score them at ${args.text("server") ?? "http://localhost:8000"}${answer.url}/score`);
+}
+
+function searchOptions(args: Arguments): SearchOptions {
+  const whole = { min: 0, integer: true };
+  const maxTokens = args.number("max-tokens", MOST, { min: 1, max: 100_000, integer: true });
+  return {
+    beams: args.number("beams", BEAMS, { min: 1, max: MOST_BEAMS, integer: true }),
+    minTokens: args.number("min-tokens", Math.min(LEAST, maxTokens), { ...whole, max: maxTokens }),
+    maxTokens,
+    endToken: args.text("end-token") === undefined
+      ? null
+      : args.number("end-token", 0, { ...whole, max: Number.MAX_SAFE_INTEGER }),
+  };
+}
+
+/** By id or slug; the first where none is named. @throws {NotFoundError} listing those there are. */
+function chosen<T extends { id: string; slug?: string; name: string }>(
+  all: readonly T[],
+  wanted: string | undefined,
+  what: string,
+): T {
+  const found = wanted === undefined
+    ? all[0]
+    : all.find(({ id, slug }) => id === wanted || slug === wanted);
+  if (found) return found;
+  throw new NotFoundError(`There is no ${what} ${wanted ?? "on that server"}`, {
+    expected: all.map(({ id, slug, name }) => `${slug ?? id} (${name})`).join(", ") ||
+      "one at least",
+    got: wanted ?? "none",
+    fix: "Name one of those, or import a study first: deno task cli lab import --help",
+  });
+}

@@ -1,0 +1,78 @@
+import { PUBLISHED_DECODING } from "../lib/lab/generate/completions.ts";
+
+export interface Choice {
+  id: string;
+  name: string;
+}
+
+/** Which prompts, scored by what, decoded how. */
+export function GenerateFields({ promptSets, rubrics }: {
+  promptSets: Choice[];
+  rubrics: Choice[];
+}) {
+  const { beams, minTokens, maxTokens } = PUBLISHED_DECODING;
+  return (
+    <>
+      <Select name="promptSetId" label="Prompts" choices={promptSets} />
+      <Select name="rubricId" label="Rubric" choices={rubrics} />
+      <div class="controls">
+        <Whole name="beams" label="Beams" max="64" initial={beams} />
+        <Whole name="minTokens" label="Least tokens" min="0" initial={minTokens} />
+        <Whole name="maxTokens" label="Most tokens" initial={maxTokens} />
+        <Whole name="endToken" label="End token" min="0" />
+      </div>
+      <p class="hint muted small">
+        Filled in is the decoding of the published runs: five beams, no sampling. Without an end
+        token every text has the most tokens.
+      </p>
+      <div class="controls">
+        <div class="field">
+          <label for="model">The model's name</label>
+          <input id="model" name="model" required maxLength={120} autocomplete="off" />
+        </div>
+        <div class="field">
+          <label for="into">Joins the set</label>
+          <input id="into" name="into" maxLength={64} autocomplete="off" />
+        </div>
+      </div>
+      <p class="hint muted small">
+        Empty makes a new set; the id of one of yours adds this model to it, so that both are scored
+        blind together.
+      </p>
+    </>
+  );
+}
+
+function Select({ name, label, choices }: { name: string; label: string; choices: Choice[] }) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name} required>
+        {choices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+      </select>
+    </div>
+  );
+}
+
+function Whole({ name, label, min = "1", max, initial }: {
+  name: string;
+  label: string;
+  min?: string;
+  max?: string;
+  initial?: number;
+}) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        type="number"
+        min={min}
+        max={max}
+        step="1"
+        defaultValue={initial}
+      />
+    </div>
+  );
+}

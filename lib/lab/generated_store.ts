@@ -1,0 +1,122 @@
+// Completions that were made here or elsewhere become a set to score, or join one. Server only.
+
+import type { Kysely } from "kysely";
+import { PermissionError, ValidationError } from "../errors.ts";
+import { jsonb, storable } from "../storage/json.ts";
+import type { Database } from "../storage/schema.ts";
+import { parseDocument } from "../verification/schema.ts";
+import { completionsSchema } from "./generate/completions.ts";
+import type { ItemDraft } from "./schema.ts";
+import { addItems, createSet, requireSet } from "./set_store.ts";
+import { type By, requirePromptSet, requireRubric } from "./store.ts";
+import type { LabModel, LabSet, PromptSet } from "./types.ts";
+import type { z } from "zod";
+
+type Completions = z.output<typeof completionsSchema>;
+
+/**
+ * @returns the set, with the model in it.
+ * @throws {ValidationError} when a prompt is missing, or the set to join is of another kind.
+ * @throws {PermissionError} to join another's set.
+ */
+export async function keepCompletions(
+  db: Kysely<Database>,
+  document: unknown,
+  by: By,
+): Promise<LabSet> {
+  const draft = parseDocument(completionsSchema, document, "completions") as Completions;
+  const prompts = await requirePromptSet(db, draft.promptSetId);
+  const rubric = await requireRubric(db, draft.rubricId);
+  const entryId = await entryOf(db, draft.fileDigest);
+  const model: LabModel = { ...draft.model, entryId };
+  const items = itemsOf(draft, prompts, entryId);
+  if (draft.into !== null) return await join(db, draft.into, { draft, model, items, by });
+  return await db.transaction().execute(async (transaction) => {
+    const { set } = await createSet(transaction, {
+      name: draft.name.trim() || `${model.name} on ${prompts.name}`.slice(0, 80),
+      rubricId: rubric.id,
+      promptSetId: prompts.id,
+      models: [model],
+      decoding: draft.decoding,
+      source: "generated",
+      sourceNote: "",
+      items,
+    }, by);
+    return set;
+  });
+}
+
+/** Of the board's models, the one whose file that is. */
+async function entryOf(db: Kysely<Database>, digest: string | null): Promise<string | null> {
+  if (digest === null) return null;
+  const row = await db.selectFrom("entry").select("id").where("file_digest", "=", digest)
+    .where("status", "<>", "withdrawn").where("visibility", "=", "public").executeTakeFirst();
+  return row?.id ?? null;
+}
+
+function itemsOf(
+  { completions, model }: Completions,
+  { prompts }: PromptSet,
+  entryId: string | null,
+): ItemDraft[] {
+  const texts = new Map(completions.map(({ promptId, text }) => [promptId, text]));
+  const missing = prompts.filter(({ id }) => !texts.has(id));
+  if (missing.length > 0 || texts.size !== prompts.length) {
+    throw new ValidationError("The completions are not those of the prompts", {
+      path: "completions",
+      expected: `one of each of ${prompts.length} prompts`,
+      got: missing.length > 0 ? `none of prompt ${missing[0].id}` : `${texts.size} of them`,
+      fix: "Complete every prompt of the set once.",
+    });
+  }
+  return prompts.map(({ id, category, text }) => ({
+    ...{ model: model.name, entryId, promptId: id, category, prompt: text },
+    completion: texts.get(id)!,
+  }));
+}
+
+async function join(
+  db: Kysely<Database>,
+  setId: string,
+  { draft, model, items, by }: {
+    draft: Completions;
+    model: LabModel;
+    items: ItemDraft[];
+    by: By;
+  },
+): Promise<LabSet> {
+  await requireSet(db, setId);
+  return await db.transaction().execute(async (transaction) => {
+    // Two models that join at the same time come one after the other.
+    await transaction.selectFrom("lab_set").select("id").where("id", "=", storable(setId))
+      .forUpdate().executeTakeFirst();
+    const set = await requireSet(transaction, setId);
+    assertFits(set, draft, model, by);
+    await addItems(transaction, setId, items);
+    await transaction.updateTable("lab_set").set({ models: jsonb([...set.models, model]) })
+      .where("id", "=", setId).execute();
+    return await requireSet(transaction, setId);
+  });
+}
+
+function assertFits(set: LabSet, draft: Completions, model: LabModel, by: By): void {
+  if (set.source !== "generated" || set.accountId !== by.accountId) {
+    throw new PermissionError("Models join a set of whoever made it", {
+      expected: "a generated set of your own",
+      got: set.source === "generated" ? "another's" : "an imported one",
+      fix: "Make a set of your own from the same prompts.",
+    });
+  }
+  const same = set.promptSetId === draft.promptSetId && set.rubricId === draft.rubricId;
+  const isNew = set.models.every(({ name }) => name !== model.name);
+  if (same && isNew) return;
+  throw new ValidationError(
+    same ? "A model of this name is in the set already" : "The set is of other prompts",
+    {
+      path: same ? "model.name" : "into",
+      expected: same ? "another name" : "a set of the same prompts and rubric",
+      got: same ? model.name : set.name,
+      fix: same ? "Name the model otherwise." : "Make a set of its own.",
+    },
+  );
+}
