@@ -6,6 +6,7 @@ import type { Services } from "../../lib/services.ts";
 import { jsonb } from "../../lib/storage/json.ts";
 import { appendEvent } from "../../lib/storage/ledger.ts";
 import { getEntry, updateEntry } from "../../lib/submissions/store.ts";
+import { LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { EXAMPLE_RECIPE } from "../routes/example_run.ts";
 
 /** Ends attributes, titles, scripts, comments and CDATA; begins a formula, an element and a script. */
@@ -28,6 +29,7 @@ export async function makeHostile(services: Services): Promise<HostileIds> {
   await hostileEntry(services);
   await hostileFailure(services);
   await hostileReport(services);
+  await hostileLab(services);
   return {
     entry: "evil",
     failed: "broken",
@@ -78,6 +80,23 @@ async function hostileReport({ db }: Services): Promise<void> {
   });
   await db.updateTable("report").set({ statement: jsonb(hostile) })
     .where("id", "=", "report-exact").execute();
+}
+
+/** Names, texts and remarks of the lab; ids, levels and categories are checked words. */
+async function hostileLab({ db }: Services): Promise<void> {
+  const { criteria } = await db.selectFrom("lab_rubric").select("criteria")
+    .where("slug", "=", LAB_RUBRIC).orderBy("version", "desc").executeTakeFirstOrThrow();
+  await db.updateTable("lab_rubric").set({
+    ...{ name: MARKUP, source: MARKUP },
+    criteria: jsonb(criteria.map((criterion) => ({ ...criterion, text: MARKUP }))),
+  }).where("slug", "=", LAB_RUBRIC).where("version", "=", 2).execute();
+  await db.updateTable("lab_set").set({ name: MARKUP, source_note: MARKUP })
+    .where("id", "=", LAB_SET).execute();
+  await db.updateTable("lab_item").set({ prompt: MARKUP, completion: MARKUP })
+    .where("set_id", "=", LAB_SET).execute();
+  await db.updateTable("lab_rater").set({ name: MARKUP }).execute();
+  await db.updateTable("lab_review").set({ comment: MARKUP }).execute();
+  await db.updateTable("lab_judge_template").set({ name: MARKUP, source: MARKUP }).execute();
 }
 
 async function hostileCorpus({ db, blobs }: Services): Promise<string> {

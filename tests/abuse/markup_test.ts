@@ -3,13 +3,14 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext } from "playwright-core";
+import { LAB_SET } from "../support/lab_seed.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { type HostileIds, makeHostile, MARKUP, SCRIPT_ADDRESS } from "./hostile_rows.ts";
 import { addressOf, routeFiles } from "./routes.ts";
 
 /** Far above what there is; a crawl that finds more has lost its way. */
-const MOST_ADDRESSES = 600;
+const MOST_ADDRESSES = 900;
 /** Addresses that differ in the values of their query alone. */
 const MOST_OF_FORM = 4;
 
@@ -45,6 +46,7 @@ describe("markup that strangers wrote", () => {
       "/feeds/": { feed: "records.xml" },
       "/leaderboard/": { benchmark: "sort-6" },
       "/compare/": { benchmark: "sort-6" },
+      "/lab/sets/": { id: LAB_SET },
     };
     const routes = (await routeFiles()).filter(({ methods }) => methods.includes("GET"));
     const found = routes.map(({ pattern }) => {
@@ -129,6 +131,7 @@ describe("markup that strangers wrote", () => {
         ...[`/authors/${encodeURIComponent(MARKUP)}`, `/models/${ids.entry}/recipe.json`],
         ...[`/api/v1/models/${ids.entry}`, "/api/v1/leaderboard/sort-6?format=csv"],
         ...["/api/v1/ledger", "/api/v1/corpora", `/api/v1/reports/${ids.report}`],
+        ...["/lab", `/lab/sets/${LAB_SET}`, `/lab/sets/${LAB_SET}/analysis`],
       ]
     ) {
       assert.ok(shown(path), `${path} shows it`);
