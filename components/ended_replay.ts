@@ -2,7 +2,7 @@
 
 import type { Opening } from "../lib/verification/confirmation.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
-import { siteAddress } from "./site_root.ts";
+import { isCopy, siteAddress } from "./site_root.ts";
 
 /** A replay that ended, and what it answers. */
 export interface EndedReplay {
@@ -16,6 +16,7 @@ export interface EndedReplay {
 
 /** Before a replay begins. Null when this site takes no confirmations: a static copy, or no network. */
 export async function drawNonce(entryId: string): Promise<string | null> {
+  if (isCopy()) return null;
   try {
     return (await callModels(`${entryId}/confirmations/challenge`)).nonce;
   } catch {

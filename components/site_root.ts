@@ -6,6 +6,11 @@ export function siteAddress(path: string): string {
   return new URL(root === undefined ? path : root + path.slice(1), document.baseURI).href;
 }
 
+/** True in a static copy: nobody there takes what is sent. */
+export function isCopy(): boolean {
+  return "copied" in document.documentElement.dataset;
+}
+
 /** True in a static copy that was made without the models' files. */
 export function lacksFiles(): boolean {
   return "withoutFiles" in document.documentElement.dataset;

@@ -69,9 +69,14 @@ describe("scoring, in a browser", () => {
 
   it("loses nothing without a connection, and opens again without one", async () => {
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await page.waitForFunction(async () =>
-      (await (await caches.open("lab-pages-1")).keys()).some(({ url }) => url.includes("/score?"))
-    );
+    // The page, and all that it was made of.
+    await page.waitForFunction(async () => {
+      const kept = (await (await caches.open("lab-pages-1")).keys()).map(({ url }) => url);
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => name)
+        .filter((name) => /\/_fresh\/|\/build\/|\.css/.test(name));
+      return kept.some((url) => url.includes("/score?")) &&
+        loaded.every((url) => kept.includes(url));
+    });
     await context.setOffline(true);
     for (let i = 0; i < 15; i++) await give("l");
     await page.keyboard.press("n");
