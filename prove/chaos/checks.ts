@@ -18,7 +18,7 @@ export async function problemsOf(
     ...await scoreProblems(db),
     ...await jobProblems(db),
     ...await ledgerProblems(db),
-    ...await fileProblems(db, blobs, digests.length),
+    ...await fileProblems(db, blobs),
   ];
 }
 
@@ -78,7 +78,12 @@ async function ledgerProblems(db: Db): Promise<string[]> {
   ];
 }
 
-async function fileProblems(db: Db, blobs: BlobStore, wanted: number): Promise<string[]> {
+/** Models, the engine, and states of runs that replays keep: no more and no fewer. */
+async function fileProblems(db: Db, blobs: BlobStore): Promise<string[]> {
+  const { rows: [{ wanted }] } = await sql<{ wanted: number }>`
+    select count(*)::int as wanted from (select file_digest from entry
+      union select digest from engine_binary union select digest from kept_state) as kept`
+    .execute(db);
   try {
     const { blobs: count } = await checkBlobs(db, blobs);
     return count === wanted ? [] : [`${count} files of ${wanted}`];

@@ -34,6 +34,8 @@ export function serverMembers({ databaseUrl, bucketEnv, ports, directory }: Serv
         TINYPROOF_SECRET: SECRET,
         TINYPROOF_JOBS: index === 0 ? "1" : "0",
         TINYPROOF_THREADS: "1",
+        // Further replays of a model that was proven: each should be asked for once.
+        TINYPROOF_SEED_AUDITS: "off",
       },
     });
   });

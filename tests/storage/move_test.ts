@@ -75,7 +75,7 @@ describe("a database moved to another", () => {
         const stopping = move({
           onTable: ({ table }) => {
             before.push(table);
-            if (table === "entry") throw new Error("interrupted");
+            if (table === "blob") throw new Error("interrupted");
           },
         });
         await assert.rejects(stopping, /interrupted/);
@@ -83,7 +83,7 @@ describe("a database moved to another", () => {
         const { tables } = await move({ resume: true });
         const copied = tables.filter((moved) => moved.copied).map(({ table }) => table);
         assert.deepEqual(copied.filter((table) => before.includes(table)), []);
-        assert.deepEqual(copied, ["ledger", "score"]);
+        assert.deepEqual(copied.toSorted(), ["entry", "ledger", "score"]);
       });
 
       it("are not taken for equal when one bit differs", async () => {

@@ -172,11 +172,12 @@ describe("a worker", () => {
       const outcome = await hanging(options, spec);
       ended.resolve(outcome.ended);
       return outcome;
-    });
+    }, { effects: flyingTime(waits, GRACE_MS, FAREWELL_MS) });
     await cancelJob(services, await hangs.promise);
     assert.equal(await ended.promise, "aborted");
     await done(await submit());
-    await worker!.stop();
+    // It may not have heard of that yet.
+    await worker!.stop(GRACE_MS);
     assert.deepEqual(folders(), []);
   });
 
