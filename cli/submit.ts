@@ -1,7 +1,7 @@
 // submit: sends a model file to a board, in parts, and may wait for its scores.
 
 import { Buffer } from "node:buffer";
-import { type DetailedError, Upload } from "tus-js-client";
+import type { DetailedError, Upload } from "tus-js-client";
 import { TinyproofError } from "../lib/errors.ts";
 import { readHeader } from "../lib/format/read.ts";
 import { sha256Hex } from "../lib/hash.ts";
@@ -108,7 +108,9 @@ async function send(sent: Sent, bar: ProgressBar): Promise<string> {
   const { server, path, bytes, sha256, fileName } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let remembered = Promise.resolve();
-  const upload: Upload = new Upload(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
+  // Loaded here alone: a package it loads listens to signals and sends them a second time.
+  const tus = await import("tus-js-client");
+  const upload: Upload = new tus.Upload(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
     endpoint: `${server}/api/v1/uploads`,
     uploadUrl: await begun(sent),
     headers: keyHeaders(),
