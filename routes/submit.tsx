@@ -121,9 +121,9 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
       </Head>
       <h1>Submit a model</h1>
       <p class="lead">
-        A <code>.tinygpt</code>{" "}
-        file from the command line or from an older playground. It is scored on every benchmark; if
-        it carries a recipe, it can be proven.
+        A <code>.tinygpt</code> file, from <a href="/playground">the playground</a>{" "}
+        or from the command line. It is scored on every benchmark; if it carries a recipe, it can be
+        proven.
       </p>
       {account === null && <GuestNote guests={guestPolicy(state.services.config)} />}
       <div class="split submit">
