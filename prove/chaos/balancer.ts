@@ -5,9 +5,12 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
-/** @param ports of the servers on this machine, dead or alive. */
-export function startBalancer(ports: readonly number[]): Balancer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+/**
+ * @param ports of the servers on this machine, dead or alive.
+ * @param at its own port; 0 for a free one.
+ */
+export function startBalancer(ports: readonly number[], at = 0): Balancer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: at });
   const open = new Set<Deno.Conn>();
   let turn = 0;
 

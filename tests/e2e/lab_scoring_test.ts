@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { type Balancer, startBalancer } from "../../prove/chaos/balancer.ts";
 import { scoresOf } from "../../lib/lab/score_store.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -14,13 +15,18 @@ describe("scoring, in a browser", () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
+  /** Between browser and server: closing it takes the network away. */
+  let network: Balancer;
+  let serverPort: number;
   let base: string;
   let made: TestSet;
 
   beforeAll(async () => {
     await bundleBrowserWorkers(new URL("../..", import.meta.url).pathname.slice(0, -1));
     app = await openTestApp({ guests: "on", mode: "production" });
-    base = app.listen();
+    serverPort = Number(new URL(app.listen()).port);
+    network = startBalancer([serverPort]);
+    base = `http://127.0.0.1:${network.port}`;
     made = await addLabSet(app.services, { reasoning: REASONING, plot: 1 });
     browser = await launchBrowser();
     context = await browser.newContext();
@@ -28,6 +34,7 @@ describe("scoring, in a browser", () => {
   });
   afterAll(async () => {
     await browser?.close();
+    await network?.close();
     await app?.close();
   });
 
@@ -77,6 +84,8 @@ describe("scoring, in a browser", () => {
       return kept.some((url) => url.includes("/score?")) &&
         loaded.every((url) => kept.includes(url));
     });
+    // The browser's own switch lets a page that opens anew through for a moment.
+    await network.close();
     await context.setOffline(true);
     for (let i = 0; i < 15; i++) await give("l");
     await page.keyboard.press("n");
@@ -88,6 +97,7 @@ describe("scoring, in a browser", () => {
     for (let i = 0; i < 10; i++) await give("j");
     assert.equal((await kept()).length, 40);
 
+    network = startBalancer([serverPort], network.port);
     await context.setOffline(false);
     await sent();
     const scores = await kept();
