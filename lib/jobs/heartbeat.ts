@@ -21,7 +21,10 @@ export async function takeHeartbeat(
     await failJob(services, holder, { job: id, fence, stage, outcome: { ended: "timeout" } });
     return "lost";
   }
-  if (!await queue.extend({ id, kind, retryCount: fence })) return "lost";
+  // Cancelled or given to somebody else since then.
+  if (!await queue.extend({ id, kind, retryCount: fence })) {
+    return await whyNot(services, holder, id, fence);
+  }
   if (Object.keys(progress).length > 0) events.publish(entryId);
   return "held";
 }

@@ -15,7 +15,8 @@ const DEV = { generator: "sort-6", version: 1, params: {}, rows: 8 };
 const recipeOf = (seed: number) =>
   tinyRecipe({
     seed,
-    steps: 2000,
+    // Long enough to be paused in its middle on a busy machine.
+    steps: 4000,
     checkpointInterval: 20,
     earlyStop: { dev: DEV, interval: 100, patience: 1000, minDelta: 0 },
   });
@@ -38,7 +39,7 @@ afterAll(async () => {
 class Tab {
   readonly problems: string[] = [];
   constructor(readonly page: Page) {
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => {
       // Zod asks whether it may compile its checks. It may not, goes on without, and Firefox tells.
       if (!/blocked a JavaScript eval/.test(String(error))) this.problems.push(String(error));
