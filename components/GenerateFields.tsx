@@ -1,4 +1,5 @@
 import { PUBLISHED_DECODING } from "../lib/lab/generate/completions.ts";
+import { NumberField } from "./NumberField.tsx";
 
 export interface Choice {
   id: string;
@@ -16,10 +17,10 @@ export function GenerateFields({ promptSets, rubrics }: {
       <Select name="promptSetId" label="Prompts" choices={promptSets} />
       <Select name="rubricId" label="Rubric" choices={rubrics} />
       <div class="controls">
-        <Whole name="beams" label="Beams" max="64" initial={beams} />
-        <Whole name="minTokens" label="Least tokens" min="0" initial={minTokens} />
-        <Whole name="maxTokens" label="Most tokens" initial={maxTokens} />
-        <Whole name="endToken" label="End token" min="0" />
+        <NumberField name="beams" label="Beams" min="1" max="64" initial={beams} />
+        <NumberField name="minTokens" label="Least tokens" min="0" initial={minTokens} />
+        <NumberField name="maxTokens" label="Most tokens" min="1" initial={maxTokens} />
+        <NumberField name="endToken" label="End token" min="0" />
       </div>
       <p class="hint muted small">
         Filled in is the decoding of the published runs: five beams, no sampling. Without an end
@@ -50,29 +51,6 @@ function Select({ name, label, choices }: { name: string; label: string; choices
       <select id={name} name={name} required>
         {choices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
       </select>
-    </div>
-  );
-}
-
-function Whole({ name, label, min = "1", max, initial }: {
-  name: string;
-  label: string;
-  min?: string;
-  max?: string;
-  initial?: number;
-}) {
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        type="number"
-        min={min}
-        max={max}
-        step="1"
-        defaultValue={initial}
-      />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { PROTOCOL_NAMES, PROTOCOLS, USUAL_ADDRESS } from "../lib/lab/judge/endpoint.ts";
+import { NumberField } from "./NumberField.tsx";
 
 export interface TemplateChoice {
   id: string;
@@ -64,41 +65,24 @@ export function JudgeFields({ templates }: { templates: TemplateChoice[] }) {
         </select>
       </div>
       <div class="controls">
-        <Amount name="temperature" label="Temperature" max="2" step="0.1" initial="0" />
-        <Amount name="maxTokens" label="Most tokens" min="16" max="32768" initial="2000" />
-        <Amount name="concurrency" label="At a time" min="1" max="32" initial="4" />
-        <Amount name="priceIn" label="Price in" step="any" />
-        <Amount name="priceOut" label="Price out" step="any" />
-        <Amount name="mostCost" label="Most cost" step="any" />
+        <NumberField
+          name="temperature"
+          label="Temperature"
+          min="0"
+          max="2"
+          step="0.1"
+          initial={0}
+        />
+        <NumberField name="maxTokens" label="Most tokens" min="16" max="32768" initial={2000} />
+        <NumberField name="concurrency" label="At a time" min="1" max="32" initial={4} />
+        <NumberField name="priceIn" label="Price in" min="0" step="any" />
+        <NumberField name="priceOut" label="Price out" min="0" step="any" />
+        <NumberField name="mostCost" label="Most cost" min="0" step="any" />
       </div>
       <p class="hint muted small">
         Prices are those of a million tokens, of the question and of the answer. An empty
         temperature leaves it to the model.
       </p>
     </>
-  );
-}
-
-function Amount({ name, label, min = "0", max, step = "1", initial }: {
-  name: string;
-  label: string;
-  min?: string;
-  max?: string;
-  step?: string;
-  initial?: string;
-}) {
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        type="number"
-        min={min}
-        max={max}
-        step={step}
-        defaultValue={initial}
-      />
-    </div>
   );
 }
