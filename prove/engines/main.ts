@@ -1,12 +1,11 @@
 // `prove engines`: one program in every runtime at hand, and the table of docs/exactness.md.
 
-import * as esbuild from "esbuild";
 import { SELF_TEST_DIGEST } from "../../lib/engine/self_test.ts";
 import golden from "../../tests/golden/digests.json" with { type: "json" };
 import { loadEngineBinary } from "../../wasm/load.ts";
 import { blockOf, DOCUMENT, replaceBlock, VAR } from "../document.ts";
 import { canonicalDigest, type EngineDigests } from "./digests.ts";
-import { bundled } from "./page.ts";
+import { bundled } from "../../workers/other_engine/bundled.ts";
 import { type EngineRow, mergeRows, readRows, rowsText } from "./rows.ts";
 import { type Program, type Runtime, RUNTIMES, Unavailable } from "./runtimes.ts";
 
@@ -38,7 +37,6 @@ export async function proveEngines({ only, minutes }: EnginesOptions): Promise<b
     const before = readRows(blockOf(await Deno.readTextFile(DOCUMENT), BLOCK_NAME));
     await replaceBlock(DOCUMENT, BLOCK_NAME, rowsText(mergeRows(before, row, RUNTIMES)));
   }
-  await esbuild.stop();
   return allRight;
 }
 
@@ -47,7 +45,10 @@ async function prepareProgram(): Promise<Program> {
   const binary = await loadEngineBinary();
   const script = new URL("program.mjs", VAR).pathname;
   const binaryPath = new URL("engine.wasm", VAR).pathname;
-  await Deno.writeTextFile(script, await bundled("command_line.ts", "node"));
+  await Deno.writeTextFile(
+    script,
+    await bundled(new URL("command_line.ts", import.meta.url), "node"),
+  );
   await Deno.writeFile(binaryPath, binary);
   return { script, binaryPath, binary, threadCounts: THREADS };
 }

@@ -1,7 +1,6 @@
 // Serves the program to a browser on this machine and waits for what its worker found.
 
-import { fileURLToPath } from "node:url";
-import * as esbuild from "esbuild";
+import { bundled } from "../../workers/other_engine/bundled.ts";
 import type { Outcome } from "./digests.ts";
 
 const PAGE = `<!doctype html><title>engine</title>
@@ -11,20 +10,6 @@ const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
-
-/** One script with all it imports. `path` is relative to this file. */
-export async function bundled(path: string, platform: "browser" | "node"): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL(path, import.meta.url))],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform,
-    target: "es2022",
-    logLevel: "silent",
-  });
-  return outputFiles[0].text;
-}
 
 export interface ProgramPage extends AsyncDisposable {
   /** Opened in a browser, it computes; 127.0.0.1 on a free port. */
@@ -41,10 +26,13 @@ export async function servePage(
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const files: Record<string, [type: string, body: BodyInit]> = {
     "/": ["text/html", PAGE],
-    "/worker.js": ["text/javascript", await bundled("browser_worker.ts", "browser")],
+    "/worker.js": [
+      "text/javascript",
+      await bundled(new URL("browser_worker.ts", import.meta.url), "browser"),
+    ],
     "/thread.js": [
       "text/javascript",
-      await bundled("../../workers/compute_thread_browser.ts", "browser"),
+      await bundled(new URL("../../workers/compute_thread_browser.ts", import.meta.url), "browser"),
     ],
     "/engine.wasm": ["application/wasm", binary],
   };

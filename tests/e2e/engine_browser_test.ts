@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { afterAll, describe, it } from "@std/testing/bdd";
-import * as esbuild from "esbuild";
+import { describe, it } from "@std/testing/bdd";
 import { SELF_TEST_DIGEST } from "../../lib/engine/self_test.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { canonicalDigest } from "../../prove/engines/digests.ts";
@@ -24,8 +23,6 @@ const expected = {
 };
 
 describe("the engine in a browser's worker, with a second thread in another", () => {
-  afterAll(() => esbuild.stop());
-
   it("gives Chromium the digests of Deno", async () => {
     await using page = await servePage(binary, [2]);
     const browser = await launchBrowser();

@@ -29,8 +29,8 @@ export async function replayInFirefox(
   const { promise, resolve } = Promise.withResolvers<ChildOutcome>();
   const secret = crypto.randomUUID();
   const scripts: Record<string, string> = {
-    "worker.js": await bundled("browser_worker.ts", "browser"),
-    "thread.js": await bundled("../compute_thread_browser.ts", "browser"),
+    "worker.js": await bundled(new URL("browser_worker.ts", import.meta.url), "browser"),
+    "thread.js": await bundled(new URL("../compute_thread_browser.ts", import.meta.url), "browser"),
   };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const name = nameIn(request, secret);

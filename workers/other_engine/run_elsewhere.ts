@@ -16,6 +16,9 @@ export async function runElsewhere(
 ): Promise<ChildOutcome> {
   if (kind === "firefox") return await replayInFirefox(path, options);
   const script = `${options.folder}/${SCRIPT}`;
-  await Deno.writeTextFile(script, await bundled("command_line.ts", "node"));
+  await Deno.writeTextFile(
+    script,
+    await bundled(new URL("command_line.ts", import.meta.url), "node"),
+  );
   return await runChild({ ...options, command: [path, script, options.folder] });
 }
