@@ -13,7 +13,7 @@ import type { VerificationResult } from "../lib/verification/types.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
 import { openFolder, removeFolder, removeSpec, writeSpec } from "./job_folder.ts";
 import type { OtherEngine } from "./other_engine/other_engine.ts";
-import type { JobMessage, JobSpecInput } from "./job_protocol.ts";
+import { type JobMessage, type JobSpecInput, NAMED_ENGINE_FILE } from "./job_protocol.ts";
 
 export interface Attempt {
   job: AssignedJob;
@@ -143,11 +143,12 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
   const { confirm, flags, library, elsewhere } = configuration;
   await openFolder(folder);
   await fill(folder);
+  const named = job.files.find(({ path }) => path === NAMED_ENGINE_FILE);
   const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
-    ...{ confirm, flags, threads, native: library },
+    ...{ confirm, flags, threads, native: library, namedEngine: named?.sha256 ?? null },
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };

@@ -1,13 +1,15 @@
 // What the programs for other engines have in common: the job's spec in, its result out.
 
-import { instantiateEngine } from "../../lib/engine/instantiate.ts";
+import { openTested } from "../../lib/engine/instantiate.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
+import { openReplayEngine } from "../../lib/verification/replay_engine.ts";
 import type { VerifierInfo } from "../../lib/verification/types.ts";
 import {
   ENGINE_FILE,
   type JobMessage,
   jobSpecSchema,
   MODEL_FILE,
+  NAMED_ENGINE_FILE,
   type ProcessResult,
   SPEC_FILE,
 } from "../job_protocol.ts";
@@ -27,13 +29,15 @@ export async function replayElsewhere(
 ): Promise<ProcessResult> {
   const startedAt = new Date().toISOString();
   const spec = jobSpecSchema.parse(JSON.parse(new TextDecoder().decode(await read(SPEC_FILE))));
-  const engine = await instantiateEngine(await read(ENGINE_FILE), {
-    threads: spec.threads,
-    spawn,
-  });
-  const verifier = await describe(engine, await engine.selfTest());
+  const { namedEngine, threads } = spec;
+  const open = async (path: string) => await openTested(await read(path), { threads, spawn });
+  const { opened: { engine, selfTestDigest }, instead } = await openReplayEngine(
+    namedEngine === null ? null : () => open(NAMED_ENGINE_FILE),
+    () => open(ENGINE_FILE),
+  );
+  const verifier = await describe(engine, selfTestDigest);
   const result = await replayJob({
-    ...{ spec, engine, verifier, read },
+    ...{ spec, engine, instead, verifier, read },
     model: await read(MODEL_FILE),
     progress: (stage, fraction, etaMs) => say({ type: "progress", stage, fraction, etaMs }),
   });
