@@ -1,7 +1,8 @@
 import type { Report } from "../lib/storage/schema.ts";
 import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
+import { EngineUsed } from "./EngineUsed.tsx";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
-import { partsReplayed } from "./report_view.ts";
+import { declaredEngine, partsReplayed } from "./report_view.ts";
 import { TableBox } from "./TableBox.tsx";
 
 /** Claim beside recomputation: head of the chain, weights, scores. */
@@ -78,6 +79,11 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         <dt>Engine</dt>
         <dd>
           <code class="digest">{result.engineDigest || UNKNOWN}</code>
+          {result.engineDigest !== "" && (
+            <p class="muted">
+              <EngineUsed used={result.engineDigest} declared={declaredEngine(report)} />
+            </p>
+          )}
         </dd>
         <dt>Work</dt>
         <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
