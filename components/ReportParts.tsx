@@ -79,11 +79,7 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         <dt>Engine</dt>
         <dd>
           <code class="digest">{result.engineDigest || UNKNOWN}</code>
-          {result.engineDigest !== "" && (
-            <p class="muted">
-              <EngineUsed used={result.engineDigest} declared={declaredEngine(report)} />
-            </p>
-          )}
+          <EngineNote used={result.engineDigest} declared={declaredEngine(report)} />
         </dd>
         <dt>Work</dt>
         <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
@@ -108,6 +104,17 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         </dd>
       </dl>
     </div>
+  );
+}
+
+function EngineNote({ used, declared }: { used: string; declared: string | null }) {
+  if (used === "" || declared === null) return null;
+  return (
+    <p class="muted">
+      {used === declared
+        ? "The one that the recipe names."
+        : <EngineUsed used={used} declared={declared} />}
+    </p>
   );
 }
 

@@ -101,7 +101,7 @@ function ClaimedSeed({ ticket }: { ticket?: Ticket & TicketCount | null }) {
     <p class="prose muted">
       The claimed seed was drawn: <a href={`/tickets/${ticket.id}`}>ticket {ticket.id}</a> is{" "}
       {countWords(ticket)}. {ticket.ofRecipe > 1 &&
-        "Who may take the best of several reaches a score more easily: the last p counts that."}
+        "Whoever may choose among several reaches a score more easily: the second p allows for that."}
     </p>
   );
 }

@@ -90,11 +90,13 @@ function oneSided(ahead: number, spread: number): number | null {
 }
 
 /**
- * The chance that the best of `tries` seeds reaches what one reaches with chance p:
- * 1 − (1 − p)^tries, in a form that keeps the digits of a small p.
+ * The chance that the best of `tries` seeds reaches what one reaches with chance p, 1 − (1 − p)^tries:
+ * as a sum of positive terms, which keeps the digits of a small p and is the same everywhere.
  */
 export function bestOf(tries: number, p: number): number {
-  return tries === 1 ? p : -Math.expm1(tries * Math.log1p(-p));
+  let chance = 0;
+  for (let i = 0; i < tries; i++) chance += p * (1 - chance);
+  return chance;
 }
 
 /** Chances below this are called luck. */
