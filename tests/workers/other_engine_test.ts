@@ -71,7 +71,7 @@ describe("a mismatch", () => {
     opened = await backend.open();
     services = await testServices(opened, { sweep: false, jobThreads: 2 }, {}, {
       enginePath: `${engineDir}/engine.wasm`,
-      dataFiles: { score: [], verify: [] },
+      dataFiles: { score: [], generate: [], verify: [] },
       pollMs: 200,
     });
   });
