@@ -73,6 +73,7 @@ export class RunAtWork {
   readonly #pace: RunPace;
   #step: number;
   #keptStep: number;
+  #last: StepResult | null = null;
   #lastTickMs = -Infinity;
   #nextKeepMs = performance.now() + KEEP_MS;
   #nextSampleMs = 0;
@@ -94,7 +95,8 @@ export class RunAtWork {
     const { engine, gate, reply } = this.#options;
     const { recipe, hash, inputs, saved } = this.#open;
     gate.onHold = (held) => {
-      if (!held) this.#pace.restart(this.#step, performance.now());
+      if (held) this.#tick();
+      else this.#pace.restart(this.#step, performance.now());
       reply({ type: held ? "paused" : "continued" });
     };
     const progress = this.#step > 0 ? this.#progress() : null;
@@ -149,6 +151,7 @@ export class RunAtWork {
     const { run, reply } = this.#options;
     const { recipe, hash, inputs } = this.#open;
     const saved = { ...await snapshot(), recipeHash: hash, trainWallMs: this.#wallMs };
+    await this.#sample(saved.checkpoint);
     await saveCheckpoint(run, encodeCheckpoint(recipe, saved, inputs.tokenizer), this.#progress());
     const endMs = performance.now();
     this.#nextKeepMs = endMs + Math.max(KEEP_MS, PATIENCE * (endMs - startMs));
@@ -160,20 +163,25 @@ export class RunAtWork {
     return this.#earlierMs + performance.now() - this.#startMs - this.#options.gate.heldMs;
   }
 
-  #tell({ step, lossNats, gradNorm, learningRate }: StepResult): void {
-    const { recipe } = this.#open, nowMs = performance.now();
+  #tell(result: StepResult): void {
+    const { step, lossNats: loss, gradNorm } = result, nowMs = performance.now();
     this.#step = step;
-    this.#curve.add({ step, loss: lossNats, gradNorm });
+    this.#last = result;
+    this.#curve.add({ step, loss, gradNorm });
     this.#pace.add(step, nowMs);
-    if (nowMs - this.#lastTickMs < TICK_MS && step < recipe.steps) return;
-    this.#lastTickMs = nowMs;
-    const { msPerStep } = this.#pace;
+    if (nowMs - this.#lastTickMs >= TICK_MS || step === this.#open.recipe.steps) this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#last === null) return;
+    this.#lastTickMs = performance.now();
+    const { recipe } = this.#open, { msPerStep } = this.#pace;
     this.#options.reply({
       type: "tick",
       tick: {
-        ...{ step, lossNats, gradNorm, learningRate },
+        ...this.#last,
         tokensPerSecond: rowsPerStep(recipe) * recipe.model.ctx / msPerStep * 1000,
-        etaMs: msPerStep * (recipe.steps - step),
+        etaMs: msPerStep * (recipe.steps - this.#step),
         trainWallMs: this.#wallMs,
         curve: this.#curve.points,
       },
