@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { Browser, ElementHandle, Page } from "puppeteer-core";
+import type { Browser } from "puppeteer-core";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { findFirefox, launchDriven } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
+import { DrivenTab } from "../support/driven_tab.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 
@@ -20,9 +21,6 @@ const recipeOf = (seed: number) =>
     earlyStop: { dev: DEV, interval: 100, patience: 1000, minDelta: 0 },
   });
 
-/** How often a page is asked. By frames, as drivers do it, one in the background never answers. */
-const POLLING = { polling: 50 };
-
 const firefox = await findFirefox();
 let dir: string;
 let server: TestServer;
@@ -37,72 +35,10 @@ afterAll(async () => {
   await Deno.remove(dir, { recursive: true });
 });
 
-/** A page with what tests do on it again and again. */
-class Tab {
-  readonly problems: string[] = [];
-  constructor(readonly page: Page) {
-    page.setDefaultTimeout(120_000);
-    page.on("pageerror", (error) => {
-      // Zod asks whether it may compile its checks. It may not, goes on without, and Firefox tells.
-      if (!/blocked a JavaScript eval/.test(String(error))) this.problems.push(String(error));
-    });
-  }
-
+class Tab extends DrivenTab {
   async open(path: string): Promise<void> {
     await this.page.goto(server.url + path);
     await this.see("[data-playground=ready]");
-  }
-
-  async see(selector: string): Promise<void> {
-    await this.page.waitForSelector(selector);
-  }
-
-  /** Presses the button of these words, once there is one that is not disabled. */
-  async press(words: string): Promise<void> {
-    const button = await this.page.waitForFunction(
-      (words) => {
-        const buttons = document.querySelectorAll<HTMLElement>(
-          "main button:enabled, main a.button",
-        );
-        return [...buttons].find(({ textContent }) => textContent!.trim().split(":")[0] === words);
-      },
-      POLLING,
-      words,
-    );
-    // Not in the same breath: the function would wait on, on the page that follows.
-    await (button as ElementHandle<HTMLElement>).evaluate((button) => button.click());
-  }
-
-  async unfold(selector: string): Promise<void> {
-    await this.page.$eval(`${selector} > summary`, (summary) => (summary as HTMLElement).click());
-  }
-
-  /** Fills a field at once; controlled fields hear of it as of a visitor's typing. */
-  async fill(selector: string, text: string): Promise<void> {
-    await this.see(selector);
-    await this.page.$eval(selector, (element, text) => {
-      (element as HTMLInputElement).value = text;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
-      element.dispatchEvent(new Event("change", { bubbles: true }));
-    }, text);
-  }
-
-  async attribute(selector: string, name: string): Promise<string> {
-    return await this.page.$eval(
-      selector,
-      (element, name) => element.getAttribute(name) ?? "",
-      name,
-    );
-  }
-
-  async says(selector: string, pattern: RegExp): Promise<void> {
-    await this.page.waitForFunction(
-      (selector, source) =>
-        new RegExp(source).test(document.querySelector<HTMLElement>(selector)?.innerText ?? ""),
-      POLLING,
-      selector,
-      pattern.source,
-    );
   }
 
   /** Leaves but this one benchmark of those offered out. */
