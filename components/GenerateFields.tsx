@@ -47,8 +47,8 @@ export function GenerateFields({ promptSets, rubrics, prefix = "", named = true 
         <NumberField id={id("endToken")} name="endToken" label="End token" min="0" />
       </div>
       <p class="hint muted small">
-        Filled in is the decoding of the published runs: five beams, no sampling. Without an end
-        token every text has the most tokens.
+        Filled in is the decoding of the published runs: five beams, no sampling; their lengths are
+        inferred. Without an end token every text has the most tokens.
       </p>
       <div class="controls">
         <div class="field">
