@@ -145,10 +145,8 @@ async function assign(
   const part = replaying ? await partOf(services.db, id) : null;
   const segment = part && segmentOf(part);
   const state = segment === null ? null : await startOf(services, entry, segment);
-  const engine = replaying
-    ? await replayEngine(services, entry, attempt)
-    : await engineBlob(services);
-  const files = await filesOf(services, { kind, entry, engine, uploads, state });
+  const named = replaying ? await namedEngine(services, entry, attempt) : null;
+  const files = await filesOf(services, { kind, entry, named, uploads, state });
   const keep = replaying && !part ? await statesToKeep(services, entry) : undefined;
   const generation = kind === "generate" ? await generationOfJob(services, id) : null;
   const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
@@ -186,16 +184,21 @@ function segmentOf({ from_leaf: from, to_leaf: to }: ReplayPart): Segment | null
 }
 
 /**
- * The engine a recipe names, where it is kept. One that did not run here at the first attempt gives
- * way to the present one, if that is known to give the same bits.
+ * The engine a recipe names, where it is kept and not the present one. The job decides between the
+ * two; one during which a process ended at the first attempt gives way to the present one, if that is
+ * known to give the same bits.
  */
-async function replayEngine(services: Services, entry: Entry, attempt: number): Promise<BlobRef> {
-  const current = await engineBlob(services);
-  const declared = recipeOrNull(entry.recipe)?.engine ?? current.sha256;
-  if (declared === current.sha256) return current;
-  if (attempt > 1 && canReplay(current.sha256, declared)) return current;
+async function namedEngine(
+  services: Services,
+  entry: Entry,
+  attempt: number,
+): Promise<BlobRef | null> {
+  const { sha256: present } = await engineBlob(services);
+  const declared = recipeOrNull(entry.recipe)?.engine ?? present;
+  if (declared === present) return null;
+  if (attempt > 1 && canReplay(present, declared)) return null;
   const kept = await keptEngine(services.db, declared);
-  return kept === null ? current : { sha256: kept.digest, byteLength: kept.byte_length };
+  return kept && { sha256: kept.digest, byteLength: kept.byte_length };
 }
 
 /** Digest of the state a segment starts from; null when that is the seed. */

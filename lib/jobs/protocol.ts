@@ -22,6 +22,8 @@ export const MESSAGE_TEXTS = 500;
 /** Names inside a job's folder. */
 export const MODEL_FILE = "model.tinygpt";
 export const ENGINE_FILE = "engine.wasm";
+/** The engine that the recipe names, where that is kept and another one. */
+export const NAMED_ENGINE_FILE = "named-engine.wasm";
 /** The state that a segment starts from. */
 export const STATE_FILE = "state.tinygpt";
 /** Holds what the job needs of data/, under the same paths. */
