@@ -7,14 +7,13 @@ export function ReviewList({ reviews }: { reviews: readonly ListedReview[] }) {
   return (
     <>
       {reviews.map((review) => (
-        <section key={review.id} class="lab-item" data-agree={String(review.agree)}>
-          <h2>
-            {review.text}{" "}
-            <small class="muted">
-              {review.category}, completion {review.position} of{" "}
-              <a href={`/lab/sets/${review.setId}`}>{review.setName}</a>
-            </small>
-          </h2>
+        <section key={review.id} class="lab-item reviewed" data-agree={String(review.agree)}>
+          <h2>{review.text}</h2>
+          <p class="small muted">
+            {review.category}, completion {review.position} of{" "}
+            <a href={`/lab/sets/${review.setId}`}>{review.setName}</a>. {review.reviewer},{" "}
+            <time dateTime={review.at.toISOString()}>{formatInstant(review.at)}</time>
+          </p>
           <p>
             <span class={`state ${review.agree ? "good" : "bad"}`}>
               {review.agree ? "agree" : "disagree"}
@@ -22,10 +21,6 @@ export function ReviewList({ reviews }: { reviews: readonly ListedReview[] }) {
             {said(review)}
           </p>
           {review.comment !== "" && <blockquote class="comment">{review.comment}</blockquote>}
-          <p class="small muted">
-            {review.reviewer},{" "}
-            <time dateTime={review.at.toISOString()}>{formatInstant(review.at)}</time>
-          </p>
           <details>
             <summary>The completion{review.note && ", and why the score was given"}</summary>
             <LabText prompt={review.prompt} completion={review.completion} />
