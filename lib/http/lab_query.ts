@@ -17,7 +17,7 @@ export const reviewsQuery = z.object({
   criterion: words(80).optional().describe("Id of a criterion."),
   agree: z.enum(["yes", "no", ""], "yes or no").optional().describe("Of the verdict."),
   comments: z.enum(["only", ""], "only").optional().describe("Those with a comment alone."),
-  page: pageNumber,
+  page: pageNumber.describe("Which part, from 1."),
 });
 
 export function reviewFilter(
