@@ -47,8 +47,8 @@ export function GenerateFields({ promptSets, rubrics, prefix = "", named = true 
         <NumberField id={id("endToken")} name="endToken" label="End token" min="0" />
       </div>
       <p class="hint muted small">
-        Filled in is the decoding of the published runs: five beams, no sampling. Without an end
-        token every text has the most tokens.
+        Filled in is the decoding of the published runs: five beams, no sampling; their lengths are
+        inferred. Without an end token (50256 in GPT-2's vocabulary) every text has the most tokens.
       </p>
       <div class="controls">
         <div class="field">
@@ -67,8 +67,9 @@ export function GenerateFields({ promptSets, rubrics, prefix = "", named = true 
         </div>
       </div>
       <p class="hint muted small">
-        Empty makes a new set; the id of one of yours adds this model to it, so that both are scored
-        blind together.
+        {!named && "Without a name it is called as on the board. "}
+        The id of a set of yours adds this model to it, so that both are scored blind together;
+        without one a new set is made.
       </p>
     </>
   );

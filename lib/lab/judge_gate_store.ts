@@ -77,6 +77,7 @@ export async function gateOf(
   { criteria }: Pick<Rubric, "criteria">,
 ): Promise<CriterionGate[]> {
   const sets = await db.selectFrom("lab_score").select("set_id").distinct()
+    .innerJoin("lab_set", "lab_set.id", "lab_score.set_id").where("lab_set.hidden", "=", false)
     .where("rater_id", "=", judge.id).execute();
   const pairs: BlindPair[] = [];
   for (const { set_id } of sets) {

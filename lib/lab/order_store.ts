@@ -3,7 +3,14 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Account } from "../accounts/caller.ts";
-import { BudgetError, NotFoundError, QuotaError, ValidationError } from "../errors.ts";
+import {
+  BudgetError,
+  GoneError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  ValidationError,
+} from "../errors.ts";
 import type { Trx } from "../queue/queue.ts";
 import { OPEN_STATES } from "../queue/store.ts";
 import type { Services } from "../services.ts";
@@ -268,7 +275,8 @@ async function stillJoins(trx: Trx, order: LabOrder): Promise<string | null> {
     await assertJoinable(trx, into_set, { promptSetId, rubricId, model }, by);
     return into_set;
   } catch (error) {
-    if (error instanceof ValidationError || error instanceof NotFoundError) return null;
+    const gone = [ValidationError, NotFoundError, GoneError, PermissionError];
+    if (gone.some((kind) => error instanceof kind)) return null;
     throw error;
   }
 }

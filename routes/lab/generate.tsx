@@ -100,7 +100,7 @@ export default define.page<typeof handler>(function GeneratePage({ data }) {
                 current={data.model?.id ?? null}
               />
               <p class="small muted">
-                Every other model: “Generate a set” in the section Lab of its page.{" "}
+                Any other: “Complete prompts for the lab” on its page, below Try it.{" "}
                 <a href="/docs/lab">How the lab works</a>
               </p>
             </aside>

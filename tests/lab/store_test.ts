@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { NotFoundError, ValidationError } from "../../lib/errors.ts";
+import { GoneError, ValidationError } from "../../lib/errors.ts";
 import { loadAnalysis } from "../../lib/lab/analysis_page.ts";
 import {
   addScores,
@@ -172,7 +172,7 @@ for (const backend of testBackends()) {
       assert.deepEqual(names.toSorted(), ["Anonymous", "Ben"]);
       await storage.db.updateTable("lab_set").set({ hidden: true }).where("id", "=", set.id)
         .execute();
-      await assert.rejects(load(), NotFoundError);
+      await assert.rejects(load(), GoneError);
     });
   });
 }

@@ -76,6 +76,10 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/lab/templates": ["/api/v1/lab/templates"],
   "/api/v1/lab/sets/{id}/tasks": [`/api/v1/lab/sets/${LAB_SET}/tasks?repeats=50`],
   "/api/v1/lab/sets": ["/api/v1/lab/sets"],
+  "/api/v1/lab/reviews": [
+    "/api/v1/lab/reviews",
+    `/api/v1/lab/reviews?set=${LAB_SET}&agree=no&comments=only`,
+  ],
   "/api/v1/lab/sets/{id}/analysis": [
     `/api/v1/lab/sets/${LAB_SET}/analysis`,
     `/api/v1/lab/sets/${LAB_SET}/analysis?rater=${LAB_RATERS.judge}`,

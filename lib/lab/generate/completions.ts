@@ -9,8 +9,9 @@ import { decodingSchema, labModelSchema, longText, TEXT_LENGTH } from "../schema
 import type { Decoding, Prompt } from "../types.ts";
 
 /**
- * The decoding of the published runs: five beams, no sampling. Their lengths are not told; the
- * longest published completions have about 256 tokens, the shortest about 40.
+ * The decoding of the published runs: five beams, no sampling. That there was a least and a most
+ * length is told, the numbers are not: these are inferred from completions of 29 to 234 words, the
+ * longest of which break off in the middle of one.
  */
 export const PUBLISHED_DECODING = {
   beams: 5,

@@ -140,7 +140,9 @@ function PairSection({ setId, pair }: {
       </h2>
       <p>
         Of {pairs} scores both gave, {equal.sum} are equal: {percentText(equal)}.{" "}
-        <a href={`/lab/sets/${setId}/review?a=${a.id}&b=${b.id}`}>Review where they differ</a>
+        <a href={`/lab/sets/${setId}/review?a=${a.id}&b=${b.id}`}>Review where they differ</a> ·
+        {" "}
+        <a href={`/lab/reviews?set=${setId}`}>What reviewers said</a>
       </p>
       {notBlind > 0 && (
         <p class="note">
