@@ -3,7 +3,7 @@ import type { ProbeResult } from "../lib/benchmarks/probes.ts";
 import { DryScores } from "./DryScores.tsx";
 import type { FileSummary } from "./FileCheck.tsx";
 import { keepDryScores } from "./dry_scores.ts";
-import { type Place, placeOf } from "./would_rank.ts";
+import { type ModelCosts, type Place, placeOf } from "./would_rank.ts";
 import { ProbeList } from "./ProbeList.tsx";
 import { TabRunning } from "./TabRunning.tsx";
 import type { TabScore } from "./TabScores.tsx";
@@ -19,7 +19,7 @@ export interface OfferedBenchmark {
 
 interface Props {
   file: File;
-  summary: Pick<FileSummary, "sha256" | "unsuited" | "parameters">;
+  summary: Pick<FileSummary, "sha256" | "unsuited"> & ModelCosts;
   benchmarks: OfferedBenchmark[];
   legend?: string;
 }
@@ -96,7 +96,7 @@ export function DryScore({ file, summary, ...props }: Props) {
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
       {probes.some(({ passed }) => !passed) && <ProbeList probes={probes} />}
-      {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} />}
+      {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} costs={summary} />}
     </fieldset>
   );
 }

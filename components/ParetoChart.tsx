@@ -33,20 +33,25 @@ const COSTS = {
 
 type Placed = ParetoPoint & { x: number; y: number };
 
+/** A model that is not on the board, as far as it is known. */
+export type OwnModel = { score: number } & Partial<Record<Cost, number>>;
+
 /** Score against a cost, both on logarithmic axes (percentages on a plain one); the front is drawn. */
 export function ParetoChart(
-  { benchmark, cost, points }: {
+  { benchmark, cost, points, own = null }: {
     benchmark: Benchmark;
     cost: Cost;
     points: readonly ParetoPoint[];
+    own?: OwnModel | null;
   },
 ) {
   const scored = points.filter((point) => (point[cost] ?? 0) > 0);
   const known = nearFront(benchmark, cost, scored);
   if (known.length === 0) return null;
   const hidden = scored.length - known.length;
-  const x = costAxis(known.map((point) => point[cost]!));
-  const y = scoreAxis(benchmark, known.map(({ score }) => score));
+  const shown = own && isDrawn(benchmark, own.score) && own[cost] ? [own] : [];
+  const x = costAxis([...known, ...shown].map((point) => point[cost]!));
+  const y = scoreAxis(benchmark, [...known, ...shown].map(({ score }) => score));
   const placed = known.map((point) => ({
     ...point,
     x: x.place(point[cost]!),
@@ -77,13 +82,36 @@ export function ParetoChart(
             {labelled.has(point) && <Label point={point} benchmark={benchmark} />}
           </ModelPoint>
         ))}
+        {shown.map(({ score, [cost]: size }) => (
+          <OwnPoint key="own" x={x.place(size!)} y={y.place(score)} />
+        ))}
       </ChartFrame>
       <figcaption>
         {benchmark.lowerIsBetter ? "Lower" : "Higher"}{" "}
         and further left is better. Filled: proven by exact replay.{hidden > 0 &&
           ` Far behind, not drawn: ${hidden}.`}
+        {shown.length > 0 && " Yours stands where the board would have it now."}
+        {own && shown.length === 0 &&
+          " Yours cannot be drawn: too far behind, or its cost is not known."}
       </figcaption>
     </figure>
+  );
+}
+
+function OwnPoint({ x, y }: { x: number; y: number }) {
+  return (
+    <g class="point own">
+      <circle cx={percent(x)} cy={px(y)} r={6} />
+      <text
+        class="name"
+        x={percent(x)}
+        dx={x < ROOM.x ? 11 : -11}
+        y={px(y + 4)}
+        text-anchor={x < ROOM.x ? "start" : "end"}
+      >
+        yours
+      </text>
+    </g>
   );
 }
 
