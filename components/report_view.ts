@@ -46,6 +46,11 @@ export function partsReplayed(report: Pick<Report, "statement">): number | null 
   return predicateOf(report).scope?.parts ?? null;
 }
 
+/** Digest of the engine that the recipe named, or null without a recipe that could be read. */
+export function declaredEngine(report: Pick<Report, "statement">): string | null {
+  return predicateOf(report).declaredEngineDigest ?? null;
+}
+
 function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
   return Object(Object(statement).predicate);
 }

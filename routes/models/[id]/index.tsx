@@ -133,6 +133,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
             config={recipe.model}
+            engine={recipe.engine}
           />
         </section>
       )}
@@ -180,6 +181,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           <h2>Who agrees</h2>
           <ConfirmationList
             entry={entry}
+            engine={recipe.engine}
             own={data.ownRuntimes}
             confirmations={data.confirmations}
             now={now}
