@@ -34,23 +34,8 @@ export function DryScores({ scores, places, costs, benchmarks }: Props) {
             </tr>
           </thead>
           <tbody>
-            {known.map(({ score: { id, score, reason, wallMs }, benchmark: { name, unit } }) => (
-              <tr key={id}>
-                <th scope="row">{name}</th>
-                <td class="num score">{formatScore(score, unit)}</td>
-                <td data-place={id}>
-                  {score === null ? reason : placeInWords(places[id], unit)}
-                  {score !== null && places[id] && (
-                    <>
-                      {" "}
-                      <a href={pictureAddress(id, score, costs)}>
-                        In the picture<span class="visually-hidden">of {name}</span>
-                      </a>
-                    </>
-                  )}
-                </td>
-                <td class="num">{formatDuration(wallMs)}</td>
-              </tr>
+            {known.map((one) => (
+              <ScoreRow key={one.score.id} {...one} costs={costs} place={places[one.score.id]} />
             ))}
           </tbody>
         </table>
@@ -59,6 +44,35 @@ export function DryScores({ scores, places, costs, benchmarks }: Props) {
         <Examples key={one.score.id} {...one} />
       ))}
     </>
+  );
+}
+
+interface RowProps {
+  score: TabScore;
+  benchmark: OfferedBenchmark;
+  place: Place | undefined;
+  costs: ModelCosts;
+}
+
+function ScoreRow({ score: { id, score, reason, wallMs }, benchmark, place, costs }: RowProps) {
+  const { name, unit } = benchmark;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="num score">{formatScore(score, unit)}</td>
+      <td data-place={id}>
+        {score === null ? reason : placeInWords(place, unit)}
+        {score !== null && place && (
+          <>
+            {" "}
+            <a href={pictureAddress(id, score, costs)}>
+              In the picture <span class="visually-hidden">of {name}</span>
+            </a>
+          </>
+        )}
+      </td>
+      <td class="num">{formatDuration(wallMs)}</td>
+    </tr>
   );
 }
 

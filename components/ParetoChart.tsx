@@ -53,9 +53,7 @@ export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
   const x = costAxis([...known, ...shown].map((point) => point[cost]!));
   const y = scoreAxis(benchmark, [...known, ...shown].map(({ score }) => score));
   const placed = known.map((point) => ({
-    ...point,
-    x: x.place(point[cost]!),
-    y: y.place(point.score),
+    ...{ ...point, x: x.place(point[cost]!), y: y.place(point.score) },
   }));
   const front = placed.filter(({ onFront }) => onFront[cost]).sort((a, b) => a.x - b.x);
   const { label, unit } = COSTS[cost];
@@ -81,7 +79,7 @@ export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
         and further left is better. Filled: proven by exact replay.
         {scored.length > known.length &&
           ` Far behind, not drawn: ${scored.length - known.length}.`}
-        {own && ` ${ownWords(shown.length > 0)}`}
+        {own && ownWords(shown.length > 0)}
       </figcaption>
     </figure>
   );
@@ -89,8 +87,8 @@ export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
 
 function ownWords(isDrawn: boolean): string {
   return isDrawn
-    ? "Yours stands where the board would have it now."
-    : "Yours cannot be drawn: it is too far behind, or its cost is not known.";
+    ? " Yours stands where the board would have it now."
+    : " Yours cannot be drawn: it is too far behind, or its cost is not known.";
 }
 
 /** The front last: over the others. */
