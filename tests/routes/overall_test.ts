@@ -37,8 +37,8 @@ describe("the overall board", () => {
     assert.equal(await count("?score=80&parameters=2000&flops=2e10"), 2);
     assert.equal(await count("?score=80&parameters=2000"), 1);
     assert.match(await text(`${path}?score=80&parameters=2000`), /Yours cannot be drawn/);
-    assert.equal((await app.request(`${path}?score=many`)).status, 400);
-    assert.equal((await app.request(`${path}?score=80&parameters=-1`)).status, 400);
+    assert.equal((await app.request(`${path}?score=many`)).status, 422);
+    assert.equal((await app.request(`${path}?score=80&parameters=-1`)).status, 422);
   });
 
   it("shows each benchmark's score, the state of proof and the size of every model", async () => {
