@@ -37,7 +37,7 @@ import type { Site, TrainReply } from "./train_protocol.ts";
 const TICK_MS = 400;
 /** Most of the time goes to training: keeping its state and samples of it wait so many times as long. */
 const PATIENCE = 20;
-/** The state is kept no more often: what a crash may cost. */
+/** After the first step the state is kept no more often: what a crash may cost. */
 const KEEP_MS = 2000;
 /** Samples are read. */
 const SAMPLE_MS = 3000;
@@ -75,7 +75,7 @@ export class RunAtWork {
   #keptStep: number;
   #last: StepResult | null = null;
   #lastTickMs = -Infinity;
-  #nextKeepMs = performance.now() + KEEP_MS;
+  #nextKeepMs = 0;
   #nextSampleMs = 0;
 
   constructor(options: TrainRun, open: OpenRun) {

@@ -3,6 +3,7 @@ import type { StoredRun } from "../../lib/playground/runs.ts";
 import { formatAge, formatDuration, formatInteger } from "../format.ts";
 import { TableBox } from "../TableBox.tsx";
 import { ComparedCurves, MOST_COMPARED } from "./RunCurves.tsx";
+import { RunDifferences } from "./RunDifferences.tsx";
 import type { Bench } from "./use_bench.ts";
 
 /** The runs this browser keeps, and the curves of those that are ticked. */
@@ -19,11 +20,13 @@ export function RunList({ runs, bench }: { runs: readonly StoredRun[]; bench: Be
     <section id="runs">
       <h2>Your runs</h2>
       <p class="muted small">
-        Kept in this browser alone. Tick up to {MOST_COMPARED} to lay their curves over each other.
+        Kept in this browser alone. Tick up to {MOST_COMPARED}{" "}
+        to lay their curves over each other and to see in what their recipes differ.
       </p>
       <ComparedCurves
         runs={compared.map(({ name, progress }) => ({ name, curve: progress?.curve ?? [] }))}
       />
+      <RunDifferences runs={compared} />
       <TableBox label="Your runs">
         <table class="stack runs">
           <Columns />
@@ -75,7 +78,7 @@ function RunRow({ run, bench, ticked, onTick }: RowProps) {
   const state = stateOf(run, working);
   return (
     <tr data-run-row={id} data-run-state={state}>
-      <td class="pick">
+      <td class="pick" data-label="Compare">
         <input
           type="checkbox"
           checked={ticked}
@@ -102,30 +105,32 @@ function RowActs({ run, bench, working }: { run: StoredRun; bench: Bench; workin
   const { name } = run, finished = run.progress?.finished != null;
   const isOpen = run.id === bench.opened?.id;
   return (
-    <td class="run-acts">
-      {finished && (
+    <td>
+      <div class="run-acts">
+        {finished && (
+          <Act
+            label={isOpen ? "Opened" : "Open"}
+            name={name}
+            disabled={isOpen}
+            onClick={() => bench.setOpened(run)}
+          />
+        )}
+        {!finished && !working && (
+          <Act
+            label="Continue"
+            name={name}
+            disabled={bench.busy}
+            onClick={() => bench.goOn(run)}
+          />
+        )}
+        <Act label="Fork" name={name} disabled={false} onClick={() => bench.fork(run)} />
         <Act
-          label={isOpen ? "Opened" : "Open"}
+          label="Remove"
           name={name}
-          disabled={isOpen}
-          onClick={() => bench.setOpened(run)}
+          disabled={working}
+          onClick={() => void bench.remove(run)}
         />
-      )}
-      {!finished && !working && (
-        <Act
-          label="Continue"
-          name={name}
-          disabled={bench.busy}
-          onClick={() => bench.goOn(run)}
-        />
-      )}
-      <Act label="Fork" name={name} disabled={false} onClick={() => bench.fork(run)} />
-      <Act
-        label="Remove"
-        name={name}
-        disabled={working}
-        onClick={() => void bench.remove(run)}
-      />
+      </div>
     </td>
   );
 }

@@ -13,56 +13,85 @@ const ACTIVE = "tinyproof-training";
 /** @param onKept called when a run has ended, and more of it is kept than was known. */
 export function useTraining(onKept: () => void) {
   const [live, setLive] = useState<LiveRun | null>(null);
-  const work = useRef<Work | null>(null);
-  const change = (part: Partial<LiveRun>) => setLive((now) => now && { ...now, ...part });
-
-  function leave() {
-    work.current?.end();
-    work.current = null;
-    sessionStorage.removeItem(ACTIVE);
-  }
-
-  function end() {
-    leave();
-    change({ phase: "stopped" });
-    onKept();
-  }
-
-  async function start(run: StoredRun) {
-    leave();
-    const first = begun(run);
-    setLive(first);
-    sessionStorage.setItem(ACTIVE, run.id);
-    try {
-      await followRun(run, (now) => work.current = now, (reply) => {
-        if (reply.type === "tick") first.tick.value = reply.tick;
-        else setLive((now) => now && afterReply(now, reply));
-        if (reply.type === "trained") onKept();
-      });
-    } catch (problem) {
-      change({ phase: "failed", problem: problem as PublicProblem });
-    }
-    leave();
-  }
-
-  /** Keeps what it has first, where there is something to keep. */
-  function stop() {
-    if (live?.phase !== "training") return end();
-    change({ phase: "stopping" });
-    work.current?.tell({ type: "pause" });
-  }
-
+  const control = useRef<RunControl | null>(null);
+  control.current ??= new RunControl(setLive, onKept);
+  const { current } = control;
   useEffect(() => {
-    if (live?.phase === "stopping" && live.held) end();
+    if (live?.phase === "stopping" && live.held) current.end();
   }, [live?.phase, live?.held]);
-  useEffect(() => () => work.current?.end(), []);
+  useEffect(() => () => current.abandon(), []);
   return {
-    ...{ live, busy: isBusy(live), start, stop },
-    pause: () => work.current?.tell({ type: "pause" }),
-    goOn: () => work.current?.tell({ type: "continue" }),
+    ...{ live, busy: isBusy(live) },
+    start: (run: StoredRun) => current.start(run),
+    stop: () => live?.phase === "training" ? current.keepAndEnd() : current.end(),
+    pause: () => current.tell("pause"),
+    goOn: () => current.tell("continue"),
     /** Takes it off the page; what is kept stays. */
     dismiss: () => setLive(null),
   };
+}
+
+/** The worker of the run, and what becomes of the run by it. */
+class RunControl {
+  #work: Work | null = null;
+  readonly #change: (next: (now: LiveRun | null) => LiveRun | null) => void;
+  readonly #onKept: () => void;
+
+  constructor(
+    change: (next: (now: LiveRun | null) => LiveRun | null) => void,
+    onKept: () => void,
+  ) {
+    this.#change = change;
+    this.#onKept = onKept;
+  }
+
+  async start(run: StoredRun): Promise<void> {
+    this.#leave();
+    const first = begun(run);
+    this.#change(() => first);
+    sessionStorage.setItem(ACTIVE, run.id);
+    try {
+      await followRun(run, (work) => this.#work = work, (reply) => {
+        if (reply.type === "tick") first.tick.value = reply.tick;
+        else this.#change((now) => now && afterReply(now, reply));
+        if (reply.type === "trained") this.#onKept();
+      });
+    } catch (problem) {
+      this.#set({ phase: "failed", problem: problem as PublicProblem });
+    }
+    this.#leave();
+  }
+
+  tell(type: "pause" | "continue"): void {
+    this.#work?.tell({ type });
+  }
+
+  /** The worker pauses once what it has is kept. */
+  keepAndEnd(): void {
+    this.#set({ phase: "stopping" });
+    this.tell("pause");
+  }
+
+  end(): void {
+    this.#leave();
+    this.#set({ phase: "stopped" });
+    this.#onKept();
+  }
+
+  /** The page goes; the tab remembers the run. */
+  abandon(): void {
+    this.#work?.end();
+  }
+
+  #leave(): void {
+    this.abandon();
+    this.#work = null;
+    sessionStorage.removeItem(ACTIVE);
+  }
+
+  #set(part: Partial<LiveRun>): void {
+    this.#change((now) => now && { ...now, ...part });
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type ZodOpenApiResponseObject,
 } from "zod-openapi";
 import { corpusFieldsSchema } from "../corpora/intake.ts";
-import { envelopeSchema } from "../verification/dsse.ts";
+import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
 import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";

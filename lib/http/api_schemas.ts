@@ -16,7 +16,7 @@ import type {
 } from "../storage/schema.ts";
 import { seedOriginSchema } from "./provenance_schemas.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import { envelopeSchema } from "../verification/dsse.ts";
+import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { VERDICTS } from "../verification/types.ts";
 
 const ENTRY_STATUSES = [
