@@ -10,6 +10,8 @@ import {
   type PublishedKey,
 } from "../lib/verification/signing_key.ts";
 import { parseDocument } from "../lib/verification/schema.ts";
+import type { Statement } from "../lib/verification/report.ts";
+import { drawAgrees } from "../lib/verification/spot_check.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { readBytes } from "./host.ts";
 import { printJson } from "./output.ts";
@@ -40,14 +42,33 @@ async function report(args: Arguments): Promise<void> {
     });
   }
   const { statement: { subject, predicate }, keyid } = check;
+  await assertDraw(predicate);
   if (args.flag("json")) return printJson({ valid: true, keyid, subject, predicate });
   console.log(`valid, signed by ${keyid}`);
   console.log(`verdict ${predicate.verdict}, replay ended ${predicate.finishedAt}`);
   for (const { name, digest } of subject) console.log(`${name.padEnd(11)} ${digest.sha256}`);
+  const { nonce, drawn, segments } = predicate.scope;
+  if (drawn) {
+    console.log(`sampled     ${drawn.length}/${segments}: segments ${drawn.join(", ")} from 0`);
+    console.log(`nonce       ${nonce}, and these segments follow from it`);
+  }
   console.log(`recipe      ${predicate.recipeHash ?? "none"}`);
   for (const { benchmark, version, value } of predicate.recomputed.scores) {
     console.log(`${benchmark} v${version} ${value}`);
   }
+}
+
+/** @throws {TinyproofError} when a spot check replayed others than its nonce draws. */
+async function assertDraw(
+  { scope: { nonce, drawn, segments }, recipeHash }: Statement["predicate"],
+): Promise<void> {
+  if (drawn === undefined || nonce === undefined || segments === undefined) return;
+  if (recipeHash !== null && await drawAgrees({ nonce, drawn, segments }, recipeHash)) return;
+  throw new TinyproofError("The report is signed, but its segments were not drawn by its nonce", {
+    expected: `the ${drawn.length} of ${segments} segments that follow from nonce ${nonce}`,
+    got: `segments ${drawn.join(", ")}`,
+    fix: "Do not believe its board.",
+  });
 }
 
 /** @throws {ValidationError} when the history contradicts itself: it proves nothing then. */

@@ -51,6 +51,8 @@ export const jobSpecSchema = z.object({
   seed: z.int().min(0).nullable().default(null),
   /** Leaves whose states a replay keeps. */
   keep: z.array(count).default([]),
+  /** Replays that take more are not attempted. */
+  budget: z.object({ flops: z.number(), bytes: count }).optional(),
   /** What a scan looks through. */
   corpus: z.object({
     sha256: z.string(),

@@ -147,7 +147,7 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
-    ...{ confirm, flags, threads, native: library },
+    ...{ confirm, flags, threads, native: library, budget: job.budget },
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };

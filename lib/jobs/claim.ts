@@ -16,6 +16,7 @@ import { keptEngine } from "../verification/engine_store.ts";
 import { useState } from "../verification/kept_store.ts";
 import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
 import { partOf } from "../verification/replay_store.ts";
+import { spotState } from "../verification/spot_check_store.ts";
 import type { Segment } from "../verification/types.ts";
 import { engineBlob, filesOf } from "./files.ts";
 import { statesToKeep } from "./keep_state.ts";
@@ -165,6 +166,7 @@ async function assign(
       twin,
       claimedScores: scoring ? [] : await claimedScores(services, entry),
       ...{ segment, seed: part?.seed ?? null, keep: keep?.leaves ?? [] },
+      budget: { flops: config.replayFlops, bytes: config.replayBytes },
       timeoutMs: jobs.timeoutMs[kind],
       memoryBytes: config.jobMemoryBytes,
       heartbeatMs: jobs.heartbeatMs,
@@ -192,7 +194,7 @@ async function replayEngine(services: Services, entry: Entry, attempt: number): 
 /** Digest of the state a segment starts from; null when that is the seed. */
 async function startOf({ db }: Services, entry: Entry, { from }: Segment): Promise<string | null> {
   if (from === 0) return null;
-  const state = await useState(db, entry.id, from);
+  const state = await useState(db, entry.id, from) ?? await spotState(db, entry.id, from);
   if (state !== null) return state.digest;
   throw new NotFoundError(`The state of leaf ${from} is not kept any more`);
 }

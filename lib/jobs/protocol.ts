@@ -86,6 +86,8 @@ const jobSchema = z.object({
     .describe("Of a replay in parts: the leaves between which this one runs."),
   seed: count().nullable().describe("Of an audit: the seed to train from, and no replay at all."),
   keep: z.array(count()).describe("Leaves whose states are to be handed over when it went well."),
+  budget: z.object({ flops: z.number().positive(), bytes: count() })
+    .describe("A replay that takes more training FLOPs or engine memory is not attempted."),
   timeoutMs: count().describe("The job is ended after this time."),
   memoryBytes: count().describe("Most memory of its process."),
   heartbeatMs: count().describe("Longest silence the server is to be left in."),
