@@ -55,7 +55,7 @@ async function spotCheck(args: Arguments): Promise<void> {
 }
 
 function checkOf({ spotCheck }: StatusView): SpotCheckView {
-  if (spotCheck !== null) return spotCheck;
+  if (spotCheck) return spotCheck;
   throw new NotFoundError("The board asks for no states of this model", {
     expected: "a model whose run is over the board's budget of replays",
     got: "one without a spot check",

@@ -18,7 +18,7 @@ export function SampleView({ report }: { report: Pick<Report, "statement"> }) {
         the file, and with it every checkpoint, was submitted. The rest was not replayed: this is no
         proof, and the entry is not shown as verified.
       </p>
-      <dl class="facts">
+      <dl class="facts sample">
         <dt>Segments</dt>
         <dd>{drawn.map((index) => index + 1).join(", ")}</dd>
         <dt>Nonce</dt>
@@ -35,7 +35,7 @@ export function SampleView({ report }: { report: Pick<Report, "statement"> }) {
 export function ChanceTable({ of, count }: { of: number; count: number }) {
   return (
     <TableBox label="Chance to find a false run">
-      <table class="stack">
+      <table class="stack chances">
         <thead>
           <tr>
             <th scope="col">Had there been false</th>

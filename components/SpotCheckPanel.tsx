@@ -6,10 +6,12 @@ import { TableBox } from "./TableBox.tsx";
 interface Props {
   check: SpotCheckView;
   entryId: string;
+  /** The form to send them by stands on the same page. */
+  withForm?: boolean;
 }
 
 /** A spot check that is asked for or under way: what for, until when, and what is still missing. */
-export function SpotCheckPanel({ check, entryId }: Props) {
+export function SpotCheckPanel({ check, entryId, withForm = false }: Props) {
   const { state, drawn, segments, deadline, reason } = check;
   if (state === "done") return null;
   if (state === "failed") return <p class="note warn">The spot check was given up. {reason}</p>;
@@ -37,10 +39,12 @@ export function SpotCheckPanel({ check, entryId }: Props) {
             <code>deno task cli spot-check {entryId} --states DIR</code>
           </p>
           <p>
-            sends them from the folder that <code>cli train --keep-states</code>{" "}
-            has filled. Without it, <a href={`/submissions/${entryId}/states`}>send the files</a>
-            {" "}
-            by a form.
+            sends them from the folder that <code>cli train --keep-states</code> has filled.{" "}
+            {withForm ? "Or send the files from here." : (
+              <>
+                Or <a href={`/submissions/${entryId}/states`}>send the files by a form</a>.
+              </>
+            )}
           </p>
         </>
       )}
@@ -51,20 +55,20 @@ export function SpotCheckPanel({ check, entryId }: Props) {
 function States({ check: { states, stateBytes } }: Pick<Props, "check">) {
   return (
     <TableBox label="States that are asked for">
-      <table class="stack">
+      <table class="stack wanted-states">
         <thead>
           <tr>
-            <th scope="col" class="num">Step</th>
+            <th scope="col">State of</th>
             <th scope="col" class="num">Checkpoint</th>
-            <th scope="col">State</th>
+            <th scope="col">Where it is</th>
           </tr>
         </thead>
         <tbody>
           {states.map(({ leaf, step, delivered }) => (
             <tr key={leaf} data-delivered={delivered}>
-              <th scope="row" class="num">{formatInteger(step)}</th>
+              <th scope="row">Step {formatInteger(step)}</th>
               <td class="num" data-label="Checkpoint">{leaf}</td>
-              <td data-label="State">
+              <td data-label="Where it is">
                 {delivered ? "✓ here" : `missing, up to ${formatBytes(stateBytes)}`}
               </td>
             </tr>

@@ -43,5 +43,5 @@ export function percent(chance: number): string {
   const shown = 100 * chance;
   if (shown < 0.1) return "below 0.1 %";
   if (shown > 99.9) return "above 99.9 %";
-  return `${shown < 10 || shown > 99 ? shown.toFixed(1) : Math.round(shown)} %`;
+  return `${Number(shown.toPrecision(3))} %`;
 }

@@ -15,8 +15,6 @@ import { withdrawEntry } from "../../lib/submissions/withdraw.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { askForReplay } from "../../lib/verification/ask_replay.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
-import { encodeCheckpoint } from "../../lib/verification/model_file.ts";
-import { recipeHash } from "../../lib/verification/recipe.ts";
 import type { Statement } from "../../lib/verification/report.ts";
 import { drawAgrees } from "../../lib/verification/spot_check.ts";
 import { candidatesForSweep, reportsOf } from "../../lib/verification/store.ts";
@@ -25,6 +23,7 @@ import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { withFlippedBit, withHeader } from "../support/model_files.ts";
 import { testServices, whenEntry } from "../support/services.ts";
+import { keptState } from "../support/spot_checks.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { trainedEntry, type TrainedRun, trainRun } from "../support/trained_entry.ts";
 
@@ -104,11 +103,7 @@ for (const backend of testBackends()) {
       });
     }
 
-    /** The state of a leaf as `train --keep-states` leaves it. */
-    async function stateFile(leaf: number, { states } = run): Promise<Uint8Array<ArrayBuffer>> {
-      const saved = { recipeHash: await recipeHash(run.recipe), trainWallMs: 1 };
-      return encodeCheckpoint(run.recipe, { checkpoint: states[leaf], ...saved });
-    }
+    const stateFile = (leaf: number, by = run) => keptState(run, by, leaf);
 
     const deliver = (
       entryId: string,

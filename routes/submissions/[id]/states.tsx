@@ -93,7 +93,7 @@ export default define.page<typeof handler>(function StatesPage({ data: { view, k
       {sent.length > 0 && <SentStates sent={sent} />}
       {spotCheck === null
         ? <p class="note">No states of this model are waited for.</p>
-        : <SpotCheckPanel check={spotCheck} entryId={view.id} />}
+        : <SpotCheckPanel check={spotCheck} entryId={view.id} withForm />}
       {spotCheck?.state === "waiting" && <StatesForm id={view.id} guestKey={key} />}
     </>
   );
