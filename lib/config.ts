@@ -248,6 +248,13 @@ export const VARIABLES = {
     defaultMeaning: "one per core",
     meaning: "compute threads of a job process",
   },
+  jobLeaseSeconds: {
+    name: "TINYPROOF_LEASE_SECONDS",
+    schema: wholeNumber(10, 3600),
+    expected: "a number of seconds from 10 to 3600",
+    default: "30",
+    meaning: "silence of a worker, in seconds, after which its job goes to another one",
+  },
   jobMemoryBytes: {
     name: "TINYPROOF_JOB_MIB",
     schema: mebibytes(256, 65536),

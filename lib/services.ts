@@ -84,6 +84,8 @@ export async function createServices(
   try {
     const queue = createQueue(storage, {
       onError: (error) => log.error("The queue failed", { error }),
+      leaseSeconds: config.jobLeaseSeconds,
+      superviseSeconds: Math.ceil(config.jobLeaseSeconds / 2),
       ...options.queue,
     });
     await storage.exclusively(async () => {

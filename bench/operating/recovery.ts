@@ -6,9 +6,10 @@ import { jobProcesses, startServer, type TestServer } from "../../tests/support/
 import { quantile, table } from "../report.ts";
 import { benchBackends } from "./backends.ts";
 import { fillBoard } from "./board.ts";
+import { variants } from "./models.ts";
 
-/** Takes the better part of a minute to score: time to kill it in. */
-const MODEL = new URL("../../data/gallery/stories.tinygpt", import.meta.url);
+/** What takes longer has failed. */
+const PATIENCE_MS = 180_000;
 
 export async function measureRecovery({ quick }: { quick: boolean }): Promise<void> {
   const rounds = quick ? 1 : 5;
@@ -52,13 +53,14 @@ async function ofServer(env: Record<string, string>, rounds: number): Promise<st
 /** From the kill to the job's running again under the next server. */
 async function ofBusyServer(env: Record<string, string>): Promise<string> {
   let server = await startServer(env.TINYPROOF_DATA, env);
-  await submit(server);
+  const id = await submit(server);
   await jobOf(server.pid, null);
   const startMs = performance.now();
   await server.kill();
   server = await startServer(env.TINYPROOF_DATA, env);
   await jobOf(server.pid, null);
   const againMs = performance.now() - startMs;
+  await ended(server, id);
   await server.stop();
   return `${seconds([againMs])} to the job's running again`;
 }
@@ -66,6 +68,7 @@ async function ofBusyServer(env: Record<string, string>): Promise<string> {
 /** From the kill to another process for the same job. */
 async function ofJob(env: Record<string, string>, rounds: number): Promise<string> {
   const server = await startServer(env.TINYPROOF_DATA, env);
+  const id = await submit(server);
   const times: number[] = [];
   // More attempts than a job has would end it.
   for (let round = 0; round < Math.min(rounds, 3); round++) {
@@ -75,6 +78,7 @@ async function ofJob(env: Record<string, string>, rounds: number): Promise<strin
     await jobOf(server.pid, pid);
     times.push(performance.now() - startMs);
   }
+  await ended(server, id);
   await server.stop();
   return `${seconds(times)} to its next attempt`;
 }
@@ -113,6 +117,8 @@ async function ofWorker(settings: Record<string, string>): Promise<string> {
   }
 }
 
+let submitted = 0;
+
 async function workerKey(env: Record<string, string>): Promise<string> {
   const services = await createServices(configFromEnv(env));
   try {
@@ -127,18 +133,41 @@ async function workerKey(env: Record<string, string>): Promise<string> {
   }
 }
 
+/** A model that takes the better part of a minute to score: time to kill it in. */
 async function submit({ url }: TestServer): Promise<string> {
+  const body = (await variants("stories", ++submitted))[submitted - 1];
   const path = `${url}/api/v1/submissions?name=Killed&author=bench`;
-  const response = await fetch(path, { method: "POST", body: await Deno.readFile(MODEL) });
+  const response = await fetch(path, { method: "POST", body });
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()).id;
 }
 
+interface Job {
+  state: string;
+  attempts: number;
+}
+
 /** The number of an attempt after `after`, once it runs. A worker tests its engine first. */
-async function runningAttempt({ url }: TestServer, id: string, after: number): Promise<number> {
+async function runningAttempt(server: TestServer, id: string, after: number): Promise<number> {
+  const runs = ({ state, attempts }: Job) => state === "running" && attempts > after;
+  return (await jobWhen(server, id, runs)).attempts;
+}
+
+/** Resolves when the job has ended, so that it is in nobody's way. */
+async function ended(server: TestServer, id: string): Promise<void> {
+  await jobWhen(server, id, ({ state }) => ["done", "failed", "cancelled"].includes(state));
+}
+
+async function jobWhen(
+  { url }: TestServer,
+  id: string,
+  ready: (job: Job) => boolean,
+): Promise<Job> {
+  const untilMs = performance.now() + PATIENCE_MS;
   for (;;) {
+    if (performance.now() > untilMs) throw new Error(`The job of ${id} did not come so far`);
     const { jobs: [job] } = await (await fetch(`${url}/api/v1/submissions/${id}`)).json();
-    if (job.state === "running" && job.attempts > after) return job.attempts;
+    if (ready(job)) return job;
     // Not more often than the API lets one address ask.
     await new Promise((done) => setTimeout(done, 200));
   }
@@ -146,7 +175,9 @@ async function runningAttempt({ url }: TestServer, id: string, after: number): P
 
 /** A job process of `parent` other than `not`, once there is one. */
 async function jobOf(parent: number, not: number | null): Promise<number> {
+  const untilMs = performance.now() + PATIENCE_MS;
   for (;;) {
+    if (performance.now() > untilMs) throw new Error(`No job ran below process ${parent}`);
     const found = (await jobProcesses({ pid: parent })).find((pid) => pid !== not);
     if (found) return found;
     await new Promise((done) => setTimeout(done, 20));

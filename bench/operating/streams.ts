@@ -3,10 +3,9 @@
 import { startServer } from "../../tests/support/server.ts";
 import { quantile, table } from "../report.ts";
 import { benchBackends } from "./backends.ts";
+import { variants } from "./models.ts";
 import { openFiles, processorMs, residentMib } from "./process.ts";
 
-/** Takes the better part of a minute to score, so that there are events. */
-const MODEL = new URL("../../data/gallery/stories.tinygpt", import.meta.url);
 const EVENTS = 12;
 
 interface Arrivals {
@@ -22,7 +21,8 @@ export async function measureStreams({ quick }: { quick: boolean }): Promise<voi
     const server = await startServer(backend.env.TINYPROOF_DATA, backend.env);
     try {
       const path = `${server.url}/api/v1/submissions?name=Watched&author=bench`;
-      const body = await Deno.readFile(MODEL);
+      // Takes the better part of a minute to score, so that there are events.
+      const [body] = await variants("stories", 1);
       const { id } = await (await fetch(path, { method: "POST", body })).json();
       const before = { mib: await residentMib(server.pid), files: await openFiles(server.pid) };
       const arrivals: Arrivals = { byEvent: new Map(), closed: 0 };

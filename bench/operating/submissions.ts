@@ -2,25 +2,14 @@
 
 import { startServer } from "../../tests/support/server.ts";
 import { table } from "../report.ts";
+import { variants } from "./models.ts";
 import { processorMs } from "./process.ts";
 
-const MODEL = new URL("../../data/gallery/sort-6.tinygpt", import.meta.url);
 const PROCESSES = [1, 2, 4];
-
-/** Models that differ in one weight each: the same file twice would be one entry. */
-async function models(count: number): Promise<Uint8Array<ArrayBuffer>[]> {
-  const bytes = await Deno.readFile(MODEL);
-  return Array.from({ length: count }, (_, i) => {
-    const copy = bytes.slice();
-    // Its weights are of two bytes; the last becomes another very small number.
-    new DataView(copy.buffer).setUint16(copy.length - 2, i + 1, true);
-    return copy;
-  });
-}
 
 export async function measureSubmissions({ quick }: { quick: boolean }): Promise<void> {
   const count = quick ? 3 : 24;
-  const files = await models(count);
+  const files = await variants("sort-6", count);
   const rows: string[][] = [];
   for (const processes of quick ? [1] : PROCESSES) {
     const dataDir = await Deno.makeTempDir({ prefix: "tinyproof-bench-" });

@@ -143,7 +143,8 @@ for (const backend of testBackends()) {
     /** The real server, that leaves all jobs to the workers. */
     function start(port = "0"): Promise<TestServer> {
       const database: Record<string, string> = opened ? { DATABASE_URL: opened.databaseUrl! } : {};
-      return startServer(dataDir(), { PORT: port, TINYPROOF_JOBS: "0", ...database });
+      const env = { PORT: port, TINYPROOF_JOBS: "0", TINYPROOF_LEASE_SECONDS: "15" };
+      return startServer(dataDir(), { ...env, ...database });
     }
 
     function startWorker(name: string, kinds: string): WorkerProcess {
