@@ -10,7 +10,7 @@ import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
 import { applyPart, failPart } from "../verification/apply_part.ts";
 import { evictStates } from "../verification/kept_store.ts";
-import { askForStates, removeSpotStates } from "../verification/spot_check_store.ts";
+import { askForStates, removeSpotStates } from "../verification/ask_states.ts";
 import { sweep } from "../verification/sweep.ts";
 import type { Holder } from "./claim.ts";
 import { engineBlob } from "./files.ts";

@@ -11,7 +11,7 @@ import { sweepTwins } from "../twins/sweep.ts";
 import { failPart } from "../verification/apply_part.ts";
 import { evictStates } from "../verification/kept_store.ts";
 import { endOverdueChecks } from "../verification/overdue_checks.ts";
-import { removeSpotStates } from "../verification/spot_check_store.ts";
+import { removeSpotStates } from "../verification/ask_states.ts";
 import { sweep } from "../verification/sweep.ts";
 import { OUR_FAULT } from "./settle.ts";
 

@@ -11,8 +11,8 @@ import { parseChain } from "../verification/chain.ts";
 import { configDifference } from "../verification/compare.ts";
 import { parseRecipe } from "../verification/recipe.ts";
 import { stateBytes } from "../verification/segments.ts";
+import { beginWhenWhole } from "../verification/ask_states.ts";
 import {
-  beginWhenWhole,
   holdWaitingCheck,
   putSpotState,
   type SpotCheck,

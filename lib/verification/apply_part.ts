@@ -16,7 +16,8 @@ import {
 import { concludeFreshSeeds } from "./seed_audit_store.ts";
 import { joinSegments } from "./segments.ts";
 import { joinSample } from "./spot_check.ts";
-import { spotCheckOf, tryCheckAgain } from "./spot_check_store.ts";
+import { tryCheckAgain } from "./ask_states.ts";
+import { spotCheckOf } from "./spot_check_store.ts";
 
 /** Within the transaction that ends the part's job. */
 export async function applyPart(

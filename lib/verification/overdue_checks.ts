@@ -4,7 +4,8 @@
 import type { Services } from "../services.ts";
 import { applyVerification } from "./apply.ts";
 import { endReplay, holdOpenReplay } from "./replay_store.ts";
-import { missedResult, overdueChecks, removeSpotStates, spotCheckOf } from "./spot_check_store.ts";
+import { missedResult, removeSpotStates } from "./ask_states.ts";
+import { overdueChecks, spotCheckOf } from "./spot_check_store.ts";
 
 type Overdue = Pick<Services, "db" | "blobs" | "signer" | "events" | "now">;
 

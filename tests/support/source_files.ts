@@ -49,6 +49,7 @@ const SERVER_FILES = [
   "apply",
   "apply_part",
   "ask_replay",
+  "ask_states",
   "auth",
   "auth_options",
   "authors",

@@ -5,7 +5,7 @@ import type { Entry } from "../../lib/storage/schema.ts";
 import { encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import type { VerifyJobResult } from "../../lib/verification/result_schema.ts";
-import { askForStates } from "../../lib/verification/spot_check_store.ts";
+import { askForStates } from "../../lib/verification/ask_states.ts";
 import type { TrainedRun } from "./trained_entry.ts";
 
 /** The state of a leaf as `train --keep-states` leaves it. */
