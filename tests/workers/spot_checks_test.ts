@@ -155,7 +155,7 @@ for (const backend of testBackends()) {
       assert.deepEqual([scope.kind, scope.segments, scope.drawn], ["sample", 6, check.drawn]);
       assert.equal(scope.nonce, check.nonce);
       assert.ok(await drawAgrees(scope as Required<typeof scope>, entry.recipe_hash!));
-      assert.match(reasons[0], /^2 of 6 segments.* 33 %/);
+      assert.match(reasons[0], /^2 of 6 segments.* 33\.3 %/);
       assert.deepEqual([trainedDigest, recomputed.head], [null, null]);
       assert.ok(losses.every(({ step }) => check.drawn.includes(Math.floor((step - 1) / 10))));
       assert.equal((await getEntry(services.db, entry.id))!.exact_count, 0);
@@ -234,7 +234,8 @@ for (const backend of testBackends()) {
       await tendJobs(services, 1e9);
       assert.equal(await stateOf(entry.id), "pending");
       at = new Date(at.getTime() + 1);
-      await tendJobs(services, 1e9);
+      // The sweep, too: the worker's own look may have ended the check this very moment.
+      await tendJobs(services, 0);
       assert.equal(await stateOf(entry.id), "not-reproducible");
       const { statement } = (await reportsOf(services.db, entry.id))[0];
       const { reasons } = (statement as Statement).predicate;
