@@ -11,6 +11,7 @@ import {
   type ChainEvent,
   type ChainVerdict,
 } from "../lib/verification/ledger_chain.ts";
+import { ticketSeed } from "../lib/verification/ticket.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { readBytes } from "./host.ts";
 import { printJson } from "./output.ts";
@@ -18,9 +19,11 @@ import { callServer, SERVER_OPTION } from "./server.ts";
 
 export const LEDGER: Command = {
   name: "ledger",
-  summary: "Checks that every event of a ledger follows from the one before. FILE is what\n" +
-    "/api/v1/ledger answered, all pages of it in one list; with --server they are asked for one by\n" +
-    "one; with neither it is the database of TINYPROOF_DATA or DATABASE_URL.",
+  summary:
+    "Checks that every event of a ledger follows from the one before, and computes the seed\n" +
+    "of every ticket again. FILE is what /api/v1/ledger answered, all pages of it in one list; with\n" +
+    "--server they are asked for one by one; with neither it is the database of TINYPROOF_DATA or\n" +
+    "DATABASE_URL.",
   operands: ["verify", "[FILE]"],
   options: { server: SERVER_OPTION, json: JSON_OPTION },
   example: "ledger verify --server https://board.example",
@@ -44,8 +47,14 @@ async function ledger(args: Arguments): Promise<void> {
   if (server && file) throw usageError(LEDGER, { expected: "FILE or --server", got: "both" });
   const pages = server ? serverPages(args) : file ? filePages(file) : databasePages();
   const check = new ChainCheck();
-  for await (const page of pages) check.take(page);
-  report(check.end(), args.flag("json"));
+  let fault: IntegrityError | null = null;
+  for await (const page of pages) {
+    check.take(page);
+    fault = await ticketFault(page) ?? fault;
+  }
+  const verdict = check.end();
+  if (verdict.ok && fault !== null) throw fault;
+  report(verdict, args.flag("json"));
 }
 
 /** @throws {IntegrityError} naming the first event that is wrong. */
@@ -62,6 +71,37 @@ function report(verdict: ChainVerdict, asJson: boolean): void {
     got: `an event that was changed, or one that is missing before it`,
     fix: "Keep what you have: it shows that the ledger was changed after it was written.",
   });
+}
+
+const drawnSchema = z.object({
+  account: z.string(),
+  commitment: z.string().regex(/^[0-9a-f]{64}$/),
+  nonce: z.string().regex(/^[0-9a-f]{64}$/),
+  seed: z.number(),
+});
+
+/** Names a ticket whose seed does not follow from what was drawn; null where there is none. */
+async function ticketFault(events: readonly ChainEvent[]): Promise<IntegrityError | null> {
+  for (const { seq, kind, payload } of events) {
+    if (kind !== "ticket") continue;
+    const drawn = drawnSchema.safeParse(parsedJson(payload)).data;
+    const seed = drawn && await ticketSeed(drawn);
+    if (drawn && seed === drawn.seed) continue;
+    return new IntegrityError(`The ticket of event ${seq} does not give the seed it names`, {
+      expected: `seed ${seed ?? "of a nonce, a commitment and an account"}`,
+      got: String(drawn?.seed ?? payload.slice(0, 80)),
+      fix: "Keep what you have: it shows that the board did not draw that seed.",
+    });
+  }
+  return null;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function* serverPages(args: Arguments): AsyncGenerator<ChainEvent[]> {

@@ -3,6 +3,13 @@
 import { FormatError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
 import { envelopeSchema } from "../lib/verification/dsse.ts";
+import type { Statement } from "../lib/verification/report.ts";
+import { checkSeeds, type SeedCheck } from "../lib/verification/report_seed.ts";
+import {
+  describeAudit,
+  SEED_AUDIT_TYPE,
+  type SeedAuditStatement,
+} from "../lib/verification/seed_audit.ts";
 import {
   checkReport,
   historyFaults,
@@ -10,7 +17,6 @@ import {
   type PublishedKey,
 } from "../lib/verification/signing_key.ts";
 import { parseDocument } from "../lib/verification/schema.ts";
-import type { Statement } from "../lib/verification/report.ts";
 import { drawAgrees } from "../lib/verification/spot_check.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { readBytes } from "./host.ts";
@@ -19,8 +25,9 @@ import { printJson } from "./output.ts";
 export const REPORT: Command = {
   name: "report",
   summary:
-    "Checks that a report was signed by a key of the board and not changed since. FILE is what the\n" +
-    "page of a report offers as its signed form; the keys are what the board publishes under /keys.",
+    "Checks that a report was signed by a key of the board and not changed since, and computes the\n" +
+    "seed of a ticket again. FILE is what the page of a report offers as its signed form, or what\n" +
+    "the API says of a report or audit; the keys are what the board publishes under /keys.",
   operands: ["verify", "FILE"],
   options: {
     keys: { type: "string", value: "FILE", help: "the history of the board's keys" },
@@ -34,17 +41,33 @@ async function report(args: Arguments): Promise<void> {
   const [action, path] = args.positionals;
   if (action !== "verify") throw usageError(REPORT, { expected: "verify", got: action });
   const keys = await readKeys(args.required("keys"));
-  const envelope = parseDocument(envelopeSchema, await readJson(path), "report");
+  const document = await readJson(path);
+  const envelope = parseDocument(
+    envelopeSchema,
+    Object(document).envelope ?? document,
+    "report",
+  );
   const check = await checkReport(envelope, keys);
   if (!check.valid) {
     throw new TinyproofError(`The report is not valid: ${check.reason}`, {
       fix: "Download report and keys again, the keys from a source you trust.",
     });
   }
-  const { statement: { subject, predicate }, keyid } = check;
-  await assertDraw(predicate);
-  if (args.flag("json")) return printJson({ valid: true, keyid, subject, predicate });
+  const { statement, keyid } = check, { subject, predicate } = statement;
+  const seed = await checkSeeds(statement);
+  if (seed.kind === "false") {
+    throw new TinyproofError(`The report is not valid: ${seed.reason}`, {
+      fix: "It is signed all the same, so keep it: the board has signed what does not hold.",
+    });
+  }
+  if (statement.predicateType !== SEED_AUDIT_TYPE) await assertDraw(statement.predicate);
+  if (args.flag("json")) return printJson({ valid: true, keyid, subject, predicate, seed });
   console.log(`valid, signed by ${keyid}`);
+  if (statement.predicateType === SEED_AUDIT_TYPE) printAudit(statement);
+  else printReplay(statement, seed);
+}
+
+function printReplay({ subject, predicate }: Statement, seed: SeedCheck): void {
   console.log(`verdict ${predicate.verdict}, replay ended ${predicate.finishedAt}`);
   for (const { name, digest } of subject) console.log(`${name.padEnd(11)} ${digest.sha256}`);
   const { nonce, drawn, segments } = predicate.scope;
@@ -53,8 +76,30 @@ async function report(args: Arguments): Promise<void> {
     console.log(`nonce       ${nonce}, and these segments follow from it`);
   }
   console.log(`recipe      ${predicate.recipeHash ?? "none"}`);
+  console.log(`seed        ${seedWords(predicate, seed)}`);
   for (const { benchmark, version, value } of predicate.recomputed.scores) {
     console.log(`${benchmark} v${version} ${value}`);
+  }
+}
+
+function seedWords({ seed, ticket }: Statement["predicate"], check: SeedCheck): string {
+  if (!ticket || check.kind !== "ticket") return seed === null ? "none" : `${seed}, free`;
+  const { id, account, number, ofRecipe } = ticket;
+  const of = check.ofRecipe ? "this recipe" : "a recipe that the report does not hold";
+  return `${seed}, computed again from ticket ${id}: the nonce of the board, ${of} and ` +
+    `account ${account}; ticket ${number} of ${ofRecipe} for it`;
+}
+
+function printAudit({ subject, predicate }: SeedAuditStatement): void {
+  const { recipeHash, runs, scores, ticket, finishedAt } = predicate;
+  console.log(`fresh seeds, trained until ${finishedAt}`);
+  for (const { name, digest } of subject) console.log(`${name.padEnd(11)} ${digest.sha256}`);
+  console.log(`recipe      ${recipeHash}`);
+  const seeds = runs.map(({ seed }) => seed).join(", ");
+  console.log(`seeds       ${seeds}, computed again from the nonce of the audit and the recipe`);
+  for (const score of scores) {
+    const words = describeAudit(score, ticket?.ofRecipe ?? null);
+    console.log(`${score.benchmark} v${score.version} ${score.claimed}: ${words}`);
   }
 }
 

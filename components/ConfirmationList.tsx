@@ -1,5 +1,6 @@
 import type { ConfirmationRow, Entry } from "../lib/storage/schema.ts";
-import type { Runtime } from "../lib/verification/confirmation.ts";
+import { engineOfConfirmation, type Runtime } from "../lib/verification/confirmation.ts";
+import { EngineUsed } from "./EngineUsed.tsx";
 import { formatAge, formatInteger, shortDigest } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
@@ -12,6 +13,8 @@ const FAMILIES: Record<string, string> = {
 
 interface Props {
   entry: Pick<Entry, "id" | "provenance" | "exact_count">;
+  /** Digest of the engine that the recipe names. */
+  engine: string;
   /** By which the board found it exact. */
   own: readonly Runtime[];
   confirmations: readonly ConfirmationRow[];
@@ -19,7 +22,7 @@ interface Props {
 }
 
 /** Who agrees that an entry is exact: the board's runtimes, and those that visitors declare. */
-export function ConfirmationList({ entry, own, confirmations, now }: Props) {
+export function ConfirmationList({ entry, engine, own, confirmations, now }: Props) {
   return (
     <>
       {entry.provenance === "exact" && <Agreement {...{ entry, own, confirmations }} />}
@@ -28,7 +31,7 @@ export function ConfirmationList({ entry, own, confirmations, now }: Props) {
           <summary>
             Signed by visitors <span class="muted">{formatInteger(confirmations.length)}</span>
           </summary>
-          <Confirmations confirmations={confirmations} now={now} />
+          <Confirmations {...{ confirmations, engine, now }} />
           <p class="inside">
             <a href={`/api/v1/models/${entry.id}/confirmations`}>With their signatures, as JSON</a>
           </p>
@@ -43,7 +46,7 @@ function runtimeWords({ engineFamily, isa }: { engineFamily: string; isa: string
   return isa === "unknown" ? `${family}, instruction set not told` : `${family} on ${isa}`;
 }
 
-function Agreement({ entry, own, confirmations }: Omit<Props, "now">) {
+function Agreement({ entry, own, confirmations }: Omit<Props, "now" | "engine">) {
   const declared = new Map<string, number>();
   for (const { verdict, engine_family: engineFamily, isa } of confirmations) {
     if (verdict !== "exact") continue;
@@ -68,7 +71,9 @@ function Agreement({ entry, own, confirmations }: Omit<Props, "now">) {
   );
 }
 
-function Confirmations({ confirmations, now }: Pick<Props, "confirmations" | "now">) {
+function Confirmations(
+  { confirmations, engine, now }: Pick<Props, "confirmations" | "engine" | "now">,
+) {
   return (
     <TableBox label="Confirmations signed by visitors">
       <table class="stack">
@@ -78,6 +83,7 @@ function Confirmations({ confirmations, now }: Pick<Props, "confirmations" | "no
             <th scope="col">Found</th>
             <th scope="col" class="num">First differing step</th>
             <th scope="col">Declared runtime</th>
+            <th scope="col">Engine</th>
             <th scope="col">When</th>
           </tr>
         </thead>
@@ -96,6 +102,9 @@ function Confirmations({ confirmations, now }: Pick<Props, "confirmations" | "no
                   : formatInteger(each.first_divergent_step)}
               </td>
               <td data-label="Declared runtime">{each.runtime}, {each.isa}</td>
+              <td data-label="Engine">
+                <EngineUsed used={engineOfConfirmation(each.envelope)} declared={engine} />
+              </td>
               <td class="nowrap" data-label="When">{formatAge(each.created_at, now)}</td>
             </tr>
           ))}

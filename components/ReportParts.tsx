@@ -1,7 +1,8 @@
 import type { Report } from "../lib/storage/schema.ts";
 import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
+import { EngineUsed } from "./EngineUsed.tsx";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";
-import { partsReplayed } from "./report_view.ts";
+import { declaredEngine, partsReplayed } from "./report_view.ts";
 import { TableBox } from "./TableBox.tsx";
 
 /** Claim beside recomputation: head of the chain, weights, scores. */
@@ -78,6 +79,7 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         <dt>Engine</dt>
         <dd>
           <code class="digest">{result.engineDigest || UNKNOWN}</code>
+          <EngineNote used={result.engineDigest} declared={declaredEngine(report)} />
         </dd>
         <dt>Work</dt>
         <dd>{formatFlops(result.cost.flops)} FLOPs</dd>
@@ -102,6 +104,17 @@ export function ReportFacts({ report, result }: { report: Report; result: Verifi
         </dd>
       </dl>
     </div>
+  );
+}
+
+function EngineNote({ used, declared }: { used: string; declared: string | null }) {
+  if (used === "" || declared === null) return null;
+  return (
+    <p class="muted">
+      {used === declared
+        ? "The one that the recipe names."
+        : <EngineUsed used={used} declared={declared} />}
+    </p>
   );
 }
 

@@ -1,8 +1,10 @@
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { describeAudit } from "../lib/verification/seed_audit.ts";
 import type { SeedAudit } from "../lib/verification/seed_audit_store.ts";
-import { formatInstant, formatScore } from "./format.ts";
+import type { Ticket, TicketCount } from "../lib/verification/ticket.ts";
+import { formatInstant, formatInteger, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
+import { countWords } from "./TicketFacts.tsx";
 
 /** What seeds that nobody chose make of a recipe: the newest audit, and one under way. */
 export function SeedAudits({ audits, entryId }: { audits: readonly SeedAudit[]; entryId: string }) {
@@ -29,8 +31,12 @@ export function SeedAudits({ audits, entryId }: { audits: readonly SeedAudit[]; 
 }
 
 function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit }) {
+  const { scores, ticket } = statement!.predicate;
+  const tickets = ticket?.ofRecipe ?? null;
+  const many = tickets !== null && tickets > 1;
   return (
     <div data-audit={id}>
+      <ClaimedSeed ticket={ticket} />
       <TableBox label="Claimed score beside those of fresh seeds">
         <table class="stack">
           <thead>
@@ -41,12 +47,13 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
               <th scope="col" class="num">Spread</th>
               <th scope="col">Fresh seeds</th>
               <th scope="col" class="num">p, one-sided</th>
+              {many && <th scope="col" class="num">p, best of {formatInteger(tickets)}</th>}
               <th scope="col">In words</th>
             </tr>
           </thead>
           <tbody>
-            {statement!.predicate.scores.map((score) => {
-              const { benchmark, version, claimed, mean, spread, scores, p } = score;
+            {scores.map((score) => {
+              const { benchmark, version, claimed, mean, spread, scores, p, pOfBest } = score;
               const unit = findBenchmark(benchmark, version)?.unit;
               const format = (value: number) => unit ? formatScore(value, unit) : String(value);
               return (
@@ -59,7 +66,12 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
                   <td class="num" data-label="p, one-sided">
                     {p === null ? "–" : p.toPrecision(2)}
                   </td>
-                  <td data-label="In words">{describeAudit(score)}</td>
+                  {many && (
+                    <td class="num" data-label={`p, best of ${formatInteger(tickets)}`}>
+                      {pOfBest == null ? "–" : pOfBest.toPrecision(2)}
+                    </td>
+                  )}
+                  <td data-label="In words">{describeAudit(score, tickets)}</td>
                 </tr>
               );
             })}
@@ -71,5 +83,25 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
         <a href="/ledger">ledger</a>. <a href={`/api/v1/audits/${id}`}>Signed, as JSON</a>
       </p>
     </div>
+  );
+}
+
+/** How the claimed seed was come by: the test takes account of tickets, and cannot of free seeds. */
+function ClaimedSeed({ ticket }: { ticket?: Ticket & TicketCount | null }) {
+  // Not said in audits from before.
+  if (ticket === undefined) return null;
+  if (ticket === null) {
+    return (
+      <p class="prose muted">
+        The claimed seed is free: nobody knows how many were tried, so p is for one try.
+      </p>
+    );
+  }
+  return (
+    <p class="prose muted">
+      The claimed seed was drawn: <a href={`/tickets/${ticket.id}`}>ticket {ticket.id}</a> is{" "}
+      {countWords(ticket)}. {ticket.ofRecipe > 1 &&
+        "Whoever may choose among several reaches a score more easily: the second p allows for that."}
+    </p>
   );
 }

@@ -94,7 +94,7 @@ async function foreseenProof(
   const recipe = parseRecipe(declared);
   const finding = staticFinding({ recipe, chain: parseChain(leaves) }, {
     file: { config },
-    engine: { digest: await engineDigest() },
+    engine: { digest: await engineFor(recipe) },
     uploads: await uploadsHere(recipe),
   });
   return finding === null
@@ -102,10 +102,13 @@ async function foreseenProof(
     : { state: "foreseen", verdict: finding.verdict, reasons: finding.reasons };
 }
 
-/** Of this board's engine. */
-async function engineDigest(): Promise<string> {
+/** Digest of the engine that the recipe names where this board has it, else of its present one. */
+async function engineFor({ engine }: Recipe): Promise<string> {
   const response = await fetch("/engine.wasm");
-  return await sha256Hex(new Uint8Array(await response.arrayBuffer()));
+  const present = await sha256Hex(new Uint8Array(await response.arrayBuffer()));
+  if (engine === present) return present;
+  const kept = await fetch(`/engines/${engine}.wasm`, { method: "HEAD" });
+  return kept.ok ? engine : present;
 }
 
 /** The uploaded corpora of the recipe that this board has. */

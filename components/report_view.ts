@@ -53,6 +53,11 @@ export function sampleOf(report: Pick<Report, "statement">): SampleScope | null 
   return kind === "sample" && nonce && segments && drawn ? { nonce, segments, drawn } : null;
 }
 
+/** Digest of the engine that the recipe named, or null without a recipe that could be read. */
+export function declaredEngine(report: Pick<Report, "statement">): string | null {
+  return predicateOf(report).declaredEngineDigest ?? null;
+}
+
 function predicateOf({ statement }: Pick<Report, "statement">): Partial<Statement["predicate"]> {
   return Object(Object(statement).predicate);
 }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { formatDuration, formatFlops, formatInteger } from "../components/format.ts";
+import { EngineUsed } from "../components/EngineUsed.tsx";
 import { MismatchView } from "../components/MismatchView.tsx";
 import { NoFile } from "../components/NoFile.tsx";
 import { drawNonce, type EndedReplay } from "../components/ended_replay.ts";
@@ -21,11 +22,13 @@ interface Props {
   flops: number;
   steps: number;
   config: ModelConfig;
+  /** Digest of the engine that the recipe names. */
+  engine: string;
 }
 
 /** Trains the model again in this tab and compares every checkpoint, weight and score. */
 export default function ReplayInTab(props: Props) {
-  const { entryId, modelDigest, file, claimedScores, flops, steps, config } = props;
+  const { entryId, modelDigest, file, claimedScores, flops, steps } = props;
   const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
   const [ended, setEnded] = useState<EndedReplay | null>(null);
   const result = ended?.result;
@@ -51,7 +54,7 @@ export default function ReplayInTab(props: Props) {
       {absent && <NoFile />}
       {problem && <p class="note bad" role="alert">{problem}</p>}
       {progress && <TabRunning progress={progress} label="Training in this tab" />}
-      {result && !progress && <Outcome result={result} config={config} />}
+      {result && !progress && <Outcome {...props} result={result} />}
       {ended && !progress && <PublishConfirmation ended={ended} />}
       <p class="actions">
         {progress
@@ -69,13 +72,18 @@ export default function ReplayInTab(props: Props) {
   );
 }
 
-function Outcome({ result, config }: { result: VerificationResult; config: ModelConfig }) {
+function Outcome(
+  { result, config, engine }: Pick<Props, "config" | "engine"> & { result: VerificationResult },
+) {
   const proven = result.verdict === "exact";
   return (
     <>
       <p class={`note ${proven ? "good" : "bad"}`} role={proven ? "status" : "alert"}>
         <StateBadge state={result.verdict} /> {describeVerdict(result)} It took{" "}
         {formatDuration(result.cost.wallMs)}.
+      </p>
+      <p data-engine={result.engineDigest}>
+        Engine: <EngineUsed used={result.engineDigest} declared={engine} />.
       </p>
       <MismatchView result={result} chain={null} config={config} />
       <ReportComparison result={result} chain={null} />

@@ -11,6 +11,7 @@ export {
   ENGINE_FILE,
   type JobError,
   MODEL_FILE,
+  NAMED_ENGINE_FILE,
   STATE_FILE,
 } from "../lib/jobs/protocol.ts";
 
@@ -43,6 +44,8 @@ export const jobSpecSchema = z.object({
   twin: z.object({ period: z.string(), seed: z.string() }).nullable().default(null),
   /** What to score on; empty for replays. */
   benchmarks: z.array(z.object({ id: z.string(), version: count })),
+  /** SHA-256 of the engine that the recipe names, when it is in the folder beside the present one. */
+  namedEngine: z.string().nullable().default(null),
   /** Ids of the uploaded corpora in the folder's data. */
   uploads: z.array(z.string()).optional(),
   /** The leaves between which a replay runs; null for all of it. */

@@ -1,9 +1,8 @@
 // The engine as programs in Deno use it: self-tested, with native kernels where they are wanted and
 // hold what they promise.
 
-import type { CrewOptions } from "../lib/engine/crew.ts";
 import type { Engine } from "../lib/engine/engine.ts";
-import { instantiateEngine } from "../lib/engine/instantiate.ts";
+import { openTested } from "../lib/engine/instantiate.ts";
 import { firstDifference } from "./native_check.ts";
 import { instructionSets, type NativeKernels, openNative } from "./native_kernels.ts";
 import { spawnComputeThread, spawnNativeThread } from "./spawn_thread.ts";
@@ -42,7 +41,8 @@ export async function openSelfTested(
       say("`deno task build:native` builds them for this machine, with a C compiler.");
     }
   }
-  return await selfTested(binary, { threads, spawn: spawnComputeThread }, null);
+  const opened = await openTested(binary, { threads, spawn: spawnComputeThread });
+  return { ...opened, native: null };
 }
 
 async function openWithNative(
@@ -52,7 +52,7 @@ async function openWithNative(
 ): Promise<OpenedEngine> {
   const { set, accelerate } = await checkedNative(binary, library);
   const spawn = () => spawnNativeThread(library, set);
-  return await selfTested(binary, { threads, spawn, accelerate }, set);
+  return { ...await openTested(binary, { threads, spawn, accelerate }), native: set };
 }
 
 /** The library's fastest kernels that this machine can run, compared with WebAssembly's. */
@@ -65,18 +65,4 @@ async function checkedNative(
   const difference = firstDifference(await WebAssembly.compile(binary), native.accelerate);
   if (difference === null) return native;
   throw new Error(`${set} gives other bits than WebAssembly in ${difference}`);
-}
-
-async function selfTested(
-  binary: Uint8Array<ArrayBuffer>,
-  options: CrewOptions,
-  native: string | null,
-): Promise<OpenedEngine> {
-  const engine = await instantiateEngine(binary, options);
-  try {
-    return { engine, selfTestDigest: await engine.selfTest(), native };
-  } catch (error) {
-    engine.close();
-    throw error;
-  }
 }

@@ -11,9 +11,10 @@ import {
 import type { VerifyJobResult } from "../lib/verification/result_schema.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import type { ChildOptions, ChildOutcome } from "./job_child.ts";
+import { CHECKPOINT_FILE } from "./jobs/checkpoints.ts";
 import { openFolder, removeFolder, removeSpec, writeSpec } from "./job_folder.ts";
 import type { OtherEngine } from "./other_engine/other_engine.ts";
-import type { JobMessage, JobSpecInput } from "./job_protocol.ts";
+import { type JobMessage, type JobSpecInput, NAMED_ENGINE_FILE } from "./job_protocol.ts";
 
 export interface Attempt {
   job: AssignedJob;
@@ -44,15 +45,19 @@ interface Configuration {
   elsewhere?: OtherEngine;
 }
 
-/** Of the second replay, and of the one without native kernels: no checkpoint is shared. */
+/**
+ * Of the second replay, by what does it, and of the one without native kernels: no checkpoint is
+ * shared.
+ */
 const FURTHER_FOLDERS = (folder: string) => ({
-  confirm: `${folder}-confirm`,
+  v8: `${folder}-confirm`,
+  bun: `${folder}-bun`,
+  firefox: `${folder}-firefox`,
   wasm: `${folder}-wasm`,
 });
 
 export async function removeJobFolders(folder: string): Promise<void> {
-  const { confirm, wasm } = FURTHER_FOLDERS(folder);
-  for (const each of [folder, confirm, wasm]) await removeFolder(each);
+  for (const each of [folder, ...Object.values(FURTHER_FOLDERS(folder))]) await removeFolder(each);
 }
 
 /**
@@ -71,26 +76,46 @@ export async function runAttempt(attempt: Attempt): Promise<ChildOutcome> {
     outcome = await replayWithoutNative({ ...attempt, folder: further.wasm }, outcome.result);
     if (!isMismatch(outcome)) return outcome;
   }
-  return await confirm({ ...attempt, folder: further.confirm }, outcome.result);
+  return await confirm(attempt, outcome.result);
 }
 
 async function confirm(attempt: Attempt, first: VerifyJobResult): Promise<ChildOutcome> {
   const { otherEngine: elsewhere, onMessage, onError } = attempt;
+  const folders = FURTHER_FOLDERS(attempt.folder);
   const join = (second: VerificationResult) => combineVerifications(first.result, second);
   if (elsewhere !== null) {
     onMessage({ type: "log", line: `A difference: looking again in ${elsewhere.path}.` });
-    const outcome = await replayAgain(attempt, first, {
-      confirm: true,
-      flags: [],
-      elsewhere,
-      join,
-    });
+    const there = { ...attempt, folder: folders[elsewhere.kind] };
+    const outcome = await whileItAdvances(
+      there.folder,
+      () => replayAgain(there, first, { confirm: true, flags: [], elsewhere, join }),
+    );
     if (outcome.ended !== "error" && outcome.ended !== "killed") return outcome;
     const why = outcome.ended === "error" ? outcome.error.reason : outcome.reason;
     onError(new Error(`${elsewhere.path} could not confirm a mismatch: ${why}`));
     onMessage({ type: "log", line: `It did not run there: ${why}`.slice(0, 2000) });
   }
-  return await replayAgain(attempt, first, { confirm: true, flags: CONFIRM_V8_FLAGS, join });
+  const here = { ...attempt, folder: folders.v8 };
+  return await replayAgain(here, first, { confirm: true, flags: CONFIRM_V8_FLAGS, join });
+}
+
+/** Once more after it was killed, for as long as it leaves a later checkpoint behind each time. */
+async function whileItAdvances(
+  folder: string,
+  replay: () => Promise<ChildOutcome>,
+): Promise<ChildOutcome> {
+  for (let before = await savedAt(folder);;) {
+    const outcome = await replay();
+    const after = await savedAt(folder);
+    if (outcome.ended !== "killed" || after === before) return outcome;
+    before = after;
+  }
+}
+
+/** When the last checkpoint was written, or null. */
+async function savedAt(folder: string): Promise<number | null> {
+  const file = await Deno.stat(`${folder}/${CHECKPOINT_FILE}`).catch(() => null);
+  return file?.mtime?.getTime() ?? null;
 }
 
 type Mismatch = { ended: "result"; result: { kind: "verify" } & VerifyJobResult };
@@ -143,11 +168,13 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
   const { confirm, flags, library, elsewhere } = configuration;
   await openFolder(folder);
   await fill(folder);
+  const named = job.files.find(({ path }) => path === NAMED_ENGINE_FILE);
   const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores },
     ...{ confirm, flags, threads, native: library, budget: job.budget },
+    namedEngine: named?.sha256 ?? null,
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };

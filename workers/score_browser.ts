@@ -7,7 +7,7 @@ import { type ProbeResult, runProbes } from "../lib/benchmarks/probes.ts";
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
 import { runBenchmarks } from "../lib/benchmarks/run.ts";
 import type { Engine, InferenceModel } from "../lib/engine/engine.ts";
-import { instantiateEngine } from "../lib/engine/instantiate.ts";
+import { openTested } from "../lib/engine/instantiate.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { modelDigest } from "../lib/format/digest.ts";
 import { readTinygpt, type TinygptFile } from "../lib/format/read.ts";
@@ -63,12 +63,9 @@ async function load(
   { engineUrl, file: source, siteUrl }: Extract<TabRequest, { type: "load" }>,
 ): Promise<Loaded> {
   progress("loading the engine", 0, null);
-  const engine = await instantiateEngine(await fetchBytes(engineUrl), {
-    threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
-    spawn: () => new Worker(THREAD_URL, { type: "module" }),
-  });
+  const binary = await fetchBytes(engineUrl);
   progress("testing the engine", 0.1, null);
-  const selfTestDigest = await engine.selfTest();
+  const { engine, selfTestDigest } = await openEngine(binary);
   progress("fetching the model", 0.2, null);
   const file = readTinygpt(
     typeof source === "string"
@@ -89,6 +86,13 @@ async function load(
     fetchPath: (path) => fetchBytes(new URL(path.slice(1), siteUrl).href),
     probe: () => runProbes(inference, engine.math),
   };
+}
+
+function openEngine(binary: Uint8Array): Promise<{ engine: Engine; selfTestDigest: string }> {
+  return openTested(binary, {
+    threads: Math.min(navigator.hardwareConcurrency, MOST_TAB_THREADS),
+    spawn: () => new Worker(THREAD_URL, { type: "module" }),
+  });
 }
 
 async function score(
@@ -133,7 +137,7 @@ async function score(
 }
 
 async function replay(
-  loaded: Loaded,
+  { engine, selfTestDigest, ...loaded }: Loaded,
   request: Extract<TabRequest, { type: "replay" }>,
 ): Promise<void> {
   // Most visitors never train: this is a script of its own.
@@ -142,6 +146,9 @@ async function replay(
   let lastMs = 0;
   const replayed = await replayInTab({
     ...loaded,
+    tested: { engine, selfTestDigest },
+    open: openEngine,
+    onStage: (stage) => progress(stage, 0, null),
     onProgress: ({ stage, fraction, step }) => {
       const nowMs = performance.now();
       if (nowMs - lastMs < PROGRESS_MS) return;

@@ -4,7 +4,7 @@ import { IntegrityError } from "../errors.ts";
 import { sha256Hex } from "../hash.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
 import type { Engine } from "./engine.ts";
-import { Arena } from "./kernels.ts";
+import { fittingKernels } from "./fit.ts";
 import { WasmModel } from "./model.ts";
 import { SELF_TEST_DIGEST, selfTestDigest } from "./self_test.ts";
 import { WasmTrainer } from "./trainer.ts";
@@ -15,6 +15,7 @@ import { WasmTrainer } from "./trainer.ts";
  * depend on it. `close` ends the workers.
  *
  * @throws {WebAssembly.CompileError} when the binary is not WebAssembly with SIMD.
+ * @throws {UnfitEngineError} when it is no engine that this program can drive.
  */
 export async function instantiateEngine(
   binary: Uint8Array,
@@ -22,7 +23,7 @@ export async function instantiateEngine(
 ): Promise<Engine> {
   const bytes = binary as Uint8Array<ArrayBuffer>;
   const [module, digest] = await Promise.all([WebAssembly.compile(bytes), sha256Hex(bytes)]);
-  const { exp64, log64 } = new Arena(module, 65536).kernels;
+  const { exp64, log64 } = fittingKernels(module);
   const crew = await Crew.start(module, options);
   const engine: Engine = {
     digest,
@@ -42,4 +43,18 @@ export async function instantiateEngine(
     close: () => crew.close(),
   };
   return engine;
+}
+
+/** An engine that has passed its test here. @throws {IntegrityError} when it does not. */
+export async function openTested(
+  binary: Uint8Array,
+  options: CrewOptions = {},
+): Promise<{ engine: Engine; selfTestDigest: string }> {
+  const engine = await instantiateEngine(binary, options);
+  try {
+    return { engine, selfTestDigest: await engine.selfTest() };
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
 }

@@ -100,6 +100,7 @@ export const signedConfirmationSchema = z.object({
   engineFamily: z.string().describe("As the visitor's browser declares it."),
   isa: z.string().describe("As the visitor's browser declares it."),
   runtime: z.string().describe("As the visitor's browser declares it."),
+  engineDigest: sha256().describe("Of the engine it ran on: the recipe's, or one that conforms."),
   envelope: envelopeSchema,
   createdAt: z.iso.datetime(),
 }).meta({ id: "SignedConfirmation", description: "What a visitor's replay found." });

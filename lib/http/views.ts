@@ -31,6 +31,7 @@ import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
+import { engineOfConfirmation } from "../verification/confirmation.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
@@ -180,6 +181,7 @@ export function confirmationJson(
     ...{ id, keyid, publicKey: row.public_key, verdict },
     firstDivergentStep: row.first_divergent_step,
     ...{ engineFamily: row.engine_family, isa, runtime, envelope },
+    engineDigest: engineOfConfirmation(envelope),
     createdAt: row.created_at.toISOString(),
   };
 }

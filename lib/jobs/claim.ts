@@ -145,10 +145,8 @@ async function assign(
   const part = scoring ? null : await partOf(services.db, id);
   const segment = part && segmentOf(part);
   const state = segment === null ? null : await startOf(services, entry, segment);
-  const engine = scoring
-    ? await engineBlob(services)
-    : await replayEngine(services, entry, attempt);
-  const files = await filesOf(services, { kind, entry, engine, uploads, state });
+  const named = scoring ? null : await namedEngine(services, entry, attempt);
+  const files = await filesOf(services, { kind, entry, named, uploads, state });
   const keep = scoring || part ? undefined : await statesToKeep(services, entry);
   const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
   const twin: SealedSeed | null = scoring ? await rotateTwins(services) : null;
@@ -179,16 +177,21 @@ function segmentOf({ from_leaf: from, to_leaf: to }: ReplayPart): Segment | null
 }
 
 /**
- * The engine a recipe names, where it is kept. One that did not run here at the first attempt gives
- * way to the present one, if that is known to give the same bits.
+ * The engine a recipe names, where it is kept and not the present one. The job decides between the
+ * two; one during which a process ended at the first attempt gives way to the present one, if that is
+ * known to give the same bits.
  */
-async function replayEngine(services: Services, entry: Entry, attempt: number): Promise<BlobRef> {
-  const current = await engineBlob(services);
-  const declared = recipeOrNull(entry.recipe)?.engine ?? current.sha256;
-  if (declared === current.sha256) return current;
-  if (attempt > 1 && canReplay(current.sha256, declared)) return current;
+async function namedEngine(
+  services: Services,
+  entry: Entry,
+  attempt: number,
+): Promise<BlobRef | null> {
+  const { sha256: present } = await engineBlob(services);
+  const declared = recipeOrNull(entry.recipe)?.engine ?? present;
+  if (declared === present) return null;
+  if (attempt > 1 && canReplay(present, declared)) return null;
   const kept = await keptEngine(services.db, declared);
-  return kept === null ? current : { sha256: kept.digest, byteLength: kept.byte_length };
+  return kept && { sha256: kept.digest, byteLength: kept.byte_length };
 }
 
 /** Digest of the state a segment starts from; null when that is the seed. */

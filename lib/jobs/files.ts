@@ -4,17 +4,25 @@ import { createHash } from "node:crypto";
 import { uploadFile } from "../corpora/registry.ts";
 import type { Services } from "../services.ts";
 import type { Entry, JobFile, JobKind } from "../storage/schema.ts";
-import { type BlobRef, DATA_DIR, ENGINE_FILE, MODEL_FILE, STATE_FILE } from "./protocol.ts";
+import {
+  type BlobRef,
+  DATA_DIR,
+  ENGINE_FILE,
+  MODEL_FILE,
+  NAMED_ENGINE_FILE,
+  STATE_FILE,
+} from "./protocol.ts";
 
 type FileServices = Pick<Services, "blobs" | "jobs">;
 
 /** @throws {NotFoundError | Deno.errors.NotFound} when this server lacks one. */
 export async function filesOf(
   { blobs, jobs }: FileServices,
-  { kind, entry, engine, uploads, state }: {
+  { kind, entry, named, uploads, state }: {
     kind: JobKind;
     entry: Entry;
-    engine: BlobRef;
+    /** The engine the recipe names, where it is not the present one. */
+    named: BlobRef | null;
     uploads: readonly string[];
     /** Digest of the state that a segment starts from; null where it starts from the seed. */
     state: string | null;
@@ -26,7 +34,8 @@ export async function filesOf(
   });
   return await Promise.all([
     blob(MODEL_FILE, entry.file_digest),
-    { path: ENGINE_FILE, ...engine },
+    engineBlob({ jobs }).then((engine) => ({ path: ENGINE_FILE, ...engine })),
+    ...named === null ? [] : [{ path: NAMED_ENGINE_FILE, ...named }],
     ...state === null ? [] : [blob(STATE_FILE, state)],
     ...jobs.dataFiles[kind].map(async (file) => ({
       path: `${DATA_DIR}/${file}`,
@@ -36,7 +45,7 @@ export async function filesOf(
   ]);
 }
 
-/** The engine every result of this server must come from. */
+/** The engine of this server: results come from it, or from the one that a recipe names. */
 export function engineBlob({ jobs }: Pick<Services, "jobs">): Promise<BlobRef> {
   return describeFile(jobs.enginePath);
 }

@@ -17,6 +17,8 @@ export const MESSAGE_LOG_LIMIT = 20_000;
 /** Names inside a job's folder. */
 export const MODEL_FILE = "model.tinygpt";
 export const ENGINE_FILE = "engine.wasm";
+/** The engine that the recipe names, where that is kept and another one. */
+export const NAMED_ENGINE_FILE = "named-engine.wasm";
 /** The state that a segment starts from. */
 export const STATE_FILE = "state.tinygpt";
 /** Holds what the job needs of data/, under the same paths. */

@@ -22,8 +22,11 @@ import {
   type JobResult,
   jobResultSchema,
   type Lease,
+  NAMED_ENGINE_FILE,
   type SettledState,
 } from "./protocol.ts";
+
+const ENGINE_FILES = [ENGINE_FILE, NAMED_ENGINE_FILE];
 
 export const OUR_FAULT =
   "This is a fault of the board, not of the file. Submit the file again later.";
@@ -127,9 +130,11 @@ async function checkResult(
   const asked = assignment?.seed === undefined ? kind : "fresh-seed";
   if (result.kind !== asked) return unusable(`it is of another kind, ${result.kind}`);
   const { engineDigest } = result.kind === "verify" ? result.result : result;
-  const engine = assignment?.files.find(({ path }) => path === ENGINE_FILE) ??
-    await engineBlob(services);
-  if (engineDigest !== engine.sha256) return unusable("it comes from another engine");
+  const given = assignment?.files.filter(({ path }) => ENGINE_FILES.includes(path)) ??
+    [await engineBlob(services)];
+  if (!given.some(({ sha256 }) => sha256 === engineDigest)) {
+    return unusable("it comes from another engine");
+  }
   const fault = faultOf(result, assignment);
   return fault === null ? { result } : { unusable: fault };
 }

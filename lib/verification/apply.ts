@@ -12,7 +12,7 @@ import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";
 import type { SampleScope } from "./spot_check.ts";
-import { countOf, requireTicket } from "./ticket_store.ts";
+import { ticketAndCount } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import type { Verdict, VerificationResult } from "./types.ts";
@@ -80,13 +80,12 @@ async function statementOf(
 ): Promise<Statement> {
   const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "ticket"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
-  const ticket = entry.ticket === null ? null : await requireTicket(trx, entry.ticket);
   const { result, startedAt, finishedAt, parts = [], sample } = run;
   return buildStatement({
     ...{ result, startedAt, finishedAt, parts: parts.length, sample },
     recipe: recipeOrNull(entry.recipe),
     modelDigest: entry.model_digest ?? "",
-    ticket: ticket && { ...ticket, ...await countOf(trx, ticket) },
+    ticket: await ticketAndCount(trx, entry.ticket),
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { sql, type Transaction } from "kysely";
 import { fromBase64, fromUtf8 } from "../bytes.ts";
+import { canReplay } from "../engine/conforming.ts";
 import { ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { randomId } from "../storage/ids.ts";
@@ -60,6 +61,7 @@ export async function takeConfirmation(
   const { key, statement } = await signedStatement(sent);
   const run = runOf(entry);
   assertAbout(statement, entry, run.chain);
+  assertEngineOf(statement, run.recipe);
   await assertPossession(statement.predicate, run, sent.openings);
   const taken = await db.transaction().execute(async (trx) => {
     const { nonce } = statement.predicate;
@@ -148,6 +150,17 @@ function assertAbout({ subject, predicate }: Confirmation, entry: Entry, chain: 
       fix: "Replay the file of this entry and sign what came out.",
     });
   }
+}
+
+/** Another engine than the recipe names says something only where both are known to give the same bits. */
+function assertEngineOf({ predicate: { engineDigest } }: Confirmation, { engine }: Recipe): void {
+  if (canReplay(engineDigest, engine)) return;
+  throw new ValidationError("The confirmation comes from an engine that is not the recipe's", {
+    path: "payload.predicate.engineDigest",
+    expected: `${engine}, or one known to give its bits`,
+    got: engineDigest,
+    fix: `Replay the recipe on /engines/${engine}.wasm.`,
+  });
 }
 
 /** Who only copies the leaves of the file knows none of what they are hashes of. */

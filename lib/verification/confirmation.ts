@@ -1,10 +1,21 @@
 // What a visitor's replay says, in a form that only who has the run can write. Knows no database, no
 // key store and no schema: it is part of pages.
 
-import { bytesOf, concatBytes, float64le, fromHex, toHex, uint32le, utf8 } from "../bytes.ts";
+import {
+  bytesOf,
+  concatBytes,
+  float64le,
+  fromBase64,
+  fromHex,
+  fromUtf8,
+  toHex,
+  uint32le,
+  utf8,
+} from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
 import { sha256, sha256Hex } from "../hash.ts";
 import type { Confirmation } from "./confirmation_schema.ts";
+import type { Envelope } from "./dsse.ts";
 import { STATEMENT_TYPE } from "./report.ts";
 import type { VerificationResult, VerifierInfo } from "./types.ts";
 
@@ -83,6 +94,12 @@ export async function buildConfirmation(
       finishedAt,
     },
   };
+}
+
+/** Digest of the engine that a confirmation which was taken in comes from. */
+export function engineOfConfirmation({ payload }: Envelope): string {
+  const { predicate }: Confirmation = JSON.parse(fromUtf8(fromBase64(payload)));
+  return predicate.engineDigest;
 }
 
 function declared(

@@ -59,6 +59,8 @@ function buildPredicate(input: StatementInput) {
   return {
     spec: recipe?.spec ?? null,
     recipeHash: result.recipeHash,
+    /** Whole, so that its hash and the seed of its ticket can be computed again. */
+    recipe,
     declaredEngineDigest: recipe?.engine ?? null,
     engineDigest: result.engineDigest,
     seed: recipe?.seed ?? null,

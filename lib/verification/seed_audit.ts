@@ -5,6 +5,7 @@ import { findBenchmark } from "../benchmarks/registry.ts";
 import { concatBytes, fromHex, uint32le, utf8 } from "../bytes.ts";
 import { sha256 } from "../hash.ts";
 import type { SeedJobResult } from "./result_schema.ts";
+import type { Ticket, TicketCount } from "./ticket.ts";
 
 /** Trainings of one audit. The test below is for this number. */
 export const AUDIT_SEEDS = 3;
@@ -25,6 +26,11 @@ export interface AuditedScore {
    * one normal distribution; null where they do not differ at all or a run is missing.
    */
   p: number | null;
+  /**
+   * How often the best of as many seeds as the author took tickets would; null without p, and for a
+   * free seed, of which nobody knows how many were tried. Missing in audits from before it was said.
+   */
+  pOfBest?: number | null;
 }
 
 /**
@@ -41,8 +47,14 @@ export async function freshSeeds(nonce: string, recipeHash: string): Promise<num
   return seeds;
 }
 
-/** What the runs say together, for each benchmark whose direction is known. */
-export function auditedScores(runs: readonly SeedJobResult[]): AuditedScore[] {
+/**
+ * What the runs say together, for each benchmark whose direction is known. `tickets` the author took
+ * for the recipe, or null for a free seed.
+ */
+export function auditedScores(
+  runs: readonly SeedJobResult[],
+  tickets: number | null,
+): AuditedScore[] {
   const whole = runs.filter(({ divergedAt }) => divergedAt === null);
   return (whole[0]?.scores ?? []).flatMap(({ benchmark, version, claimed }) => {
     const known = findBenchmark(benchmark, version);
@@ -54,7 +66,8 @@ export function auditedScores(runs: readonly SeedJobResult[]): AuditedScore[] {
     const { mean, spread } = meanAndSpread(scores);
     const ahead = known.lowerIsBetter ? mean - claimed : claimed - mean;
     const p = scores.length === AUDIT_SEEDS ? oneSided(ahead, spread) : null;
-    return [{ benchmark, version, claimed, scores, mean, spread, p }];
+    const pOfBest = p === null || tickets === null ? null : bestOf(tickets, p);
+    return [{ benchmark, version, claimed, scores, mean, spread, p, pOfBest }];
   });
 }
 
@@ -76,9 +89,25 @@ function oneSided(ahead: number, spread: number): number | null {
   return 0.5 - t / (2 * Math.sqrt(2 + t * t));
 }
 
-/** One sentence for people. */
-export function describeAudit({ benchmark, version, ...score }: AuditedScore): string {
-  const { claimed, mean, scores, p } = score;
+/**
+ * The chance that the best of `tries` seeds reaches what one reaches with chance p, 1 − (1 − p)^tries:
+ * as a sum of positive terms, which keeps the digits of a small p and is the same everywhere.
+ */
+export function bestOf(tries: number, p: number): number {
+  let chance = 0;
+  for (let i = 0; i < tries; i++) chance += p * (1 - chance);
+  return chance;
+}
+
+/** Chances below this are called luck. */
+const UNUSUAL = 0.05;
+
+/** One sentence for people; `tickets` as for `auditedScores`. */
+export function describeAudit(
+  { benchmark, version, ...score }: AuditedScore,
+  tickets: number | null,
+): string {
+  const { claimed, mean, scores, p, pOfBest = null } = score;
   const lower = findBenchmark(benchmark, version)?.lowerIsBetter ?? false;
   const word = claimed === mean ? "equal to" : (claimed < mean) === lower ? "better than" : "below";
   if (scores.length < AUDIT_SEEDS) {
@@ -91,30 +120,42 @@ export function describeAudit({ benchmark, version, ...score }: AuditedScore): s
       : `Every fresh seed scores the same, and the claim is ${word} it.`;
   }
   const many = p < 0.01 ? "Fewer than 1" : `About ${Math.round(100 * p)}`;
-  const end = p < 0.05 ? "part of it may be luck" : "no sign of luck";
-  return `${many} of 100 seeds would score as well or better: ${end}.`;
+  const chosen = pOfBest !== null && tickets !== null && tickets > 1;
+  const best = chosen ? `, and the best of ${tickets} in ${perCent(pOfBest)} of cases` : "";
+  const end = p >= UNUSUAL
+    ? "no sign of luck"
+    : chosen && pOfBest >= UNUSUAL
+    ? `it took ${tickets} tickets, and the choice among them explains it`
+    : "part of it may be luck";
+  return `${many} of 100 seeds would score as well or better${best}: ${end}.`;
+}
+
+function perCent(p: number): string {
+  return p < 0.01 ? "fewer than 1 %" : `${Math.round(100 * p)} %`;
 }
 
 /** What is signed about an audit. Holds facts only: equal inputs give equal bytes. */
 export function seedAuditStatement(
-  { modelDigest, recipeHash, nonce, runs }: {
+  { modelDigest, recipeHash, nonce, ticket, runs }: {
     modelDigest: string;
     recipeHash: string;
     nonce: string;
+    /** Of the claimed seed, and how many its account took by now; null for a free seed. */
+    ticket: (Ticket & TicketCount) | null;
     runs: readonly SeedJobResult[];
   },
 ) {
   return {
     _type: "https://in-toto.io/Statement/v1",
     subject: [{ name: "model", digest: { sha256: modelDigest } }],
-    predicateType: SEED_AUDIT_TYPE,
+    predicateType: SEED_AUDIT_TYPE as typeof SEED_AUDIT_TYPE,
     predicate: {
-      ...{ recipeHash, nonce },
+      ...{ recipeHash, nonce, ticket },
       runs: runs.map(({ seed, divergedAt, trainedDigest, finalLoss, verifier, cost, ...run }) => ({
         ...{ seed, divergedAt, trainedDigest, finalLoss, engineDigest: run.engineDigest },
         ...{ verifier, cost },
       })),
-      scores: auditedScores(runs),
+      scores: auditedScores(runs, ticket?.ofRecipe ?? null),
       startedAt: runs.map(({ startedAt }) => startedAt).sort()[0],
       finishedAt: runs.map(({ finishedAt }) => finishedAt).sort().at(-1)!,
     },

@@ -15,6 +15,7 @@ import { DEFAULT_REPLAY_BUDGET_BYTES, DEFAULT_REPLAY_BUDGET_FLOPS, replayBudget 
 import { parseRecipe, recipeHash } from "./recipe.ts";
 import { endReplay, putReplay } from "./replay_store.ts";
 import { seedJobResultSchema } from "./result_schema.ts";
+import { ticketAndCount } from "./ticket_store.ts";
 import { freshSeeds, type SeedAuditStatement, seedAuditStatement } from "./seed_audit.ts";
 
 /**
@@ -56,12 +57,14 @@ export async function concludeFreshSeeds(
   { replay, results }: { replay: Replay; results: readonly unknown[] },
   { at, signer }: Applying,
 ): Promise<void> {
-  const entry = await trx.selectFrom("entry").select(["model_digest", "recipe"])
-    .where("id", "=", replay.entry_id).executeTakeFirstOrThrow();
+  const entry = await trx.selectFrom("entry")
+    .select(["model_digest", "recipe", "ticket"]).where("id", "=", replay.entry_id)
+    .executeTakeFirstOrThrow();
   const statement = seedAuditStatement({
     modelDigest: entry.model_digest ?? "",
     recipeHash: await recipeHash(parseRecipe(entry.recipe)),
     nonce: replay.nonce!,
+    ticket: await ticketAndCount(trx, entry.ticket),
     runs: results.map((result) => seedJobResultSchema.parse(result)),
   });
   const envelope = await signer.sign(trx, statement, at);

@@ -14,6 +14,7 @@ import {
   type SigningKey,
 } from "./dsse.ts";
 import type { Statement } from "./report.ts";
+import type { SeedAuditStatement } from "./seed_audit.ts";
 
 export const KEY_PAYLOAD = "application/vnd.tinyproof.signing-key+json";
 
@@ -86,7 +87,7 @@ async function keyFaults(
 }
 
 export type ReportCheck =
-  | { valid: true; statement: Statement; keyid: string }
+  | { valid: true; statement: Statement | SeedAuditStatement; keyid: string }
   | { valid: false; reason: string };
 
 /** Whether `envelope` holds a report signed by a key of the history while that key was in use. */
@@ -106,7 +107,7 @@ export async function checkReport(
         : "It is signed by none of the published keys.",
     );
   }
-  const statement = payloadOf(envelope) as Statement | null;
+  const statement = payloadOf(envelope) as Statement | SeedAuditStatement | null;
   const finishedAt = Date.parse(statement?.predicate?.finishedAt ?? "");
   if (statement === null || Number.isNaN(finishedAt)) {
     return invalid("What is signed is not a statement about a replay.");

@@ -89,6 +89,16 @@ export async function ticketOf(
   return { ticket, count: await countOf(db, ticket) };
 }
 
+/** What is signed of an entry's ticket; null for a free seed. */
+export async function ticketAndCount(
+  db: Kysely<Database>,
+  id: string | null,
+): Promise<Ticket & TicketCount | null> {
+  if (id === null) return null;
+  const ticket = await requireTicket(db, id);
+  return { ...ticket, ...await countOf(db, ticket) };
+}
+
 /** How the seed of an entry was come by. */
 export type SeedOrigin =
   | { kind: "ticket"; ticket: Ticket; count: TicketCount }

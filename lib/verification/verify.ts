@@ -1,6 +1,5 @@
 // Replays a file's recipe and compares leaves, weights and scores bit for bit. A mismatch is data.
 
-import { canReplay } from "../engine/conforming.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ValidationError } from "../errors.ts";
 import { modelDigest } from "../format/digest.ts";
@@ -23,6 +22,7 @@ import { endStep } from "./early_stop.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import type { RunCheckpoint } from "./replay.ts";
+import { missingEngine, replacedEngine } from "./replay_engine.ts";
 import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
 import type {
@@ -50,6 +50,8 @@ export type VerifiableFile = Pick<
 export interface VerifyOptions {
   file: VerifiableFile;
   engine: Engine;
+  /** Why `engine` is not the one the recipe names although that was to be had; null where it is. */
+  instead?: string | null;
   /** Reads a path below data/: corpora and benchmark files. */
   loadData: (file: string) => Promise<Uint8Array>;
   /** Ids of the uploaded corpora that `loadData` can give. */
@@ -123,12 +125,21 @@ async function check(options: VerifyOptions): Promise<Finding> {
     (cut === null
       ? await replayFinding(claim, options)
       : mismatch(0, `The tokenizer differs: ${cut}.`));
-  return { ...known, ...found };
+  const replaced = replacedEngine(enginesOf(claim, options));
+  return {
+    ...known,
+    ...found,
+    reasons: [...found.reasons, ...replaced === null ? [] : [replaced]],
+  };
+}
+
+function enginesOf({ recipe }: Pick<Claim, "recipe">, { engine, instead = null }: StaticFacts) {
+  return { declared: recipe.engine, used: engine.digest, instead };
 }
 
 /** What `staticFinding` looks at. */
 export interface StaticFacts
-  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment"> {
+  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment" | "instead"> {
   file: Pick<VerifiableFile, "config">;
   engine: Pick<Engine, "digest">;
 }
@@ -138,7 +149,7 @@ export function staticFinding(
   { recipe, chain }: Pick<Claim, "recipe" | "chain">,
   options: StaticFacts,
 ): Finding | null {
-  const { file, engine } = options;
+  const { file } = options;
   const config = configDifference(file.config, recipe.model);
   if (config !== null) return mismatch(0, `The model's shape differs: ${config}.`);
   const steps = endStep(recipe, chain.leafSteps.at(-1)!);
@@ -150,9 +161,8 @@ export function staticFinding(
     return mismatch(0, "The chain states another checkpoint interval than the recipe.");
   }
   const reasons = missingInputs(recipe, options.uploads);
-  if (!canReplay(engine.digest, recipe.engine)) {
-    reasons.push(`engine ${recipe.engine} is not at hand, this one is ${engine.digest}`);
-  }
+  const engine = missingEngine(enginesOf({ recipe }, options));
+  if (engine !== null) reasons.push(engine);
   reasons.push(...overBudget(recipe, chain, options));
   return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
 }

@@ -1,6 +1,6 @@
 // The smallest cheat of each kind, one bit: the replay has to name the interval it happened in.
 
-import { createBatcher } from "../../lib/corpora/batch.ts";
+import { createBatcher, type TokenBatch } from "../../lib/corpora/batch.ts";
 import type { TrainState } from "../../lib/engine/engine.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
 import type { Recipe } from "../../lib/verification/recipe.ts";
@@ -59,12 +59,51 @@ async function byteReadFirstIn(step: number): Promise<number> {
   throw new RangeError(`Step ${step} reads no corpus`);
 }
 
+/** The rows of a run from `step` on, drawn with another seed. */
+async function rowsOfSeed(seed: number): Promise<(step: number) => TokenBatch> {
+  const recipe = await honestRecipe();
+  const { sources, tokenizer } = await loadInputs(recipe, readData);
+  const { data, batchSize, model: { ctx } } = recipe;
+  return createBatcher({ data, sources, tokenizer, ctx, batchSize, seed });
+}
+
+/** The binary32 next to this one: its lowest bit flipped. */
+function neighbour(value: number): number {
+  return withFlippedBit(Float32Array.of(value), 0)[0];
+}
+
 export const MUTATIONS: Attack[] = [
   flipped("weights", 0, 0),
   flipped("weights", 6, 8),
   flipped("m", 13, 16),
   flipped("v", 20, 20),
   flipped("weights", 23, 24),
+  {
+    id: "seed-bit",
+    cheat: "The lowest bit of the seed flipped",
+    caughtBy: CAUGHT_BY,
+    expected: "mismatch",
+    expectedStep: 0,
+    async run() {
+      const declared = await honestRecipe();
+      const really = await honestRecipe({ seed: declared.seed ^ 1 });
+      return await verdictOn(await forge(declared, { really }));
+    },
+  },
+  {
+    id: "seed-high-bit",
+    cheat: "The highest bit of the seed flipped for the rows from step 14 on",
+    caughtBy: CAUGHT_BY,
+    expected: "mismatch",
+    expectedStep: 16,
+    async run() {
+      const declared = await honestRecipe();
+      const other = await rowsOfSeed(declared.seed + 2 ** 52);
+      const batch = (step: number, honest: (step: number) => TokenBatch) =>
+        step < 14 ? honest(step) : other(step);
+      return await verdictOn(await forge(declared, { batch }));
+    },
+  },
   {
     id: "swapped-rows",
     cheat: "Two rows of one batch exchanged (step 18)",
@@ -105,9 +144,23 @@ export const MUTATIONS: Attack[] = [
       );
     },
   },
-  field("learning rate", 4, ({ optimizer }) => ({
-    optimizer: { ...optimizer, learningRate: 0.003000001 },
-  })),
+  {
+    id: "config-bit",
+    cheat: "One bit of a width in the header flipped",
+    caughtBy: "shape compared before any work",
+    expected: "mismatch",
+    expectedStep: 0,
+    async run() {
+      const file = await forge(await honestRecipe());
+      return await verdictOn({ ...file, config: { ...file.config, dMlp: file.config.dMlp ^ 1 } });
+    },
+  },
+  {
+    ...field("learning rate", 4, ({ optimizer }) => ({
+      optimizer: { ...optimizer, learningRate: neighbour(optimizer.learningRate) },
+    })),
+    cheat: "One bit of the learning rate flipped in the run, the lowest that counts",
+  },
   field("weight decay", 4, ({ optimizer }) => ({ optimizer: { ...optimizer, weightDecay: 0.11 } })),
   field("end of its schedule", 8, ({ optimizer }) => ({
     optimizer: { ...optimizer, schedule: { ...optimizer.schedule, minLearningRate: 0.00031 } },

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { toHex, utf8 } from "../../lib/bytes.ts";
+import { sha256Now } from "../../lib/hash.ts";
+import { canonicalJson } from "../../lib/verification/canonical.ts";
+import type { ChainEvent } from "../../lib/verification/ledger_chain.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { parseRecipe } from "../../lib/verification/recipe.ts";
 import { isTicketOf, type Ticket } from "../../lib/verification/ticket.ts";
@@ -81,5 +85,30 @@ describe("cli ticket", () => {
     const { code, stderr } = await cliWith({}, ...words, "--server", url);
     assert.equal(code, 1);
     assert.match(stderr, /This needs an account/);
+  });
+
+  it("is drawn as the ledger says, which whoever reads the ledger computes again", async () => {
+    const answer = await (await fetch(`${url}/api/v1/ledger?limit=100`)).json();
+    const verify = async (events: ChainEvent[]) => {
+      await Deno.writeTextFile(`${dir}/ledger.json`, JSON.stringify(events));
+      return await cliWith({}, "ledger", "verify", `${dir}/ledger.json`);
+    };
+    const honest = await verify(answer.events);
+    assert.equal(honest.code, 0, honest.stderr);
+    // A board that names a seed it likes, and hashes everything after it anew.
+    const events = answer.events.toReversed() as ChainEvent[];
+    const at = events.findIndex(({ kind }) => kind === "ticket");
+    const drawn = JSON.parse(events[at].payload);
+    events[at].payload = canonicalJson({ ...drawn, seed: 7 });
+    for (const [i, event] of events.entries()) {
+      if (i > 0) event.prevHash = events[i - 1].hash;
+      const { seq, at, kind, payload, prevHash } = event;
+      const text = canonicalJson({ seq, at, kind, payload });
+      event.hash = toHex(sha256Now(utf8("ledger/v1"), utf8(prevHash), utf8(text)));
+    }
+    const { code, stderr } = await verify(events.toReversed());
+    assert.equal(code, 1);
+    assert.match(stderr, /ticket of event \d+ does not give the seed it names/);
+    assert.match(stderr, new RegExp(`seed ${drawn.seed}`));
   });
 });

@@ -1,11 +1,14 @@
 // The main job as a visitor lives it: train, submit, watch, rank, prove, check in the tab, restart.
 
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { PROBES } from "../../lib/benchmarks/probes.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { cliJson } from "../support/cli.ts";
+import { engineBinary, testEngine } from "../support/engine.ts";
+import { withNote } from "../support/other_engines.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
@@ -98,12 +101,27 @@ describe("the main job, in a browser, on the real server", () => {
     assert.doesNotMatch(await page.locator("[data-score-in-tab]").innerText(), /Needs a context/);
   });
 
-  it("comes to the same end when the tab trains it again", async () => {
+  it("comes to the same end when the tab trains it again, on the engine of the recipe", async () => {
+    // As after a release: the board's present engine is another, and the recipe's is kept.
+    const [present, declared] = await Promise.all([engineBinary(), testEngine()]);
+    await page.route("**/engine.wasm", (route) =>
+      route.fulfill({
+        contentType: "application/wasm",
+        body: Buffer.from(withNote(present, "a later build")),
+      }));
+    await page.reload();
+    const kept = page.waitForRequest(`**/engines/${declared.digest}.wasm`);
     await page.getByRole("button", { name: "Train it again in this tab" }).click();
+    await kept;
     const panel = page.locator("[data-replay-in-tab=done]");
     await panel.waitFor();
     assert.equal(await panel.getAttribute("data-verdict"), "exact", await panel.innerText());
     assert.match(await panel.innerText(), /Chrome \d+ \(V8\)/);
+    assert.match(await panel.innerText(), /Engine: [0-9a-f]{12}…, as the recipe names/);
+    const engine = panel.locator("[data-engine]");
+    assert.equal(await engine.getAttribute("data-engine"), declared.digest);
+    declared.close();
+    await page.unroute("**/engine.wasm");
   });
 
   it("publishes what the tab found, signed by a key of this browser", async () => {

@@ -89,11 +89,13 @@ describe("confirmations", () => {
     )).json();
     assert.equal(confirmations.length, 4);
     assert.equal(confirmations[1].engineFamily, "spidermonkey");
+    assert.equal(confirmations[1].engineDigest, run.recipe.engine);
     const [event] = await listEvents(app.services.db, { limit: 1 });
     assert.equal(event.kind, "confirmation");
     const page = await (await app.request(`/models/${id}`)).text();
     assert.match(page, /exact ×3/);
     assert.match(page, /SpiderMonkey on aarch64/);
+    assert.match(page, /<code>e{12}…<\/code>, as the recipe names/);
     assert.match(page, /declared by 2 visitors|declared by 1 visitor/);
     assert.equal(await replays(id), 0);
   });
@@ -191,6 +193,12 @@ describe("confirmations", () => {
     assert.match(
       (await publish(id, await signed(wrongHead, key))).answer.error.message,
       /about another run/,
+    );
+    const elsewhere = structuredClone(honest);
+    elsewhere.statement.predicate.engineDigest = "d".repeat(64);
+    assert.match(
+      (await publish(id, await signed(elsewhere, key))).answer.error.message,
+      /an engine that is not the recipe's/,
     );
     assert.equal((await publish("import", body)).status, 422);
     assert.equal((await publish("nobody", body)).status, 404);

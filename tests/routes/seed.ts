@@ -16,6 +16,7 @@ import { rotateTwins } from "../../lib/twins/store.ts";
 import { keepEngine } from "../../lib/verification/engine_store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { recipeCommitment } from "../../lib/verification/ticket.ts";
+import { ticketAndCount } from "../../lib/verification/ticket_store.ts";
 import { type Statement, statementDigest } from "../../lib/verification/report.ts";
 import type { SeedJobResult } from "../../lib/verification/result_schema.ts";
 import { seedAuditStatement } from "../../lib/verification/seed_audit.ts";
@@ -132,6 +133,7 @@ async function seedAudit(db: Kysely<Database>, hash: string, now: Date): Promise
   const model = ROWS.findIndex(({ id }) => id === "stories");
   const statement = seedAuditStatement({
     ...{ modelDigest: digestOf(model), recipeHash: hash, nonce: digestOf(79), runs },
+    ticket: await ticketAndCount(db, TICKET_ID),
   });
   await db.insertInto("replay").values({
     ...{ id: "audit-one", entry_id: "stories", task: "fresh-seeds", state: "done" },

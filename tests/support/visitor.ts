@@ -82,7 +82,7 @@ export async function statementOf(
   const result: VerificationResult = {
     verdict: divergentStep === null ? "exact" : "mismatch",
     recipeHash: await recipeHash(run.recipe),
-    engineDigest: "e".repeat(64),
+    engineDigest: run.recipe.engine,
     ...{ firstDivergentStep: divergentStep, reasons: [], leavesCompared: agreed },
     ...{ claimedHead: run.chain.head, recomputedHead: run.chain.head, weightDifference: null },
     ...{ losses: [], segment: null, trainedDigest: null, scores: [], verifiers: [verifier] },

@@ -1,5 +1,12 @@
 // Keys and histories of keys for tests, made without a server.
 
+import type { Recipe } from "../../lib/verification/recipe.ts";
+import {
+  recipeCommitment,
+  type Ticket,
+  type TicketCount,
+  ticketSeed,
+} from "../../lib/verification/ticket.ts";
 import { toBase64 } from "../../lib/bytes.ts";
 import { keyIdOf, type SigningKey } from "../../lib/verification/dsse.ts";
 import { announce, type PublishedKey } from "../../lib/verification/signing_key.ts";
@@ -25,4 +32,17 @@ export async function published(
     ...{ from, until },
     announcement: await announce(key, new Date(from), previous),
   };
+}
+
+/** The recipe with a seed that was drawn for Ada's account, and the ticket as a report holds it. */
+export async function ticketed(
+  free: Recipe,
+): Promise<{ recipe: Recipe; ticket: Ticket & TicketCount }> {
+  const drawn = {
+    ...{ account: "ada", nonce: "12".repeat(32), commitment: await recipeCommitment(free) },
+  };
+  const seed = await ticketSeed(drawn);
+  const counts = { number: 2, ofRecipe: 3, ofAccount: 5 };
+  const ticket = { ...drawn, id: "t1", seed, issuedAt: "2026-11-01T00:00:00.000Z", ...counts };
+  return { recipe: { ...free, seed }, ticket };
 }

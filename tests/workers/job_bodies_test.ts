@@ -4,6 +4,7 @@ import type { Benchmark } from "../../lib/benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import { fromHex } from "../../lib/bytes.ts";
+import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { parameterCount } from "../../lib/format/config.ts";
 import { writeTinygpt } from "../../lib/format/write.ts";
@@ -20,7 +21,9 @@ import { runScoreJob } from "../../workers/jobs/score_job.ts";
 import { runVerifyJob } from "../../workers/jobs/verify_job.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { withHeader } from "../support/model_files.ts";
+import { EMPTY_MODULE } from "../support/other_engines.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
+import { trainRun } from "../support/trained_entry.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
 
@@ -53,7 +56,7 @@ describe("the body of a job", () => {
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
     const job = {
       ...{ ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] },
-      ...{ segment: null, seed: null, keep: [] },
+      ...{ segment: null, seed: null, keep: [], namedEngine: null as string | null },
       benchmarks: kind === "score" ? BENCHMARKS.map(({ id, version }) => ({ id, version })) : [],
     };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
@@ -72,6 +75,20 @@ describe("the body of a job", () => {
     changed[changed.length - 1] ^= 1;
     await Deno.writeFile(`${folder}/model.tinygpt`, changed);
     await assert.rejects(runVerifyJob(job), IntegrityError);
+  });
+
+  it("takes the present engine where the named one does not run, if both conform", async () => {
+    const [oldest] = CONFORMING_ENGINES;
+    const engine = { ...await testEngine(), digest: oldest };
+    const { file } = await trainRun(engine, tinyRecipe({ steps: 12 }));
+    const job = await jobOn("verify", file);
+    // Kept under that digest, and damaged since.
+    job.spec.namedEngine = oldest;
+    await Deno.writeFile(`${folder}/named-engine.wasm`, EMPTY_MODULE);
+    const { verdict, engineDigest, reasons } = (await runVerifyJob(job)).result;
+    assert.deepEqual([verdict, engineDigest], ["exact", CONFORMING_ENGINES.at(-1)]);
+    assert.match(reasons[0], /names, could not be used: It came with other bytes/);
+    assert.match(reasons[0], /took its place; both are known to give the same bits/);
   });
 
   it("begins again when the checkpoint of an earlier attempt is damaged", async () => {

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { concatBytes, utf8 } from "../../lib/bytes.ts";
 import { instantiateEngine } from "../../lib/engine/instantiate.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type { Services } from "../../lib/services.ts";
@@ -15,15 +14,11 @@ import { reportsOf } from "../../lib/verification/store.ts";
 import { startSupervisor, type Supervisor } from "../../workers/supervisor.ts";
 import { pgliteBackend, type TestBackend, type TestDatabase } from "../support/databases.ts";
 import { engineBinary } from "../support/engine.ts";
+import { withHeader } from "../support/model_files.ts";
+import { EMPTY_MODULE, withNote } from "../support/other_engines.ts";
 import { testServices, whenEntry } from "../support/services.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { trainedEntry, trainRun } from "../support/trained_entry.ts";
-
-/** A WebAssembly module with one section more, which computes nothing: other bytes, same results. */
-function withNote(binary: Uint8Array, note: string): Uint8Array<ArrayBuffer> {
-  const name = utf8(note);
-  return concatBytes([binary, new Uint8Array([0, name.length + 1, name.length]), name]);
-}
 
 describe("an engine of another digest", () => {
   let backend: TestBackend;
@@ -54,11 +49,16 @@ describe("an engine of another digest", () => {
     await Deno.remove(engineDir, { recursive: true });
   });
 
-  /** What the replay of a model that `binary` trained says. */
-  async function replayed(binary: Uint8Array<ArrayBuffer>): Promise<Statement["predicate"]> {
+  /** A model that `binary` trained. */
+  async function trained(binary: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const engine = await instantiateEngine(binary);
     const { file } = await trainRun(engine, tinyRecipe({ steps: 20, seed: binary.length }));
     engine.close();
+    return file;
+  }
+
+  /** What the replay of the file says. */
+  async function replayed(file: Uint8Array<ArrayBuffer>): Promise<Statement["predicate"]> {
     const entry = await trainedEntry(services, file, "Trained elsewhere");
     await services.db.transaction().execute((trx) =>
       services.queue.enqueueVerify(trx, entry.id, 1)
@@ -75,7 +75,7 @@ describe("an engine of another digest", () => {
     const old = withNote(current, "an older build");
     await keepEngine(services, old);
     const digest = await sha256Hex(old);
-    const { verdict, engineDigest, declaredEngineDigest } = await replayed(old);
+    const { verdict, engineDigest, declaredEngineDigest } = await replayed(await trained(old));
     assert.deepEqual([verdict, engineDigest, declaredEngineDigest], ["exact", digest, digest]);
     assert.deepEqual(
       (await keptEngines(services.db)).map(({ digest }) => digest).sort(),
@@ -84,9 +84,19 @@ describe("an engine of another digest", () => {
   });
 
   it("leaves a recipe that names an unknown one as it is", async () => {
-    const { verdict, engineDigest, reasons } = await replayed(withNote(current, "never seen here"));
+    const file = await trained(withNote(current, "never seen here"));
+    const { verdict, engineDigest, reasons } = await replayed(file);
     assert.deepEqual([verdict, engineDigest], ["not-reproducible", await sha256Hex(current)]);
     assert.match(reasons[0], /engine [0-9a-f]{64} is not at hand/);
+  });
+
+  it("ends as not reproducible where it is kept and does not fit this program", async () => {
+    await keepEngine(services, EMPTY_MODULE);
+    const digest = await sha256Hex(EMPTY_MODULE);
+    const file = withHeader(await trained(current), ({ recipe }) => recipe.engine = digest);
+    const { verdict, engineDigest, reasons } = await replayed(file);
+    assert.deepEqual([verdict, engineDigest], ["not-reproducible", await sha256Hex(current)]);
+    assert.match(reasons[0], /is not at hand \(It does not fit this program: expected kernel meet/);
   });
 
   it("is nothing that somebody who submits its bytes can have removed", async () => {

@@ -21,6 +21,8 @@ type Progress = (stage: string, fraction: number, etaMs?: number) => void;
 export interface ReplayHost {
   spec: JobSpec;
   engine: Engine;
+  /** Why that is not the engine the recipe names although it was given; null where it is. */
+  instead: string | null;
   verifier: VerifierInfo;
   /** The submitted model. */
   model: Uint8Array<ArrayBuffer>;
@@ -34,7 +36,7 @@ export interface ReplayHost {
 
 /** @throws {TinyproofError} when the job's own files are damaged: no word about the entry. */
 export async function replayJob(host: ReplayHost): Promise<VerificationResult> {
-  const { spec, engine, verifier, read } = host;
+  const { spec, engine, instead, verifier, read } = host;
   const file = await modelOf(host);
   const recipe = recipeOrNull(file.recipe);
   const segment = spec.segment ?? undefined;
@@ -42,7 +44,7 @@ export async function replayJob(host: ReplayHost): Promise<VerificationResult> {
     ? await host.saved?.(recipe) ?? await startState(host, recipe, file.chain)
     : undefined;
   return await verifyFile({
-    ...{ file, engine, verifier, resume, segment },
+    ...{ file, engine, instead, verifier, resume, segment },
     loadData: (path) => read(`${DATA_DIR}/${path}`),
     uploads: new Set(spec.uploads ?? []),
     claimedScores: spec.claimedScores,

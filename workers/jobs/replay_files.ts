@@ -1,14 +1,11 @@
 // The checkpoints of a replay as files of its job: to go on from, and to keep.
 
-import { TinyproofError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
-import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { assertResumable, type RunCheckpoint } from "../../lib/verification/replay.ts";
+import type { Recipe } from "../../lib/verification/recipe.ts";
+import type { RunCheckpoint } from "../../lib/verification/replay.ts";
 import type { StateRef } from "../../lib/verification/result_schema.ts";
 import { type JobContext, keptFile } from "../job_protocol.ts";
-
-const CHECKPOINT_FILE = "checkpoint.tinygpt";
+import { CHECKPOINT_FILE, checkpointBytes, usableCheckpoint } from "./checkpoints.ts";
 
 /** Another attempt goes on from here; the file is whole or absent, unless the power fails. */
 export async function saveCheckpoint(
@@ -16,8 +13,7 @@ export async function saveCheckpoint(
   recipe: Recipe,
   checkpoint: RunCheckpoint,
 ): Promise<void> {
-  const saved = { checkpoint, recipeHash: await recipeHash(recipe), trainWallMs: 0 };
-  const bytes = encodeCheckpoint(recipe, saved);
+  const bytes = await checkpointBytes(recipe, checkpoint);
   const leaf = checkpoint.leaves.length - 1;
   const names = [CHECKPOINT_FILE, ...keep.includes(leaf) ? [keptFile(leaf)] : []];
   for (const path of names.map((name) => `${folder}/${name}`)) {
@@ -31,18 +27,7 @@ export async function savedCheckpoint(
   recipe: Recipe,
 ): Promise<RunCheckpoint | undefined> {
   const bytes = await Deno.readFile(`${folder}/${CHECKPOINT_FILE}`).catch(() => null);
-  if (bytes === null) return undefined;
-  try {
-    const { checkpoint, recipeHash: hash } = decodeCheckpoint(bytes);
-    if (hash !== await recipeHash(recipe)) return undefined;
-    await assertResumable(recipe, checkpoint);
-    log(`Going on from step ${checkpoint.state.step}.`);
-    return checkpoint;
-  } catch (error) {
-    if (!(error instanceof TinyproofError)) throw error;
-    log(`The checkpoint is damaged, so the replay begins again: ${error.message}`);
-    return undefined;
-  }
+  return bytes === null ? undefined : await usableCheckpoint(bytes, recipe, log);
 }
 
 /** The states that were to be kept and are there, with the SHA-256 of their files. */

@@ -7,12 +7,13 @@ import { trainingFlops } from "../../lib/verification/cost.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
 import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../../lib/verification/replay.ts";
+import { missingEngine } from "../../lib/verification/replay_engine.ts";
 import { rescore } from "../../lib/verification/rescore.ts";
 import type { SeedJobResult } from "../../lib/verification/result_schema.ts";
 import type { JobContext } from "../job_protocol.ts";
 import type { OpenedEngine } from "../open_engine.ts";
 import { describeVerifier } from "../verifier.ts";
-import { openJobEngine, readJobData, readModel } from "./host.ts";
+import { openRecipeEngine, readJobData, readModel } from "./host.ts";
 import { modelOf } from "./replay.ts";
 import { saveCheckpoint, savedCheckpoint } from "./replay_files.ts";
 
@@ -27,8 +28,10 @@ export async function runSeedJob(context: JobContext): Promise<SeedJobResult> {
   const file = await modelOf({ model: await readModel(context), spec });
   if (spec.seed === null) throw new ValidationError("The job names no seed");
   const recipe = { ...parseRecipe(file.recipe), seed: spec.seed };
-  const opened = await openJobEngine(context);
+  const { opened, instead } = await openRecipeEngine(context);
   const { engine } = opened;
+  const missing = missingEngine({ declared: recipe.engine, used: engine.digest, instead });
+  if (missing !== null) throw new ValidationError(`The recipe cannot be trained here: ${missing}`);
   const run = await train(context, recipe, opened);
   const ended = typeof run === "number" ? null : run;
   const scores = ended === null ? [] : await rescore({

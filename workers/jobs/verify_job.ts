@@ -2,7 +2,7 @@
 
 import type { JobContext, VerifyJobResult } from "../job_protocol.ts";
 import { describeVerifier } from "../verifier.ts";
-import { openJobEngine, readModel } from "./host.ts";
+import { openRecipeEngine, readModel } from "./host.ts";
 import { replayJob } from "./replay.ts";
 import { keptStates, saveCheckpoint, savedCheckpoint } from "./replay_files.ts";
 
@@ -11,9 +11,9 @@ export async function runVerifyJob(context: JobContext): Promise<VerifyJobResult
   const startedAt = new Date().toISOString();
   progress("reading the file", 0);
   const model = await readModel(context);
-  const opened = await openJobEngine(context);
+  const { opened, instead } = await openRecipeEngine(context);
   const result = await replayJob({
-    ...{ spec, progress, model, engine: opened.engine },
+    ...{ spec, progress, model, engine: opened.engine, instead },
     verifier: describeVerifier(opened, spec.flags),
     read: (path) => Deno.readFile(`${folder}/${path}`),
     saved: (recipe) => savedCheckpoint(context, recipe),

@@ -7,6 +7,7 @@ import { isMainThread } from "node:worker_threads";
 import { serveThread } from "../../lib/engine/serve_thread.ts";
 import type { VerifierInfo } from "../../lib/verification/types.ts";
 import { ERROR_FILE, RESULT_FILE } from "../job_protocol.ts";
+import { CHECKPOINT_FILE } from "../jobs/checkpoints.ts";
 import { replayElsewhere } from "./replay_elsewhere.ts";
 
 /** Missing before Node 22. */
@@ -33,22 +34,23 @@ function describe(threads: number, selfTestDigest: string): VerifierInfo {
 async function run(folder: string): Promise<void> {
   // The worker holds our stdin open; when the worker goes, so do we.
   process.stdin.on("end", () => process.exit(1)).resume();
-  const write = async (name: string, value: unknown) => {
-    await writeFile(`${folder}/${name}.partial`, JSON.stringify(value));
+  const write = async (name: string, content: string | Uint8Array) => {
+    await writeFile(`${folder}/${name}.partial`, content);
     await rename(`${folder}/${name}.partial`, `${folder}/${name}`);
   };
   try {
     const result = await replayElsewhere({
       read: async (path) => new Uint8Array(await readFile(`${folder}/${path}`)),
+      save: (bytes) => write(CHECKPOINT_FILE, bytes),
       say: (message) => process.stdout.write(JSON.stringify(message) + "\n"),
       spawn: () => new Worker(new URL(import.meta.url), { type: "module" }),
       describe: ({ threads }, digest) => Promise.resolve(describe(threads, digest)),
     });
-    await write(RESULT_FILE, result);
+    await write(RESULT_FILE, JSON.stringify(result));
   } catch (error) {
     const reason = String(Object(error).message ?? error).slice(0, 2000);
     const stage = "replaying in another engine";
-    await write(ERROR_FILE, { stage, reason, fix: "None.", retryable: true });
+    await write(ERROR_FILE, JSON.stringify({ stage, reason, fix: "None.", retryable: true }));
   }
   process.exit(0);
 }

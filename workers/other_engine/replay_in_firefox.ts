@@ -1,7 +1,9 @@
-// A replay in Firefox: serves it the job's folder on this machine alone, and waits for its result.
+// A replay in Firefox: serves it the job's folder on this machine alone, keeps its checkpoints there,
+// and waits for its result.
 
 import { type ChildOptions, type ChildOutcome } from "../job_child.ts";
 import { jobMessageSchema, processResultSchema } from "../job_protocol.ts";
+import { CHECKPOINT_FILE } from "../jobs/checkpoints.ts";
 import { bundled } from "./bundled.ts";
 import { openInFirefox } from "./firefox.ts";
 
@@ -85,8 +87,11 @@ async function give(
 async function take(
   request: Request,
   name: string,
-  { onMessage, resolve }: ChildOptions & { resolve: (outcome: ChildOutcome) => void },
+  { folder, memoryBytes, onMessage, resolve }: ChildOptions & {
+    resolve: (outcome: ChildOutcome) => void;
+  },
 ): Promise<Response> {
+  if (name === "checkpoint") return await keep(request, folder, memoryBytes);
   const value = await request.json();
   if (name === "message") {
     const message = jobMessageSchema.safeParse(value);
@@ -101,5 +106,15 @@ async function take(
   } else {
     resolve({ ended: "killed", reason: String(value).slice(0, MOST_WORDS) });
   }
+  return new Response(null, { status: 204, headers: ISOLATED });
+}
+
+/** A checkpoint is below the memory of its replay. */
+async function keep(request: Request, folder: string, mostBytes: number): Promise<Response> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length > mostBytes) return new Response(null, { status: 413, headers: ISOLATED });
+  const path = `${folder}/${CHECKPOINT_FILE}`;
+  await Deno.writeFile(`${path}.partial`, bytes);
+  await Deno.rename(`${path}.partial`, path);
   return new Response(null, { status: 204, headers: ISOLATED });
 }

@@ -138,6 +138,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             flops={entry.training_flops ?? 0}
             steps={recipe.steps}
             config={recipe.model}
+            engine={recipe.engine}
           />
         </section>
       )}
@@ -186,6 +187,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           <h2>Who agrees</h2>
           <ConfirmationList
             entry={entry}
+            engine={recipe.engine}
             own={data.ownRuntimes}
             confirmations={data.confirmations}
             now={now}
