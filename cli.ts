@@ -26,6 +26,7 @@ import { REPORT } from "./cli/report.ts";
 import { RESTORE } from "./cli/restore.ts";
 import { SCORE } from "./cli/score.ts";
 import { ServerError } from "./cli/server.ts";
+import { SPOT_CHECK } from "./cli/spot_check.ts";
 import { SUBMIT } from "./cli/submit.ts";
 import { TICKET } from "./cli/ticket.ts";
 import { TOKENIZER } from "./cli/tokenizer.ts";
@@ -53,6 +54,7 @@ const COMMANDS: Command[] = [
   LAB,
   CONFIG,
   SUBMIT,
+  SPOT_CHECK,
   WITHDRAW,
   ACCOUNT,
   BACKUP,

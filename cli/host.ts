@@ -79,7 +79,8 @@ export async function openData(args: Arguments): Promise<DataFiles> {
   };
 }
 
-async function filesAt(path: string): Promise<string[]> {
+/** The file itself, or all files of a folder, sorted. */
+export async function filesAt(path: string): Promise<string[]> {
   if (!await isDirectory(path)) return [path];
   const entries = await Array.fromAsync(Deno.readDir(path));
   return entries.filter(({ isFile }) => isFile).map(({ name }) => `${path}/${name}`).sort();

@@ -17,6 +17,7 @@ import {
   type PublishedKey,
 } from "../lib/verification/signing_key.ts";
 import { parseDocument } from "../lib/verification/schema.ts";
+import { drawAgrees } from "../lib/verification/spot_check.ts";
 import { type Arguments, type Command, JSON_OPTION, usageError } from "./command.ts";
 import { readBytes } from "./host.ts";
 import { printJson } from "./output.ts";
@@ -59,6 +60,7 @@ async function report(args: Arguments): Promise<void> {
       fix: "It is signed all the same, so keep it: the board has signed what does not hold.",
     });
   }
+  if (statement.predicateType !== SEED_AUDIT_TYPE) await assertDraw(statement.predicate);
   if (args.flag("json")) return printJson({ valid: true, keyid, subject, predicate, seed });
   console.log(`valid, signed by ${keyid}`);
   if (statement.predicateType === SEED_AUDIT_TYPE) printAudit(statement);
@@ -68,6 +70,11 @@ async function report(args: Arguments): Promise<void> {
 function printReplay({ subject, predicate }: Statement, seed: SeedCheck): void {
   console.log(`verdict ${predicate.verdict}, replay ended ${predicate.finishedAt}`);
   for (const { name, digest } of subject) console.log(`${name.padEnd(11)} ${digest.sha256}`);
+  const { nonce, drawn, segments } = predicate.scope;
+  if (drawn) {
+    console.log(`sampled     ${drawn.length}/${segments}: segments ${drawn.join(", ")} from 0`);
+    console.log(`nonce       ${nonce}, and these segments follow from it`);
+  }
   console.log(`recipe      ${predicate.recipeHash ?? "none"}`);
   console.log(`seed        ${seedWords(predicate, seed)}`);
   for (const { benchmark, version, value } of predicate.recomputed.scores) {
@@ -94,6 +101,19 @@ function printAudit({ subject, predicate }: SeedAuditStatement): void {
     const words = describeAudit(score, ticket?.ofRecipe ?? null);
     console.log(`${score.benchmark} v${score.version} ${score.claimed}: ${words}`);
   }
+}
+
+/** @throws {TinyproofError} when a spot check replayed others than its nonce draws. */
+async function assertDraw(
+  { scope: { nonce, drawn, segments }, recipeHash }: Statement["predicate"],
+): Promise<void> {
+  if (drawn === undefined || nonce === undefined || segments === undefined) return;
+  if (recipeHash !== null && await drawAgrees({ nonce, drawn, segments }, recipeHash)) return;
+  throw new TinyproofError("The report is signed, but its segments were not drawn by its nonce", {
+    expected: `the ${drawn.length} of ${segments} segments that follow from nonce ${nonce}`,
+    got: `segments ${drawn.join(", ")}`,
+    fix: "Do not believe its board.",
+  });
 }
 
 /** @throws {ValidationError} when the history contradicts itself: it proves nothing then. */

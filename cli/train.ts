@@ -11,6 +11,8 @@ import {
   type SavedCheckpoint,
   trainedFile,
 } from "../lib/verification/model_file.ts";
+import { leafSteps } from "../lib/verification/chain.ts";
+import { stateBytes } from "../lib/verification/segments.ts";
 import { loadInputs, type RunInputs } from "../lib/verification/inputs.ts";
 import { type Recipe, recipeHash, rowsPerStep } from "../lib/verification/recipe.ts";
 import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
@@ -23,7 +25,8 @@ import {
   THREADS_OPTION,
   usageError,
 } from "./command.ts";
-import { assertWritable, openData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { assertWritable, makeFolder, openData, openEngine, readBytes, writeWhole } from "./host.ts";
+import { stateFile } from "./states.ts";
 import { readRecipe } from "./recipe_file.ts";
 import { SERVER_OPTION } from "./server.ts";
 import { ticketFor } from "./ticket.ts";
@@ -47,6 +50,10 @@ export const TRAIN: Command = {
     server: SERVER_OPTION,
     dtype: { type: "string", value: "fp32|fp16", help: "weights in the file (fp32)" },
     "optimizer-state": { type: "boolean", help: "also write Adam's moments (fp32 only)" },
+    "keep-states": {
+      type: "boolean",
+      help: "also keep the state of every checkpoint, in FILE.states: for spot checks of long runs",
+    },
     "corpus-file": CORPUS_OPTION,
     threads: THREADS_OPTION,
     native: NATIVE_OPTION,
@@ -57,7 +64,7 @@ export const TRAIN: Command = {
 };
 
 async function train(args: Arguments): Promise<void> {
-  const { recipePath, out, seed, ticket, dtype, optimizerState } = readOptions(args);
+  const { recipePath, out, seed, ticket, dtype, optimizerState, keepStates } = readOptions(args);
   await assertWritable(out);
   const { loadData, uploads } = await openData(args);
   const engine = await openEngine(args);
@@ -67,8 +74,11 @@ async function train(args: Arguments): Promise<void> {
     : { ...written, seed: (await ticketFor(args, ticket, written)).seed };
   const inputs = await loadInputs(recipe, loadData);
   const checkpointPath = `${out}.checkpoint`;
+  const statesFolder = keepStates ? await openStates(out, recipe) : null;
   const bar = new ProgressBar(args.flag("json"));
-  const { run, report } = await runToEnd({ recipe, inputs, engine, checkpointPath, bar }).catch(
+  const { run, report } = await runToEnd({
+    ...{ recipe, inputs, engine, checkpointPath, statesFolder, bar },
+  }).catch(
     async (error) => {
       // A mended recipe is another one: it must not meet the checkpoint of this.
       if (error instanceof DivergedError) await Deno.remove(checkpointPath).catch(() => {});
@@ -96,12 +106,24 @@ function stepsText(done: number, most: number): string {
   return done < most ? `ended by its dev set at step ${done} of ${most}` : `${done} steps`;
 }
 
+/** The folder of the states beside the model, and a word on what they will take. */
+async function openStates(out: string, recipe: Recipe): Promise<string> {
+  const folder = `${out}.states`;
+  await makeFolder(folder);
+  const count = leafSteps(recipe).length;
+  const size = stateBytes({ leafCount: count, parameters: parameterCount(recipe.model) });
+  const mebibytes = Math.ceil(count * size / 1024 ** 2);
+  note(`Keeping ${count} states in ${folder}, up to ${mebibytes} MiB in all`);
+  return folder;
+}
+
 /** Runs the recipe from its start or its checkpoint, saving every leaf's state. */
-async function runToEnd({ recipe, inputs, engine, checkpointPath, bar }: {
+async function runToEnd({ recipe, inputs, engine, checkpointPath, statesFolder, bar }: {
   recipe: Recipe;
   inputs: RunInputs;
   engine: Engine;
   checkpointPath: string;
+  statesFolder: string | null;
   bar: ProgressBar;
 }): Promise<{ run: RunResult; report: TrainReport }> {
   const hash = await recipeHash(recipe);
@@ -114,9 +136,12 @@ async function runToEnd({ recipe, inputs, engine, checkpointPath, bar }: {
     ...inputs,
     resume: saved?.checkpoint,
     onStep: (result) => report.step(result.step, result.lossNats),
-    onLeaf: (_, checkpoint) => {
+    onLeaf: async (leaf, checkpoint) => {
       const state = { checkpoint, recipeHash: hash, trainWallMs: report.wallMs };
-      return writeWhole(checkpointPath, [encodeCheckpoint(recipe, state)]);
+      const bytes = encodeCheckpoint(recipe, state);
+      // Before the checkpoint: what goes on from that one does not come past this leaf again.
+      if (statesFolder !== null) await writeWhole(stateFile(statesFolder, leaf), [bytes]);
+      await writeWhole(checkpointPath, [bytes]);
     },
   });
   bar.end();
@@ -134,7 +159,10 @@ function readOptions(args: Arguments) {
     });
   }
   const ticket = args.text("ticket");
-  return { recipePath, out, seed: readSeed(args, ticket), ticket, dtype, optimizerState };
+  const keepStates = args.flag("keep-states");
+  return {
+    ...{ recipePath, out, seed: readSeed(args, ticket), ticket, dtype, optimizerState, keepStates },
+  };
 }
 
 /** A ticket brings its own; the recipe need not have one then. */

@@ -48,7 +48,13 @@ export function LossComparison({ claimed, recomputed }: Props) {
             gapWords(gap)
           }`}
           xLabel="Steps"
-          series={[{ points: claimed }, { points: recomputed, look: "c2" }]}
+          series={[
+            { points: claimed },
+            ...stretches({ claimed, recomputed }).map((points) => ({
+              points,
+              look: "c2" as const,
+            })),
+          ]}
         />
         <figcaption>
           {claimed.length > 0 && (
@@ -63,6 +69,22 @@ export function LossComparison({ claimed, recomputed }: Props) {
       </figure>
     </section>
   );
+}
+
+/** A spot check computes parts of the run: no line is drawn where the file has losses and it none. */
+export function stretches({ claimed, recomputed }: Props): LossPoint[][] {
+  const found: LossPoint[][] = [];
+  let next = 0;
+  recomputed.forEach((point, i) => {
+    let between = 0;
+    while (next < claimed.length && claimed[next].step < point.step) {
+      if (i === 0 || claimed[next].step > recomputed[i - 1].step) between++;
+      next++;
+    }
+    if (i === 0 || between > 0) found.push([]);
+    found[found.length - 1].push(point);
+  });
+  return found;
 }
 
 function gapWords({ shared, firstStep, largest }: CurveGap): string {

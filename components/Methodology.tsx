@@ -25,6 +25,16 @@ export function WhatReplayShows() {
         <a href="/docs/provenance">Recipes, chains and verdicts in full</a>;{" "}
         <a href="/docs/exactness">the arithmetic</a>.
       </p>
+      <h3 id="spot-checks">Runs that are too long</h3>
+      <p>
+        A run over our budget is spot-checked where its author has kept its states. A nonce drawn
+        after the file was submitted picks some of its segments; the author sends the states they
+        begin in, and we replay those segments. That makes it{" "}
+        <strong>sampled</strong>, which is no proof: with 10 of 100 segments one false segment is
+        found with a chance of 10 %, ten false ones with 67 %, and half of them all but surely. The
+        report says which were drawn and how likely a false run was found.{" "}
+        <a href="/docs/provenance#spot-checks">How it is drawn</a>.
+      </p>
     </>
   );
 }

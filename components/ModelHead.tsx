@@ -2,6 +2,8 @@ import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
 import type { Entry } from "../lib/storage/schema.ts";
+import { chanceToCatch, percent } from "../lib/verification/sample_chance.ts";
+import type { SpotCheckView } from "../lib/verification/spot_check_view.ts";
 import CopyText from "../islands/CopyText.tsx";
 import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
@@ -19,7 +21,12 @@ import { VisibilityNote } from "./VisibilityNote.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
 export function ModelHead(
-  { entry, supersededBy, now }: { entry: Entry; supersededBy: string | null; now: Date },
+  { entry, supersededBy, spotCheck, now }: {
+    entry: Entry;
+    supersededBy: string | null;
+    spotCheck: SpotCheckView | null;
+    now: Date;
+  },
 ) {
   return (
     <>
@@ -33,6 +40,7 @@ export function ModelHead(
       <p class="lead">
         by <a href={authorPath(entry.author)}>{entry.author}</a> ·{" "}
         <StateBadge state={entry.provenance} count={entry.exact_count} />
+        {entry.provenance === "sampled" && spotCheck && ` ${sampled(spotCheck)}`}
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
       <VisibilityNote visibility={entry.visibility} />
@@ -48,6 +56,7 @@ export function ModelHead(
           <a href="#reports">The report</a> names the step.
         </p>
       )}
+      {entry.provenance === "sampled" && spotCheck && <SampledNote check={spotCheck} />}
       {entry.provenance === "rejected" && (
         <p class="note bad">
           <strong>Out of the ranking.</strong> It was refused by a published rule: see{" "}
@@ -76,6 +85,23 @@ export function ModelHead(
         <Figure term="submitted" value={formatAge(entry.created_at, now)} />
       </dl>
     </>
+  );
+}
+
+function sampled({ drawn, segments }: SpotCheckView): string {
+  return `${drawn.length}/${segments}`;
+}
+
+function SampledNote({ check: { drawn, segments } }: { check: SpotCheckView }) {
+  const draw = { of: segments, count: drawn.length };
+  return (
+    <p class="note">
+      <strong>Not proven, but spot-checked.</strong> The run is too long for a whole replay here.
+      {" "}
+      {drawn.length} of its {segments}{" "}
+      segments were replayed and match. Had one segment been false, the chance to find it was{" "}
+      {percent(chanceToCatch(draw, 1))}; <a href="#reports">the report</a> says more.
+    </p>
   );
 }
 

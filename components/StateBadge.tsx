@@ -40,6 +40,7 @@ export function StateLegend() {
   const shown = [
     "exact",
     "pending",
+    "sampled",
     "external",
     "not-reproducible",
     "engine-divergent",

@@ -2,6 +2,7 @@ import type { JobView, StatusView } from "../lib/submissions/status.ts";
 import { formatDuration, formatFraction, formatInstant } from "./format.ts";
 import { jobName } from "./job_names.ts";
 import { RelativeLink } from "./RelativeLink.tsx";
+import { SpotCheckPanel } from "./SpotCheckPanel.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
@@ -13,6 +14,7 @@ export function StatusPanel({ view }: { view: StatusView }) {
       <VisibilityNote visibility={view.visibility} />
       {view.failure && <FailureNote failure={view.failure} />}
       {view.status === "scored" && <ScoredNote view={view} />}
+      {view.spotCheck && <SpotCheckPanel check={view.spotCheck} entryId={view.id} />}
       <LineageLines view={view} />
       {view.jobs.map((job) => (
         <JobPanel
@@ -95,6 +97,12 @@ function ScoredNote({ view }: { view: StatusView }) {
       <p>
         <strong>Scored.</strong> State of proof:{" "}
         <StateBadge state={view.provenance} count={view.exactCount} />
+        {view.provenance === "sampled" && view.spotCheck && (
+          <>
+            {" "}
+            {view.spotCheck.drawn.length}/{view.spotCheck.segments}
+          </>
+        )}
       </p>
       {view.provenance === "mismatch" && (
         <p>
@@ -102,7 +110,8 @@ function ScoredNote({ view }: { view: StatusView }) {
           where.
         </p>
       )}
-      {view.provenance === "pending" && !view.active && !view.duplicateOf && !view.supersededBy && (
+      {view.provenance === "pending" && !view.active && !view.spotCheck && !view.duplicateOf &&
+        !view.supersededBy && (
         <p>
           Replays begin with the leading entries of each board. This one is replayed when it is
           among them.

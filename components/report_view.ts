@@ -2,6 +2,7 @@
 
 import type { Report } from "../lib/storage/schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
+import type { SampleScope } from "../lib/verification/spot_check.ts";
 import type {
   ScoreComparison,
   Segment,
@@ -44,6 +45,12 @@ export function leavesCompared(report: Pick<Report, "statement">): number | null
 /** In how many parts the run was replayed beside each other; null for one. */
 export function partsReplayed(report: Pick<Report, "statement">): number | null {
   return predicateOf(report).scope?.parts ?? null;
+}
+
+/** What a spot check drew; null for any other report. */
+export function sampleOf(report: Pick<Report, "statement">): SampleScope | null {
+  const { kind, nonce, segments, drawn } = predicateOf(report).scope ?? {};
+  return kind === "sample" && nonce && segments && drawn ? { nonce, segments, drawn } : null;
 }
 
 /** Digest of the engine that the recipe named, or null without a recipe that could be read. */

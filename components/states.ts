@@ -39,7 +39,8 @@ export const STATES: Record<ProvenanceState | "error", StateWord> = {
     word: "sampled",
     tone: "info",
     icon: HALF,
-    meaning: "Some stretches of the run, chosen after it was submitted, were replayed and match.",
+    meaning:
+      "The run is over our budget. Some segments of it, drawn by lot after it was submitted, were replayed and match; the rest is not proven.",
   },
   mismatch: {
     word: "mismatch",

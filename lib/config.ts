@@ -6,6 +6,7 @@ import {
   type Environment,
   mebibytes,
   onOff,
+  positive,
   readEnvironment,
   type ValuesOf,
   type Variable,
@@ -267,6 +268,35 @@ export const VARIABLES = {
     expected: "on or off",
     default: "on",
     meaning: "train the first of each benchmark from three fresh seeds, once it is exact",
+  },
+  /** Of one replay, and of all segments of a spot check together. */
+  replayFlops: {
+    name: "TINYPROOF_REPLAY_FLOPS",
+    schema: positive,
+    expected: "a number of operations above 0, as in 2e15",
+    default: "2e15",
+    meaning: "most training FLOPs of one replay; a larger run is spot-checked or not replayed",
+  },
+  replayBytes: {
+    name: "TINYPROOF_REPLAY_MIB",
+    schema: mebibytes(1, 4096),
+    expected: "a size from 1 to 4096 MiB",
+    default: "2048",
+    meaning: "most engine memory of one replay, in MiB",
+  },
+  spotSegments: {
+    name: "TINYPROOF_SPOT_SEGMENTS",
+    schema: wholeNumber(0, 64),
+    expected: "a number of segments from 0 to 64",
+    default: "16",
+    meaning: "most segments of one spot check; 0 asks no author for states",
+  },
+  spotDays: {
+    name: "TINYPROOF_SPOT_DAYS",
+    schema: wholeNumber(1, 365),
+    expected: "a number of days from 1 to 365",
+    default: "7",
+    meaning: "how long an author has to deliver the states of a spot check",
   },
   replayParts: {
     name: "TINYPROOF_PARTS",

@@ -46,6 +46,10 @@ export function wholeNumber(min: number, max: number) {
   return z.string().regex(/^\d{1,15}$/).transform(Number).pipe(z.number().min(min).max(max));
 }
 
+/** A finite number above 0; 2e15 is one. */
+export const positive = z.string().regex(/^\d+(\.\d+)?(e\d{1,3})?$/i).transform(Number)
+  .pipe(z.number().positive());
+
 /** Bytes, written as a whole number of MiB. */
 export function mebibytes(min: number, max: number) {
   return wholeNumber(min, max).transform((mebi) => mebi * 1024 ** 2);

@@ -58,6 +58,8 @@ export const jobSpecSchema = z.object({
   generation: generationSchema.nullable().default(null),
   /** Leaves whose states a replay keeps. */
   keep: z.array(count).default([]),
+  /** Replays that take more are not attempted. */
+  budget: z.object({ flops: z.number(), bytes: count }).optional(),
   /** What a scan looks through. */
   corpus: z.object({
     sha256: z.string(),

@@ -173,7 +173,8 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
     ...{ uploads: job.uploads, claimedScores: job.claimedScores, generation: job.generation },
-    ...{ confirm, flags, threads, native: library, namedEngine: named?.sha256 ?? null },
+    ...{ confirm, flags, threads, native: library, budget: job.budget },
+    namedEngine: named?.sha256 ?? null,
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };

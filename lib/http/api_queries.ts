@@ -78,6 +78,11 @@ export const modelSearchQuery = z.object({
     }),
 });
 
+export const stateQuery = z.object({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits").optional()
+    .describe("SHA-256 the body must have."),
+});
+
 /** Beside the fields of the form, when a model is submitted. */
 export const submissionQuery = {
   upload: z.string().optional()

@@ -14,7 +14,7 @@ import type {
   ProvenanceState,
   Visibility,
 } from "../storage/schema.ts";
-import { seedOriginSchema } from "./provenance_schemas.ts";
+import { seedOriginSchema, spotCheckSchema } from "./provenance_schemas.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
 import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { VERDICTS } from "../verification/types.ts";
@@ -365,6 +365,8 @@ export const modelSchema = z.object({
   probes: z.array(probeSchema),
   twins: z.array(twinScoreSchema),
   reports: z.array(reportSummarySchema),
+  spotCheck: spotCheckSchema.nullable()
+    .describe("Of a run over the budget of replays: the newest, or null."),
 }).meta({ id: "Model", description: "All that is known of a model." });
 
 const comparedFields = {
@@ -473,6 +475,7 @@ export const statusSchema = z.object({
   versions: z.array(relativeSchema)
     .describe("All its versions, the oldest first; empty without others."),
   supersededBy: supersededBy(),
+  spotCheck: spotCheckSchema.nullable().describe("The newest, or null."),
   visibility: visibility(),
   jobs: z.array(jobSchema).describe("The oldest first."),
   active: z.boolean().describe("A job is waiting or running."),

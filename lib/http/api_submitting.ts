@@ -5,6 +5,7 @@ import { submissionFieldsSchema } from "../submissions/intake.ts";
 import { json, type Operations } from "./api_operation.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
+import { deliveredSchema } from "./provenance_schemas.ts";
 
 const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
 const upload = z.string().meta({
@@ -53,6 +54,21 @@ export const SUBMITTING_OPERATIONS: Operations = {
         "The stream ends when nothing more will change.",
       path: { id: model },
       answer: { "text/event-stream": answers.statusSchema },
+    },
+  },
+  "/api/v1/submissions/{id}/states": {
+    post: {
+      tag: "Submissions",
+      summary: "Deliver a state of a run that is to be spot-checked",
+      description: "For its author alone, as above, while the status has a spotCheck that is " +
+        "waiting. The body is a checkpoint file as `train --keep-states` leaves it; which of the " +
+        "wanted states it is stands in it. It is taken when the leaf of the submitted file is its " +
+        "hash; what is refused changes nothing. With the last one the replay begins.",
+      path: { id: model },
+      query: queries.stateQuery,
+      body: "application/octet-stream",
+      status: 201,
+      answer: json(deliveredSchema),
     },
   },
   "/api/v1/uploads": {

@@ -10,9 +10,12 @@ export class EncodingError extends TinyproofError {}
 /** Fields of a form beside its file. */
 const FORM_BYTES = 1024 ** 2;
 
+/** States of a run have twelve bytes a parameter, and a form may bring several. */
+const STATES = /\/submissions\/[^/]+\/states$/;
+
 /** @throws {EncodingError | BudgetError} before a byte of the body is read. */
 export function refuseBody<S>(
-  limits: () => Pick<AppConfig, "maxUploadBytes" | "maxCorpusBytes">,
+  limits: () => Pick<AppConfig, "maxUploadBytes" | "maxCorpusBytes" | "keptBytes">,
 ): Middleware<S> {
   return (ctx) => {
     const { headers } = ctx.req;
@@ -26,8 +29,11 @@ export function refuseBody<S>(
       });
     }
     const length = Number(headers.get("content-length") ?? 0);
-    const { maxUploadBytes, maxCorpusBytes } = limits();
-    const most = Math.max(maxUploadBytes, maxCorpusBytes) + FORM_BYTES;
+    const { maxUploadBytes, maxCorpusBytes, keptBytes } = limits();
+    const largest = STATES.test(new URL(ctx.req.url).pathname)
+      ? keptBytes
+      : Math.max(maxUploadBytes, maxCorpusBytes);
+    const most = largest + FORM_BYTES;
     if (length > most) {
       throw new BudgetError("The body is larger than anything that is taken here", {
         expected: `at most ${most} bytes`,

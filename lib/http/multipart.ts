@@ -1,6 +1,6 @@
 // A multipart form read as a stream: fields first, then one file that is never held in memory.
 
-import { Busboy } from "@fastify/busboy";
+import { Busboy, type BusboyConfig } from "@fastify/busboy";
 import { Readable } from "node:stream";
 import { TinyproofError, ValidationError } from "../errors.ts";
 import { SlowUploadError, withPatience } from "./patience.ts";
@@ -12,7 +12,7 @@ export interface MultipartUpload {
   file: ReadableStream<Uint8Array> | null;
 }
 
-const LIMITS = { fields: 20, fieldSize: 8 * 1024, files: 1, parts: 24, headerPairs: 32 };
+export const LIMITS = { fields: 20, fieldSize: 8 * 1024, files: 1, parts: 24, headerPairs: 32 };
 
 /**
  * Reads up to the start of the first file. The caller must consume or cancel `file`; a form that
@@ -21,7 +21,7 @@ const LIMITS = { fields: 20, fieldSize: 8 * 1024, files: 1, parts: 24, headerPai
  */
 export function readMultipart(request: Request): Promise<MultipartUpload> {
   const contentType = request.headers.get("content-type") ?? "";
-  const parser = createParser(contentType);
+  const parser = createParser(contentType, LIMITS);
   if (parser === null || request.body === null) {
     return Promise.reject(notAForm(contentType || "no content type"));
   }
@@ -52,7 +52,7 @@ export function readMultipart(request: Request): Promise<MultipartUpload> {
  * `stream` as a web stream. Not Readable.toWeb: what that receives after a cancel throws outside of
  * any promise, and ends the process.
  */
-function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8Array> {
+export function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8Array> {
   const chunks = stream.iterator({ destroyOnReturn: false });
   // Errors reach the reader through the iterator; without a listener they would be thrown as well.
   stream.on("error", () => {});
@@ -68,16 +68,16 @@ function webStream(stream: Readable, onCancel: () => void): ReadableStream<Uint8
   }, { highWaterMark: 0 });
 }
 
-function createParser(contentType: string) {
+export function createParser(contentType: string, limits: BusboyConfig["limits"]) {
   if (!/^multipart\/form-data;/i.test(contentType)) return null;
   try {
-    return new Busboy({ headers: { "content-type": contentType }, limits: LIMITS });
+    return new Busboy({ headers: { "content-type": contentType }, limits });
   } catch {
     return null;
   }
 }
 
-function notAForm(got: string): ValidationError {
+export function notAForm(got: string): ValidationError {
   return new ValidationError("The form could not be read", {
     expected: "a whole multipart form with the fields name, author and blurb before the file",
     got: got.slice(0, 120),

@@ -53,6 +53,31 @@ export const seedOriginSchema = z.discriminatedUnion("kind", [
   description: "Drawn by a ticket of its account, by one of another account, or chosen freely.",
 });
 
+export const spotCheckSchema = z.object({
+  state: z.enum(["waiting", "running", "done", "failed"])
+    .describe("Waiting for states from the author, replaying segments, ended, or given up."),
+  nonce: sha256().describe("Drawn after the file was submitted; the segments follow from it."),
+  segments: z.int().min(1).describe("Of the whole run: one from each checkpoint to the next."),
+  drawn: z.array(z.int().min(0)).describe("Indexes of the segments that are replayed, from 0."),
+  deadline: z.iso.datetime().nullable().describe("Until when states may come; null without one."),
+  states: z.array(z.object({
+    leaf: z.int().min(0).describe("Index of the checkpoint."),
+    step: z.int().min(0),
+    delivered: z.boolean(),
+  })).describe("What the author is asked for, in the order of the run."),
+  stateBytes: z.int().min(0).describe("Most bytes of the file of one state."),
+  reason: z.string().nullable().describe("Why it was given up, or null."),
+}).meta({
+  id: "SpotCheck",
+  description: "A look at segments of a run that is too long to be replayed whole.",
+});
+
+export const deliveredSchema = z.object({
+  leaf: z.int().min(0).describe("Of which the state is, as its header says."),
+  step: z.int().min(0),
+  missing: z.int().min(0).describe("States that are still waited for."),
+}).meta({ id: "DeliveredState", description: "A state that was taken." });
+
 export const challengeSchema = z.object({
   nonce: sha256().describe("32 bytes to answer for every checkpoint."),
   expiresAt: z.iso.datetime(),

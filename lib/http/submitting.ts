@@ -15,6 +15,9 @@ import type { Counted } from "../submissions/senders.ts";
 import { requireUpload, submitUpload } from "../submissions/uploads.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../submissions/withdrawal_key.ts";
 
+/** A state has twelve bytes a parameter: 1.5 GB at most, three hours at 150 kB/s. */
+export const STATE_PATIENCE = { idleMs: 30_000, totalMs: 3 * 3600_000 };
+
 export interface SubmissionRequest extends Submitter {
   fields: SubmissionFields;
   /** The bytes, or the id of the upload they came by. */

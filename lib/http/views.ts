@@ -33,6 +33,7 @@ import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import { engineOfConfirmation } from "../verification/confirmation.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";
+import type { SpotCheckView } from "../verification/spot_check_view.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
 import type * as provenance from "./provenance_schemas.ts";
@@ -232,8 +233,9 @@ export function entrySummaryJson(
 
 export function entryJson(
   entry: Entry,
-  { family, supersededBy, scores, probes, twins, reports, seed }: {
+  { family, supersededBy, scores, probes, twins, reports, seed, spotCheck }: {
     family: Family;
+    spotCheck: SpotCheckView | null;
     seed: SeedOrigin | null;
     supersededBy: string | null;
     scores: readonly ScoreSummary[];
@@ -276,6 +278,7 @@ export function entryJson(
     probes: probes.map(probeJson),
     twins: twins.map(twinJson),
     reports: reports.map(reportSummaryJson),
+    spotCheck,
   };
 }
 

@@ -17,6 +17,7 @@ import { keptEngine } from "../verification/engine_store.ts";
 import { useState } from "../verification/kept_store.ts";
 import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
 import { partOf } from "../verification/replay_store.ts";
+import { spotState } from "../verification/spot_check_store.ts";
 import type { Segment } from "../verification/types.ts";
 import { engineBlob, filesOf } from "./files.ts";
 import { statesToKeep } from "./keep_state.ts";
@@ -166,6 +167,7 @@ async function assign(
       twin,
       claimedScores: replaying ? await claimedScores(services, entry) : [],
       ...{ segment, seed: part?.seed ?? null, keep: keep?.leaves ?? [], generation },
+      budget: { flops: config.replayFlops, bytes: config.replayBytes },
       timeoutMs: jobs.timeoutMs[kind],
       memoryBytes: config.jobMemoryBytes,
       heartbeatMs: jobs.heartbeatMs,
@@ -204,7 +206,7 @@ async function namedEngine(
 /** Digest of the state a segment starts from; null when that is the seed. */
 async function startOf({ db }: Services, entry: Entry, { from }: Segment): Promise<string | null> {
   if (from === 0) return null;
-  const state = await useState(db, entry.id, from);
+  const state = await useState(db, entry.id, from) ?? await spotState(db, entry.id, from);
   if (state !== null) return state.digest;
   throw new NotFoundError(`The state of leaf ${from} is not kept any more`);
 }

@@ -95,6 +95,8 @@ const jobSchema = z.object({
   generation: generationSchema.nullable()
     .describe("Of a set of the lab: what is to be completed, and how."),
   keep: z.array(count()).describe("Leaves whose states are to be handed over when it went well."),
+  budget: z.object({ flops: z.number().positive(), bytes: count() })
+    .describe("A replay that takes more training FLOPs or engine memory is not attempted."),
   timeoutMs: count().describe("The job is ended after this time."),
   memoryBytes: count().describe("Most memory of its process."),
   heartbeatMs: count().describe("Longest silence the server is to be left in."),

@@ -11,6 +11,7 @@ import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
 import { applyPart, failPart } from "../verification/apply_part.ts";
 import { evictStates } from "../verification/kept_store.ts";
+import { askForStates, removeSpotStates } from "../verification/ask_states.ts";
 import { sweep } from "../verification/sweep.ts";
 import type { Holder } from "./claim.ts";
 import { engineBlob } from "./files.ts";
@@ -63,6 +64,7 @@ export async function completeJob(
 
 async function makeRoom(services: Services): Promise<void> {
   await evictStates(services, services.config.keptBytes);
+  await removeSpotStates(services);
 }
 
 /** Another attempt, or the end, according to what went wrong. */
@@ -197,7 +199,7 @@ async function store(services: Services, job: Job, result: JobResult): Promise<S
 
 async function applyResult(
   trx: Trx,
-  { now, signer }: Services,
+  { now, signer, queue, config }: Services,
   job: Job,
   result: JobResult,
 ): Promise<void> {
@@ -207,7 +209,10 @@ async function applyResult(
     if (job.lab_order_id !== null) await finishOrder(trx, job.lab_order_id, result, at);
   } else if (job.replay_id !== null) await applyPart(trx, job, result, { at, signer });
   else if (result.kind === "verify") {
-    await applyVerification(trx, job.entry_id, result, { at, signer });
+    const over = await askForStates(trx, { queue, config }, {
+      ...{ entryId: job.entry_id, run: result, at },
+    });
+    if (!over.asked) await applyVerification(trx, job.entry_id, over.run, { at, signer });
   }
 }
 

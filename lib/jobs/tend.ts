@@ -10,6 +10,8 @@ import { removeExpiredUploads } from "../submissions/uploads.ts";
 import { sweepTwins } from "../twins/sweep.ts";
 import { failPart } from "../verification/apply_part.ts";
 import { evictStates } from "../verification/kept_store.ts";
+import { endOverdueChecks } from "../verification/overdue_checks.ts";
+import { removeSpotStates } from "../verification/ask_states.ts";
 import { sweep } from "../verification/sweep.ts";
 import { OUR_FAULT } from "./settle.ts";
 
@@ -18,10 +20,12 @@ export async function tendJobs(services: Services, sweepMs: number): Promise<voi
   await failAbandoned(services);
   await sayWhatLapsed(services);
   await removeExpiredUploads(services);
+  await endOverdueChecks(services);
   if (!await oncePer(services.db, "sweep", sweepMs)) return;
   await sweep(services);
   await sweepTwins(services);
   await evictStates(services, services.config.keptBytes);
+  await removeSpotStates(services);
   await forgetAddresses(services.db);
 }
 

@@ -27,6 +27,10 @@ export interface ReplayTable {
   /** Of fresh seeds: the in-toto statement, and that in its signed envelope. */
   statement: Json<unknown> | null;
   envelope: Json<Envelope> | null;
+  /** Of a spot check: until when its states may come; null once all of them are here. */
+  deadline: Timestamp | null;
+  /** Of a spot check: what the replay said that was over the budget. */
+  found: Json<unknown> | null;
   created_at: Timestamp;
   finished_at: Timestamp | null;
 }
@@ -55,6 +59,15 @@ export interface KeptStateTable {
   used_at: Timestamp;
 }
 
+/** A state of its run that an author delivered for a spot check; its bytes are a blob. */
+export interface SpotStateTable {
+  entry_id: string;
+  leaf: number;
+  digest: string;
+  byte_length: number;
+  created_at: Timestamp;
+}
+
 /** An engine that this board has run; its WebAssembly is the blob of that digest. */
 export interface EngineBinaryTable {
   digest: string;
@@ -69,6 +82,7 @@ export interface ReplayTables {
   replay: ReplayTable;
   replay_part: ReplayPartTable;
   kept_state: KeptStateTable;
+  spot_state: SpotStateTable;
 }
 
 export type Replay = Selectable<ReplayTable>;

@@ -27,7 +27,7 @@ export async function claimBlob(
     .onConflict((conflict) => conflict.doNothing()).execute();
 }
 
-/** Removes the file unless an entry that stands, a corpus, a kept state or an engine is it. The row stays. */
+/** Removes the file unless an entry that stands, a corpus, a state or an engine is it. The row stays. */
 export async function removeUnusedBlob(
   { db, blobs }: { db: Kysely<Database>; blobs: BlobStore },
   digest: string,
@@ -40,9 +40,11 @@ export async function removeUnusedBlob(
       .executeTakeFirst();
     const state = await trx.selectFrom("kept_state").select("leaf").where("digest", "=", digest)
       .executeTakeFirst();
+    const spot = await trx.selectFrom("spot_state").select("leaf").where("digest", "=", digest)
+      .executeTakeFirst();
     const engine = await trx.selectFrom("engine_binary").select("digest")
       .where("digest", "=", digest).executeTakeFirst();
-    if (entry || corpus || state || engine || !await blobs.has(digest)) return false;
+    if (entry || corpus || state || spot || engine || !await blobs.has(digest)) return false;
     await blobs.delete(digest);
     return true;
   });

@@ -10,6 +10,8 @@ import { confirmationsOf, ownRuntimes } from "../verification/confirmation_store
 import { parseChain } from "../verification/chain.ts";
 import { parseRecipe, type Recipe } from "../verification/recipe.ts";
 import { seedAuditsOf } from "../verification/seed_audit_store.ts";
+import { spotCheckOf } from "../verification/spot_check_store.ts";
+import { spotCheckView } from "../verification/spot_check_view.ts";
 import { reportsOf } from "../verification/store.ts";
 import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
@@ -31,17 +33,19 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
   const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
-  const [scores, probes, twins, reports, contamination, family, versions, audits] = await Promise
-    .all([
-      digest === null ? [] : scoreSummariesOf(db, digest),
-      digest === null ? [] : probesOf(db, digest),
-      digest === null ? [] : twinScoresOf(db, digest),
-      reportsOf(db, entry.id),
-      contaminationOf(db, entry.id),
-      familyOf(db, entry),
-      versionsOf(db, entry),
-      seedAuditsOf(db, entry.id),
-    ]);
+  const [scores, probes, twins, reports, contamination, family, versions, audits, check] =
+    await Promise
+      .all([
+        digest === null ? [] : scoreSummariesOf(db, digest),
+        digest === null ? [] : probesOf(db, digest),
+        digest === null ? [] : twinScoresOf(db, digest),
+        reportsOf(db, entry.id),
+        contaminationOf(db, entry.id),
+        familyOf(db, entry),
+        versionsOf(db, entry),
+        seedAuditsOf(db, entry.id),
+        spotCheckOf(db, entry),
+      ]);
   return {
     entry,
     supersededBy: versions.supersededBy,
@@ -50,6 +54,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     twins,
     reports,
     audits,
+    spotCheck: check && spotCheckView(check, entry),
     contamination,
     family,
     recipe,

@@ -62,14 +62,17 @@ export function quotaRefusal(
       fix: "Send it when one of them is scored, or withdraw one.",
     });
   }
-  if (usage.storedBytes + byteLength > limits.storedBytes) {
-    return refusal("Your models would take more room than there is for one sender", {
-      expected: `at most ${mebibytes(limits.storedBytes)} together`,
-      got: `${mebibytes(usage.storedBytes)} and this file of ${mebibytes(byteLength)}`,
-      fix: "Withdraw a model you no longer need, or send this one as fp16.",
-    });
-  }
-  return null;
+  return usage.storedBytes + byteLength > limits.storedBytes
+    ? noRoom({ limits, usage }, byteLength)
+    : null;
+}
+
+export function noRoom({ limits, usage }: QuotaView, byteLength: number): QuotaError {
+  return refusal("Your models would take more room than there is for one sender", {
+    expected: `at most ${mebibytes(limits.storedBytes)} together`,
+    got: `${mebibytes(usage.storedBytes)} and this file of ${mebibytes(byteLength)}`,
+    fix: "Withdraw a model you no longer need, or send this one as fp16.",
+  });
 }
 
 function tooManyToday(

@@ -4,6 +4,7 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
 import type { Database } from "../storage/schema.ts";
 import {
   DAY_MS,
+  noRoom,
   type QuotaLimits,
   quotaRefusal,
   type QuotaView,
@@ -42,14 +43,38 @@ export async function mustHaveRoom(
   question: QuotaQuestion,
   wanted: Omit<Wanted, "nowMs">,
 ): Promise<void> {
-  const { account, address } = question.sender;
-  const key = account === null ? `address ${address}` : `account ${account.id}`;
-  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 1))`.execute(trx);
+  await holdSender(trx, question.sender);
   const refused = quotaRefusal(await quotaOf(trx, config, question), {
     ...wanted,
     nowMs: question.now.getTime(),
   });
   if (refused) throw refused;
+}
+
+async function holdSender(
+  trx: Transaction<Database>,
+  { account, address }: Counted,
+): Promise<void> {
+  const key = account === null ? `address ${address}` : `account ${account.id}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 1))`.execute(trx);
+}
+
+/**
+ * The same for a state that the board has asked for: it is no submission, but takes room.
+ *
+ * @throws {QuotaError}
+ */
+export async function mustHaveStateRoom(
+  trx: Transaction<Database>,
+  config: QuotaLimits,
+  question: QuotaQuestion,
+  byteLength: number,
+): Promise<void> {
+  await holdSender(trx, question.sender);
+  const { limits, usage } = await quotaOf(trx, config, question);
+  if (usage.storedBytes + byteLength > limits.storedBytes) {
+    throw noRoom({ limits, usage }, byteLength);
+  }
 }
 
 /** Of a row of `entry`: the board could not score it, and that says nothing about the file. */
@@ -89,7 +114,9 @@ async function usageOf(
         as "freeFrom",
       ((select coalesce(sum(byte_length), 0) from open) + (select coalesce(sum(blob.byte_length), 0)
         from mine join blob on blob.digest = mine.file_digest
-        where mine.status <> 'withdrawn' and not failed_by_us))::bigint as "storedBytes",
+        where mine.status <> 'withdrawn' and not failed_by_us)
+        + (select coalesce(sum(spot_state.byte_length), 0)
+          from mine join spot_state on spot_state.entry_id = mine.id))::bigint as "storedBytes",
       (select count(*) from mine join job on job.entry_id = mine.id
         where job.kind = 'score' and mine.status <> 'scored'
           and job.state in ('queued', 'running', 'retrying'))::int as "openJobs",

@@ -6,6 +6,8 @@ import { hiddenBy } from "../moderation/store.ts";
 import { placeOf } from "../queue/place.ts";
 import { isId } from "../storage/ids.ts";
 import type { Database, Entry } from "../storage/schema.ts";
+import { spotCheckOf } from "../verification/spot_check_store.ts";
+import { spotCheckView } from "../verification/spot_check_view.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
 import { parentOf, versionsOf } from "./lineage_store.ts";
 import { type StatusContext, type StatusView, statusView } from "./status.ts";
@@ -60,10 +62,11 @@ export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<Stat
 
 async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusContext> {
   const { model_digest, status } = entry;
-  const [forkOf, { versions, supersededBy }, scores] = await Promise.all([
+  const [forkOf, { versions, supersededBy }, scores, check] = await Promise.all([
     parentOf(db, entry),
     versionsOf(db, entry),
     model_digest === null || status !== "scored" ? [] : scoreSummariesOf(db, model_digest),
+    spotCheckOf(db, entry),
   ]);
   return {
     scores: inRegistryOrder(scores).map(({ benchmark: { id, version, name, unit }, score }) => ({
@@ -73,5 +76,6 @@ async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusCont
     forkOf,
     versions,
     supersededBy,
+    spotCheck: check && spotCheckView(check, entry),
   };
 }

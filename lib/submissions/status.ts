@@ -3,6 +3,7 @@
 import type { Unit } from "../benchmarks/benchmark.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
 import type { Entry, Job, JobKind, Visibility } from "../storage/schema.ts";
+import type { SpotCheckView } from "../verification/spot_check_view.ts";
 
 export interface JobView {
   id: string;
@@ -40,6 +41,8 @@ export interface StatusContext {
   /** Oldest first, this one among them; empty when there is only one. */
   versions: RelativeView[];
   supersededBy: string | null;
+  /** The newest, where the run is over the budget of replays. */
+  spotCheck: SpotCheckView | null;
 }
 
 /** JSON-safe: the status page, its live island and the API all show this. */
@@ -65,7 +68,13 @@ export interface StatusView extends StatusContext {
 }
 
 const ACTIVE_STATES = new Set(["queued", "running", "retrying"]);
-const ALONE: StatusContext = { scores: [], forkOf: null, versions: [], supersededBy: null };
+const ALONE: StatusContext = {
+  scores: [],
+  forkOf: null,
+  versions: [],
+  supersededBy: null,
+  spotCheck: null,
+};
 
 /** A job, how many of its kind come before it, and when it will be done. */
 export type PlacedJob = Job & Pick<JobView, "jobsAhead" | "etaMs">;

@@ -5,6 +5,8 @@ import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { forgetStates } from "../verification/kept_store.ts";
+import { removeSpotStates } from "../verification/ask_states.ts";
+import { callOffCheck } from "../verification/spot_check_store.ts";
 import { type Claimant, mustOwn } from "./ownership.ts";
 import { requireAnyEntry } from "./require.ts";
 import { updateEntry } from "./store.ts";
@@ -32,6 +34,7 @@ export async function withdrawEntry(
     if (entry.status === "withdrawn") return null;
     const at = now();
     await queue.cancelOpen(trx, id);
+    await callOffCheck(trx, id);
     await updateEntry(trx, id, { status: "withdrawn", withdrawn_at: at, featured: false });
     const { file_digest: file, model_digest: model } = entry;
     await appendEvent(trx, "withdrawal", { entry: id, file, model, by: "author" }, at);
@@ -43,4 +46,5 @@ export async function withdrawEntry(
   if (fileDigest === null) return;
   await removeUnusedBlob(services, fileDigest);
   await forgetStates(services, id);
+  await removeSpotStates(services);
 }

@@ -11,6 +11,7 @@ import { recipeOrNull } from "./recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";
+import type { SampleScope } from "./spot_check.ts";
 import { ticketAndCount } from "./ticket_store.ts";
 import { hasReport, putReport } from "./store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
@@ -26,6 +27,8 @@ export type AppliedRun = Omit<VerifyJobResult, "kept"> & {
   kept?: VerifyJobResult["kept"];
   /** What it is joined from. */
   parts?: readonly VerificationResult[];
+  /** Of a spot check: what was drawn. */
+  sample?: SampleScope;
 };
 
 /**
@@ -77,9 +80,9 @@ async function statementOf(
 ): Promise<Statement> {
   const entry = await trx.selectFrom("entry").select(["recipe", "model_digest", "ticket"])
     .where("id", "=", entryId).executeTakeFirstOrThrow();
-  const { result, startedAt, finishedAt, parts = [] } = run;
+  const { result, startedAt, finishedAt, parts = [], sample } = run;
   return buildStatement({
-    ...{ result, startedAt, finishedAt, parts: parts.length },
+    ...{ result, startedAt, finishedAt, parts: parts.length, sample },
     recipe: recipeOrNull(entry.recipe),
     modelDigest: entry.model_digest ?? "",
     ticket: await ticketAndCount(trx, entry.ticket),

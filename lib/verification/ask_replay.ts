@@ -31,7 +31,9 @@ export async function askForReplay(
     .where("kind", "=", "verify").where("state", "in", ["queued", "running", "retrying"])
     .where((eb) => eb.or([eb("task", "is", null), eb("task", "=", "segments")]))
     .executeTakeFirst();
-  if (open) return null;
+  const waiting = await trx.selectFrom("replay").select("id").where("entry_id", "=", entry.id)
+    .where("task", "=", "sample").where("state", "=", "open").executeTakeFirst();
+  if (open || waiting) return null;
   const chain = chainOrNull(entry.chain);
   const kept = chain === null ? [] : await heldStates(trx, entry.id);
   if (chain === null || kept.length === 0) {

@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { FormatError } from "../errors.ts";
-import { readTinygpt } from "../format/read.ts";
+import { readTinygpt, type TinygptHeader } from "../format/read.ts";
 import { writeTinygpt } from "../format/write.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Recipe } from "./recipe.ts";
@@ -80,6 +80,22 @@ const checkpointSchema = z.object({
   trainWallMs: z.number(),
 });
 
+export type CheckpointHeader = z.output<typeof checkpointSchema>;
+
+/** @throws {FormatError} when the file of this header is no checkpoint. */
+export function checkpointHeader(
+  { raw, includesOptimizerState }: Pick<TinygptHeader, "raw" | "includesOptimizerState">,
+): CheckpointHeader {
+  const parsed = checkpointSchema.safeParse(raw.checkpoint);
+  if (parsed.success && includesOptimizerState) return parsed.data;
+  throw new FormatError("This model file is not a checkpoint of a run", {
+    offset: 12,
+    expected: "a checkpoint field in the header and optimizer state",
+    got: parsed.success ? "no optimizer state" : "no checkpoint field",
+    fix: "Delete it; the run begins again.",
+  });
+}
+
 /** With the run's tokenizer the checkpoint can be opened as a model too. */
 export function encodeCheckpoint(
   recipe: Recipe,
@@ -100,17 +116,8 @@ export function encodeCheckpoint(
 /** @throws {FormatError} when the bytes are not a whole checkpoint. */
 export function decodeCheckpoint(bytes: Uint8Array): SavedCheckpoint {
   const file = readTinygpt(bytes);
-  const parsed = checkpointSchema.safeParse(file.header.raw.checkpoint);
-  if (!parsed.success || !file.m || !file.v) {
-    throw new FormatError("This model file is not a checkpoint of a run", {
-      offset: 12,
-      expected: "a checkpoint field in the header and optimizer state",
-      got: parsed.success ? "no optimizer state" : "no checkpoint field",
-      fix: "Delete it; the run begins again.",
-    });
-  }
-  const { recipeHash, trainWallMs, digest, ...run } = parsed.data;
+  const { recipeHash, trainWallMs, digest, ...run } = checkpointHeader(file.header);
   const { step, weights, m, v } = file;
-  const checkpoint = { state: { step, weights, m, v }, ...run };
-  return { checkpoint, digest, recipeHash, trainWallMs };
+  const state = { step, weights, m: m!, v: v! };
+  return { checkpoint: { state, ...run }, digest, recipeHash, trainWallMs };
 }

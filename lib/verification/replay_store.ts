@@ -11,6 +11,9 @@ export interface NewReplay {
   task: ReplayTask;
   askedBy: string | null;
   nonce?: string;
+  /** Of a spot check: until when its states may come, and what asked for it. */
+  deadline?: Date;
+  found?: unknown;
   /** Leaves between which each part runs, or the seed it runs from. */
   parts: readonly ({ from: number; to: number } | { seed: number })[];
 }
@@ -18,11 +21,13 @@ export interface NewReplay {
 /** Its id, or null when one of that task is open for the entry. */
 export async function putReplay(
   trx: Transaction<Database>,
-  { entryId, task, askedBy, nonce, parts }: NewReplay,
+  { entryId, task, askedBy, nonce, deadline, found, parts }: NewReplay,
 ): Promise<string | null> {
   const row = await trx.insertInto("replay")
     .values({
       ...{ id: randomId(), entry_id: entryId, task, asked_by: askedBy, nonce: nonce ?? null },
+      deadline: deadline ?? null,
+      found: found === undefined ? null : jsonb(found),
     })
     .onConflict((conflict) => conflict.doNothing()).returning("id").executeTakeFirst();
   if (row === undefined) return null;

@@ -3,8 +3,9 @@
 import { findBenchmark } from "../benchmarks/registry.ts";
 import { canonicalDigest } from "./canonical.ts";
 import type { Recipe } from "./recipe.ts";
+import type { SampleScope } from "./spot_check.ts";
 import type { Ticket, TicketCount } from "./ticket.ts";
-import type { VerificationResult, VerifierInfo } from "./types.ts";
+import type { Segment, VerificationResult, VerifierInfo } from "./types.ts";
 
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 export const PREDICATE_TYPE = "https://tinyproof.example/replay/v1";
@@ -20,6 +21,8 @@ export interface StatementInput {
   finishedAt: string;
   /** How many parts it was replayed in beside each other; 0 or 1 for one after the other. */
   parts?: number;
+  /** Of a spot check: the segments and the nonce that drew them. */
+  sample?: SampleScope;
   /** Of the seed, and how many its account took; null for a free seed. */
   ticket?: (Ticket & TicketCount) | null;
 }
@@ -50,7 +53,7 @@ export function statementDigest(statement: Statement): Promise<string> {
 }
 
 function buildPredicate(input: StatementInput) {
-  const { result, recipe, startedAt, finishedAt, ticket = null, parts = 0 } = input;
+  const { result, recipe, startedAt, finishedAt, ticket = null } = input;
   const score = (pick: "claimed" | "recomputed") =>
     result.scores.map(({ benchmark, version, [pick]: value }) => ({ benchmark, version, value }));
   return {
@@ -73,12 +76,7 @@ function buildPredicate(input: StatementInput) {
     recomputed: { head: result.recomputedHead, scores: score("recomputed") },
     losses: result.losses,
     trainedDigest: result.trainedDigest,
-    scope: {
-      kind: result.segment === null ? "full" : "segment",
-      leavesCompared: result.leavesCompared,
-      ...(parts > 1 && { parts }),
-      ...(result.segment && { from: result.segment.from, to: result.segment.to }),
-    },
+    scope: scopeOf(input),
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,
     weightDifference: result.weightDifference,
@@ -87,6 +85,24 @@ function buildPredicate(input: StatementInput) {
     cost: result.cost,
     startedAt,
     finishedAt,
+  };
+}
+
+/** How much of the run was replayed. */
+export interface ReportScope extends Partial<SampleScope>, Partial<Segment> {
+  kind: "full" | "segment" | "sample";
+  leavesCompared: number;
+  /** Beside each other, together the whole run. */
+  parts?: number;
+}
+
+function scopeOf({ result, parts = 0, sample }: StatementInput): ReportScope {
+  const { segment, leavesCompared } = result;
+  if (sample) return { kind: "sample", leavesCompared, ...sample };
+  return {
+    ...{ kind: segment === null ? "full" : "segment", leavesCompared },
+    ...(parts > 1 && { parts }),
+    ...(segment && { from: segment.from, to: segment.to }),
   };
 }
 
@@ -101,7 +117,7 @@ export function describeVerdict(result: VerificationResult): string {
           scores.length === 1 ? "the score" : `${scores.length} scores`
         } are equal to the last bit.${because}`;
     case "sampled":
-      return `Some segments of the run were trained again and are equal.${because}`;
+      return `Parts of the run were trained again and are equal; the rest is not proven.${because}`;
     case "mismatch":
       return `The recipe does not give this model: the first difference stands at step ${step}; ` +
         `${whoAgrees(result)}.${because}`;

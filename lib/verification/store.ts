@@ -1,9 +1,10 @@
 // Verification reports, and who is to be verified next, as queries.
 
-import type { Insertable, Kysely, Transaction } from "kysely";
+import { type Insertable, type Kysely, sql, type Transaction } from "kysely";
 import { boardRows, type ComparableBoard } from "../leaderboard/store.ts";
 import type { Database, Report, ReportTable } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
+import { FAILED_CHECKS_LIMIT } from "./spot_check_store.ts";
 
 /** Replays of one entry that may end without a verdict before the sweep leaves it alone. */
 const FAILED_REPLAYS_LIMIT = 2;
@@ -82,6 +83,19 @@ export async function candidatesForSweep(
   const entries = await db.selectFrom("entry").select(["id", "training_flops"])
     .where("id", "in", [...top]).where("recipe", "is not", null)
     .where("id", "not in", replays.where("state", "in", ["queued", "running", "retrying"]))
+    // Their authors are asked for states, or we failed at the check of those too often.
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(
+        selectFrom("replay").select("replay.entry_id").whereRef("replay.entry_id", "=", "entry.id")
+          .where("replay.task", "=", "sample").groupBy("replay.entry_id")
+          .having((eb) =>
+            eb.or([
+              eb(sql`count(*) filter (where replay.state = 'open')`, ">", 0),
+              eb(eb.fn.countAll<number>(), ">=", FAILED_CHECKS_LIMIT),
+            ])
+          ),
+      ))
+    )
     // What an admin has stopped, only an admin starts again.
     .where(
       "id",

@@ -15,6 +15,7 @@ import {
   rowsPerStep,
   trainerOptions,
 } from "../../lib/verification/recipe.ts";
+import type { RunCheckpoint } from "../../lib/verification/replay.ts";
 import type { Chain, VerificationResult } from "../../lib/verification/types.ts";
 import {
   type VerifiableFile,
@@ -83,6 +84,8 @@ export interface Deed {
   corpus?: (bytes: Uint8Array) => void;
   /** Changes the state after a step; the run goes on from it. */
   after?: (state: TrainState) => TrainState;
+  /** Is shown the state of every leaf, as its author would keep it. */
+  keep?: (checkpoint: RunCheckpoint) => void;
 }
 
 /** Runs the recipe, as changed, and gives the file of it. Chain and weights fit each other. */
@@ -94,11 +97,16 @@ export async function forge(declared: Recipe, deed: Deed = {}): Promise<Forged> 
   const trainer = await engine.createTrainer(trainerOptions(recipe));
   let lossNats = 0;
   try {
-    await chain.add(changed(trainer, deed), 0);
+    const leaf = async (state: TrainState) => {
+      await chain.add(state, lossNats);
+      const leaves = [...chain.leaves];
+      deed.keep?.({ state, leaves, lastLoss: lossNats, lossHistory: [], devHistory: [] });
+    };
+    await leaf(changed(trainer, deed));
     for (let step = 1; step <= recipe.steps; step++) {
       ({ lossNats } = await trainer.trainStep(makeBatch(step)));
       const state = changed(trainer, deed);
-      if (step === chain.nextStep) await chain.add(state, lossNats);
+      if (step === chain.nextStep) await leaf(state);
     }
     return asFile(declared, trainer.state(), await chain.result());
   } finally {

@@ -8,11 +8,13 @@ import { FILE_ATTACKS } from "./files.ts";
 import { closeEngine, openEngine } from "./forge.ts";
 import { MODEL_ATTACKS } from "./models.ts";
 import { MUTATIONS } from "./mutations.ts";
+import { SPOT_CHECK_ATTACKS } from "./spot_checks.ts";
 
 export const ATTACKS: readonly Attack[] = [
   ...CLAIM_ATTACKS,
   ...MUTATIONS,
   ...BOARD_ATTACKS,
+  ...SPOT_CHECK_ATTACKS,
   ...CONFIRMATION_ATTACKS,
   ...MODEL_ATTACKS,
   ...FILE_ATTACKS,

@@ -82,7 +82,8 @@ async function ledgerProblems(db: Db): Promise<string[]> {
 async function fileProblems(db: Db, blobs: BlobStore): Promise<string[]> {
   const { rows: [{ wanted }] } = await sql<{ wanted: number }>`
     select count(*)::int as wanted from (select file_digest from entry
-      union select digest from engine_binary union select digest from kept_state) as kept`
+      union select digest from engine_binary union select digest from kept_state
+      union select digest from spot_state) as kept`
     .execute(db);
   try {
     const { blobs: count } = await checkBlobs(db, blobs);

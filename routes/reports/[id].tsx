@@ -7,7 +7,8 @@ import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components
 import { LossComparison } from "../../components/LossComparison.tsx";
 import { lossPoints } from "../../components/LossCurve.tsx";
 import { MismatchView } from "../../components/MismatchView.tsx";
-import { resultOf } from "../../components/report_view.ts";
+import { resultOf, sampleOf } from "../../components/report_view.ts";
+import { SampleView } from "../../components/SampleView.tsx";
 import { SeedAudits } from "../../components/SeedAudits.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
@@ -53,12 +54,13 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
         chain={chain}
         config={entry.config as ModelConfig | null}
       />
+      <SampleView report={report} />
       <section class="grid-2">
         <ReportComparison result={result} chain={chain} />
         <ReportFacts report={report} result={result} />
       </section>
       <LossComparison claimed={claimed} recomputed={lossPoints(result.losses)} />
-      {chain && result.leavesCompared > 0 && (
+      {chain && result.leavesCompared > 0 && sampleOf(report) === null && (
         <section>
           <h2>
             {report.first_divergent_step === null

@@ -19,6 +19,7 @@ const COMMANDS = [
   "lab",
   "config",
   "submit",
+  "spot-check",
   "withdraw",
   "account",
   "ledger",

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { sha256Hex } from "../../lib/hash.ts";
+import { trainingFlops } from "../../lib/verification/cost.ts";
 import { cli, cliError, cliJson, cliWith } from "../support/cli.ts";
 import { withHeader } from "../support/model_files.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { smallModel } from "../support/small_models.ts";
+import { tinyRecipe } from "../support/tiny_recipe.ts";
 
 const SORTER = new URL("../../data/gallery/sort-6.tinygpt", import.meta.url);
 
@@ -22,7 +24,9 @@ describe("cli submit and withdraw", () => {
   let model: Uint8Array<ArrayBuffer>;
   beforeAll(async () => {
     dir = await Deno.makeTempDir({ prefix: "tinyproof-submit-" });
-    server = await startServer(`${dir}/var`, { TINYPROOF_SWEEP: "off" });
+    // Every run here is over the budget; of the tiny recipe's six segments it holds two.
+    const flops = trainingFlops({ ...tinyRecipe(), steps: 25 });
+    server = await startServer(`${dir}/var`, { TINYPROOF_REPLAY_FLOPS: String(flops) });
     model = await Deno.readFile(SORTER);
     await Deno.writeFile(`${dir}/sorter.tinygpt`, model);
   });
@@ -91,6 +95,46 @@ describe("cli submit and withdraw", () => {
     const sent = await submit("long.tinygpt", `--name=Long`);
     assert.equal((await (await fetch(url)).json()).submission, sent.id);
     await assert.rejects(Deno.stat(`${dir}/long.tinygpt.upload`), Deno.errors.NotFound);
+  });
+
+  it("delivers the states a board asks for, and the segments are replayed", async () => {
+    await Deno.writeTextFile(`${dir}/tiny.json`, JSON.stringify(tinyRecipe()));
+    await cliJson(
+      "train",
+      "--recipe",
+      `${dir}/tiny.json`,
+      "--out",
+      `${dir}/tiny.tinygpt`,
+      "--keep-states",
+    );
+    const { id, withdraw } = await submit("tiny.tinygpt", "--wait");
+    const key = new URL(withdraw!).searchParams.get("key")!;
+    const events = await fetch(`${server.url}/api/v1/submissions/${id}/events`);
+    for await (const chunk of events.body!.pipeThrough(new TextDecoderStream())) {
+      if (chunk.includes('"spotCheck":{"state":"waiting"')) break;
+    }
+    const words = ["spot-check", id, "--server", server.url, "--withdrawal-key", key];
+    await Deno.mkdir(`${dir}/empty`);
+    const { stderr } = await cliError(...words, "--states", `${dir}/empty`);
+    assert.match(stderr, /States that the board asks for are not in/);
+    const done = await cliJson<{ provenance: string; sampled: { count: number; of: number } }>(
+      ...[...words, "--states", `${dir}/tiny.tinygpt.states`, "--wait"],
+    );
+    assert.deepEqual(done, { id, provenance: "sampled", sampled: { count: 2, of: 6 } });
+
+    const [report] = (await api(`/models/${id}`)).reports;
+    for (const [name, path] of [["keys", "/keys"], ["report", `/reports/${report.id}/envelope`]]) {
+      await Deno.writeTextFile(`${dir}/${name}.json`, JSON.stringify(await api(path)));
+    }
+    const checked = await cli(
+      "report",
+      "verify",
+      `${dir}/report.json`,
+      "--keys",
+      `${dir}/keys.json`,
+    );
+    assert.match(checked.stdout, /^sampled +2\/6: segments \d, \d from 0$/m);
+    assert.match(checked.stdout, /^nonce +[0-9a-f]{64}, and these segments follow from it$/m);
   });
 
   it("takes a model back by the key, once, and by no other", async () => {

@@ -171,6 +171,7 @@ describe("a second replay that is killed", () => {
       ...{ fileDigest: await sha256Hex(file), benchmarks: [], twin: null, uploads: [] },
       ...{ claimedScores: [], segment: null, seed: null, keep: [], generation: null },
       ...{ timeoutMs: 60_000, memoryBytes: 2 ** 31, heartbeatMs: 1000 },
+      budget: { flops: 1e15, bytes: 2 ** 31 },
     };
     const outcome = await runAttempt({
       ...{ job, folder: `${folder}/job`, threads: 1, library: null, run: runChild, runElsewhere },

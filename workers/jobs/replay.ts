@@ -48,6 +48,8 @@ export async function replayJob(host: ReplayHost): Promise<VerificationResult> {
     loadData: (path) => read(`${DATA_DIR}/${path}`),
     uploads: new Set(spec.uploads ?? []),
     claimedScores: spec.claimedScores,
+    budgetFlops: spec.budget?.flops,
+    budgetBytes: spec.budget?.bytes,
     nowMs: () => performance.now(),
     onCheckpoint: (checkpoint) => host.save?.(recipe!, checkpoint),
     onProgress: recipe

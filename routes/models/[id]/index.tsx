@@ -14,6 +14,7 @@ import { OrderReplay } from "../../../components/OrderReplay.tsx";
 import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
+import { SpotCheckPanel } from "../../../components/SpotCheckPanel.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { SeedAudits } from "../../../components/SeedAudits.tsx";
@@ -74,7 +75,11 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
         address={`${origin}/models/${entry.id}`}
         picture={`${origin}/models/${entry.id}/og.png`}
       />
-      <ModelHead entry={entry} supersededBy={data.supersededBy} now={now} />
+      <ModelHead
+        {...{ entry, now }}
+        supersededBy={data.supersededBy}
+        spotCheck={data.spotCheck}
+      />
       <nav class="views on-page" aria-label="On this page">
         {[
           ["scores", "Scores"],
@@ -162,6 +167,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
       </section>
       <section id="reports">
         <h2>Verification reports</h2>
+        {data.spotCheck && <SpotCheckPanel check={data.spotCheck} entryId={entry.id} />}
         {reports.length > 0 ? <ReportTable reports={reports} now={now} /> : (
           <p class="note">
             {recipe
