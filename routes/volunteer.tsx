@@ -32,7 +32,7 @@ export default define.page(function VolunteerPage() {
         <p>
           The key below, the kind of your browser and its JavaScript engine, and the instruction set
           of your processor, as your browser tells them. No account, no name. Most of the processor
-          is busy while it works; leave the tab in front, or the browser may slow it down.
+          is busy while it works; it goes on behind other tabs.
         </p>
       </section>
       <section>
