@@ -14,6 +14,8 @@ import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
+import { putReplay } from "../../lib/verification/replay_store.ts";
+import { spotParts } from "../../lib/verification/spot_check.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -55,6 +57,7 @@ const PARAMETERS: Record<string, string[]> = {
     "/submissions/gone",
     `/submissions/bard?key=${WITHDRAWAL_KEY}`,
   ],
+  "/submissions/[id]/states": [`/submissions/bard/states?key=${WITHDRAWAL_KEY}`],
   "/submissions/[id]/withdraw": [`/submissions/bard/withdraw?key=${WITHDRAWAL_KEY}`],
 };
 
@@ -121,6 +124,12 @@ describe("every page, in a browser", () => {
     await loadPublishedStudy(
       app.services,
       new URL("../../data/lab/tinyscalelab/", import.meta.url),
+    );
+    await app.services.db.transaction().execute((trx) =>
+      putReplay(trx, {
+        ...{ entryId: "bard", task: "sample", askedBy: null, nonce: "ab".repeat(32) },
+        ...{ deadline: new Date("2030-01-01"), parts: spotParts(12, [2, 7]) },
+      })
     );
     base = app.listen();
     browser = await launchBrowser();
