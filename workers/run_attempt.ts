@@ -172,9 +172,9 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
   const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
-    ...{ uploads: job.uploads, claimedScores: job.claimedScores },
-    ...{ confirm, flags, threads, native: library, budget: job.budget },
-    namedEngine: named?.sha256 ?? null,
+    ...{ uploads: job.uploads, claimedScores: job.claimedScores, generation: job.generation },
+    ...{ confirm, flags, threads, native: library, namedEngine: named?.sha256 ?? null },
+    budget: job.budget,
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },
   };

@@ -3,21 +3,10 @@ import type { StoredRun } from "../../lib/playground/runs.ts";
 import { formatAge, formatDuration, formatInteger } from "../format.ts";
 import { TableBox } from "../TableBox.tsx";
 import { ComparedCurves, MOST_COMPARED } from "./RunCurves.tsx";
-
-interface Props {
-  runs: readonly StoredRun[];
-  /** The run at work, which cannot be removed. */
-  busy: string | null;
-  /** The run whose results are shown. */
-  open: string | null;
-  onOpen: (run: StoredRun) => void;
-  onContinue: (run: StoredRun) => void;
-  onFork: (run: StoredRun) => void;
-  onRemove: (run: StoredRun) => void;
-}
+import type { Bench } from "./use_bench.ts";
 
 /** The runs this browser keeps, and the curves of those that are ticked. */
-export function RunList({ runs, busy, open, ...acts }: Props) {
+export function RunList({ runs, bench }: { runs: readonly StoredRun[]; bench: Bench }) {
   const [ticked, setTicked] = useState<string[]>([]);
   const compared = runs.filter(({ id }) => ticked.includes(id));
   const tick = (id: string) =>
@@ -37,25 +26,12 @@ export function RunList({ runs, busy, open, ...acts }: Props) {
       />
       <TableBox label="Your runs">
         <table class="stack runs">
-          <thead>
-            <tr>
-              <th scope="col">Compare</th>
-              <th scope="col">Run</th>
-              <th scope="col" class="num">Steps</th>
-              <th scope="col" class="num">Loss</th>
-              <th scope="col" class="num">Time</th>
-              <th scope="col">Begun</th>
-              <th scope="col">
-                <span class="visually-hidden">What to do</span>
-              </th>
-            </tr>
-          </thead>
+          <Columns />
           <tbody>
             {runs.map((run) => (
               <RunRow
                 key={run.id}
-                {...{ run, busy, ...acts }}
-                isOpen={run.id === open}
+                {...{ run, bench }}
                 ticked={ticked.includes(run.id)}
                 onTick={() => tick(run.id)}
               />
@@ -67,19 +43,38 @@ export function RunList({ runs, busy, open, ...acts }: Props) {
   );
 }
 
-interface RowProps extends Pick<Props, "busy" | "onOpen" | "onContinue" | "onFork" | "onRemove"> {
+function Columns() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Compare</th>
+        <th scope="col">Run</th>
+        <th scope="col" class="num">Steps</th>
+        <th scope="col" class="num">Loss</th>
+        <th scope="col" class="num">Time</th>
+        <th scope="col">Begun</th>
+        <th scope="col">
+          <span class="visually-hidden">What to do</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+interface RowProps {
   run: StoredRun;
-  isOpen: boolean;
+  bench: Bench;
   ticked: boolean;
   onTick: () => void;
 }
 
-function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
+function RunRow({ run, bench, ticked, onTick }: RowProps) {
   const { id, name, recipe, progress, createdAtMs } = run;
   const loss = progress?.curve.at(-1)?.loss;
-  const working = id === busy;
+  const working = bench.busy && id === bench.live?.run.id;
+  const state = stateOf(run, working);
   return (
-    <tr data-run-row={id} data-run-state={stateOf(run, working)}>
+    <tr data-run-row={id} data-run-state={state}>
       <td class="pick">
         <input
           type="checkbox"
@@ -90,7 +85,7 @@ function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
         />
       </td>
       <th scope="row">
-        {name} <span class="muted small">{stateOf(run, working)}</span>
+        {name} <span class="muted small">{state}</span>
       </th>
       <td class="num" data-label="Steps">
         {working ? "…" : formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
@@ -98,27 +93,40 @@ function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
       <td class="num" data-label="Loss">{loss === undefined ? "–" : loss.toFixed(3)}</td>
       <td class="num" data-label="Time">{formatDuration(progress?.trainWallMs ?? null)}</td>
       <td data-label="Begun">{formatAge(new Date(createdAtMs), new Date())}</td>
-      <td class="run-acts">
-        {progress?.finished && (
-          <Act
-            label={isOpen ? "Opened" : "Open"}
-            name={name}
-            disabled={isOpen}
-            onClick={() => acts.onOpen(run)}
-          />
-        )}
-        {!progress?.finished && !working && (
-          <Act
-            label="Continue"
-            name={name}
-            disabled={busy !== null}
-            onClick={() => acts.onContinue(run)}
-          />
-        )}
-        <Act label="Fork" name={name} disabled={false} onClick={() => acts.onFork(run)} />
-        <Act label="Remove" name={name} disabled={working} onClick={() => acts.onRemove(run)} />
-      </td>
+      <RowActs {...{ run, bench, working }} />
     </tr>
+  );
+}
+
+function RowActs({ run, bench, working }: { run: StoredRun; bench: Bench; working: boolean }) {
+  const { name } = run, finished = run.progress?.finished != null;
+  const isOpen = run.id === bench.opened?.id;
+  return (
+    <td class="run-acts">
+      {finished && (
+        <Act
+          label={isOpen ? "Opened" : "Open"}
+          name={name}
+          disabled={isOpen}
+          onClick={() => bench.setOpened(run)}
+        />
+      )}
+      {!finished && !working && (
+        <Act
+          label="Continue"
+          name={name}
+          disabled={bench.busy}
+          onClick={() => bench.goOn(run)}
+        />
+      )}
+      <Act label="Fork" name={name} disabled={false} onClick={() => bench.fork(run)} />
+      <Act
+        label="Remove"
+        name={name}
+        disabled={working}
+        onClick={() => void bench.remove(run)}
+      />
+    </td>
   );
 }
 

@@ -99,6 +99,7 @@ function blindPairs(
   return cells.flatMap((cell) => {
     const judge = judged.get(cellOf(cell)), criterion = byId.get(cell.criterion);
     if (judge === undefined || criterion === undefined || !isBlind(cell, people)) return [];
-    return [{ category: criterion.category, label: criterion.code, person: cell.value, judge }];
+    const { category, code: label } = criterion;
+    return [{ itemId: cell.itemId, category, label, person: cell.value, judge }];
   });
 }

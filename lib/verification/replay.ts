@@ -13,16 +13,23 @@ import { type DevPoint, hasEnded, isHistoryAt } from "./early_stop.ts";
 import { type EarlyStop, heldOut, type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 import { type Chain, type LossPoint, MAX_LOSS_POINTS } from "./types.ts";
 
-/** All that is needed to go on with a run as if it had never stopped. Taken at every leaf. */
+/** All that is needed to go on with a run as if it had never stopped. */
 export interface RunCheckpoint {
   state: TrainState;
-  /** Leaves up to this state, hexadecimal. */
+  /** Leaves up to this state, hexadecimal. It is that of the last, or between two. */
   leaves: string[];
   /** Loss of step `state.step`; 0 at step 0. */
   lastLoss: number;
   lossHistory: LossPoint[];
   /** Evaluations of the dev set so far; none without one. They decide when the run ends. */
   devHistory: DevPoint[];
+}
+
+/** A checkpoint of any step. */
+export interface Snapshot {
+  checkpoint: RunCheckpoint;
+  /** What proves it whole where no leaf does: `stateDigest` of a state between two; null at one. */
+  digest: string | null;
 }
 
 export interface RunOptions {
@@ -33,6 +40,13 @@ export interface RunOptions {
   /** Cuts the rows; the one the recipe names. */
   tokenizer: Tokenizer;
   resume?: RunCheckpoint;
+  /**
+   * Of `resume`, where it may be of a step between two leaves. Whoever did not take that state
+   * leaves it out: such a state is proven by nobody but its taker.
+   */
+  resumeDigest?: string | null;
+  /** Awaited before every step; `snapshot` copies the state as it is then. */
+  beforeStep?: (snapshot: () => Promise<Snapshot>) => void | Promise<void>;
   onStep?: (result: StepResult) => void;
   /** Awaited after every leaf of this run; index 0 is step 0. The leaf of `resume` is not repeated. */
   onLeaf?: (leafIndex: number, checkpoint: RunCheckpoint) => void | Promise<void>;
@@ -70,28 +84,26 @@ export async function runRecipe(options: RunOptions): Promise<RunResult> {
 /** The same run, handing out each checkpoint and going on when the next is asked for. */
 export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
   const { recipe, recipeHash, engine, sources, tokenizer, resume, onStep, signal } = options;
-  const { data, seed, model: { ctx } } = recipe;
-  const makeBatch = createBatcher({
-    data,
-    sources,
-    tokenizer,
-    heldOut: heldOut(recipe),
-    ctx,
-    batchSize: rowsPerStep(recipe),
-    seed,
-  });
+  const { seed, model: { ctx } } = recipe;
+  const makeBatch = batcherOf(options);
   const watch = recipe.earlyStop &&
     new DevWatch(recipe.earlyStop, { sources, tokenizer, ctx, seed }, resume);
-  if (resume) await assertResumable(recipe, resume);
+  if (resume) await assertResumable(recipe, resume, options.resumeDigest);
   const chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
   const lossHistory = [...resume?.lossHistory ?? []];
   const stride = Math.ceil(recipe.steps / (MAX_LOSS_POINTS - 1));
   let lastLoss = resume?.lastLoss ?? 0;
   if (resume && watch?.ended) chain.endAt(resume.state.step);
   const trainer = await startTrainer(engine, recipe, resume);
+  const checkpointOf = (state: TrainState): RunCheckpoint => ({
+    ...{ state, lastLoss, leaves: [...chain.leaves], lossHistory: [...lossHistory] },
+    devHistory: [...watch?.history ?? []],
+  });
+  const snapshot = () => snapshotOf(recipe, checkpointOf(trainer.state()));
   try {
     while (chain.nextStep !== undefined) {
       while (trainer.step < chain.nextStep) {
+        await options.beforeStep?.(snapshot);
         signal?.throwIfAborted();
         const result = await trainer.trainStep(makeBatch(trainer.step + 1));
         lastLoss = result.lossNats;
@@ -104,17 +116,17 @@ export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCh
       }
       const state = trainer.state();
       await chain.add(state, lastLoss);
-      yield {
-        state,
-        leaves: [...chain.leaves],
-        lastLoss,
-        lossHistory: [...lossHistory],
-        devHistory: [...watch?.history ?? []],
-      };
+      yield checkpointOf(state);
     }
   } finally {
     trainer.close();
   }
+}
+
+function batcherOf({ recipe, sources, tokenizer }: RunOptions) {
+  const { data, seed, model: { ctx } } = recipe;
+  const rows = { heldOut: heldOut(recipe), ctx, batchSize: rowsPerStep(recipe), seed };
+  return createBatcher({ data, sources, tokenizer, ...rows });
 }
 
 /** Evaluates the dev set when that is due. */
@@ -160,30 +172,49 @@ async function startTrainer(
 /**
  * A damaged checkpoint must not cost a whole run and end as a false mismatch.
  *
- * @throws {IntegrityError} when `resume` is not what its last leaf says.
+ * @param digest of a state between two leaves, by who took it; without one it must be that of a leaf.
+ * @throws {IntegrityError} when `resume` is not what its last leaf, or its digest, says.
  */
-export async function assertResumable(recipe: Recipe, resume: RunCheckpoint): Promise<void> {
-  const j = resume.leaves.length - 1;
-  const { state, devHistory } = resume;
+export async function assertResumable(
+  recipe: Recipe,
+  resume: RunCheckpoint,
+  digest: string | null = null,
+): Promise<void> {
+  const { state: { step }, devHistory, leaves } = resume;
   const { earlyStop } = recipe;
-  if (earlyStop && !isHistoryAt(earlyStop, devHistory, state.step)) {
-    throw new IntegrityError(
-      `The checkpoint of step ${state.step} lacks evaluations of its dev set`,
-      {
-        expected: `one every ${earlyStop.interval} steps`,
-        got: `${devHistory.length} up to step ${devHistory.at(-1)?.step ?? 0}`,
-        fix: "Delete the checkpoint and start the run again.",
-      },
-    );
+  const fix = "Delete the checkpoint and start the run again.";
+  if (earlyStop && !isHistoryAt(earlyStop, devHistory, step)) {
+    throw new IntegrityError(`The checkpoint of step ${step} lacks evaluations of its dev set`, {
+      expected: `one every ${earlyStop.interval} steps`,
+      got: `${devHistory.length} up to step ${devHistory.at(-1)?.step ?? 0}`,
+      fix,
+    });
   }
-  const steps = earlyStop && hasEnded(earlyStop, devHistory) ? state.step : recipe.steps;
-  const due = leafSteps({ ...recipe, steps })[j];
-  const tokens = trainingTokens({ ...recipe, steps: state.step });
-  const leaf = toHex(await leafHash({ ...state, j, tokens, lossNats: resume.lastLoss }));
-  if (due === state.step && resume.leaves[j] === leaf) return;
-  throw new IntegrityError(`The checkpoint of step ${state.step} does not match its leaf`, {
-    expected: `leaf ${resume.leaves[j]} of step ${due}`,
-    got: `leaf ${leaf} of step ${state.step}`,
-    fix: "Delete the checkpoint and start the run again.",
+  const j = leaves.length - 1;
+  const ended = earlyStop && hasEnded(earlyStop, devHistory);
+  const due = leafSteps(ended ? { ...recipe, steps: step } : recipe);
+  const between = digest !== null && due[j] < step && step < due[j + 1];
+  const want = between ? digest : leaves[j];
+  const got = await stateDigest(recipe, resume);
+  if (want === got && (between || due[j] === step)) return;
+  throw new IntegrityError(`The checkpoint of step ${step} does not match its leaf`, {
+    expected: `leaf ${want} of step ${between ? step : due[j]}`,
+    got: `leaf ${got} of step ${step}`,
+    fix,
   });
+}
+
+async function snapshotOf(recipe: Recipe, checkpoint: RunCheckpoint): Promise<Snapshot> {
+  const { state, leaves } = checkpoint;
+  const isLeaf = leafSteps(recipe)[leaves.length - 1] === state.step;
+  return { checkpoint, digest: isLeaf ? null : await stateDigest(recipe, checkpoint) };
+}
+
+/** The hash of a state as a leaf has it, whether or not a leaf is due there. Hexadecimal. */
+async function stateDigest(
+  recipe: Recipe,
+  { state, leaves, lastLoss }: RunCheckpoint,
+): Promise<string> {
+  const tokens = trainingTokens({ ...recipe, steps: state.step });
+  return toHex(await leafHash({ ...state, j: leaves.length - 1, tokens, lossNats: lastLoss }));
 }

@@ -13,7 +13,7 @@ import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
+import { LAB_ORDER, LAB_RATERS, LAB_RUBRIC, LAB_SET, seedOrder } from "../support/lab_seed.ts";
 import { putReplay } from "../../lib/verification/replay_store.ts";
 import { spotParts } from "../../lib/verification/spot_check.ts";
 import { sourceFiles } from "../support/source_files.ts";
@@ -25,6 +25,8 @@ const PARAMETERS: Record<string, string[]> = {
   "/authors/[author]": ["/authors/gallery"],
   "/corpora/[id]": ["/corpora/tinyshakespeare"],
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
+  // Its owner's alone: see SIGNED_IN.
+  "/lab/orders/[id]": [],
   "/lab/rubrics/[slug]": [`/lab/rubrics/${LAB_RUBRIC}`],
   "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
   "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],
@@ -78,6 +80,8 @@ const VARIANTS = [
 const SIGNED_IN = [
   "/account",
   "/account/delete",
+  "/lab/generate",
+  `/lab/orders/${LAB_ORDER}`,
   `/lab/sets/${LAB_SET}/score?mode=isolated&repeats=0`,
   "/models/evil",
   "/tickets",
@@ -339,5 +343,6 @@ async function moderated({ services }: TestApp): Promise<string> {
   await createRater(services.db, {
     ...{ kind: "human", name: admin.name, seed: 1, accountId: admin.id, at: services.now() },
   });
+  await seedOrder(services, admin.id);
   return await sessionCookie(services, admin);
 }

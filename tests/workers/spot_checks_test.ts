@@ -62,7 +62,7 @@ for (const backend of testBackends()) {
         {},
         {
           enginePath: `${engineDir}/engine.wasm`,
-          dataFiles: { score: [], verify: [] },
+          dataFiles: { score: [], verify: [], generate: [] },
           ...{ pollMs: 200, onError: () => {} },
         },
       );
