@@ -1,5 +1,10 @@
 import { type ModelConfig, tensorSpecs } from "../lib/format/config.ts";
-import type { Chain, TensorDifference, VerificationResult } from "../lib/verification/types.ts";
+import type {
+  Chain,
+  LeafDifference,
+  TensorDifference,
+  VerificationResult,
+} from "../lib/verification/types.ts";
 import { formatInteger } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 
@@ -19,6 +24,7 @@ export function MismatchView({ result, chain, config }: Props) {
       <p class="prose">
         {intervalWords(step, chain)} {result.reasons.join(" ")}
       </p>
+      {result.leafDifference && <LeafHashes difference={result.leafDifference} />}
       {found && (
         <p class="prose">
           First <code>{place(found.tensor, found.index, config)}</code>: the file has{" "}
@@ -37,6 +43,22 @@ export function MismatchView({ result, chain, config }: Props) {
       )}
       {found?.tensors && <Tensors tensors={found.tensors} config={config} />}
     </section>
+  );
+}
+
+/** What the file says of the checkpoint and what the replay found, digit under digit. */
+function LeafHashes({ difference: { leaf, claimed, recomputed } }: { difference: LeafDifference }) {
+  return (
+    <dl class="facts sample" data-leaf-difference={leaf}>
+      <dt>Checkpoint {leaf} in the file</dt>
+      <dd>
+        <code class="digest">{claimed ?? "none: the file's run ends before"}</code>
+      </dd>
+      <dt>As the replay found it</dt>
+      <dd>
+        <code class="digest">{recomputed ?? "none: the replay ends before"}</code>
+      </dd>
+    </dl>
   );
 }
 

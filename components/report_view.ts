@@ -28,6 +28,7 @@ export function resultOf(report: Stored): VerificationResult {
     claimedHead: predicate.claim?.head ?? null,
     recomputedHead: predicate.recomputed?.head ?? null,
     weightDifference: predicate.weightDifference ?? null,
+    leafDifference: predicate.leafDifference,
     losses: predicate.losses ?? [],
     segment: segmentOf(predicate),
     trainedDigest: predicate.trainedDigest ?? null,

@@ -67,6 +67,7 @@ function agree(first: VerificationResult, second: VerificationResult): boolean {
   return first.verdict === second.verdict &&
     first.firstDivergentStep === second.firstDivergentStep &&
     first.recomputedHead === second.recomputedHead &&
+    first.leafDifference?.recomputed === second.leafDifference?.recomputed &&
     Object.is(first.weightDifference?.recomputed, second.weightDifference?.recomputed) &&
     first.scores.length === second.scores.length &&
     first.scores.every(({ recomputed }, i) => Object.is(recomputed, second.scores[i].recomputed));

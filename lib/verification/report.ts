@@ -80,6 +80,7 @@ function buildPredicate(input: StatementInput) {
     verdict: result.verdict,
     firstDivergentStep: result.firstDivergentStep,
     weightDifference: result.weightDifference,
+    ...(result.leafDifference && { leafDifference: result.leafDifference }),
     reasons: result.reasons,
     verifiers: result.verifiers,
     cost: result.cost,

@@ -36,6 +36,11 @@ export const verificationResultSchema = z.object({
       largest: z.number().min(0),
     })).max(10_000),
   }).nullable(),
+  leafDifference: z.object({
+    leaf: count,
+    claimed: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+    recomputed: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  }).optional(),
   segment: z.object({ from: count, to: count }).nullable(),
   losses: z.array(z.object({ step: count, loss: z.number() })).max(MAX_LOSS_POINTS),
   trainedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),

@@ -43,6 +43,14 @@ export interface WeightDifference {
   tensors: TensorDifference[];
 }
 
+/** The first checkpoint that differs: its hash in the file, and what the replay computed. */
+export interface LeafDifference {
+  leaf: number;
+  /** Hexadecimal; null where the file, or the replay, has no checkpoint of that number. */
+  claimed: string | null;
+  recomputed: string | null;
+}
+
 export interface TensorDifference {
   tensor: string;
   differing: number;
@@ -92,6 +100,8 @@ export interface VerificationResult {
   /** Head over the leaves recomputed so far: a replay stops at the first leaf that differs. */
   recomputedHead: string | null;
   weightDifference: WeightDifference | null;
+  /** Absent where every leaf is the same, or none was computed. */
+  leafDifference?: LeafDifference;
   /** Leaves between which the run was replayed; null when it was not. */
   segment: Segment | null;
   /** Training losses of the replay, in nats per token, as far as it came. */

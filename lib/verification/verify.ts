@@ -219,7 +219,14 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   }
   if (differs >= 0) {
     const finding = leafMismatch(chain, differs, replayed);
-    return { ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) };
+    return {
+      ...{ ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) },
+      leafDifference: {
+        leaf: differs,
+        claimed: chain.leaves[differs] ?? null,
+        recomputed: leaves[differs] ?? null,
+      },
+    };
   }
   if (part) return { ...facts, verdict: "sampled", reasons: [] };
   const end = checkpoint!;

@@ -24,6 +24,8 @@ import {
   settled,
   tooWide,
 } from "../support/page_looks.ts";
+import { putReplay } from "../../lib/verification/replay_store.ts";
+import { spotParts } from "../../lib/verification/spot_check.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -67,6 +69,7 @@ const PARAMETERS: Record<string, string[]> = {
     "/submissions/gone",
     `/submissions/bard?key=${WITHDRAWAL_KEY}`,
   ],
+  "/submissions/[id]/states": [`/submissions/bard/states?key=${WITHDRAWAL_KEY}`],
   "/submissions/[id]/withdraw": [`/submissions/bard/withdraw?key=${WITHDRAWAL_KEY}`],
 };
 
@@ -144,6 +147,12 @@ describe("every page, in a browser", () => {
     await loadPublishedStudy(
       app.services,
       new URL("../../data/lab/tinyscalelab/", import.meta.url),
+    );
+    await app.services.db.transaction().execute((trx) =>
+      putReplay(trx, {
+        ...{ entryId: "bard", task: "sample", askedBy: null, nonce: "ab".repeat(32) },
+        ...{ deadline: new Date("2030-01-01"), parts: spotParts(12, [2, 7]) },
+      })
     );
     base = app.listen();
     const context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });

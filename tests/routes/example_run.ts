@@ -63,6 +63,9 @@ export async function exampleStatement(
     claimedHead: EXAMPLE_CHAIN.head,
     recomputedHead: exact ? EXAMPLE_CHAIN.head : "d".repeat(64),
     weightDifference: null,
+    ...(exact ? {} : {
+      leafDifference: { leaf: 5, claimed: LEAVES[5], recomputed: "c".repeat(64) },
+    }),
     losses: exact ? losses : partedLosses(losses),
     segment: null,
     trainedDigest: null,

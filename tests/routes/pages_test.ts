@@ -240,6 +240,8 @@ describe("pages", () => {
   it("explains a mismatch: the step, the checkpoints around it, the two heads", async () => {
     const text = await html("/reports/report-cheat");
     assert.ok(text.includes("the first difference stands at step 2500"));
+    assert.match(text, /data-leaf-difference="5"/);
+    assert.ok(text.includes("c".repeat(64)), "the hash that the replay computed");
     assert.ok(text.includes("≠ differs"));
     assert.ok(text.includes("not compared"));
     assert.ok(text.includes("d".repeat(64)));

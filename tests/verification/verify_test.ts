@@ -171,6 +171,18 @@ describe("verifyFile on dishonest files", () => {
     assert.equal(early.firstDivergentStep, 4);
   });
 
+  it("tells the hash it computed of the first checkpoint that differs", async () => {
+    const file = await trained();
+    const leaves = file.chain.leaves.with(2, "0".repeat(64));
+    const { leafDifference } = await verify({ ...file, chain: { ...file.chain, leaves } });
+    assert.deepEqual(leafDifference, {
+      leaf: 2,
+      claimed: "0".repeat(64),
+      recomputed: file.chain.leaves[2],
+    });
+    assert.equal((await verify(file)).leafDifference, undefined);
+  });
+
   it("gives the losses of the replay as far as it came", async () => {
     const file = await trained();
     const leaves = file.chain.leaves.with(1, "0".repeat(64));
