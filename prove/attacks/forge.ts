@@ -100,7 +100,7 @@ export async function forge(declared: Recipe, deed: Deed = {}): Promise<Forged> 
       const state = changed(trainer, deed);
       if (step === chain.nextStep) await chain.add(state, lossNats);
     }
-    return asFile(declared, trainer.state(), await chain.result());
+    return asFile(declared, trainer.state(), chain.result());
   } finally {
     trainer.close();
   }
