@@ -26,7 +26,7 @@ try {
   page.setDefaultTimeout(300_000);
   await page.goto(`${server.url}/playground`);
   await page.locator("[data-playground=ready]").waitFor();
-  await page.getByRole("button", { name: "Measure this machine" }).click();
+  await page.locator(".preset").first().hover();
   await page.locator("[data-estimate-ms]").waitFor();
   const estimateMs = await page.locator("[data-estimate-ms]").getAttribute("data-estimate-ms");
   await page.evaluate(() => {

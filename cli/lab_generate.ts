@@ -1,21 +1,25 @@
 // lab generate: completes every prompt of a set with a model file; the result is a set to score.
 
 import { requireTokenizer } from "../lib/benchmarks/model.ts";
-import { fromUtf8, utf8 } from "../lib/bytes.ts";
 import { MOST_BEAMS } from "../lib/engine/beam_search.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import { parameterCount } from "../lib/format/config.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import {
+  type Complete,
   completeAll,
+  completer,
+  type Completion,
   decodingOf,
   PUBLISHED_DECODING,
   type SearchOptions,
 } from "../lib/lab/generate/completions.ts";
 import type { PromptSet } from "../lib/lab/types.ts";
+import { canonicalDigest } from "../lib/verification/canonical.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { openModel, readBytes } from "./host.ts";
-import { printJson, ProgressBar } from "./output.ts";
+import { type KeptCompletions, openKept } from "./lab_kept.ts";
+import { note, printJson, ProgressBar } from "./output.ts";
 import { callServer, SERVER_OPTION } from "./server.ts";
 
 const { beams: BEAMS, minTokens: LEAST, maxTokens: MOST } = PUBLISHED_DECODING;
@@ -24,7 +28,8 @@ export const LAB_GENERATE: Command = {
   name: "lab generate",
   summary:
     "Completes every prompt of a set with a model, by beam search, and sends the result: a\n" +
-    "set to score. Without further options it decodes as the published runs did.",
+    "set to score. Without further options it decodes as the published runs did. Each completion\n" +
+    "is written down as it is made: stop it at any moment, and the same command goes on.",
   operands: ["FILE"],
   options: {
     server: SERVER_OPTION,
@@ -41,6 +46,11 @@ export const LAB_GENERATE: Command = {
     },
     "max-tokens": { type: "string", value: "N", help: `most tokens (${MOST})` },
     "end-token": { type: "string", value: "ID", help: "ends a text; none unless given" },
+    keep: {
+      type: "string",
+      value: "DIR",
+      help: "where completions are until the board has them (.)",
+    },
     threads: THREADS_OPTION,
     json: JSON_OPTION,
   },
@@ -55,17 +65,9 @@ async function generate(args: Arguments): Promise<void> {
   const prompts = chosen<PromptSet>(promptSets, args.text("prompts"), "prompt set");
   const rubric = chosen(rubrics, args.text("rubric") ?? "tinyscalelab", "rubric");
   const { file, model } = await openModel(path, args);
-  const tokenizer = requireTokenizer(file.tokenizer);
-  const bar = new ProgressBar(args.flag("json"));
-  const { endToken, ...search } = options;
-  const completions = await completeAll(prompts.prompts, async (prompt) => {
-    const tokens = tokenizer.encode(utf8(prompt));
-    const [[best]] = await model.beamSearch([tokens], {
-      ...search,
-      ...endToken !== null && { endToken },
-    });
-    return fromUtf8(tokenizer.decode(best?.tokens ?? []));
-  }, (done) => bar.update(done / prompts.prompts.length, `${done} of ${prompts.prompts.length}`));
+  const fileDigest = await sha256Hex(await readBytes(path));
+  const complete = completer(model, requireTokenizer(file.tokenizer), options);
+  const completions = await completeKept(args, prompts, complete, { fileDigest, options });
   const answer = await callServer(args, "lab/generated", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -74,18 +76,45 @@ async function generate(args: Arguments): Promise<void> {
       promptSetId: prompts.id,
       rubricId: rubric.id,
       into: args.text("into") ?? null,
-      fileDigest: await sha256Hex(await readBytes(path)),
+      fileDigest,
       model: {
         name: args.text("model") ?? path.split(/[\\/]/).at(-1)!.replace(/\.tinygpt$/, ""),
         parameters: parameterCount(file.config),
       },
       decoding: decodingOf(options),
-      completions,
+      completions: completions.all,
     }),
+  }).catch((error) => {
+    note(`The completions are kept in ${completions.kept.path}: the same command sends them again`);
+    throw error;
   });
+  await completions.kept.remove();
   if (args.flag("json")) return printJson(answer);
-  console.log(`${answer.name}: ${completions.length} completions`);
+  console.log(`${answer.name}: ${completions.all.length} completions`);
   console.log(`score them at ${args.text("server") ?? "http://localhost:8000"}${answer.url}/score`);
+}
+
+/** What an earlier run has not completed, and all of it in the order of the prompts. */
+async function completeKept(
+  args: Arguments,
+  { prompts }: PromptSet,
+  complete: Complete,
+  run: { fileDigest: string; options: SearchOptions },
+): Promise<{ all: Completion[]; kept: KeptCompletions }> {
+  const digest = await canonicalDigest({ ...run, prompts });
+  const path = `${args.text("keep") ?? "."}/generated-${digest.slice(0, 12)}.unsent.jsonl`;
+  const kept = await openKept(path, digest);
+  const before = kept.done.size;
+  if (before > 0) note(`Going on after ${before} of ${prompts.length} completions`);
+  const bar = new ProgressBar(args.flag("json"));
+  const missing = prompts.filter(({ id }) => !kept.done.has(id));
+  await completeAll(missing, complete, async (done, completion) => {
+    await kept.add(completion);
+    const all = before + done;
+    bar.update(all / prompts.length, `${all} of ${prompts.length}`);
+  });
+  kept.close();
+  return { kept, all: prompts.map(({ id }) => ({ promptId: id, text: kept.done.get(id)! })) };
 }
 
 function searchOptions(args: Arguments): SearchOptions {

@@ -2,7 +2,7 @@
 
 import { FormatError, TinyproofError, ValidationError } from "../lib/errors.ts";
 import { fromUtf8 } from "../lib/bytes.ts";
-import { envelopeSchema } from "../lib/verification/dsse.ts";
+import { envelopeSchema } from "../lib/verification/envelope_schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
 import { checkSeeds, type SeedCheck } from "../lib/verification/report_seed.ts";
 import {

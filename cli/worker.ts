@@ -31,7 +31,11 @@ export const WORKER: Command = {
     },
     jobs: { type: "string", value: "N", help: "job processes at a time (1)" },
     threads: { type: "string", value: "N", help: "compute threads of each (cores / jobs)" },
-    kinds: { type: "string", value: "LIST", help: "of score and verify, the first goes first" },
+    kinds: {
+      type: "string",
+      value: "LIST",
+      help: "of score, generate and verify, the first goes first",
+    },
     data: { type: "string", value: "DIR", help: "job folders, fetched files (data/var/worker)" },
     cache: { type: "string", value: "GIB", help: "most space for fetched files (4)" },
     name: { type: "string", value: "NAME", help: "what admins see (the name of this machine)" },
@@ -46,6 +50,8 @@ export const WORKER: Command = {
   run: work,
 };
 
+/** Those of people before those of the board. */
+const KINDS = ["score", "generate", "verify"] as const satisfies JobKind[];
 const COUNT = { min: 1, max: 64, integer: true };
 
 async function work(args: Arguments): Promise<void> {
@@ -129,7 +135,8 @@ function keyOf(args: Arguments): string {
 }
 
 function kindsOf(args: Arguments): JobKind[] {
-  const kinds = [...new Set((args.text("kinds") ?? "score,verify").split(","))];
-  if (kinds.every((kind): kind is JobKind => kind === "score" || kind === "verify")) return kinds;
-  throw usageError(WORKER, { expected: "--kinds of score and verify", got: kinds.join(",") });
+  const kinds = [...new Set((args.text("kinds") ?? KINDS.join(",")).split(","))];
+  const isKind = (kind: string): kind is JobKind => (KINDS as readonly string[]).includes(kind);
+  if (kinds.every(isKind)) return kinds;
+  throw usageError(WORKER, { expected: `--kinds of ${KINDS.join(", ")}`, got: kinds.join(",") });
 }

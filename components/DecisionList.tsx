@@ -34,9 +34,19 @@ export function DecisionList({ decisions, named }: Props) {
   );
 }
 
-function Subject({ decision: { entry_id, entryName, author, account_id } }: {
-  decision: DecisionRow;
-}) {
+function Subject(
+  { decision: { entry_id, entryName, author, account_id, lab_set_id, setName, lab_rater_id } }: {
+    decision: DecisionRow;
+  },
+) {
+  if (lab_set_id !== null) {
+    return (
+      <span>
+        {lab_rater_id !== null && "one rater's on "}
+        <a href={`/lab/sets/${lab_set_id}`}>{setName ?? `a hidden set, ${lab_set_id}`}</a>
+      </span>
+    );
+  }
   if (entry_id !== null) {
     return <a href={`/models/${entry_id}`}>{entryName ?? `a hidden model, ${entry_id}`}</a>;
   }

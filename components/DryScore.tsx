@@ -3,7 +3,7 @@ import type { ProbeResult } from "../lib/benchmarks/probes.ts";
 import { DryScores } from "./DryScores.tsx";
 import type { FileSummary } from "./FileCheck.tsx";
 import { keepDryScores } from "./dry_scores.ts";
-import { type Place, placeOf } from "./would_rank.ts";
+import { type ModelCosts, type Place, placeOf } from "./would_rank.ts";
 import { ProbeList } from "./ProbeList.tsx";
 import { TabRunning } from "./TabRunning.tsx";
 import type { TabScore } from "./TabScores.tsx";
@@ -19,14 +19,49 @@ export interface OfferedBenchmark {
 
 interface Props {
   file: File;
-  summary: Pick<FileSummary, "sha256" | "unsuited" | "parameters">;
+  summary: Pick<FileSummary, "sha256" | "unsuited"> & ModelCosts;
   benchmarks: OfferedBenchmark[];
   legend?: string;
 }
 
 /** Scores a file before it is sent, with the engine of the board. One instance serves one file. */
-export function DryScore({ file, summary, ...props }: Props) {
-  const { sha256, unsuited, parameters } = summary;
+export function DryScore(props: Props) {
+  const { benchmarks, chosen, toggle, ...scoring } = useDryScore(props);
+  const { progress, problem, stop, scores, places, probes, score } = scoring;
+  return (
+    <fieldset
+      class="dry-score"
+      data-dry-score={progress ? "running" : scores.length > 0 ? "done" : "idle"}
+    >
+      <legend>{props.legend ?? "Score it here first (optional)"}</legend>
+      <p class="hint">
+        The engine of the board runs in this tab. The scores are those the board will find, to the
+        last bit.
+      </p>
+      <Choices {...{ benchmarks, chosen, toggle }} disabled={progress !== null} />
+      <p class="actions">
+        {progress
+          ? <button class="button quiet" type="button" onClick={stop}>Stop scoring</button>
+          : (
+            <button
+              class="button quiet"
+              type="button"
+              disabled={chosen.length === 0}
+              onClick={() => void score()}
+            >
+              Score it in this tab
+            </button>
+          )}
+      </p>
+      {problem && <p class="note bad" role="alert">{problem}</p>}
+      {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
+      {probes.some(({ passed }) => !passed) && <ProbeList probes={probes} />}
+      {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} costs={props.summary} />}
+    </fieldset>
+  );
+}
+
+function useDryScore({ file, summary: { sha256, unsuited, parameters }, ...props }: Props) {
   const benchmarks = props.benchmarks.filter(({ id }) => !unsuited.some((one) => one.id === id));
   const { progress, problem, run, stop } = useTabEngine(file);
   const [chosen, setChosen] = useState<string[]>(benchmarks.map(({ id }) => id));
@@ -56,47 +91,28 @@ export function DryScore({ file, summary, ...props }: Props) {
     setChosen((before) =>
       before.includes(id) ? before.filter((one) => one !== id) : [...before, id]
     );
+  return { benchmarks, chosen, toggle, progress, problem, stop, scores, places, probes, score };
+}
+
+function Choices({ benchmarks, chosen, toggle, disabled }: {
+  benchmarks: readonly OfferedBenchmark[];
+  chosen: readonly string[];
+  toggle: (id: string) => void;
+  disabled: boolean;
+}) {
   return (
-    <fieldset
-      class="dry-score"
-      data-dry-score={progress ? "running" : scores.length > 0 ? "done" : "idle"}
-    >
-      <legend>{props.legend ?? "Score it here first (optional)"}</legend>
-      <p class="hint">
-        The engine of the board runs in this tab. The scores are those the board will find, to the
-        last bit.
-      </p>
-      <div class="checks">
-        {benchmarks.map(({ id, name }) => (
-          <label key={id} class="check">
-            <input
-              type="checkbox"
-              checked={chosen.includes(id)}
-              disabled={progress !== null}
-              onChange={() => toggle(id)}
-            />{" "}
-            {name}
-          </label>
-        ))}
-      </div>
-      <p class="actions">
-        {progress
-          ? <button class="button quiet" type="button" onClick={stop}>Stop scoring</button>
-          : (
-            <button
-              class="button quiet"
-              type="button"
-              disabled={chosen.length === 0}
-              onClick={() => void score()}
-            >
-              Score it in this tab
-            </button>
-          )}
-      </p>
-      {problem && <p class="note bad" role="alert">{problem}</p>}
-      {progress && <TabRunning progress={progress} label="Scoring in this tab" />}
-      {probes.some(({ passed }) => !passed) && <ProbeList probes={probes} />}
-      {scores.length > 0 && <DryScores {...{ scores, places, benchmarks }} />}
-    </fieldset>
+    <div class="checks">
+      {benchmarks.map(({ id, name }) => (
+        <label key={id} class="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(id)}
+            disabled={disabled}
+            onChange={() => toggle(id)}
+          />{" "}
+          {name}
+        </label>
+      ))}
+    </div>
   );
 }

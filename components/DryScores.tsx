@@ -5,16 +5,18 @@ import { ExampleTable } from "./ExampleTable.tsx";
 import { formatDuration, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 import type { TabScore } from "./TabScores.tsx";
-import { type Place, placeInWords } from "./would_rank.ts";
+import { type ModelCosts, pictureAddress, type Place, placeInWords } from "./would_rank.ts";
 
 interface Props {
   scores: TabScore[];
   places: Record<string, Place>;
+  /** Of the model. */
+  costs: ModelCosts;
   benchmarks: OfferedBenchmark[];
 }
 
 /** Scores of this tab, where each would stand on the board, and the examples behind them. */
-export function DryScores({ scores, places, benchmarks }: Props) {
+export function DryScores({ scores, places, costs, benchmarks }: Props) {
   const known = scores.flatMap((score) => {
     const benchmark = benchmarks.find(({ id }) => id === score.id);
     return benchmark ? [{ score, benchmark }] : [];
@@ -32,13 +34,8 @@ export function DryScores({ scores, places, benchmarks }: Props) {
             </tr>
           </thead>
           <tbody>
-            {known.map(({ score: { id, score, reason, wallMs }, benchmark: { name, unit } }) => (
-              <tr key={id}>
-                <th scope="row">{name}</th>
-                <td class="num score">{formatScore(score, unit)}</td>
-                <td data-place={id}>{score === null ? reason : placeInWords(places[id], unit)}</td>
-                <td class="num">{formatDuration(wallMs)}</td>
-              </tr>
+            {known.map((one) => (
+              <ScoreRow key={one.score.id} {...one} costs={costs} place={places[one.score.id]} />
             ))}
           </tbody>
         </table>
@@ -47,6 +44,35 @@ export function DryScores({ scores, places, benchmarks }: Props) {
         <Examples key={one.score.id} {...one} />
       ))}
     </>
+  );
+}
+
+interface RowProps {
+  score: TabScore;
+  benchmark: OfferedBenchmark;
+  place: Place | undefined;
+  costs: ModelCosts;
+}
+
+function ScoreRow({ score: { id, score, reason, wallMs }, benchmark, place, costs }: RowProps) {
+  const { name, unit } = benchmark;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="num score">{formatScore(score, unit)}</td>
+      <td data-place={id}>
+        {score === null ? reason : placeInWords(place, unit)}
+        {score !== null && place && (
+          <>
+            {" "}
+            <a href={pictureAddress(id, score, costs)}>
+              In the picture <span class="visually-hidden">of {name}</span>
+            </a>
+          </>
+        )}
+      </td>
+      <td class="num">{formatDuration(wallMs)}</td>
+    </tr>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { CriterionGate } from "../lib/lab/judge/gate.ts";
+import { Coefficient } from "./LabAgreement.tsx";
 import { TableBox } from "./TableBox.tsx";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -20,11 +21,12 @@ export function JudgeGate({ gate, name }: { gate: readonly CriterionGate[]; name
             <th scope="col" class="num">Equal, of pairs</th>
             <th scope="col" class="num">Agreement</th>
             <th scope="col" class="num">95 %</th>
+            <th scope="col" class="num">κ</th>
             <th scope="col">Gate</th>
           </tr>
         </thead>
         <tbody>
-          {gate.map(({ category, label, pairs, agreed, agreement, interval, verdict }) => (
+          {gate.map(({ category, label, pairs, agreed, agreement, interval, ...rest }) => (
             <tr key={`${category} ${label}`}>
               <th scope="row">{category} {label}</th>
               <td class="num" data-label="Equal, of pairs">{agreed} of {pairs}</td>
@@ -34,7 +36,10 @@ export function JudgeGate({ gate, name }: { gate: readonly CriterionGate[]; name
               <td class="num" data-label="95 %">
                 {interval === null ? "–" : interval.map(percent).join(" to ")}
               </td>
-              <td data-label="Gate">{WORDS[verdict]}</td>
+              <td class="num" data-label="κ">
+                <Coefficient value={rest.kappa} interval={rest.kappaInterval} />
+              </td>
+              <td data-label="Gate">{WORDS[rest.verdict]}</td>
             </tr>
           ))}
         </tbody>

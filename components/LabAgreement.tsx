@@ -1,4 +1,4 @@
-import type { Share } from "../lib/lab/agreement.ts";
+import type { Agreement, Interval, Share } from "../lib/lab/agreement.ts";
 import type {
   ComparedRaters,
   CriterionAgreement,
@@ -18,6 +18,34 @@ export function RaterName({ rater: { name, kind } }: { rater: Rater }) {
 export function coefficient(value: number | null): string {
   return value === null ? UNKNOWN : value.toFixed(2).replace("-", "−");
 }
+
+/** A coefficient with its interval below. */
+export function Coefficient({ value, interval }: { value: number | null; interval: Interval }) {
+  return (
+    <>
+      {coefficient(value)}
+      {interval && <small class="muted">{` (${interval.map(coefficient).join(" to ")})`}</small>}
+    </>
+  );
+}
+
+/** Cells of a table, one for each of these coefficients. */
+function CoefficientCells({ of, names }: {
+  of: Agreement;
+  names: readonly (keyof typeof COEFFICIENTS)[];
+}) {
+  return (
+    <>
+      {names.map((name) => (
+        <td key={name} class="num" data-label={COEFFICIENTS[name]}>
+          <Coefficient value={of[name]} interval={of.intervals[name]} />
+        </td>
+      ))}
+    </>
+  );
+}
+
+const COEFFICIENTS = { kappa: "κ", quadratic: "κ, quadratic", alpha: "α" };
 
 /** "59.4 % (56.6 to 62.1)" */
 export function percentText({ sum, count, interval }: Share): string {
@@ -68,9 +96,7 @@ export function AgreementTable(
               </th>
               <td class="num" data-label="Both scored">{formatInteger(row.pairs)}</td>
               <td class="num" data-label="Equal">{percentText(row.equal)}</td>
-              <td class="num" data-label="κ">{coefficient(row.kappa)}</td>
-              <td class="num" data-label="κ, quadratic">{coefficient(row.quadratic)}</td>
-              <td class="num" data-label="α">{coefficient(row.alpha)}</td>
+              <CoefficientCells of={row} names={["kappa", "quadratic", "alpha"]} />
             </tr>
           ))}
         </tbody>
@@ -134,8 +160,7 @@ export function CriterionTable({ rows }: { rows: readonly CriterionAgreement[] }
               </th>
               <td class="num" data-label="Both scored">{formatInteger(row.pairs)}</td>
               <td class="num" data-label="Equal">{percentText(row.equal)}</td>
-              <td class="num" data-label="κ">{coefficient(row.kappa)}</td>
-              <td class="num" data-label="κ, quadratic">{coefficient(row.quadratic)}</td>
+              <CoefficientCells of={row} names={["kappa", "quadratic"]} />
               <td class="num" data-label="Milder by">{biasText(row.bias)}</td>
             </tr>
           ))}
@@ -169,7 +194,7 @@ export function DriftTable({ rows }: { rows: readonly Drift[] }) {
               <td class="num" data-label="Round">{row.round}</td>
               <td class="num" data-label="Repeats">{formatInteger(row.pairs)}</td>
               <td class="num" data-label="Equal to the first">{percentText(row.equal)}</td>
-              <td class="num" data-label="κ">{coefficient(row.kappa)}</td>
+              <CoefficientCells of={row} names={["kappa"]} />
               <td class="num" data-label="Milder by">{biasText(row.bias)}</td>
             </tr>
           ))}
@@ -185,9 +210,15 @@ export function AlphaFacts({ title, of }: { title: string; of: SharedAlpha }) {
   return (
     <p>
       <strong>{title}</strong>: Krippendorff's α of {of.raters} raters over{" "}
-      {formatInteger(of.units)} scores that two or more gave is {coefficient(of.alpha.interval)},
-      {" "}
-      {coefficient(of.alpha.ordinal)} by ranks and {coefficient(of.alpha.nominal)} by names.
+      {formatInteger(of.units)} scores that two or more gave is {alphaText(of, "interval")},{" "}
+      {alphaText(of, "ordinal")} by ranks and {alphaText(of, "nominal")} by names.
     </p>
   );
+}
+
+/** "0.24 (0.18 to 0.30)" */
+function alphaText({ alpha, intervals }: SharedAlpha, metric: keyof SharedAlpha["alpha"]): string {
+  const interval = intervals[metric];
+  const ends = interval ? ` (${interval.map(coefficient).join(" to ")})` : "";
+  return coefficient(alpha[metric]) + ends;
 }

@@ -4,11 +4,12 @@ import { intervalText } from "./LabMeansChart.tsx";
 import { TableBox } from "./TableBox.tsx";
 
 /** Means of each category with its criteria below, a column for each model. */
-export function LabMeansTable({ overall, categories, models }: {
+export function LabMeansTable({ overall, categories, models: names }: {
   overall: MeanRow;
   categories: readonly MeanGroup[];
   models: readonly string[];
 }) {
+  const models = withoutOwner(names);
   return (
     <TableBox label="Means by category and criterion">
       <table class="stack">
@@ -32,6 +33,14 @@ export function LabMeansTable({ overall, categories, models }: {
       </table>
     </TableBox>
   );
+}
+
+/** Without "owner/" where all have the same one: on a phone nothing else would be left of them. */
+function withoutOwner(names: readonly string[]): readonly string[] {
+  const owner = names[0]?.slice(0, names[0].lastIndexOf("/") + 1) ?? "";
+  return names.every((name) => name.startsWith(owner))
+    ? names.map((name) => name.slice(owner.length))
+    : names;
 }
 
 function MeanLine({ row, models, within = false }: {

@@ -7,7 +7,10 @@ export function LabSection({ sets, entryId }: { sets: readonly LabSet[]; entryId
       <h2>
         <a href="/lab">Lab</a>
       </h2>
-      <p>Completions of this model that people or judges score. No rank follows from them.</p>
+      <p>
+        Completions of this model that people or judges score. No rank follows from them.{" "}
+        <a href={`/lab/generate?entry=${entryId}`}>Generate another set</a>
+      </p>
       <ul>
         {sets.map(({ id, name, models }) => {
           const model = models.find((one) => one.entryId === entryId);

@@ -1,6 +1,7 @@
 interface Props {
-  /** Its id too. */
   name: string;
+  /** Its name where it has none of its own. */
+  id?: string;
   label: string;
   min: string;
   max?: string;
@@ -9,12 +10,12 @@ interface Props {
 }
 
 /** A number with its label. */
-export function NumberField({ name, label, min, max, step = "1", initial }: Props) {
+export function NumberField({ name, id = name, label, min, max, step = "1", initial }: Props) {
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       <input
-        id={name}
+        id={id}
         name={name}
         type="number"
         min={min}

@@ -33,27 +33,29 @@ const COSTS = {
 
 type Placed = ParetoPoint & { x: number; y: number };
 
+/** A model that is not on the board, as far as it is known. */
+export type OwnModel = { score: number } & Partial<Record<Cost, number>>;
+
+interface Props {
+  benchmark: Benchmark;
+  cost: Cost;
+  points: readonly ParetoPoint[];
+  /** Shown among the others. */
+  own?: OwnModel | null;
+}
+
 /** Score against a cost, both on logarithmic axes (percentages on a plain one); the front is drawn. */
-export function ParetoChart(
-  { benchmark, cost, points }: {
-    benchmark: Benchmark;
-    cost: Cost;
-    points: readonly ParetoPoint[];
-  },
-) {
+export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
   const scored = points.filter((point) => (point[cost] ?? 0) > 0);
   const known = nearFront(benchmark, cost, scored);
   if (known.length === 0) return null;
-  const hidden = scored.length - known.length;
-  const x = costAxis(known.map((point) => point[cost]!));
-  const y = scoreAxis(benchmark, known.map(({ score }) => score));
+  const shown = own && isDrawn(benchmark, own.score) && own[cost] ? [own] : [];
+  const x = costAxis([...known, ...shown].map((point) => point[cost]!));
+  const y = scoreAxis(benchmark, [...known, ...shown].map(({ score }) => score));
   const placed = known.map((point) => ({
-    ...point,
-    x: x.place(point[cost]!),
-    y: y.place(point.score),
+    ...{ ...point, x: x.place(point[cost]!), y: y.place(point.score) },
   }));
   const front = placed.filter(({ onFront }) => onFront[cost]).sort((a, b) => a.x - b.x);
-  const labelled = withRoom(front, benchmark);
   const { label, unit } = COSTS[cost];
   return (
     <figure>
@@ -67,23 +69,64 @@ export function ParetoChart(
         xLabel={label}
       >
         <ChartLine path={stairs(front)} floor={FLOOR} />
-        {[...placed.filter(({ onFront }) => !onFront[cost]), ...front].map((point) => (
-          <ModelPoint
-            key={point.entryId}
-            point={point}
-            details={details(point, benchmark, cost)}
-            front={point.onFront[cost]}
-          >
-            {labelled.has(point) && <Label point={point} benchmark={benchmark} />}
-          </ModelPoint>
+        <Models {...{ benchmark, cost, placed, front }} />
+        {shown.map(({ score, [cost]: size }) => (
+          <OwnPoint key="own" x={x.place(size!)} y={y.place(score)} />
         ))}
       </ChartFrame>
       <figcaption>
         {benchmark.lowerIsBetter ? "Lower" : "Higher"}{" "}
-        and further left is better. Filled: proven by exact replay.{hidden > 0 &&
-          ` Far behind, not drawn: ${hidden}.`}
+        and further left is better. Filled: proven by exact replay.
+        {scored.length > known.length &&
+          ` Far behind, not drawn: ${scored.length - known.length}.`}
+        {own && ownWords(shown.length > 0)}
       </figcaption>
     </figure>
+  );
+}
+
+function ownWords(isDrawn: boolean): string {
+  return isDrawn
+    ? " Yours stands where the board would have it now."
+    : " Yours cannot be drawn: it is too far behind, or its cost is not known.";
+}
+
+/** The front last: over the others. */
+function Models({ benchmark, cost, placed, front }: Pick<Props, "benchmark" | "cost"> & {
+  placed: readonly Placed[];
+  front: readonly Placed[];
+}) {
+  const labelled = withRoom(front, benchmark);
+  return (
+    <>
+      {[...placed.filter(({ onFront }) => !onFront[cost]), ...front].map((point) => (
+        <ModelPoint
+          key={point.entryId}
+          point={point}
+          details={details(point, benchmark, cost)}
+          front={point.onFront[cost]}
+        >
+          {labelled.has(point) && <Label point={point} benchmark={benchmark} />}
+        </ModelPoint>
+      ))}
+    </>
+  );
+}
+
+function OwnPoint({ x, y }: { x: number; y: number }) {
+  return (
+    <g class="point own">
+      <circle cx={percent(x)} cy={px(y)} r={6} />
+      <text
+        class="name"
+        x={percent(x)}
+        dx={x < ROOM.x ? 11 : -11}
+        y={px(y + 4)}
+        text-anchor={x < ROOM.x ? "start" : "end"}
+      >
+        yours
+      </text>
+    </g>
   );
 }
 

@@ -127,8 +127,8 @@ function place(jobsAhead: number): string {
   return jobsAhead === 1 ? "1 job ahead" : `${jobsAhead} jobs ahead`;
 }
 
-/** `explained`: the page says already why the submission failed. */
-function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
+/** `explained`: the page says already why it failed. */
+export function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
   const open = job.state === "running" || job.state === "retrying" || job.state === "failed";
   const running = job.state === "running";
   const label = jobName(job);

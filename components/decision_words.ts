@@ -11,6 +11,10 @@ export const DONE: Record<Act, string> = {
   dismiss: "Flags dismissed",
   ban: "Banned",
   unban: "Ban lifted",
+  "hide-set": "Set hidden",
+  "show-set": "Set shown again",
+  "hide-scores": "Scores hidden",
+  "show-scores": "Scores shown again",
 };
 
 export const TO_DO: Record<Act, string> = {
@@ -22,6 +26,10 @@ export const TO_DO: Record<Act, string> = {
   dismiss: "Dismiss the flags",
   ban: "Ban",
   unban: "Lift the ban",
+  "hide-set": "Hide the set",
+  "show-set": "Show the set again",
+  "hide-scores": "Hide these scores",
+  "show-scores": "Show these scores again",
 };
 
 /** Of a badge: what was taken away, what was given. */
@@ -34,4 +42,8 @@ export const TONE: Record<Act, string> = {
   dismiss: "quiet",
   ban: "bad",
   unban: "good",
+  "hide-set": "bad",
+  "show-set": "good",
+  "hide-scores": "bad",
+  "show-scores": "good",
 };

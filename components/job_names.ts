@@ -5,6 +5,7 @@ import type { JobKind } from "../lib/storage/schema.ts";
 
 const JOB_NAMES: Record<JobKind, string> = {
   score: "Check and score",
+  generate: "Set for the lab",
   verify: "Exact replay",
 };
 

@@ -4,7 +4,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { isaOf, runtimeOf } from "../lib/verification/browser_runtime.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import { drawNonce, type EndedReplay, mayPublish } from "./ended_replay.ts";
-import { publishConfirmation } from "./publish_confirmation.ts";
 import { siteAddress } from "./site_root.ts";
 import { openTabEngine, type TabEngine } from "./tab_engine.ts";
 import type { TabProgress } from "./use_tab_engine.ts";
@@ -117,6 +116,8 @@ export function useVolunteer() {
 async function outcomeOf(ended: EndedReplay): Promise<string> {
   if (!mayPublish(ended)) return "nothing to sign";
   try {
+    // With what signs: it outweighs the page, and most who read it lend nothing.
+    const { publishConfirmation } = await import("./publish_confirmation.ts");
     const { replayAsked } = await publishConfirmation(ended);
     return replayAsked ? "published; the board looks again" : "published";
   } catch (error) {

@@ -12,6 +12,23 @@ export interface Place {
   size: { dominatedBy: number; threshold: number | null; place: number | null } | null;
 }
 
+/** What a model takes. Null where it is not known. */
+export interface ModelCosts {
+  parameters: number;
+  flops?: number | null;
+}
+
+/** The Pareto fronts of the board as it is, with this model among them. */
+export function pictureAddress(
+  benchmark: string,
+  score: number,
+  { parameters, flops }: ModelCosts,
+): string {
+  const query = new URLSearchParams({ score: String(score), parameters: String(parameters) });
+  if (flops) query.set("flops", String(flops));
+  return `/leaderboard/${benchmark}/pareto?${query}`;
+}
+
 /** Null when the server cannot be asked. */
 export async function placeOf(
   { id, score }: Pick<TabScore, "id" | "score">,

@@ -31,37 +31,26 @@ function spoken(view: StatusView): string {
   return running ? running.stage.replace(/ step \d+$/, "") : `${view.status}, ${view.provenance}`;
 }
 
+/** By the stream, and by polling where that does not get through; gives what ends it. */
 function follow(
   id: string,
   onView: (view: StatusView) => void,
   onStale: (stale: boolean) => void,
 ): () => void {
   const path = `/api/v1/submissions/${id}`;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let ended = false;
+  const source = typeof EventSource === "undefined" ? null : new EventSource(`${path}/events`);
   const take = (view: StatusView) => {
     onStale(false);
     onView(view);
     if (view.finished) end();
   };
-  const poll = async () => {
-    try {
-      const response = await fetch(path);
-      if (response.ok) take(await response.json());
-      else onStale(true);
-    } catch {
-      onStale(true);
-    }
-    if (!ended) timer = setTimeout(poll, POLL_MS);
-  };
-  const source = typeof EventSource === "undefined" ? null : new EventSource(`${path}/events`);
+  const polling = poll(path, take, onStale);
   const end = () => {
-    ended = true;
     source?.close();
-    clearTimeout(timer);
+    polling.end();
   };
   if (source === null) {
-    poll();
+    polling.start();
     return end;
   }
   let failures = 0;
@@ -75,7 +64,33 @@ function follow(
     // streams never pass, as behind some proxies, it would try for ever.
     if (source.readyState !== EventSource.CLOSED && ++failures < MOST_FAILURES) return;
     source.close();
-    if (!ended && timer === undefined) poll();
+    polling.start();
   };
   return end;
+}
+
+function poll(
+  path: string,
+  onView: (view: StatusView) => void,
+  onStale: (stale: boolean) => void,
+): { start: () => void; end: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+  const ask = async () => {
+    try {
+      const response = await fetch(path);
+      if (response.ok) onView(await response.json());
+      else onStale(true);
+    } catch {
+      onStale(true);
+    }
+    if (!ended) timer = setTimeout(ask, POLL_MS);
+  };
+  return {
+    start: () => void (ended || timer !== undefined || ask()),
+    end() {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -28,18 +28,13 @@ export default function LookInside({ model, text }: Props) {
   );
 }
 
-function Looker(
-  { model: { source, presets }, text }: { model: OpenedModel } & Pick<Props, "text">,
-) {
-  const { ready, absent, progress, problem, run, stop } = useTabEngine(source);
-  const prompt = useRef<HTMLTextAreaElement>(null);
+function Looker({ model, text }: { model: OpenedModel } & Pick<Props, "text">) {
+  const engine = useTabEngine(model.source);
   const [look, setLook] = useState<Look | null>(null);
   const [weights, setWeights] = useState<TensorLook[] | null>(null);
 
-  async function inspect(event: Event) {
-    event.preventDefault();
-    const request = { type: "look", prompt: prompt.current!.value } as const;
-    await run({ ...request, weights: weights === null }, (reply) => {
+  async function inspect(prompt: string) {
+    await engine.run({ type: "look", prompt, weights: weights === null }, (reply) => {
       if (reply.type !== "look") return;
       setLook(reply.look);
       if (reply.weights) setWeights(reply.weights);
@@ -48,39 +43,53 @@ function Looker(
 
   return (
     <>
-      <form class="panel" onSubmit={inspect}>
-        <PresetButtons
-          presets={presets}
-          onChoose={(preset) => prompt.current!.value = wholeText(preset)}
-        />
-        <div class="field">
-          <label for="look-prompt">Text</label>
-          <textarea
-            id="look-prompt"
-            ref={prompt}
-            rows={3}
-            defaultValue={text ?? wholeText(presets[0])}
-            required
-          />
-        </div>
-        {absent && <NoFile />}
-        {problem && <p class="note bad" role="alert">{problem}</p>}
-        {progress && <TabRunning progress={progress} label="Looking inside" />}
-        <p class="actions">
-          {progress === null
-            ? <button class="button" type="submit" disabled={!ready}>Look inside</button>
-            : <button class="button quiet" type="button" onClick={stop}>Stop</button>}
-          <span class="muted small" role="status">
-            {look && !progress ? "done: what was found stands below" : ""}
-          </span>
-        </p>
-        <noscript>
-          This needs JavaScript. The command line gives the same figures: deno task cli inspect FILE
-          --prompt TEXT
-        </noscript>
-      </form>
+      <LookForm {...{ model, text, engine }} found={look !== null} onLook={inspect} />
       {look && <LookResult key={lookKey(look)} look={look} weights={weights} />}
     </>
+  );
+}
+
+interface FormProps extends Pick<Props, "text"> {
+  model: OpenedModel;
+  engine: ReturnType<typeof useTabEngine>;
+  found: boolean;
+  onLook: (prompt: string) => void;
+}
+
+function LookForm({ model: { presets }, text, engine, found, onLook }: FormProps) {
+  const { ready, absent, progress, problem, stop } = engine;
+  const prompt = useRef<HTMLTextAreaElement>(null);
+  const look = (event: Event) => {
+    event.preventDefault();
+    onLook(prompt.current!.value);
+  };
+  const first = text ?? wholeText(presets[0]);
+  return (
+    <form class="panel" onSubmit={look}>
+      <PresetButtons
+        presets={presets}
+        onChoose={(preset) => prompt.current!.value = wholeText(preset)}
+      />
+      <div class="field">
+        <label for="look-prompt">Text</label>
+        <textarea id="look-prompt" ref={prompt} rows={3} defaultValue={first} required />
+      </div>
+      {absent && <NoFile />}
+      {problem && <p class="note bad" role="alert">{problem}</p>}
+      {progress && <TabRunning progress={progress} label="Looking inside" />}
+      <p class="actions">
+        {progress === null
+          ? <button class="button" type="submit" disabled={!ready}>Look inside</button>
+          : <button class="button quiet" type="button" onClick={stop}>Stop</button>}
+        <span class="muted small" role="status">
+          {found && !progress ? "done: what was found stands below" : ""}
+        </span>
+      </p>
+      <noscript>
+        This needs JavaScript. The command line gives the same figures: deno task cli inspect FILE
+        --prompt TEXT
+      </noscript>
+    </form>
   );
 }
 

@@ -19,32 +19,9 @@ const WORDS = {
 };
 
 /** The button that talks with the authenticator; without JavaScript it stays disabled. */
-export default function Passkey({ act, name, nameLength, next }: Props) {
-  const [ready, setReady] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Outcome>(null);
-  useEffect(() => {
-    setReady(true);
-    if ("PublicKeyCredential" in globalThis) return;
-    setProblem({
-      message: "This browser has no passkeys here",
-      fix: "They take https, or the address http://localhost, and a browser of 2022 or later.",
-    });
-  }, []);
-
-  async function run(event: Event) {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget as HTMLFormElement).get("name");
-    setProblem(null);
-    setBusy(true);
-    const outcome = act === "sign-in"
-      ? await signIn()
-      : await register(act === "add" ? name : String(given), { account: act === "sign-up" });
-    if (outcome === null) return act === "add" ? location.reload() : location.assign(next);
-    setBusy(false);
-    setProblem(outcome);
-  }
-
+export default function Passkey(props: Props) {
+  const { act, name, nameLength } = props;
+  const { ready, busy, problem, run } = useCeremony(props);
   return (
     <form onSubmit={run}>
       {problem && <ProblemNote problem={problem} />}
@@ -70,4 +47,33 @@ export default function Passkey({ act, name, nameLength, next }: Props) {
       </p>
     </form>
   );
+}
+
+function useCeremony({ act, name, next }: Props) {
+  const [ready, setReady] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Outcome>(null);
+  useEffect(() => {
+    setReady(true);
+    if ("PublicKeyCredential" in globalThis) return;
+    setProblem({
+      message: "This browser has no passkeys here",
+      fix: "They take https, or the address http://localhost, and a browser of 2022 or later.",
+    });
+  }, []);
+
+  async function run(event: Event) {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget as HTMLFormElement).get("name");
+    setProblem(null);
+    setBusy(true);
+    const outcome = act === "sign-in"
+      ? await signIn()
+      : await register(act === "add" ? name : String(given), { account: act === "sign-up" });
+    if (outcome === null) return act === "add" ? location.reload() : location.assign(next);
+    setBusy(false);
+    setProblem(outcome);
+  }
+
+  return { ready, busy, problem, run };
 }

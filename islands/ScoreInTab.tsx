@@ -13,20 +13,10 @@ import { useTabEngine } from "../components/use_tab_engine.ts";
 
 /** Runs the benchmarks in this tab and compares every score with the stored one, bit by bit. */
 export default function ScoreInTab({ file, stored }: { file: string; stored: StoredScore[] }) {
-  const { ready, absent, progress, problem, run, stop } = useTabEngine(file);
-  const [outcomes, setOutcomes] = useState<TabScore[]>([]);
-  const [probes, setProbes] = useState<ProbeResult[]>([]);
-
-  function score() {
-    setOutcomes([]);
-    setProbes([]);
-    const benchmarks = stored.map(({ id, version }) => ({ id, version }));
-    return run({ type: "score", benchmarks }, (reply) => {
-      if (reply.type === "score") setOutcomes((before) => [...before, reply]);
-      if (reply.type === "probes") setProbes(reply.probes);
-    });
-  }
-
+  const { ready, absent, progress, problem, stop, outcomes, probes, score } = useScore(
+    file,
+    stored,
+  );
   return (
     <div
       class="panel"
@@ -56,4 +46,22 @@ export default function ScoreInTab({ file, stored }: { file: string; stored: Sto
       </noscript>
     </div>
   );
+}
+
+function useScore(file: string, stored: StoredScore[]) {
+  const { run, ...engine } = useTabEngine(file);
+  const [outcomes, setOutcomes] = useState<TabScore[]>([]);
+  const [probes, setProbes] = useState<ProbeResult[]>([]);
+
+  function score() {
+    setOutcomes([]);
+    setProbes([]);
+    const benchmarks = stored.map(({ id, version }) => ({ id, version }));
+    return run({ type: "score", benchmarks }, (reply) => {
+      if (reply.type === "score") setOutcomes((before) => [...before, reply]);
+      if (reply.type === "probes") setProbes(reply.probes);
+    });
+  }
+
+  return { ...engine, outcomes, probes, score };
 }

@@ -3,37 +3,7 @@ import { exportVisitorKey, importVisitorKey, readVisitorKey } from "../component
 
 /** The key of this browser: which it is, to a file, from a file. */
 export default function VisitorKey() {
-  const [ready, setReady] = useState(false);
-  const [keyid, setKeyid] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    readVisitorKey().then((key) => setKeyid(key?.keyid ?? null), () => {}).then(() =>
-      setReady(true)
-    );
-  }, []);
-
-  async function act(doing: () => Promise<void>) {
-    setProblem(null);
-    try {
-      await doing();
-      setKeyid((await readVisitorKey())?.keyid ?? null);
-    } catch {
-      setProblem("That did not work: this browser cannot keep such a key, or the file holds none.");
-    }
-  }
-
-  async function download() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${await exportVisitorKey()}\n`]));
-    link.download = "tinyproof-visitor-key.txt";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
-
-  async function open(file: File | undefined) {
-    if (file) await importVisitorKey(await file.text());
-  }
-
+  const { ready, keyid, problem, act } = useVisitorKey();
   return (
     <div class="panel" data-visitor-key={keyid ?? "none"}>
       <dl class="facts">
@@ -64,4 +34,39 @@ export default function VisitorKey() {
       </div>
     </div>
   );
+}
+
+function useVisitorKey() {
+  const [ready, setReady] = useState(false);
+  const [keyid, setKeyid] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    readVisitorKey().then((key) => setKeyid(key?.keyid ?? null), () => {}).then(() =>
+      setReady(true)
+    );
+  }, []);
+
+  async function act(doing: () => Promise<void>) {
+    setProblem(null);
+    try {
+      await doing();
+      setKeyid((await readVisitorKey())?.keyid ?? null);
+    } catch {
+      setProblem("That did not work: this browser cannot keep such a key, or the file holds none.");
+    }
+  }
+
+  return { ready, keyid, problem, act };
+}
+
+async function download(): Promise<void> {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([`${await exportVisitorKey()}\n`]));
+  link.download = "tinyproof-visitor-key.txt";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function open(file: File | undefined): Promise<void> {
+  if (file) await importVisitorKey(await file.text());
 }

@@ -43,29 +43,32 @@ export default function Volunteer() {
       {problem && <p class="note bad" role="alert">{problem}</p>}
       <p role="status">{statusWords(state, current?.name)}</p>
       {progress && current && <TabRunning progress={progress} label={`Training ${current.name}`} />}
-      <p class="actions">
-        {state === "idle" && (
-          <button
-            class="button"
-            type="button"
-            disabled={!ready}
-            onClick={() => start(SIZES[size].flops)}
-          >
-            Lend this tab
-          </button>
-        )}
-        {(state === "working" || state === "resting") && (
-          <button class="button" type="button" onClick={pause}>Pause</button>
-        )}
-        {(state === "working" || state === "ending") && (
-          <button class="button quiet" type="button" onClick={halt}>Stop at once</button>
-        )}
-      </p>
+      <Acts {...{ state, ready, pause, halt }} start={() => start(SIZES[size].flops)} />
       {done.length > 0 && <Done done={done} />}
       <noscript>
         This needs JavaScript. The command line replays too: deno task cli verify FILE
       </noscript>
     </div>
+  );
+}
+
+function Acts({ state, ready, start, pause, halt }:
+  & Pick<ReturnType<typeof useVolunteer>, "state" | "pause" | "halt">
+  & { ready: boolean; start: () => void }) {
+  return (
+    <p class="actions">
+      {state === "idle" && (
+        <button class="button" type="button" disabled={!ready} onClick={start}>
+          Lend this tab
+        </button>
+      )}
+      {(state === "working" || state === "resting") && (
+        <button class="button" type="button" onClick={pause}>Pause</button>
+      )}
+      {(state === "working" || state === "ending") && (
+        <button class="button quiet" type="button" onClick={halt}>Stop at once</button>
+      )}
+    </p>
   );
 }
 

@@ -11,6 +11,10 @@ export class Gate {
   /** Called when a loop is held, and when it may go on. */
   onHold: (held: boolean) => void = () => {};
 
+  get closed(): boolean {
+    return this.#opened !== null;
+  }
+
   close(): void {
     this.#opened ??= Promise.withResolvers();
   }
@@ -20,14 +24,16 @@ export class Gate {
     this.#opened = null;
   }
 
-  /** Resolves at once as a rule; after a turn of the event loop when the last was long ago. */
+  /** Lets messages in, when they have waited: resolves at once as a rule. */
+  async turn(): Promise<void> {
+    if (performance.now() - this.#lastTurnMs <= TURN_MS) return;
+    await turnOfLoop();
+    this.#lastTurnMs = performance.now();
+  }
+
+  /** Resolves while it is open. */
   async pass(): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - this.#lastTurnMs > TURN_MS) {
-      await turn();
-      this.#lastTurnMs = performance.now();
-    }
-    if (this.#opened === null) return;
+    if (!this.closed) return;
     const sinceMs = performance.now();
     this.onHold(true);
     while (this.#opened !== null) await this.#opened.promise;
@@ -38,8 +44,8 @@ export class Gate {
 
 const { port1, port2 } = new MessageChannel();
 
-/** One turn of the event loop. Timers of a tab in the background come once a second; these do not. */
-function turn(): Promise<void> {
+/** Timers of a tab in the background come once a second or once a minute; messages do not. */
+function turnOfLoop(): Promise<void> {
   return new Promise((resolve) => {
     port1.onmessage = () => resolve();
     port2.postMessage(null);

@@ -47,6 +47,8 @@ const THREAD_SOURCES = ["../lib/", "./"]
 
 /** Far more than any job says; one that never stops would keep us busy for hours. */
 const MOST_OUTPUT_BYTES = 32 * 1024 ** 2;
+/** Characters of a line: those of a completion, each as an escape of six. */
+const MOST_LINE = 150_000;
 /** Characters of a reason. */
 const MOST_WORDS = 5000;
 
@@ -172,7 +174,7 @@ async function readMessages(
   stdout: ReadableStream<Uint8Array>,
   onMessage: (message: JobMessage) => void,
 ): Promise<void> {
-  for await (const line of stdout.pipeThrough(new TextLineStream(10_000))) {
+  for await (const line of stdout.pipeThrough(new TextLineStream(MOST_LINE))) {
     const message = jobMessageSchema.safeParse(parseJson(line));
     onMessage(message.success ? message.data : { type: "log", line: line.slice(0, 2000) });
   }

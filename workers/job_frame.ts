@@ -31,6 +31,7 @@ export async function runJobProcess(
         stage = next;
         send({ type: "progress", stage, fraction, etaMs });
       },
+      text: (text) => send({ type: "text", text }),
       log: (line) => send({ type: "log", line: line.slice(0, 2000) }),
     });
     await writeWhole(`${folder}/${RESULT_FILE}`, result);

@@ -1,6 +1,7 @@
 // Entry point of a job process. Its only argument is the job's folder, and it may touch nothing else.
 
 import { runJobProcess } from "./job_frame.ts";
+import { runGenerateJob } from "./jobs/generate_job.ts";
 import { runScanJob } from "./jobs/scan_job.ts";
 import { runScoreJob } from "./jobs/score_job.ts";
 import { runSeedJob } from "./jobs/seed_job.ts";
@@ -13,6 +14,8 @@ await runJobProcess(
     switch (context.spec.kind) {
       case "score":
         return { kind: "score", ...await runScoreJob(context) };
+      case "generate":
+        return { kind: "generate", ...await runGenerateJob(context) };
       case "verify":
         return context.spec.seed === null
           ? { kind: "verify", ...await runVerifyJob(context) }

@@ -3,6 +3,8 @@
 import { z } from "zod";
 import { scanReportSchema } from "../lib/corpora/contamination/report.ts";
 import { jobResultSchema } from "../lib/jobs/protocol.ts";
+import { type Completion, completionSchema } from "../lib/lab/generate/completions.ts";
+import { generationSchema } from "../lib/lab/generate/order.ts";
 
 export type { ScoreJobResult } from "../lib/submissions/score_result.ts";
 export type { VerifyJobResult } from "../lib/verification/result_schema.ts";
@@ -25,7 +27,7 @@ export const keptFile = (leaf: number) => `kept-${leaf}.tinygpt`;
 const count = z.int().min(0);
 
 export const jobSpecSchema = z.object({
-  kind: z.enum(["score", "verify", "scan", "self-test"]),
+  kind: z.enum(["score", "generate", "verify", "scan", "self-test"]),
   jobId: z.string(),
   entryId: z.string(),
   /** SHA-256 of the model file as it was submitted. */
@@ -52,6 +54,8 @@ export const jobSpecSchema = z.object({
   segment: z.object({ from: count, to: count }).nullable().default(null),
   /** Of an audit: the seed to train from instead of a replay. */
   seed: z.int().min(0).nullable().default(null),
+  /** What a set of the lab is to be generated from. */
+  generation: generationSchema.nullable().default(null),
   /** Leaves whose states a replay keeps. */
   keep: z.array(count).default([]),
   /** What a scan looks through. */
@@ -80,6 +84,8 @@ export const jobMessageSchema = z.discriminatedUnion("type", [
     etaMs: z.number().min(0).nullish(),
   }),
   z.object({ type: z.literal("log"), line: z.string().max(2000) }),
+  /** Done for good: it need not be done again when this process is killed. */
+  z.object({ type: z.literal("text"), text: completionSchema }),
 ]);
 export type JobMessage = z.infer<typeof jobMessageSchema>;
 
@@ -99,4 +105,6 @@ export interface JobContext {
   /** @param fraction of the whole job, 0..1 */
   progress(stage: string, fraction: number, etaMs?: number): void;
   log(line: string): void;
+  /** Hands a completion over before the job is done. */
+  text(text: Completion): void;
 }

@@ -172,7 +172,7 @@ async function run(attempt: Attempt, configuration: Configuration): Promise<Chil
   const spec: JobSpecInput = {
     ...{ kind: job.kind, jobId: job.job, entryId: job.entryId, attempt: job.attempt },
     ...{ fileDigest: job.fileDigest, benchmarks: job.benchmarks, twin: job.twin },
-    ...{ uploads: job.uploads, claimedScores: job.claimedScores },
+    ...{ uploads: job.uploads, claimedScores: job.claimedScores, generation: job.generation },
     ...{ confirm, flags, threads, native: library, namedEngine: named?.sha256 ?? null },
     // States of the first replay alone: a confirmed difference is nothing to start from.
     ...{ segment: job.segment, seed: job.seed, keep: confirm ? [] : job.keep },

@@ -75,10 +75,11 @@ export function startSupervisor(
 function startOwnWorker(services: Services, settings: SupervisorSettings) {
   const { jobConcurrency, jobThreads, nativeKernels, dataDir, secondEngine } = services.config;
   const library = nativeKernels ? settings.nativeLibrary : null;
-  const slotsOf = (kind: JobKind) => Array.from({ length: jobConcurrency }, () => [kind]);
+  const slotsOf = (...kinds: JobKind[]) => Array.from({ length: jobConcurrency }, () => kinds);
   const worker = startWorker({
     transport: inProcessTransport(services),
-    slots: [...slotsOf("score"), ...slotsOf("verify")],
+    // Somebody waits for a set; replays are the board's own wish.
+    slots: [...slotsOf("score"), ...slotsOf("generate", "verify")],
     description: describeWorker({ name: "this server", threads: jobThreads, library }),
     directory: dataDir,
     library,

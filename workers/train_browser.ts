@@ -3,6 +3,7 @@
 
 import type { CrewOptions } from "../lib/engine/crew.ts";
 import { instantiateEngine } from "../lib/engine/instantiate.ts";
+import { LostThreadError } from "../lib/engine/thread.ts";
 import { publicProblem } from "../lib/errors.ts";
 import { calibrate } from "./calibrate.ts";
 import { Gate } from "./gate.ts";
@@ -22,7 +23,8 @@ addEventListener("message", ({ data }: MessageEvent<TrainRequest | TrainCommand>
   else if (data.type === "continue") gate.open();
   else {
     serve(data).then(() => reply({ type: "done" })).catch((error) => {
-      reply({ type: "error", problem: publicProblem(error) ?? { message: String(error) } });
+      const problem = publicProblem(error) ?? { message: String(error) };
+      reply({ type: "error", problem, lost: error instanceof LostThreadError });
     });
   }
 });

@@ -54,4 +54,5 @@ export type TrainReply =
   | { type: "scanned"; sha256: string; byteLength: number; report: ScanReport }
   | { type: "packed"; bytes: Uint8Array<ArrayBuffer>; ending: string }
   | { type: "done" }
-  | { type: "error"; problem: PublicProblem };
+  /** `lost`: a compute thread did not answer, as after a sleep of the machine; begun again it may. */
+  | { type: "error"; problem: PublicProblem; lost: boolean };

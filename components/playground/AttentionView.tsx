@@ -18,28 +18,11 @@ interface Props {
 /** Every head of every layer as a small map, and one of them large. */
 export function AttentionView({ look, chosen, onChoose }: Props) {
   const { attention, tokens } = look, n = tokens.length;
-  const [at, setAt] = useState({ layer: 0, head: 0 });
+  const [at, setAt] = useState<HeadPlace>({ layer: 0, head: 0 });
   const map = attention[at.layer][at.head];
   return (
     <>
-      <div class="heads">
-        {attention.map((heads, layer) => (
-          <div key={layer} class="layer" role="group" aria-label={`Layer ${layer + 1}`}>
-            <span class="muted small">Layer {layer + 1}</span>
-            {heads.map((each, head) => (
-              <button
-                key={head}
-                type="button"
-                class="head"
-                aria-pressed={layer === at.layer && head === at.head}
-                onClick={() => setAt({ layer, head })}
-              >
-                <AttentionMap map={each} n={n} label={`Head ${head + 1} of layer ${layer + 1}`} />
-              </button>
-            ))}
-          </div>
-        ))}
-      </div>
+      <Heads {...{ look, at }} onChoose={setAt} />
       <div class="grid-2 one-head">
         <figure>
           <h3>Head {at.head + 1} of layer {at.layer + 1}</h3>
@@ -60,6 +43,41 @@ export function AttentionView({ look, chosen, onChoose }: Props) {
       </div>
       <FirstLooks look={look} chosen={chosen} />
     </>
+  );
+}
+
+interface HeadPlace {
+  layer: number;
+  head: number;
+}
+
+function Heads({ look: { attention, tokens }, at, onChoose }: {
+  look: Look;
+  at: HeadPlace;
+  onChoose: (at: HeadPlace) => void;
+}) {
+  return (
+    <div class="heads">
+      {attention.map((heads, layer) => (
+        <div key={layer} class="layer" role="group" aria-label={`Layer ${layer + 1}`}>
+          <span class="muted small">Layer {layer + 1}</span>
+          {heads.map((map, head) => (
+            <button
+              key={head}
+              type="button"
+              class="head"
+              aria-pressed={layer === at.layer && head === at.head}
+              onClick={() => onChoose({ layer, head })}
+            >
+              <AttentionMap
+                {...{ map, n: tokens.length }}
+                label={`Head ${head + 1} of layer ${layer + 1}`}
+              />
+            </button>
+          ))}
+        </div>
+      ))}
+    </div>
   );
 }
 
@@ -121,23 +139,31 @@ function FirstLooks({ look: { attention, tokens }, chosen }: Pick<Props, "look" 
             {attention.flatMap((heads, layer) =>
               heads.map((map, head) => {
                 const row = map.subarray(chosen * n, (chosen + 1) * n);
-                const most = row.indexOf(Math.max(...row));
-                return (
-                  <tr key={`${layer} ${head}`}>
-                    <td class="num">{layer + 1}</td>
-                    <td class="num">{head + 1}</td>
-                    <th scope="row">
-                      <code>{tokenLabel(tokens[most].bytes)}</code>
-                    </th>
-                    <td class="num">{most + 1}</td>
-                    <td class="num">{formatProbability(row[most])}</td>
-                  </tr>
-                );
+                return <FirstLook key={`${layer} ${head}`} {...{ layer, head, row, tokens }} />;
               })
             )}
           </tbody>
         </table>
       </TableBox>
     </details>
+  );
+}
+
+function FirstLook({ layer, head, row, tokens }: HeadPlace & {
+  /** Its weights over the tokens. */
+  row: Float32Array;
+  tokens: Look["tokens"];
+}) {
+  const most = row.indexOf(Math.max(...row));
+  return (
+    <tr>
+      <td class="num">{layer + 1}</td>
+      <td class="num">{head + 1}</td>
+      <th scope="row">
+        <code>{tokenLabel(tokens[most].bytes)}</code>
+      </th>
+      <td class="num">{most + 1}</td>
+      <td class="num">{formatProbability(row[most])}</td>
+    </tr>
   );
 }

@@ -16,7 +16,6 @@ export function DataPicker({ choices, draft, disabled }: Props) {
   const value = valueAt(draft.value, "data");
   const data: unknown[] = Array.isArray(value) ? value : [];
   const set = (next: unknown[]) => draft.set(withData(draft.value, next, choices));
-  const replace = (index: number, source: unknown) => set(data.with(index, source));
   return (
     <fieldset class="recipe-group" disabled={disabled}>
       <legend>Data</legend>
@@ -25,35 +24,12 @@ export function DataPicker({ choices, draft, disabled }: Props) {
         benchmark asks.
       </p>
       {data.map((source, index) => (
-        <div key={index} class="source">
-          <SourceSelect
-            {...{ choices, index, source }}
-            onChoose={(choice) => replace(index, { ...choice, weight: Object(source).weight ?? 1 })}
-          />
-          <Params source={source} index={index} onChange={(next) => replace(index, next)} />
-          <label class="share">
-            Share
-            <input
-              type="text"
-              inputMode="numeric"
-              value={String(Object(source).weight ?? "")}
-              onChange={(event) =>
-                replace(index, {
-                  ...Object(source),
-                  weight: Number(event.currentTarget.value),
-                })}
-            />
-          </label>
-          {data.length > 1 && (
-            <button
-              class="button quiet small"
-              type="button"
-              onClick={() => set(data.toSpliced(index, 1))}
-            >
-              Remove
-            </button>
-          )}
-        </div>
+        <Source
+          key={index}
+          {...{ choices, index, source }}
+          onChange={(next) => set(data.with(index, next))}
+          onRemove={data.length > 1 ? () => set(data.toSpliced(index, 1)) : null}
+        />
       ))}
       <p class="actions">
         <button
@@ -65,6 +41,39 @@ export function DataPicker({ choices, draft, disabled }: Props) {
         </button>
       </p>
     </fieldset>
+  );
+}
+
+function Source({ choices, index, source, onChange, onRemove }: {
+  choices: SourceChoice[];
+  index: number;
+  source: unknown;
+  onChange: (source: unknown) => void;
+  /** Null for the last one. */
+  onRemove: (() => void) | null;
+}) {
+  const { weight } = Object(source);
+  return (
+    <div class="source">
+      <SourceSelect
+        {...{ choices, index, source }}
+        onChoose={(choice) => onChange({ ...choice, weight: weight ?? 1 })}
+      />
+      <Params {...{ source, index, onChange }} />
+      <label class="share">
+        Share
+        <input
+          type="text"
+          inputMode="numeric"
+          value={String(weight ?? "")}
+          onChange={(event) =>
+            onChange({ ...Object(source), weight: Number(event.currentTarget.value) })}
+        />
+      </label>
+      {onRemove && (
+        <button class="button quiet small" type="button" onClick={onRemove}>Remove</button>
+      )}
+    </div>
   );
 }
 

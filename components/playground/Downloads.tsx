@@ -13,23 +13,7 @@ const WORDS: Record<Packing, string> = {
 
 /** The model as a file, packed in a worker. */
 export function Downloads({ file }: { file: File }) {
-  const [busy, setBusy] = useState<Packing | null>(null);
-  const [problem, setProblem] = useState<PublicProblem | null>(null);
-
-  async function download(packing: Packing) {
-    setBusy(packing);
-    setProblem(null);
-    const stem = file.name.replace(/\.tinygpt$/, "");
-    try {
-      await startWork({ type: "pack", file, packing }, (reply) => {
-        if (reply.type === "packed") save(new Blob([reply.bytes]), stem + reply.ending);
-      }).done;
-    } catch (error) {
-      setProblem(error as PublicProblem);
-    }
-    setBusy(null);
-  }
-
+  const { busy, problem, download } = useDownload(file);
   return (
     <>
       <p class="actions">
@@ -52,6 +36,27 @@ export function Downloads({ file }: { file: File }) {
       {problem && <ProblemNote problem={problem} />}
     </>
   );
+}
+
+function useDownload(file: File) {
+  const [busy, setBusy] = useState<Packing | null>(null);
+  const [problem, setProblem] = useState<PublicProblem | null>(null);
+
+  async function download(packing: Packing) {
+    setBusy(packing);
+    setProblem(null);
+    const stem = file.name.replace(/\.tinygpt$/, "");
+    try {
+      await startWork({ type: "pack", file, packing }, (reply) => {
+        if (reply.type === "packed") save(new Blob([reply.bytes]), stem + reply.ending);
+      }).done;
+    } catch (error) {
+      setProblem(error as PublicProblem);
+    }
+    setBusy(null);
+  }
+
+  return { busy, problem, download };
 }
 
 function save(blob: Blob, name: string): void {

@@ -21,17 +21,8 @@ interface Props {
 
 /** What can be done with a finished model: test, submit, download, write, look inside. */
 export function FinishedRun({ run, benchmarks, guest, shown }: Props) {
-  const [file, setFile] = useState<File | null>(null);
-  const [uploads, setUploads] = useState<string[]>([]);
-  const [problem, setProblem] = useState<PublicProblem | null>(null);
+  const { file, problem } = useRunFile(run.id);
   const { progress } = run;
-  useEffect(() => {
-    setFile(null);
-    setUploads([]);
-    runFile(run.id).then(setFile).catch(({ message, problem }) =>
-      setProblem({ message, ...problem })
-    );
-  }, [run.id]);
   if (!progress?.finished) return null;
   const { modelDigest, byteLength } = progress.finished;
   return (
@@ -51,25 +42,45 @@ export function FinishedRun({ run, benchmarks, guest, shown }: Props) {
       {!shown && <RunCurves curve={progress.curve} dev={progress.dev} />}
       {!shown && <RunSamples samples={progress.samples} />}
       {problem && <ProblemNote problem={problem} />}
-      {file && (
-        <>
-          <h3>Test it</h3>
-          <ScoredModel {...{ file, benchmarks }} onFacts={(facts) => setUploads(facts.uploads)} />
-          <h3>Put it on the board</h3>
-          <PublishTexts {...{ uploads, guest }} />
-          <p class="actions">
-            <a class="button" href={submitAddress(run)}>Submit it</a>
-            <a class="button quiet" href={`/playground/generate?run=${run.id}`}>Let it write</a>
-            <a class="button quiet" href={`/playground/look?run=${run.id}`}>Look inside</a>
-          </p>
-          <p class="muted small">
-            The form takes the file from here, with recipe and chain; you only give it a name.
-          </p>
-          <h3>Download it</h3>
-          <Downloads file={file} />
-        </>
-      )}
+      {file && <WhatNow key={run.id} {...{ run, file, benchmarks, guest }} />}
     </section>
+  );
+}
+
+function useRunFile(id: string) {
+  const [file, setFile] = useState<File | null>(null);
+  const [problem, setProblem] = useState<PublicProblem | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    setFile(null);
+    setProblem(null);
+    runFile(id).then((file) => wanted && setFile(file)).catch(({ message, problem }) =>
+      wanted && setProblem({ message, ...problem })
+    );
+    return () => wanted = false;
+  }, [id]);
+  return { file, problem };
+}
+
+function WhatNow({ run, file, benchmarks, guest }: Omit<Props, "shown"> & { file: File }) {
+  const [uploads, setUploads] = useState<string[]>([]);
+  return (
+    <>
+      <h3>Test it</h3>
+      <ScoredModel {...{ file, benchmarks }} onFacts={(facts) => setUploads(facts.uploads)} />
+      <h3>Put it on the board</h3>
+      <PublishTexts {...{ uploads, guest }} />
+      <p class="actions">
+        <a class="button" href={submitAddress(run)}>Submit it</a>
+        <a class="button quiet" href={`/playground/generate?run=${run.id}`}>Let it write</a>
+        <a class="button quiet" href={`/playground/look?run=${run.id}`}>Look inside</a>
+      </p>
+      <p class="muted small">
+        The form takes the file from here, with recipe and chain; you only give it a name.
+      </p>
+      <h3>Download it</h3>
+      <Downloads file={file} />
+    </>
   );
 }
 

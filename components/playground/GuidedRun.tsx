@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Term } from "./Term.tsx";
-import { isBusy, type LiveRun } from "./use_training.ts";
+import { isBusy, type LiveRun } from "./live_run.ts";
 
 interface Props {
   /** The guided run, once it was begun. */

@@ -27,16 +27,14 @@ export function LensTable({ look: { tokens, lens }, chosen, onChoose }: {
         <thead>
           <tr>
             <th scope="col">Read after</th>
-            {tokens.map(({ bytes }, at) => (
-              <th
-                key={at}
-                ref={at === chosen ? heading : undefined}
-                scope="col"
-                class={at === chosen ? "chosen" : undefined}
-              >
-                <code>{tokenLabel(bytes)}</code>
-              </th>
-            ))}
+            {tokens.map(({ bytes }, at) => {
+              const mark = at === chosen ? { ref: heading, class: "chosen" } : {};
+              return (
+                <th key={at} scope="col" {...mark}>
+                  <code>{tokenLabel(bytes)}</code>
+                </th>
+              );
+            })}
           </tr>
         </thead>
         <tbody onClick={(event) => onChoose(columnOf(event.target as HTMLElement, chosen))}>

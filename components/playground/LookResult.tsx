@@ -11,33 +11,11 @@ import { WeightTable } from "./WeightTable.tsx";
 
 /** Everything a look inside found; one token of the text is chosen for all of it. */
 export function LookResult({ look, weights }: { look: Look; weights: TensorLook[] | null }) {
-  const { tokens, lens, left } = look;
-  const [chosen, onChoose] = useState(tokens.length - 1);
-  const next = lens[lens.length - 1][chosen].map(({ bytes, probability }) => ({
-    bytes,
-    share: probability,
-  }));
+  const [chosen, onChoose] = useState(look.tokens.length - 1);
   return (
     <div data-look>
-      <section>
-        <h2>The text as the model reads it</h2>
-        {left > 0 && (
-          <p class="note">
-            The first {formatInteger(left)}{" "}
-            tokens are left out: this is as much as is shown, or as the model's context holds.
-          </p>
-        )}
-        <p class="muted small">Choose a token: all that follows is about it.</p>
-        <TokenStrip label="Tokens of the text" {...{ tokens, chosen, onChoose }} />
-      </section>
-      <section>
-        <h2>
-          What may come after <code>{tokenLabel(tokens[chosen].bytes)}</code>
-        </h2>
-        <div class="panel narrow">
-          <ChoiceBars label="What may come next" figure="Probability" bars={next} />
-        </div>
-      </section>
+      <ReadText {...{ look, chosen, onChoose }} />
+      <Next {...{ look, chosen }} />
       <section>
         <h2>Logit lens</h2>
         <p class="prose">
@@ -65,5 +43,42 @@ export function LookResult({ look, weights }: { look: Look; weights: TensorLook[
         </section>
       )}
     </div>
+  );
+}
+
+function ReadText({ look: { tokens, left }, chosen, onChoose }: {
+  look: Look;
+  chosen: number;
+  onChoose: (position: number) => void;
+}) {
+  return (
+    <section>
+      <h2>The text as the model reads it</h2>
+      {left > 0 && (
+        <p class="note">
+          The first {formatInteger(left)}{" "}
+          tokens are left out: this is as much as is shown, or as the model's context holds.
+        </p>
+      )}
+      <p class="muted small">Choose a token: all that follows is about it.</p>
+      <TokenStrip label="Tokens of the text" {...{ tokens, chosen, onChoose }} />
+    </section>
+  );
+}
+
+function Next({ look: { tokens, lens }, chosen }: { look: Look; chosen: number }) {
+  const next = lens[lens.length - 1][chosen].map(({ bytes, probability }) => ({
+    bytes,
+    share: probability,
+  }));
+  return (
+    <section>
+      <h2>
+        What may come after <code>{tokenLabel(tokens[chosen].bytes)}</code>
+      </h2>
+      <div class="panel narrow">
+        <ChoiceBars label="What may come next" figure="Probability" bars={next} />
+      </div>
+    </section>
   );
 }

@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import type { useOpenedModel } from "./use_opened_model.ts";
 
+type Choice = ReturnType<typeof useOpenedModel>;
+
 /** What is open, and what else of the visitor's own can be. Drop a file anywhere on it. */
-export function ModelChoice(
-  { opened, runs, problem, openFile, openRun }: ReturnType<typeof useOpenedModel>,
-) {
+export function ModelChoice(choice: Choice) {
+  const { opened, problem, openFile } = choice;
   const [over, setOver] = useState(false);
   return (
     <div
@@ -30,30 +31,36 @@ export function ModelChoice(
         )}
       </p>
       {problem && <p class="note bad" role="alert">{problem}</p>}
-      <div class="own-models" data-needs-script>
-        {runs.length > 0 && (
-          <div class="field">
-            <label for="own-run">A run of yours</label>
-            <select
-              id="own-run"
-              onChange={(event) => event.currentTarget.value && openRun(event.currentTarget.value)}
-            >
-              <option value="">Choose a run</option>
-              {runs.map(({ id, name, progress }) => (
-                <option key={id} value={id}>{name}, step {progress!.step}</option>
-              ))}
-            </select>
-          </div>
-        )}
+      <OwnModels {...choice} />
+    </div>
+  );
+}
+
+function OwnModels({ runs, openFile, openRun }: Choice) {
+  return (
+    <div class="own-models" data-needs-script>
+      {runs.length > 0 && (
         <div class="field">
-          <label for="own-file">Or a .tinygpt file: choose it, or drop it here</label>
-          <input
-            id="own-file"
-            type="file"
-            accept=".tinygpt"
-            onChange={(event) => openFile(event.currentTarget.files?.[0])}
-          />
+          <label for="own-run">A run of yours</label>
+          <select
+            id="own-run"
+            onChange={(event) => event.currentTarget.value && openRun(event.currentTarget.value)}
+          >
+            <option value="">Choose a run</option>
+            {runs.map(({ id, name, progress }) => (
+              <option key={id} value={id}>{name}, step {progress!.step}</option>
+            ))}
+          </select>
         </div>
+      )}
+      <div class="field">
+        <label for="own-file">Or a .tinygpt file: choose it, or drop it here</label>
+        <input
+          id="own-file"
+          type="file"
+          accept=".tinygpt"
+          onChange={(event) => openFile(event.currentTarget.files?.[0])}
+        />
       </div>
     </div>
   );

@@ -19,10 +19,42 @@ interface Props {
 
 /** A text of the visitor's: read, hashed and searched for evaluation text, here in the tab. */
 export function OwnText({ disabled, onReady }: Props) {
+  const { stage, scanned, problem, look } = useScan(onReady);
+  return (
+    <details class="own-text">
+      <summary>Your own text</summary>
+      <div class="inside">
+        <div class="field">
+          <label for="own-file">Text file, UTF-8</label>
+          <input
+            id="own-file"
+            type="file"
+            accept=".txt,text/plain"
+            disabled={disabled}
+            onChange={(event) => {
+              const file = event.currentTarget.files?.[0];
+              if (file) void look(file);
+            }}
+          />
+        </div>
+        <PastedText {...{ disabled, stage }} onText={(text) => void look(text)} />
+        {problem && <ProblemNote problem={problem} />}
+        {scanned && <Findings {...scanned} />}
+        <p class="hint muted small">
+          It stays in this browser until you publish it. A model made with a text that the board
+          does not have can be scored there and not be trained again; the page offers to publish it
+          when you submit.
+        </p>
+      </div>
+    </details>
+  );
+}
+
+function useScan(onReady: Props["onReady"]) {
+  /** What is being done, or null. */
   const [stage, setStage] = useState<string | null>(null);
   const [scanned, setScanned] = useState<Scanned | null>(null);
   const [problem, setProblem] = useState<PublicProblem | null>(null);
-  const [pasted, setPasted] = useState("");
 
   async function look(text: Blob) {
     setProblem(null);
@@ -41,53 +73,39 @@ export function OwnText({ disabled, onReady }: Props) {
     setStage(null);
   }
 
+  return { stage, scanned, problem, look };
+}
+
+function PastedText({ disabled, stage, onText }: {
+  disabled: boolean;
+  stage: string | null;
+  onText: (text: Blob) => void;
+}) {
+  const [pasted, setPasted] = useState("");
   return (
-    <details class="own-text">
-      <summary>Your own text</summary>
-      <div class="inside">
-        <div class="field">
-          <label for="own-file">Text file, UTF-8</label>
-          <input
-            id="own-file"
-            type="file"
-            accept=".txt,text/plain"
-            disabled={disabled}
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0];
-              if (file) void look(file);
-            }}
-          />
-        </div>
-        <div class="field">
-          <label for="own-text">or paste it</label>
-          <textarea
-            id="own-text"
-            rows={4}
-            disabled={disabled}
-            value={pasted}
-            onInput={(event) => setPasted(event.currentTarget.value)}
-          />
-        </div>
-        <p class="actions">
-          <button
-            class="button quiet small"
-            type="button"
-            disabled={disabled || pasted === "" || stage !== null}
-            onClick={() => void look(new Blob([pasted]))}
-          >
-            Use the pasted text
-          </button>
-          <span class="muted small" role="status">{stage}</span>
-        </p>
-        {problem && <ProblemNote problem={problem} />}
-        {scanned && <Findings {...scanned} />}
-        <p class="hint muted small">
-          It stays in this browser until you publish it. A model made with a text that the board
-          does not have can be scored there and not be trained again; the page offers to publish it
-          when you submit.
-        </p>
+    <>
+      <div class="field">
+        <label for="own-text">or paste it</label>
+        <textarea
+          id="own-text"
+          rows={4}
+          disabled={disabled}
+          value={pasted}
+          onInput={(event) => setPasted(event.currentTarget.value)}
+        />
       </div>
-    </details>
+      <p class="actions">
+        <button
+          class="button quiet small"
+          type="button"
+          disabled={disabled || pasted === "" || stage !== null}
+          onClick={() => onText(new Blob([pasted]))}
+        >
+          Use the pasted text
+        </button>
+        <span class="muted small" role="status">{stage}</span>
+      </p>
+    </>
   );
 }
 

@@ -18,12 +18,14 @@ interface Props {
   /** Null when the draft is none of them any more. */
   chosen: string | null;
   calibration: Calibration | null;
+  measuring: boolean;
   disabled: boolean;
   onChoose: (preset: PresetView) => void;
 }
 
 /** Models to begin with, the smallest first, each with the time it will take on this machine. */
-export function PresetPicker({ presets, chosen, calibration, disabled, onChoose }: Props) {
+export function PresetPicker(props: Props) {
+  const { presets, chosen, calibration, measuring, disabled, onChoose } = props;
   return (
     <fieldset class="model-presets">
       <legend class="visually-hidden">What to train</legend>
@@ -41,7 +43,9 @@ export function PresetPicker({ presets, chosen, calibration, disabled, onChoose 
             {preset.name} <span class="muted">{formatParameters(preset.parameters)}</span>
           </span>
           <span class="preset-words">{preset.teaches}</span>
-          <span class="preset-time">{timeOf(preset, calibration)}</span>
+          <span class="preset-time">
+            {measuring ? "measuring …" : timeOf(preset, calibration)}
+          </span>
         </label>
       ))}
     </fieldset>

@@ -15,25 +15,10 @@ export function PublishTexts({ uploads, guest }: { uploads: string[]; guest: boo
   );
 }
 
+type PublishState = "asking" | "missing" | "sending" | "there";
+
 function PublishText({ sha256, guest }: { sha256: string; guest: boolean }) {
-  const [state, setState] = useState<"asking" | "missing" | "sending" | "there">("asking");
-  const [problem, setProblem] = useState<PublicProblem | null>(null);
-  const address = `/api/v1/corpora/${sha256}`;
-
-  useEffect(() => {
-    fetch(address).then(({ ok }) => setState(ok ? "there" : "missing")).catch(() => {});
-  }, []);
-
-  async function publish(event: Event) {
-    event.preventDefault();
-    const fields = new FormData(event.currentTarget as HTMLFormElement);
-    setState("sending");
-    setProblem(null);
-    const outcome = await send(address, fields, await ownText(sha256));
-    setProblem(outcome);
-    setState(outcome === null ? "there" : "missing");
-  }
-
+  const { state, problem, publish } = usePublishing(sha256);
   if (state === "asking") return null;
   if (state === "there") {
     return (
@@ -51,6 +36,42 @@ function PublishText({ sha256, guest }: { sha256: string; guest: boolean }) {
         text. Nothing is sent until you press the button.
       </p>
       {problem && <ProblemNote problem={problem} />}
+      <OriginFields {...{ guest, problem }} />
+      <LicenceFields />
+      <p class="actions">
+        <button class="button" type="submit" disabled={state === "sending"}>
+          {state === "sending" ? "Sending …" : "Publish the text"}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function usePublishing(sha256: string) {
+  const [state, setState] = useState<PublishState>("asking");
+  const [problem, setProblem] = useState<PublicProblem | null>(null);
+  const address = `/api/v1/corpora/${sha256}`;
+
+  useEffect(() => {
+    fetch(address).then(({ ok }) => setState(ok ? "there" : "missing")).catch(() => {});
+  }, []);
+
+  async function publish(event: Event) {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    setState("sending");
+    setProblem(null);
+    const outcome = await send(address, fields, await ownText(sha256));
+    setProblem(outcome);
+    setState(outcome === null ? "there" : "missing");
+  }
+
+  return { state, problem, publish };
+}
+
+function OriginFields({ guest, problem }: { guest: boolean; problem: PublicProblem | null }) {
+  return (
+    <>
       <TextField
         {...{ id: "name", label: "Name of the text", hint: "What it is.", value: "" }}
         maxLength={CORPUS_LIMITS.name}
@@ -68,13 +89,7 @@ function PublishText({ sha256, guest }: { sha256: string; guest: boolean }) {
         maxLength={CORPUS_LIMITS.source}
         invalid={problem?.path === "source"}
       />
-      <LicenceFields />
-      <p class="actions">
-        <button class="button" type="submit" disabled={state === "sending"}>
-          {state === "sending" ? "Sending …" : "Publish the text"}
-        </button>
-      </p>
-    </form>
+    </>
   );
 }
 

@@ -73,43 +73,24 @@ function Field({ field, draft }: { field: RecipeField; draft: Draft }) {
   );
 }
 
-function FieldInput(
-  { field: { path, optional, input }, draft, id, invalid }: {
-    field: RecipeField;
-    draft: Draft;
-    id: string;
-    invalid: boolean;
-  },
-) {
+interface InputProps {
+  field: RecipeField;
+  draft: Draft;
+  id: string;
+  invalid: boolean;
+}
+
+function FieldInput(props: InputProps) {
+  const { field: { path, input }, draft, id, invalid } = props;
   const value = valueAt(draft.value, path);
   const common = {
     id,
     "aria-describedby": `${id}-hint`,
     "aria-invalid": invalid ? "true" as const : undefined,
   };
-  if (input.kind === "switch") {
-    return (
-      <select
-        {...common}
-        value={String(value)}
-        onChange={(event) => draft.setAt(path, event.currentTarget.value === "true")}
-      >
-        <option value="false">no</option>
-        <option value="true">yes</option>
-      </select>
-    );
-  }
+  if (input.kind === "switch") return <Switch {...props} {...{ common, value }} />;
   if (input.kind === "choice") {
-    return (
-      <select
-        {...common}
-        value={value === undefined ? "" : String(value)}
-        onChange={(event) => draft.setAt(path, event.currentTarget.value || undefined)}
-      >
-        {optional && <option value="">as usual</option>}
-        {input.options.map((option) => <option key={option} value={option}>{option}</option>)}
-      </select>
-    );
+    return <Choice {...props} options={input.options} {...{ common, value }} />;
   }
   const numeric = input.kind === "number";
   return (
@@ -120,6 +101,42 @@ function FieldInput(
       value={value === undefined ? "" : String(value)}
       onChange={(event) => draft.setAt(path, typed(event.currentTarget.value, numeric))}
     />
+  );
+}
+
+interface SelectProps extends InputProps {
+  /** Attributes of every input. */
+  common: Record<string, string | undefined>;
+  value: unknown;
+}
+
+function Switch({ field: { path }, draft, common, value }: SelectProps) {
+  return (
+    <select
+      {...common}
+      value={String(value)}
+      onChange={(event) => draft.setAt(path, event.currentTarget.value === "true")}
+    >
+      <option value="false">no</option>
+      <option value="true">yes</option>
+    </select>
+  );
+}
+
+function Choice(
+  { field: { path, optional }, draft, common, value, options }: SelectProps & {
+    options: readonly string[];
+  },
+) {
+  return (
+    <select
+      {...common}
+      value={value === undefined ? "" : String(value)}
+      onChange={(event) => draft.setAt(path, event.currentTarget.value || undefined)}
+    >
+      {optional && <option value="">as usual</option>}
+      {options.map((option) => <option key={option} value={option}>{option}</option>)}
+    </select>
   );
 }
 

@@ -3,21 +3,11 @@ import type { StoredRun } from "../../lib/playground/runs.ts";
 import { formatAge, formatDuration, formatInteger } from "../format.ts";
 import { TableBox } from "../TableBox.tsx";
 import { ComparedCurves, MOST_COMPARED } from "./RunCurves.tsx";
-
-interface Props {
-  runs: readonly StoredRun[];
-  /** The run at work, which cannot be removed. */
-  busy: string | null;
-  /** The run whose results are shown. */
-  open: string | null;
-  onOpen: (run: StoredRun) => void;
-  onContinue: (run: StoredRun) => void;
-  onFork: (run: StoredRun) => void;
-  onRemove: (run: StoredRun) => void;
-}
+import { RunDifferences } from "./RunDifferences.tsx";
+import type { Bench } from "./use_bench.ts";
 
 /** The runs this browser keeps, and the curves of those that are ticked. */
-export function RunList({ runs, busy, open, ...acts }: Props) {
+export function RunList({ runs, bench }: { runs: readonly StoredRun[]; bench: Bench }) {
   const [ticked, setTicked] = useState<string[]>([]);
   const compared = runs.filter(({ id }) => ticked.includes(id));
   const tick = (id: string) =>
@@ -30,32 +20,21 @@ export function RunList({ runs, busy, open, ...acts }: Props) {
     <section id="runs">
       <h2>Your runs</h2>
       <p class="muted small">
-        Kept in this browser alone. Tick up to {MOST_COMPARED} to lay their curves over each other.
+        Kept in this browser alone. Tick up to {MOST_COMPARED}{" "}
+        to lay their curves over each other and to see in what their recipes differ.
       </p>
       <ComparedCurves
         runs={compared.map(({ name, progress }) => ({ name, curve: progress?.curve ?? [] }))}
       />
+      <RunDifferences runs={compared} />
       <TableBox label="Your runs">
         <table class="stack runs">
-          <thead>
-            <tr>
-              <th scope="col">Compare</th>
-              <th scope="col">Run</th>
-              <th scope="col" class="num">Steps</th>
-              <th scope="col" class="num">Loss</th>
-              <th scope="col" class="num">Time</th>
-              <th scope="col">Begun</th>
-              <th scope="col">
-                <span class="visually-hidden">What to do</span>
-              </th>
-            </tr>
-          </thead>
+          <Columns />
           <tbody>
             {runs.map((run) => (
               <RunRow
                 key={run.id}
-                {...{ run, busy, ...acts }}
-                isOpen={run.id === open}
+                {...{ run, bench }}
                 ticked={ticked.includes(run.id)}
                 onTick={() => tick(run.id)}
               />
@@ -67,20 +46,39 @@ export function RunList({ runs, busy, open, ...acts }: Props) {
   );
 }
 
-interface RowProps extends Pick<Props, "busy" | "onOpen" | "onContinue" | "onFork" | "onRemove"> {
+function Columns() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Compare</th>
+        <th scope="col">Run</th>
+        <th scope="col" class="num">Steps</th>
+        <th scope="col" class="num">Loss</th>
+        <th scope="col" class="num">Time</th>
+        <th scope="col">Begun</th>
+        <th scope="col">
+          <span class="visually-hidden">What to do</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+interface RowProps {
   run: StoredRun;
-  isOpen: boolean;
+  bench: Bench;
   ticked: boolean;
   onTick: () => void;
 }
 
-function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
+function RunRow({ run, bench, ticked, onTick }: RowProps) {
   const { id, name, recipe, progress, createdAtMs } = run;
   const loss = progress?.curve.at(-1)?.loss;
-  const working = id === busy;
+  const working = bench.busy && id === bench.live?.run.id;
+  const state = stateOf(run, working);
   return (
-    <tr data-run-row={id} data-run-state={stateOf(run, working)}>
-      <td class="pick">
+    <tr data-run-row={id} data-run-state={state}>
+      <td class="pick" data-label="Compare">
         <input
           type="checkbox"
           checked={ticked}
@@ -90,7 +88,7 @@ function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
         />
       </td>
       <th scope="row">
-        {name} <span class="muted small">{stateOf(run, working)}</span>
+        {name} <span class="muted small">{state}</span>
       </th>
       <td class="num" data-label="Steps">
         {working ? "…" : formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
@@ -98,27 +96,42 @@ function RunRow({ run, busy, isOpen, ticked, onTick, ...acts }: RowProps) {
       <td class="num" data-label="Loss">{loss === undefined ? "–" : loss.toFixed(3)}</td>
       <td class="num" data-label="Time">{formatDuration(progress?.trainWallMs ?? null)}</td>
       <td data-label="Begun">{formatAge(new Date(createdAtMs), new Date())}</td>
-      <td class="run-acts">
-        {progress?.finished && (
+      <RowActs {...{ run, bench, working }} />
+    </tr>
+  );
+}
+
+function RowActs({ run, bench, working }: { run: StoredRun; bench: Bench; working: boolean }) {
+  const { name } = run, finished = run.progress?.finished != null;
+  const isOpen = run.id === bench.opened?.id;
+  return (
+    <td>
+      <div class="run-acts">
+        {finished && (
           <Act
             label={isOpen ? "Opened" : "Open"}
             name={name}
             disabled={isOpen}
-            onClick={() => acts.onOpen(run)}
+            onClick={() => bench.setOpened(run)}
           />
         )}
-        {!progress?.finished && !working && (
+        {!finished && !working && (
           <Act
             label="Continue"
             name={name}
-            disabled={busy !== null}
-            onClick={() => acts.onContinue(run)}
+            disabled={bench.busy}
+            onClick={() => bench.goOn(run)}
           />
         )}
-        <Act label="Fork" name={name} disabled={false} onClick={() => acts.onFork(run)} />
-        <Act label="Remove" name={name} disabled={working} onClick={() => acts.onRemove(run)} />
-      </td>
-    </tr>
+        <Act label="Fork" name={name} disabled={false} onClick={() => bench.fork(run)} />
+        <Act
+          label="Remove"
+          name={name}
+          disabled={working}
+          onClick={() => void bench.remove(run)}
+        />
+      </div>
+    </td>
   );
 }
 

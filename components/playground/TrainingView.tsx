@@ -3,13 +3,13 @@ import { ProblemNote } from "../Problem.tsx";
 import { RunCurves } from "./RunCurves.tsx";
 import { RunSamples } from "./RunSamples.tsx";
 import { Term } from "./Term.tsx";
-import type { LiveRun } from "./use_training.ts";
+import type { LiveRun } from "./live_run.ts";
 
 interface Props {
   live: LiveRun;
-  onPause: () => void;
-  onGoOn: () => void;
-  onStop: () => void;
+  pause: () => void;
+  goOn: () => void;
+  stop: () => void;
   onFork: () => void;
 }
 
@@ -17,29 +17,22 @@ const PHASES: Record<LiveRun["phase"], string> = {
   starting: "Starting",
   training: "Training",
   paused: "Paused",
+  stopping: "Keeping what it has",
   finished: "Finished",
   stopped: "Stopped",
   failed: "Ended with an error",
 };
 
 /** The run that trains: how far, how fast, what it looks like and what it writes. */
-export function TrainingView({ live, onPause, onGoOn, onStop, onFork }: Props) {
-  const { run, phase, stage, dev, samples, threads, resumedAt, keptStep, problem } = live;
-  const tick = live.tick.value;
+export function TrainingView({ live, ...acts }: Props) {
+  const { run, phase, stage, dev, samples, resumedAt, keptStep, problem } = live;
+  const tick = live.tick.value, ended = phase === "finished";
   const { steps } = run.recipe;
-  const step = phase === "finished" ? run.progress?.step ?? steps : tick?.step ?? resumedAt;
-  const curve = phase === "finished"
-    ? run.progress?.curve ?? []
-    : tick?.curve ?? run.progress?.curve ?? [];
+  const step = ended ? run.progress?.step ?? steps : tick?.step ?? resumedAt;
+  const curve = (ended ? null : tick?.curve) ?? run.progress?.curve ?? [];
+  const facts = { "data-training": phase, "data-step": step, "data-kept": keptStep };
   return (
-    <section
-      id="training"
-      class="panel"
-      data-training={phase}
-      data-run={run.id}
-      data-step={step}
-      data-kept={keptStep}
-    >
+    <section id="training" class="panel" data-run={run.id} {...facts}>
       <div class="head-row">
         <h2>{run.name}</h2>
         <span class="muted">{phase === "starting" ? stage : PHASES[phase]}</span>
@@ -56,27 +49,39 @@ export function TrainingView({ live, onPause, onGoOn, onStop, onFork }: Props) {
       <LiveFigures {...{ live, step }} />
       <RunCurves curve={curve} dev={dev} />
       <RunSamples samples={samples} />
-      <p class="actions">
-        {phase === "training" && (
-          <button class="button quiet" type="button" onClick={onPause}>Pause</button>
-        )}
-        {phase === "paused" && (
-          <button class="button" type="button" onClick={onGoOn}>Continue</button>
-        )}
-        {["starting", "training", "paused"].includes(phase) && (
-          <button class="button quiet" type="button" onClick={onStop}>Stop</button>
-        )}
-        {phase !== "starting" && (
-          <button class="button quiet" type="button" onClick={onFork}>Change it and fork</button>
-        )}
-      </p>
-      <p class="muted small">
-        {threads} {threads === 1 ? "thread" : "threads"}. Kept up to step {formatInteger(keptStep)}
-        {" "}
-        (<Term id="checkpoint" />): close the tab or let it crash, and it goes on from there. It
-        goes on in a background tab too.
-      </p>
+      <RunActs phase={phase} {...acts} />
+      {!ended && <Keeping live={live} />}
     </section>
+  );
+}
+
+function RunActs(
+  { phase, pause, goOn, stop, onFork }: Omit<Props, "live"> & Pick<LiveRun, "phase">,
+) {
+  return (
+    <p class="actions">
+      {phase === "training" && (
+        <button class="button quiet" type="button" onClick={pause}>Pause</button>
+      )}
+      {phase === "paused" && <button class="button" type="button" onClick={goOn}>Continue</button>}
+      {["starting", "training", "paused"].includes(phase) && (
+        <button class="button quiet" type="button" onClick={stop}>Stop</button>
+      )}
+      {phase !== "starting" && (
+        <button class="button quiet" type="button" onClick={onFork}>Change it and fork</button>
+      )}
+    </p>
+  );
+}
+
+function Keeping({ live: { threads, keptStep } }: { live: LiveRun }) {
+  return (
+    <p class="muted small">
+      {threads} {threads === 1 ? "thread" : "threads"}. Kept up to step {formatInteger(keptStep)}
+      {" "}
+      (<Term id="checkpoint" />), every few seconds: close the tab or let it crash, and it goes on
+      from there. It goes on in a background tab too.
+    </p>
   );
 }
 

@@ -8,6 +8,7 @@ export type MethodName = "draw" | "greedy" | "beams";
 interface NumberField {
   name: string;
   label: string;
+  words: string;
   value: number;
   min: number;
   max: number;
@@ -18,14 +19,39 @@ interface NumberField {
 const FIELDS: readonly NumberField[] = [
   {
     ...{ name: "temperature", label: "Temperature", value: 0.8, min: 0, max: 2, step: 0.05 },
+    words: "Near 0 it takes what is likeliest; the higher, the bolder.",
     of: ["draw"],
   },
-  { name: "topK", label: "Top-k (0: all)", value: 0, min: 0, max: 1_000_000, of: ["draw"] },
-  { name: "topP", label: "Top-p (1: all)", value: 1, min: 0, max: 1, step: 0.01, of: ["draw"] },
-  { name: "seed", label: "Seed", value: 1, min: 0, max: Number.MAX_SAFE_INTEGER, of: ["draw"] },
-  { name: "maxBytes", label: "Bytes", value: 300, min: 1, max: 2000, of: ["draw", "greedy"] },
-  { name: "beams", label: "Beams", value: 5, min: 1, max: 64, of: ["beams"] },
-  { name: "maxTokens", label: "Tokens", value: 80, min: 1, max: 1000, of: ["beams"] },
+  {
+    ...{ name: "topK", label: "Top-k (0: all)", value: 0, min: 0, max: 1_000_000 },
+    words: "Only so many of the likeliest tokens may come.",
+    of: ["draw"],
+  },
+  {
+    ...{ name: "topP", label: "Top-p (1: all)", value: 1, min: 0, max: 1, step: 0.01 },
+    words: "Only the likeliest that have this probability together.",
+    of: ["draw"],
+  },
+  {
+    ...{ name: "seed", label: "Seed", value: 1, min: 0, max: Number.MAX_SAFE_INTEGER },
+    words: "Another seed, another text.",
+    of: ["draw"],
+  },
+  {
+    ...{ name: "maxBytes", label: "Bytes", value: 300, min: 1, max: 2000 },
+    words: "It stops after so many.",
+    of: ["draw", "greedy"],
+  },
+  {
+    ...{ name: "beams", label: "Beams", value: 5, min: 1, max: 64 },
+    words: "Texts it keeps in mind at each step.",
+    of: ["beams"],
+  },
+  {
+    ...{ name: "maxTokens", label: "Tokens", value: 80, min: 1, max: 1000 },
+    words: "The longest text it looks for.",
+    of: ["beams"],
+  },
 ];
 
 const METHODS: Record<MethodName, string> = {
@@ -43,16 +69,7 @@ export function WritingFields({ method, first, onMethod }: {
 }) {
   return (
     <>
-      <div class="field">
-        <label for="try-prompt">Prompt</label>
-        <textarea
-          id="try-prompt"
-          name="prompt"
-          rows={3}
-          defaultValue={first?.prompt ?? "Once upon a time"}
-          required
-        />
-      </div>
+      <PromptField first={first} />
       <div class="field">
         <label for="try-method">How</label>
         <select
@@ -67,20 +84,48 @@ export function WritingFields({ method, first, onMethod }: {
         </select>
       </div>
       <div class="controls">
-        {FIELDS.map(({ name, label, value, of, ...limits }) => (
-          <div key={name} class="field" hidden={!of.includes(method)}>
-            <label for={`try-${name}`}>{label}</label>
-            <input
-              id={`try-${name}`}
-              name={name}
-              type="number"
-              defaultValue={name === "maxBytes" && first ? first.bytes : value}
-              {...limits}
-            />
-          </div>
+        {FIELDS.map((field) => (
+          <Setting
+            key={field.name}
+            field={field}
+            value={field.name === "maxBytes" && first ? first.bytes : field.value}
+            hidden={!field.of.includes(method)}
+          />
         ))}
       </div>
     </>
+  );
+}
+
+function PromptField({ first }: { first: Preset | undefined }) {
+  return (
+    <div class="field">
+      <label for="try-prompt">Prompt</label>
+      <textarea
+        id="try-prompt"
+        name="prompt"
+        rows={3}
+        defaultValue={first?.prompt ?? "Once upon a time"}
+        required
+      />
+    </div>
+  );
+}
+
+function Setting({ field, value, hidden }: { field: NumberField; value: number; hidden: boolean }) {
+  const { name, label, words, min, max, step } = field;
+  const id = `try-${name}`;
+  return (
+    <div class="field" hidden={hidden}>
+      <label for={id}>{label}</label>
+      <input
+        {...{ id, name, min, max, step }}
+        type="number"
+        defaultValue={value}
+        aria-describedby={`${id}-hint`}
+      />
+      <p class="hint" id={`${id}-hint`}>{words}</p>
+    </div>
   );
 }
 

@@ -4,8 +4,11 @@ import type { PublicProblem } from "../../lib/errors.ts";
 import type { Site, TrainCommand, TrainReply, TrainRequest } from "../../workers/train_protocol.ts";
 import { siteAddress } from "../site_root.ts";
 
+/** `lost`: the worker itself gave out, not the request; another may do it. */
+export type WorkProblem = PublicProblem & { lost?: boolean };
+
 export interface Work {
-  /** Resolves once the request is done; rejects with a `PublicProblem`. Never after `end`. */
+  /** Resolves once the request is done; rejects with a `WorkProblem`. Never after `end`. */
   done: Promise<void>;
   tell(command: TrainCommand): void;
   /** Ends the worker at once, whatever it is doing. */
@@ -25,8 +28,9 @@ export function startWork(request: TrainRequest, onReply: (reply: TrainReply) =>
   };
   worker.onmessage = ({ data }: MessageEvent<TrainReply>) => {
     if (data.type === "done") settle(resolve);
-    else if (data.type === "error") settle(() => reject(data.problem));
-    else onReply(data);
+    else if (data.type === "error") {
+      settle(() => reject({ ...data.problem, lost: data.lost } satisfies WorkProblem));
+    } else onReply(data);
   };
   worker.onerror = (event) => {
     const problem: PublicProblem = {

@@ -15,7 +15,7 @@ import { useDraft } from "./use_draft.ts";
 import { useGuide } from "./use_guide.ts";
 import { useRuns } from "./use_runs.ts";
 import { useSources } from "./use_sources.ts";
-import { interruptedRun, isBusy, useTraining } from "./use_training.ts";
+import { interruptedRun, useTraining } from "./use_training.ts";
 
 /** What the page is given by the server. */
 export interface Offer {
@@ -34,22 +34,75 @@ export interface Offer {
   from: { entry: string; name: string } | null;
 }
 
-export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
-  const draft = useDraft(offer.plan, engine);
+export type Bench = ReturnType<typeof useBench>;
+
+export function useBench(offer: Offer) {
+  const draft = useDraft(offer.plan, offer.engine);
+  const sources = useSources(offer.sources, draft);
+  const speed = useCalibration(offer.probes, offer.engine);
+  const guide = useGuide(offer.from === null);
+  const chosen = useChoice(offer, draft);
+  const desk = useDesk();
+  const { training, kept, goOn } = desk;
+  const beginning = useRef(false);
+
+  async function begin(recipe: Recipe, title: string): Promise<StoredRun> {
+    speed.cancel();
+    const run = await kept.create(title.trim() || "Run", recipe, chosen.parent);
+    goOn(run);
+    return run;
+  }
+
+  async function beginDraft() {
+    // Pressed twice it is one run.
+    if (beginning.current) return;
+    beginning.current = true;
+    const plan = await draft.settled();
+    if (plan) await begin(plan.recipe, chosen.name);
+    beginning.current = false;
+  }
+
+  /** The first use of the page measures the machine, unless a run has it. */
+  const used = () => training.busy || speed.measureOnce();
+  return {
+    ...{ draft, sources, speed, guide, begin, beginDraft },
+    ...chosen,
+    ...desk,
+    uses: { onPointerMove: used, onPointerDown: used, onKeyDown: used },
+  };
+}
+
+/** What is to be trained next: a preset, a fork or an entry's recipe, and its name. */
+function useChoice({ engine, presets: [first], from }: Offer, draft: ReturnType<typeof useDraft>) {
   const [name, setName] = useState(from ? `${from.name}, again` : first.name);
   /** Id of the preset; null when the recipe began elsewhere. */
   const [chosen, setChosen] = useState<string | null>(from ? null : first.id);
   const [parent, setParent] = useState<StoredRun["parent"]>(from && { entry: from.entry });
-  /** The finished run whose results are shown. */
+
+  function choose(preset: PresetView) {
+    setChosen(preset.id);
+    setName(preset.name);
+    setParent(null);
+    draft.set(preset.recipe);
+  }
+
+  function fork(run: StoredRun) {
+    setChosen(null);
+    setName(`${run.name}, fork`);
+    setParent({ run: run.id });
+    draft.set({ ...run.recipe, engine });
+    document.getElementById("choose")?.scrollIntoView();
+  }
+
+  return { name, setName, chosen, parent, choose, fork };
+}
+
+/** The runs of this browser: the one at work, those that are kept, the one whose results are shown. */
+function useDesk() {
   const [opened, setOpened] = useState<StoredRun | null>(null);
-  const sources = useSources(offer.sources, draft);
   const kept = useRuns();
-  const speed = useCalibration(offer.probes, engine);
   const training = useTraining(() => void kept.refresh());
   const { live } = training;
-  const busy = isBusy(live);
-  const guide = useGuide(from === null);
-  const beginning = useRef(false);
 
   useEffect(() => {
     // What a reload or a crash of the tab broke off goes on by itself.
@@ -65,45 +118,11 @@ export function useBench({ engine, presets: [first], from, ...offer }: Offer) {
     if (run && !run.progress?.finished) void training.start(run);
   }
 
-  async function begin(recipe: Recipe, title: string): Promise<StoredRun> {
-    const run = await kept.create(title.trim() || "Run", recipe, parent);
-    goOn(run);
-    return run;
-  }
-
-  async function beginDraft() {
-    // Pressed twice it is one run.
-    if (beginning.current) return;
-    beginning.current = true;
-    const plan = await draft.settled();
-    if (plan) await begin(plan.recipe, name);
-    beginning.current = false;
-  }
-
-  function choose(preset: PresetView) {
-    setChosen(preset.id);
-    setName(preset.name);
-    setParent(null);
-    draft.set(preset.recipe);
-    if (!speed.calibration && !speed.measuring && !busy) void speed.measure();
-  }
-
-  function fork(run: StoredRun) {
-    setChosen(null);
-    setName(`${run.name}, fork`);
-    setParent({ run: run.id });
-    draft.set({ ...run.recipe, engine });
-    document.getElementById("choose")?.scrollIntoView();
-  }
-
   async function remove(run: StoredRun) {
     if (opened?.id === run.id) setOpened(null);
     if (live?.run.id === run.id) training.dismiss();
     await kept.remove(run.id);
   }
 
-  return {
-    ...{ draft, name, setName, chosen, opened, setOpened, sources, kept, speed, training, guide },
-    ...{ live, busy, goOn, begin, beginDraft, choose, fork, remove },
-  };
+  return { opened, setOpened, kept, training, live, busy: training.busy, goOn, remove };
 }

@@ -1,52 +1,72 @@
-// What this machine trains in a second: measured once, then remembered for this engine.
+// What this machine trains in a second: measured when the page is first used, and remembered for a
+// day, for this engine.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Calibration, Probe } from "../../lib/playground/speed.ts";
 import { site, startWork, type Work } from "./train_worker.ts";
 
 const KEY = "tinyproof-calibration";
+/** Machines get other things to do. */
+const GOOD_FOR_MS = 24 * 3_600_000;
+
+export interface Measured extends Calibration {
+  atMs: number;
+}
 
 /** @param engine digest of the board's engine: another one is measured anew. */
 export function useCalibration(probes: Probe[], engine: string) {
-  const [calibration, setCalibration] = useState<Calibration | null>(null);
+  const [calibration, setCalibration] = useState<Measured | null>(null);
   const [measuring, setMeasuring] = useState(false);
   const work = useRef<Work | null>(null);
+  /** A machine that cannot be measured is not asked at every move. */
+  const failed = useRef(false);
 
   async function measure() {
     setMeasuring(true);
     try {
       work.current = startWork({ type: "calibrate", site: site(), probes }, (reply) => {
         if (reply.type !== "calibrated") return;
-        setCalibration(reply.calibration);
-        keep(reply.calibration);
+        const measured = { ...reply.calibration, atMs: Date.now() };
+        setCalibration(measured);
+        keep(measured);
       });
       await work.current.done;
     } catch {
       // Without a measurement there is no estimate; training says what is wrong.
-    } finally {
-      setMeasuring(false);
+      failed.current = true;
     }
+    setMeasuring(false);
   }
 
   useEffect(() => {
-    const kept = remembered();
-    if (kept?.engine === engine) setCalibration(kept);
+    setCalibration(remembered(engine));
     return () => work.current?.end();
   }, []);
-  return { calibration, measuring, measure };
+  return {
+    ...{ calibration, measuring, measure },
+    /** For what a visitor does first: until then nothing is loaded or computed for it. */
+    measureOnce: () => void (calibration || measuring || failed.current || measure()),
+    /** Whatever else wants the cores has them; the next use measures. */
+    cancel() {
+      work.current?.end();
+      setMeasuring(false);
+    },
+  };
 }
 
-function keep(calibration: Calibration): void {
+function keep(measured: Measured): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(calibration));
+    localStorage.setItem(KEY, JSON.stringify(measured));
   } catch {
     // A browser that keeps nothing measures again.
   }
 }
 
-function remembered(): Calibration | null {
+function remembered(engine: string): Measured | null {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "null");
+    const kept: Measured | null = JSON.parse(localStorage.getItem(KEY) ?? "null");
+    const fresh = kept?.engine === engine && Date.now() - kept.atMs < GOOD_FOR_MS;
+    return fresh ? kept : null;
   } catch {
     return null;
   }

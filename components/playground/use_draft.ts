@@ -27,23 +27,7 @@ const textOf = (value: unknown) => JSON.stringify(value, null, 2);
 export function useDraft(initial: Plan, engine: string): Draft {
   const [value, setValue] = useState<unknown>(initial.recipe);
   const [text, setText] = useState(textOf(initial.recipe));
-  const [plan, setPlan] = useState<Plan | null>(initial);
-  const [problem, setProblem] = useState<PublicProblem | null>(null);
-  const latest = useRef(Promise.resolve<Plan | null>(initial));
-
-  /** Shows what comes of it, unless something newer is being looked at. */
-  function look(check: (of: typeof import("../../lib/playground/check.ts")) => Checked) {
-    // Loaded when it is needed: the schema outweighs the rest of the page.
-    const found = import("../../lib/playground/check.ts").then((module) => {
-      const checked = check(module);
-      if (latest.current === found) {
-        setPlan("plan" in checked ? checked.plan : null);
-        setProblem("problem" in checked ? checked.problem : null);
-      }
-      return "plan" in checked ? checked.plan : null;
-    });
-    latest.current = found;
-  }
+  const { plan, problem, look, settled } = useCheck(initial);
 
   function set(next: unknown) {
     setValue(next);
@@ -61,16 +45,41 @@ export function useDraft(initial: Plan, engine: string): Draft {
     });
   }
 
-  /** Of what is newest, also when that changes while it is waited for. */
-  async function settled(): Promise<Plan | null> {
-    const waited = latest.current, found = await waited;
-    return waited === latest.current ? found : await settled();
-  }
-
   return {
     ...{ value, plan, problem, text, set },
     setAt: (path, part) => set(withValueAt(value, path, part)),
     setText: read,
     settled,
   };
+}
+
+type Check = (of: typeof import("../../lib/playground/check.ts")) => Checked;
+
+/** What comes of the newest draft. */
+function useCheck(initial: Plan) {
+  const [plan, setPlan] = useState<Plan | null>(initial);
+  const [problem, setProblem] = useState<PublicProblem | null>(null);
+  const latest = useRef(Promise.resolve<Plan | null>(initial));
+
+  /** Shows what comes of it, unless something newer is being looked at. */
+  function look(check: Check) {
+    // Loaded when it is needed: the schema outweighs the rest of the page.
+    const found = import("../../lib/playground/check.ts").then((module) => {
+      const checked = check(module);
+      if (latest.current === found) {
+        setPlan("plan" in checked ? checked.plan : null);
+        setProblem("problem" in checked ? checked.problem : null);
+      }
+      return "plan" in checked ? checked.plan : null;
+    });
+    latest.current = found;
+  }
+
+  /** Of what is newest, also when that changes while it is waited for. */
+  async function settled(): Promise<Plan | null> {
+    const waited = latest.current, found = await waited;
+    return waited === latest.current ? found : await settled();
+  }
+
+  return { plan, problem, look, settled };
 }

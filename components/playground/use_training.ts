@@ -1,117 +1,124 @@
 // The run that trains in this tab, as its worker tells of it. One at a time: it takes all cores.
 
-import { type Signal, signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PublicProblem } from "../../lib/errors.ts";
-import type { RunProgress, RunSample, StoredRun } from "../../lib/playground/runs.ts";
-import type { TrainReply, TrainTick } from "../../workers/train_protocol.ts";
-import { site, startWork, type Work } from "./train_worker.ts";
-
-export interface LiveRun {
-  run: StoredRun;
-  phase: "starting" | "training" | "paused" | "finished" | "stopped" | "failed";
-  /** What is done before the first step. */
-  stage: string;
-  threads: number;
-  /** The step it went on from; 0 for a new run. */
-  resumedAt: number;
-  /** A few times a second: whoever reads it is rendered again, and nothing else of the page. */
-  tick: Signal<TrainTick | null>;
-  dev: RunProgress["dev"];
-  samples: RunSample[];
-  /** The last step whose state is kept. */
-  keptStep: number;
-  problem: PublicProblem | null;
-}
+import type { StoredRun } from "../../lib/playground/runs.ts";
+import type { TrainReply } from "../../workers/train_protocol.ts";
+import { afterReply, begun, isBusy, type LiveRun } from "./live_run.ts";
+import { site, startWork, type Work, type WorkProblem } from "./train_worker.ts";
 
 /** Under this the tab remembers what it was training, over a reload. */
 const ACTIVE = "tinyproof-training";
 
-function begun(run: StoredRun): LiveRun {
-  const { dev = [], samples = [], step = 0 } = run.progress ?? {};
-  const start = { phase: "starting", stage: "starting", problem: null } as const;
-  const tick = signal<TrainTick | null>(null);
-  return { run, tick, ...start, ...{ threads: 1, resumedAt: 0, dev, samples, keptStep: step } };
-}
-
 /** @param onKept called when a run has ended, and more of it is kept than was known. */
 export function useTraining(onKept: () => void) {
   const [live, setLive] = useState<LiveRun | null>(null);
-  const work = useRef<Work | null>(null);
-  const change = (part: Partial<LiveRun>) => setLive((now) => now && { ...now, ...part });
-
-  async function start(run: StoredRun) {
-    work.current?.end();
-    const first = begun(run);
-    setLive(first);
-    sessionStorage.setItem(ACTIVE, run.id);
-    const own = startWork({ type: "train", site: site(), run: run.id }, (reply) => {
-      if (reply.type === "tick") first.tick.value = reply.tick;
-      else setLive((now) => now && after(now, reply));
-      if (reply.type === "trained") onKept();
-    });
-    work.current = own;
-    try {
-      await own.done;
-    } catch (problem) {
-      change({ phase: "failed", problem: problem as PublicProblem });
-    }
-    sessionStorage.removeItem(ACTIVE);
-    work.current = null;
-  }
-
-  function stop() {
-    work.current?.end();
-    work.current = null;
-    sessionStorage.removeItem(ACTIVE);
-    change({ phase: "stopped" });
-    onKept();
-  }
-
-  useEffect(() => () => work.current?.end(), []);
+  const control = useRef<RunControl | null>(null);
+  control.current ??= new RunControl(setLive, onKept);
+  const { current } = control;
+  useEffect(() => {
+    if (live?.phase === "stopping" && live.held) current.end();
+  }, [live?.phase, live?.held]);
+  useEffect(() => () => current.abandon(), []);
   return {
-    live,
-    start,
-    stop,
-    pause: () => work.current?.tell({ type: "pause" }),
-    goOn: () => work.current?.tell({ type: "continue" }),
+    ...{ live, busy: isBusy(live) },
+    start: (run: StoredRun) => current.start(run),
+    stop: () => live?.phase === "training" ? current.keepAndEnd() : current.end(),
+    pause: () => current.tell("pause"),
+    goOn: () => current.tell("continue"),
     /** Takes it off the page; what is kept stays. */
     dismiss: () => setLive(null),
   };
 }
 
+/** The worker of the run, and what becomes of the run by it. */
+class RunControl {
+  #work: Work | null = null;
+  readonly #change: (next: (now: LiveRun | null) => LiveRun | null) => void;
+  readonly #onKept: () => void;
+
+  constructor(
+    change: (next: (now: LiveRun | null) => LiveRun | null) => void,
+    onKept: () => void,
+  ) {
+    this.#change = change;
+    this.#onKept = onKept;
+  }
+
+  async start(run: StoredRun): Promise<void> {
+    this.#leave();
+    const first = begun(run);
+    this.#change(() => first);
+    sessionStorage.setItem(ACTIVE, run.id);
+    try {
+      await followRun(run, (work) => this.#work = work, (reply) => {
+        if (reply.type === "tick") first.tick.value = reply.tick;
+        else this.#change((now) => now && afterReply(now, reply));
+        if (reply.type === "trained") this.#onKept();
+      });
+    } catch (problem) {
+      this.#set({ phase: "failed", problem: problem as PublicProblem });
+    }
+    this.#leave();
+  }
+
+  tell(type: "pause" | "continue"): void {
+    this.#work?.tell({ type });
+  }
+
+  /** The worker pauses once what it has is kept. */
+  keepAndEnd(): void {
+    this.#set({ phase: "stopping" });
+    this.tell("pause");
+  }
+
+  end(): void {
+    this.#leave();
+    this.#set({ phase: "stopped" });
+    this.#onKept();
+  }
+
+  /** The page goes; the tab remembers the run. */
+  abandon(): void {
+    this.#work?.end();
+  }
+
+  #leave(): void {
+    this.abandon();
+    this.#work = null;
+    sessionStorage.removeItem(ACTIVE);
+  }
+
+  #set(part: Partial<LiveRun>): void {
+    this.#change((now) => now && { ...now, ...part });
+  }
+}
+
+/**
+ * To the end of the run, with another worker from what is kept when the threads of one have lost
+ * each other: where a machine slept or a browser froze the tab.
+ */
+async function followRun(
+  run: StoredRun,
+  hold: (work: Work) => void,
+  onReply: (reply: TrainReply) => void,
+): Promise<void> {
+  for (let kept = 0, before = -1;; before = kept) {
+    const work = startWork({ type: "train", site: site(), run: run.id }, (reply) => {
+      if (reply.type === "checkpoint") kept = reply.step;
+      onReply(reply);
+    });
+    hold(work);
+    try {
+      return await work.done;
+    } catch (problem) {
+      // One that gets no further has another fault.
+      if (!(problem as WorkProblem).lost || kept <= before) throw problem;
+    }
+  }
+}
+
 /** The run that this tab was training when it was left, or null. */
 export function interruptedRun(): string | null {
   return sessionStorage.getItem(ACTIVE);
-}
-
-export function isBusy(live: LiveRun | null): boolean {
-  return live !== null && ["starting", "training", "paused"].includes(live.phase);
-}
-
-/** The run as a reply leaves it. */
-function after(now: LiveRun, reply: TrainReply): LiveRun {
-  switch (reply.type) {
-    case "stage":
-      return { ...now, stage: reply.stage };
-    case "started": {
-      const { step, threads, progress } = reply;
-      const kept = progress ? { dev: progress.dev, samples: progress.samples } : {};
-      return { ...now, phase: "training", threads, resumedAt: step, keptStep: step, ...kept };
-    }
-    case "dev":
-      return { ...now, dev: [...now.dev, { step: reply.step, loss: reply.loss }] };
-    case "sample":
-      return { ...now, samples: [...now.samples, reply.sample] };
-    case "checkpoint":
-      return { ...now, keptStep: reply.step };
-    case "paused":
-      return { ...now, phase: "paused" };
-    case "continued":
-      return { ...now, phase: "training" };
-    case "trained":
-      return { ...now, phase: "finished", run: { ...now.run, progress: reply.progress } };
-    default:
-      return now;
-  }
 }

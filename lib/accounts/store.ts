@@ -123,7 +123,7 @@ export async function setRole(
   await appendEvent(trx, "role", { account: id, role, by }, at);
 }
 
-/** The entries go along: their author is the account's name. */
+/** The entries go along, and the rater of the lab: their author is the account's name. */
 export async function renameAccount(
   trx: Trx,
   { id, name, at }: { id: string; name: string; at: Date },
@@ -133,13 +133,16 @@ export async function renameAccount(
   await setAuthor(trx, { id, author: name, at });
 }
 
-/** Sessions, passkeys, identities and keys end with the account; its entries stay. */
+/** Sessions, passkeys, identities and keys end with the account; its entries and scores stay. */
 export async function deleteAccount(
   trx: Trx,
   { id, keepName, at }: { id: string; keepName: boolean; at: Date },
 ): Promise<void> {
   if (!keepName) await setAuthor(trx, { id, author: ANONYMOUS, at });
   await trx.updateTable("entry").set({ account_id: null }).where("account_id", "=", id).execute();
+  // Nobody can go on as this rater.
+  await trx.updateTable("lab_rater").set({ account_id: null }).where("account_id", "=", id)
+    .execute();
   await trx.deleteFrom("auth_user").where("id", "=", id).execute();
   await appendEvent(trx, "account-deleted", { account: id }, at);
 }
@@ -148,6 +151,8 @@ async function setAuthor(
   trx: Trx,
   { id, author, at }: { id: string; author: string; at: Date },
 ): Promise<void> {
+  await trx.updateTable("lab_rater").set({ name: author }).where("account_id", "=", id)
+    .where("kind", "=", "human").execute();
   const changed = await trx.updateTable("entry").set({ author, updated_at: sql`now()` })
     .where("account_id", "=", id).returning("id").execute();
   if (changed.length > 0) {

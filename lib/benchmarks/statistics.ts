@@ -59,6 +59,45 @@ function middle95(sorted: Float64Array): [number, number] {
   return [sorted[24], sorted[RESAMPLES - 25]];
 }
 
+/** Fewer resamples than these that say something, and there is no interval. */
+const LEAST_DEFINED = 0.95 * RESAMPLES;
+
+/**
+ * Percentile bootstrap of what follows from sums: each cluster is a vector, a resample the sum of as
+ * many of them drawn with replacement, and each statistic has an interval of its own. The draws are
+ * those of `bootstrapInterval`. A resample in which a statistic is not defined does not count for it.
+ *
+ * @param of the statistics of a sum; null where one is not defined.
+ * @returns null for a statistic that more than one resample in twenty leaves undefined, or with
+ *   fewer than two clusters.
+ */
+export function bootstrapStatistics(
+  clusters: readonly Float64Array[],
+  seed: number,
+  of: (sum: Float64Array) => readonly (number | null)[],
+): ([number, number] | null)[] {
+  const width = clusters[0]?.length ?? 0;
+  const found: number[][] = of(new Float64Array(width)).map(() => []);
+  if (clusters.length < 2) return found.map(() => null);
+  const draws = resamples(clusters.length, seed);
+  const sum = new Float64Array(width);
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    sum.fill(0);
+    const end = (resample + 1) * clusters.length;
+    for (let draw = resample * clusters.length; draw < end; draw++) {
+      const cluster = clusters[draws[draw]];
+      for (let i = 0; i < width; i++) sum[i] += cluster[i];
+    }
+    of(sum).forEach((value, i) => value !== null && found[i].push(value));
+  }
+  return found.map((values) => {
+    if (values.length < LEAST_DEFINED) return null;
+    const sorted = Float64Array.from(values).sort();
+    const tail = Math.ceil(0.025 * sorted.length);
+    return [sorted[tail - 1], sorted[sorted.length - tail]];
+  });
+}
+
 /** Ascending. */
 function resampledMeans(clusters: readonly Cluster[], seed: number): Float64Array {
   const draws = resamples(clusters.length, seed);

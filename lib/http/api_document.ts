@@ -9,13 +9,15 @@ import {
   type ZodOpenApiResponseObject,
 } from "zod-openapi";
 import { corpusFieldsSchema } from "../corpora/intake.ts";
-import { envelopeSchema } from "../verification/dsse.ts";
+import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { keyHistorySchema } from "../verification/signing_key.ts";
 import { LAB_SET_OPERATIONS } from "./api_lab_sets.ts";
 import { json, type Operation, type Operations } from "./api_operation.ts";
 import { PROVENANCE_OPERATIONS } from "./api_provenance.ts";
 import { SUBMITTING_OPERATIONS } from "./api_submitting.ts";
 import { GENERATED_OPERATIONS } from "./api_generated.ts";
+import { LAB_ANALYSIS_OPERATIONS } from "./api_lab_analysis.ts";
+import { LAB_REVIEW_OPERATIONS } from "./api_lab_reviews.ts";
 import { JUDGING_OPERATIONS } from "./api_judging.ts";
 import { SCORING_OPERATIONS } from "./api_scoring.ts";
 import { boardApiQuery } from "./board_query.ts";
@@ -233,6 +235,8 @@ export const OPERATIONS: Operations = {
   ...SCORING_OPERATIONS,
   ...JUDGING_OPERATIONS,
   ...GENERATED_OPERATIONS,
+  ...LAB_ANALYSIS_OPERATIONS,
+  ...LAB_REVIEW_OPERATIONS,
   ...LAB_SET_OPERATIONS,
   ...WORKER_OPERATIONS,
   "/api/v1/account": {

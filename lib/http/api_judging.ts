@@ -20,6 +20,9 @@ const gateSchema = z.array(z.object({
   agreed: count().describe("Equal ones."),
   agreement: z.number().nullable(),
   interval: z.tuple([z.number(), z.number()]).nullable().describe("95 %, Wilson."),
+  kappa: z.number().nullable().describe("Cohen's, of judge and people; it decides nothing."),
+  kappaInterval: z.tuple([z.number(), z.number()]).nullable()
+    .describe("95 %, bootstrap over completions."),
   verdict: z.enum(["passed", "passed, barely", "failed", "too few"]),
 })).meta({ id: "JudgeGate", description: "By criterion; 90 % of at least 30 is asked for." });
 

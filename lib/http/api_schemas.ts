@@ -16,7 +16,7 @@ import type {
 } from "../storage/schema.ts";
 import { seedOriginSchema } from "./provenance_schemas.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import { envelopeSchema } from "../verification/dsse.ts";
+import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { VERDICTS } from "../verification/types.ts";
 
 const ENTRY_STATUSES = [
@@ -103,6 +103,9 @@ export const decisionSchema = z.object({
   entryId: z.string().nullable().describe("Id of the model it is about, or null."),
   entryName: z.string().nullable().describe("Its name; null when it is hidden."),
   accountId: z.string().nullable().describe("Id of the account it is about, or null."),
+  setId: z.string().nullable().describe("Id of the set of the lab it is about, or null."),
+  setName: z.string().nullable().describe("Its name; null when it is hidden."),
+  raterId: z.string().nullable().describe("Whose scores on that set it is about, or null."),
   author: z.string().nullable().describe("Name of that account, or what guests called themselves."),
   reason: z.string(),
   moderator: z.string().describe("Name of the moderator at that time."),

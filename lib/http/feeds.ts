@@ -5,7 +5,7 @@ import type { Kysely } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { boardRecords } from "../leaderboard/pictures.ts";
 import type { Database } from "../storage/schema.ts";
-import { listDecisions } from "../moderation/store.ts";
+import { type DecisionRow, listDecisions } from "../moderation/store.ts";
 import { listReports } from "../verification/store.ts";
 import { xmlCharacters } from "./xml.ts";
 
@@ -77,17 +77,24 @@ export async function decisionsFeed(
 ): Promise<string> {
   const decisions = await listDecisions(db, { limit: LENGTH });
   const feed = open("Tinyproof: decisions of moderators", address, decisions[0]?.created_at);
-  for (const { id, act, entry_id, entryName, author, reason, created_at } of decisions) {
-    const subject = entry_id === null ? author : entryName ?? `a hidden model, ${entry_id}`;
+  for (const decision of decisions) {
+    const { id, act, reason, created_at } = decision;
     feed.addItem({
       id: `${address.origin}/moderation/decisions#${id}`,
       link: `${address.origin}/moderation/decisions#${id}`,
-      title: asHtml(`${act}: ${subject}`),
+      title: asHtml(`${act}: ${subjectOf(decision)}`),
       description: asHtml(reason),
       date: created_at,
     });
   }
   return feed.atom1();
+}
+
+function subjectOf(
+  { entry_id, entryName, lab_set_id, setName, author }: DecisionRow,
+): string | null {
+  if (lab_set_id !== null) return setName ?? `a hidden set of the lab, ${lab_set_id}`;
+  return entry_id === null ? author : entryName ?? `a hidden model, ${entry_id}`;
 }
 
 /** An empty feed was last changed when time began, so that its bytes follow from the data alone. */

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { CONFIRMED_VERDICTS } from "../verification/confirmation.ts";
 import { openingsSchema } from "../verification/confirmation_schema.ts";
-import { envelopeSchema } from "../verification/dsse.ts";
+import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { ticketSchema } from "../verification/ticket.ts";
 
 const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");

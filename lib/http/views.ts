@@ -91,6 +91,7 @@ export function decisionJson(decision: DecisionRow): Answer<typeof answers.decis
   const { id, act, reason, author, entryName } = decision;
   return {
     ...{ id, act, entryId: decision.entry_id, entryName, accountId: decision.account_id },
+    ...{ setId: decision.lab_set_id, setName: decision.setName, raterId: decision.lab_rater_id },
     ...{ author, reason, moderator: decision.moderator_name, ledgerSeq: decision.ledger_seq },
     createdAt: decision.created_at.toISOString(),
     url: `/moderation/decisions#${id}`,

@@ -5,8 +5,9 @@ import { isUploadId } from "../corpora/registry.ts";
 import { getCorpus, getScan } from "../corpora/store.ts";
 import { canReplay } from "../engine/conforming.ts";
 import { IntegrityError, NotFoundError, UnavailableError } from "../errors.ts";
+import { generationOf } from "../lab/order_store.ts";
 import type { Claim } from "../queue/queue.ts";
-import { markRunning } from "../queue/store.ts";
+import { getJob, markRunning } from "../queue/store.ts";
 import type { Services } from "../services.ts";
 import type { ReplayPart } from "../storage/replay_schema.ts";
 import type { Assignment, Entry } from "../storage/schema.ts";
@@ -139,14 +140,15 @@ async function assign(
 ): Promise<{ job: AssignedJob; assignment: Assignment }> {
   const { config, jobs } = services;
   const { id, kind, attempt, last, retryCount: fence } = claim;
-  const scoring = kind === "score";
-  const uploads = scoring ? [] : await uploadsOf(services, entry);
-  const part = scoring ? null : await partOf(services.db, id);
+  const [scoring, replaying] = [kind === "score", kind === "verify"];
+  const uploads = replaying ? await uploadsOf(services, entry) : [];
+  const part = replaying ? await partOf(services.db, id) : null;
   const segment = part && segmentOf(part);
   const state = segment === null ? null : await startOf(services, entry, segment);
-  const named = scoring ? null : await namedEngine(services, entry, attempt);
+  const named = replaying ? await namedEngine(services, entry, attempt) : null;
   const files = await filesOf(services, { kind, entry, named, uploads, state });
-  const keep = scoring || part ? undefined : await statesToKeep(services, entry);
+  const keep = replaying && !part ? await statesToKeep(services, entry) : undefined;
+  const generation = kind === "generate" ? await generationOfJob(services, id) : null;
   const benchmarks = scoring ? await missingBenchmarks(services, entry) : [];
   const twin: SealedSeed | null = scoring ? await rotateTwins(services) : null;
   return {
@@ -155,19 +157,26 @@ async function assign(
       ...keep && { keep },
       ...segment && { segment },
       ...part?.seed != null && { seed: part.seed },
+      ...generation && { prompts: generation.prompts.map((prompt) => prompt.id) },
     },
     job: {
       ...{ job: id, fence, kind, attempt, files, benchmarks, uploads },
       entryId: entry.id,
       fileDigest: entry.file_digest,
       twin,
-      claimedScores: scoring ? [] : await claimedScores(services, entry),
-      ...{ segment, seed: part?.seed ?? null, keep: keep?.leaves ?? [] },
+      claimedScores: replaying ? await claimedScores(services, entry) : [],
+      ...{ segment, seed: part?.seed ?? null, keep: keep?.leaves ?? [], generation },
       timeoutMs: jobs.timeoutMs[kind],
       memoryBytes: config.jobMemoryBytes,
       heartbeatMs: jobs.heartbeatMs,
     },
   };
+}
+
+async function generationOfJob({ db }: Services, id: string) {
+  const orderId = (await getJob(db, id))?.lab_order_id;
+  if (orderId) return await generationOf(db, orderId);
+  throw new NotFoundError("This job is of no order");
 }
 
 function segmentOf({ from_leaf: from, to_leaf: to }: ReplayPart): Segment | null {

@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import { NotFoundError } from "../errors.ts";
+import { enqueueOrder, orderOf } from "../lab/order_store.ts";
 import type { Trx } from "../queue/queue.ts";
 import { OPEN_STATES } from "../queue/store.ts";
 import type { Services } from "../services.ts";
@@ -40,10 +41,12 @@ function listed(db: Kysely<Database>) {
 export async function retryDeadJob(services: Services, id: string): Promise<void> {
   const { db, queue, events, now } = services;
   const entryId = await db.transaction().execute(async (trx) => {
-    const { kind, entry_id } = await takeOff(trx, id, "retried");
+    const { kind, entry_id, lab_order_id } = await takeOff(trx, id, "retried");
     const entry = await getEntry(trx, entry_id);
     if (kind === "verify") {
       await queue.enqueueVerify(trx, entry_id, entry?.training_flops ?? 0);
+    } else if (kind === "generate") {
+      await enqueueOrder(trx, queue, await orderOf(trx, lab_order_id));
     } else {
       if (entry?.status === "failed") {
         await updateEntry(trx, entry_id, { status: "received", failure: null });

@@ -1,5 +1,6 @@
 // Keeps a lease alive, takes progress in, and says whether to go on.
 
+import { keepTexts } from "../lab/order_store.ts";
 import { getJob, recordProgress } from "../queue/store.ts";
 import type { Services } from "../services.ts";
 import type { Holder } from "./claim.ts";
@@ -10,12 +11,13 @@ import { failJob } from "./settle.ts";
 export async function takeHeartbeat(
   services: Services,
   holder: Holder,
-  { job: id, fence, ...progress }: Heartbeat,
+  { job: id, fence, texts = [], ...progress }: Heartbeat,
 ): Promise<LeaseState> {
   const { db, queue, events, jobs } = services;
   const running = await recordProgress(db, { id, fence, holder }, progress);
   if (running === null) return await whyNot(services, holder, id, fence);
-  const { kind, entryId, ageMs } = running;
+  const { kind, entryId, orderId, ageMs } = running;
+  if (orderId !== null) await keepOrdered(services, { id, orderId }, texts);
   if (ageMs > jobs.timeoutMs[kind] + jobs.graceMs) {
     const stage = progress.stage ?? "running";
     await failJob(services, holder, { job: id, fence, stage, outcome: { ended: "timeout" } });
@@ -27,6 +29,17 @@ export async function takeHeartbeat(
   }
   if (Object.keys(progress).length > 0) events.publish(entryId);
   return "held";
+}
+
+/** Of the prompts it was given, and of no others. */
+async function keepOrdered(
+  { db }: Services,
+  { id, orderId }: { id: string; orderId: string },
+  texts: NonNullable<Heartbeat["texts"]>,
+): Promise<void> {
+  if (texts.length === 0) return;
+  const asked = new Set((await getJob(db, id))?.assignment?.prompts);
+  await keepTexts(db, orderId, texts.filter(({ promptId }) => asked.has(promptId)));
 }
 
 async function whyNot(

@@ -12,6 +12,7 @@ const SOURCES = [
   "lib/corpora/",
   "lib/engine/",
   "lib/format/",
+  "lib/lab/generate/",
   "lib/tokenizers/",
   "lib/verification/",
   "workers/",

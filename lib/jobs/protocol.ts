@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 import { SELF_TEST_DIGEST } from "../engine/self_test.ts";
+import { completionSchema } from "../lab/generate/completions.ts";
+import { generatedSchema, generationSchema } from "../lab/generate/order.ts";
 import { scoreResultSchema } from "../submissions/score_result.ts";
 import { seedJobResultSchema, verifyJobResultSchema } from "../verification/result_schema.ts";
 
@@ -13,6 +15,9 @@ export const PROTOCOL = 1;
 export const LONGEST_WAIT_MS = 25_000;
 /** Most characters of log in one message. */
 export const MESSAGE_LOG_LIMIT = 20_000;
+
+/** Most completions in one message. */
+export const MESSAGE_TEXTS = 500;
 
 /** Names inside a job's folder. */
 export const MODEL_FILE = "model.tinygpt";
@@ -29,7 +34,7 @@ const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecim
 /** Below a folder, and nowhere else. */
 const PATH = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 const words = (length: number) => z.string().max(length);
-const kind = () => z.enum(["score", "verify"]);
+const kind = () => z.enum(["score", "generate", "verify"]);
 
 const leaseFields = {
   job: z.uuid().describe("Id of the job."),
@@ -56,7 +61,7 @@ export const claimRequestSchema = z.object({
       .describe("What it computed in the self-test; one that differs is refused."),
   }).nullable().describe("The engine it has tested; null to be told which."),
   worker: workerSchema,
-  kinds: z.array(kind()).min(1).max(2).describe("Kinds of job it takes; the first goes first."),
+  kinds: z.array(kind()).min(1).max(3).describe("Kinds of job it takes; the first goes first."),
   waitMs: z.int().min(0).max(LONGEST_WAIT_MS).describe("How long to wait for a job."),
 });
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;
@@ -87,6 +92,8 @@ const jobSchema = z.object({
   segment: segmentSchema.nullable()
     .describe("Of a replay in parts: the leaves between which this one runs."),
   seed: count().nullable().describe("Of an audit: the seed to train from, and no replay at all."),
+  generation: generationSchema.nullable()
+    .describe("Of a set of the lab: what is to be completed, and how."),
   keep: z.array(count()).describe("Leaves whose states are to be handed over when it went well."),
   timeoutMs: count().describe("The job is ended after this time."),
   memoryBytes: count().describe("Most memory of its process."),
@@ -106,6 +113,8 @@ export const heartbeatSchema = z.object({
   progress: z.number().min(0).max(1).optional(),
   etaMs: z.number().min(0).nullable().optional().describe("Expected time left."),
   log: words(MESSAGE_LOG_LIMIT).optional().describe("Lines since the last heartbeat."),
+  texts: z.array(completionSchema).max(MESSAGE_TEXTS).optional()
+    .describe("Completions since then: another attempt goes on after them."),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
@@ -119,6 +128,7 @@ export const jobResultSchema = z.discriminatedUnion("kind", [
   scoreResultSchema.extend({ kind: z.literal("score") }),
   verifyJobResultSchema.extend({ kind: z.literal("verify") }),
   seedJobResultSchema.extend({ kind: z.literal("fresh-seed") }),
+  generatedSchema.extend({ kind: z.literal("generate") }),
 ]);
 export type JobResult = z.infer<typeof jobResultSchema>;
 

@@ -31,9 +31,10 @@ export function jobSettings(changes: Partial<JobSettings> = {}): JobSettings {
     dataRoot: new URL("../../data", import.meta.url).pathname,
     dataFiles: {
       score: benchmarkFiles,
+      generate: [],
       verify: [...benchmarkFiles, ...CORPORA.map((corpus) => corpus.file)],
     },
-    timeoutMs: { score: HOUR_MS, verify: 8 * HOUR_MS },
+    timeoutMs: { score: HOUR_MS, generate: 2 * HOUR_MS, verify: 8 * HOUR_MS },
     heartbeatMs: 2000,
     graceMs: 60_000,
     pollMs: 1000,

@@ -1,6 +1,7 @@
 // Ends a job or an attempt: writes what it found or why it failed, with its settlement in the queue.
 
 import { IntegrityError } from "../errors.ts";
+import { finishOrder } from "../lab/order_store.ts";
 import type { Claim, Trx } from "../queue/queue.ts";
 import { getJob, type JobFailure, markDone, markFailed, markRetrying } from "../queue/store.ts";
 import type { JobOutcome } from "../operating/metrics.ts";
@@ -153,6 +154,11 @@ function faultOf(result: JobResult, assignment: Assignment | null): string | nul
   if (result.kind === "fresh-seed") {
     return result.seed === assignment?.seed ? null : noUse("it is about another seed");
   }
+  if (result.kind === "generate") {
+    const said = result.completions.map(({ promptId }) => promptId).sort();
+    const isAll = said.join("\n") === (assignment?.prompts ?? []).toSorted().join("\n");
+    return isAll ? null : noUse("it has not the completions that were asked for");
+  }
   const { verdict, reasons, segment } = result.result;
   if (verdict === "error") return reasons.join(" ") || "The replay could not be run";
   const part = assignment?.segment;
@@ -197,7 +203,9 @@ async function applyResult(
 ): Promise<void> {
   const at = now();
   if (result.kind === "score") await applyScoreResult(trx, job.entry_id, result, at);
-  else if (job.replay_id !== null) await applyPart(trx, job, result, { at, signer });
+  else if (result.kind === "generate") {
+    if (job.lab_order_id !== null) await finishOrder(trx, job.lab_order_id, result, at);
+  } else if (job.replay_id !== null) await applyPart(trx, job, result, { at, signer });
   else if (result.kind === "verify") {
     await applyVerification(trx, job.entry_id, result, { at, signer });
   }
@@ -287,8 +295,8 @@ function failureOf(
         stage,
         reason: "The job took longer than it may",
         fix: "Submit a smaller model or a shorter recipe.",
-        // A replay goes on from its checkpoints; scoring would only take as long again.
-        retryable: kind === "verify",
+        // Others go on where they were; scoring would only take as long again.
+        retryable: kind !== "score",
       };
   }
 }

@@ -1,7 +1,7 @@
 // How far two or more raters agree. Pure: pairs and tables in, coefficients out.
 // No well-kept library has these; tests hold them to published and hand-computed values.
 
-import { bootstrapInterval } from "../benchmarks/statistics.ts";
+import { bootstrapInterval, bootstrapStatistics } from "../benchmarks/statistics.ts";
 import type { ScoreCell } from "./types.ts";
 
 /** Two scores of one completion and criterion. */
@@ -50,17 +50,31 @@ export function levelsOf(pairs: readonly Pair[], levels: readonly number[]): num
   return [...new Set([...levels, ...pairs.flatMap(({ a, b }) => [a, b])])].sort((x, y) => x - y);
 }
 
-/** Weight of a disagreement between places i and j of k levels, 0 where they are the same. */
-type Weight = (i: number, j: number) => number;
+/** A table of k × k, row by row, and how much a disagreement of places i and j weighs at i·k + j. */
+type Flat = Float64Array;
 
-const PLAIN: Weight = (i, j) => i === j ? 0 : 1;
+function flat(table: readonly (readonly number[])[]): Flat {
+  return Float64Array.from(table.flat());
+}
+
+/** `weigh` is 0 where i = j. */
+function weights(size: number, weigh: (i: number, j: number) => number): Flat {
+  return Float64Array.from(
+    { length: size * size },
+    (_, at) => weigh(Math.floor(at / size), at % size),
+  );
+}
+
+const plainWeights = (size: number) => weights(size, (i, j) => i === j ? 0 : 1);
+const squaredWeights = (levels: readonly number[]) =>
+  weights(levels.length, (i, j) => (levels[i] - levels[j]) ** 2);
 
 /**
  * Cohen's κ (Cohen 1960): 1 − observed / expected disagreement, what is expected following from how
  * often each gives each level. Null where both always give one level: nothing can be told.
  */
 export function cohenKappa(counts: readonly (readonly number[])[]): number | null {
-  return weighted(counts, PLAIN);
+  return weighted(flat(counts), plainWeights(counts.length));
 }
 
 /**
@@ -71,20 +85,24 @@ export function quadraticKappa(
   counts: readonly (readonly number[])[],
   levels: readonly number[],
 ): number | null {
-  return weighted(counts, (i, j) => (levels[i] - levels[j]) ** 2);
+  return weighted(flat(counts), squaredWeights(levels));
 }
 
-function weighted(counts: readonly (readonly number[])[], weight: Weight): number | null {
-  const rows = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const columns = counts.map((_, j) => counts.reduce((sum, row) => sum + row[j], 0));
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  let observed = 0, expected = 0;
-  counts.forEach((row, i) =>
-    row.forEach((count, j) => {
-      observed += weight(i, j) * count;
-      expected += weight(i, j) * rows[i] * columns[j] / total;
-    })
-  );
+function weighted(counts: Flat, weight: Flat): number | null {
+  const size = Math.sqrt(counts.length);
+  const rows = new Float64Array(size), columns = new Float64Array(size);
+  let total = 0, observed = 0, expected = 0;
+  for (let i = 0, at = 0; i < size; i++) {
+    for (let j = 0; j < size; j++, at++) {
+      rows[i] += counts[at];
+      columns[j] += counts[at];
+      total += counts[at];
+      observed += weight[at] * counts[at];
+    }
+  }
+  for (let i = 0, at = 0; i < size; i++) {
+    for (let j = 0; j < size; j++, at++) expected += weight[at] * rows[i] * columns[j] / total;
+  }
   return total === 0 || expected === 0 ? null : 1 - observed / expected;
 }
 
@@ -102,25 +120,47 @@ export function krippendorffAlpha(
   units: readonly (readonly number[])[],
   metric: AlphaMetric,
 ): number | null {
+  const values = valuesOf(units);
+  return alphaOf(coincidencesOf(units, values), values, metric);
+}
+
+/** Ascending, of units that two or more scored. */
+function valuesOf(units: readonly (readonly number[])[]): number[] {
   const pairable = units.filter(({ length }) => length > 1);
-  const values = [...new Set(pairable.flat())].sort((a, b) => a - b);
+  return [...new Set(pairable.flat())].sort((a, b) => a - b);
+}
+
+/** Krippendorff's matrix of coincidences: at c, k how often one gave values[c], another values[k]. */
+function coincidencesOf(units: readonly (readonly number[])[], values: readonly number[]): Flat {
   const place = new Map(values.map((value, at) => [value, at]));
-  const coincidences = values.map(() => values.map(() => 0));
-  for (const unit of pairable) {
+  const coincidences = new Float64Array(values.length ** 2);
+  for (const unit of units) {
     for (const [i, one] of unit.entries()) {
       for (const [j, other] of unit.entries()) {
         if (i === j) continue;
-        coincidences[place.get(one)!][place.get(other)!] += 1 / (unit.length - 1);
+        coincidences[place.get(one)! * values.length + place.get(other)!] += 1 / (unit.length - 1);
       }
     }
   }
-  const totals = coincidences.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const all = totals.reduce((sum, count) => sum + count, 0);
-  let observed = 0, expected = 0;
-  for (let c = 0; c < values.length; c++) {
-    for (let k = c + 1; k < values.length; k++) {
+  return coincidences;
+}
+
+function alphaOf(
+  coincidences: Flat,
+  values: readonly number[],
+  metric: AlphaMetric,
+): number | null {
+  const size = values.length;
+  const totals = new Float64Array(size);
+  let all = 0, observed = 0, expected = 0;
+  coincidences.forEach((count, at) => {
+    totals[Math.floor(at / size)] += count;
+    all += count;
+  });
+  for (let c = 0; c < size; c++) {
+    for (let k = c + 1; k < size; k++) {
       const distance = squaredDistance(metric, { c, k, values, totals });
-      observed += coincidences[c][k] * distance;
+      observed += coincidences[c * size + k] * distance;
       expected += totals[c] * totals[k] * distance;
     }
   }
@@ -129,7 +169,7 @@ export function krippendorffAlpha(
 
 function squaredDistance(
   metric: AlphaMetric,
-  { c, k, values, totals }: { c: number; k: number; values: number[]; totals: number[] },
+  { c, k, values, totals }: { c: number; k: number; values: readonly number[]; totals: Flat },
 ): number {
   if (metric === "nominal") return 1;
   if (metric === "interval") return (values[c] - values[k]) ** 2;
@@ -138,17 +178,42 @@ function squaredDistance(
   return between ** 2;
 }
 
+/** The values that a completion was given under one criterion. */
+export interface Unit {
+  itemId: string;
+  values: number[];
+}
+
 /** The values of each completion and criterion, of all first scores of these raters. */
-export function unitsOf(cells: readonly ScoreCell[]): number[][] {
-  const units = new Map<string, number[]>();
+export function unitsOf(cells: readonly ScoreCell[]): Unit[] {
+  const units = new Map<string, Unit>();
   for (const { itemId, criterion, round, value } of cells) {
     if (round !== 0) continue;
     const key = `${itemId}\n${criterion}`;
     const unit = units.get(key);
-    if (unit) unit.push(value);
-    else units.set(key, [value]);
+    if (unit) unit.values.push(value);
+    else units.set(key, { itemId, values: [value] });
   }
   return [...units.values()];
+}
+
+/** 95 %; null where there is none. */
+export type Interval = [number, number] | null;
+
+export const METRICS = ["nominal", "ordinal", "interval"] as const satisfies AlphaMetric[];
+
+/** Bootstrap intervals of α over completions, by metric in the order of METRICS. */
+export function alphaIntervals(units: readonly Unit[]): Interval[] {
+  const pairable = units.filter(({ values }) => values.length > 1);
+  const values = valuesOf(pairable.map((unit) => unit.values));
+  const clusters = [...Map.groupBy(pairable, ({ itemId }) => itemId).values()].map((own) =>
+    coincidencesOf(own.map((unit) => unit.values), values)
+  );
+  return bootstrapStatistics(
+    clusters,
+    SEED,
+    (sum) => METRICS.map((metric) => alphaOf(sum, values, metric)),
+  );
 }
 
 /** Any constant of our own. */
@@ -186,6 +251,8 @@ export interface Agreement {
   quadratic: number | null;
   /** Of the two alone, values taken as numbers. */
   alpha: number | null;
+  /** Of the three coefficients. */
+  intervals: Record<"kappa" | "quadratic" | "alpha", Interval>;
   levels: number[];
   confusion: number[][];
 }
@@ -200,7 +267,39 @@ export function agreementOf(pairs: readonly Pair[], rubricLevels: readonly numbe
     kappa: cohenKappa(confusion),
     quadratic: quadraticKappa(confusion, levels),
     alpha: krippendorffAlpha(pairs.map(({ a, b }) => [a, b]), "interval"),
+    intervals: coefficientIntervals(pairs, levels),
     levels,
     confusion,
   };
+}
+
+/**
+ * Bootstrap intervals of the three coefficients over completions, which are drawn as a whole. All of
+ * them follow from the table of who gave what, and tables of completions add up.
+ */
+export function coefficientIntervals(
+  pairs: readonly Pair[],
+  levels: readonly number[],
+): Agreement["intervals"] {
+  const tables = [...Map.groupBy(pairs, ({ itemId }) => itemId).values()].map((own) =>
+    flat(confusionMatrix(own, levels))
+  );
+  const size = levels.length;
+  const [plain, squared] = [plainWeights(size), squaredWeights(levels)];
+  const coincidences = new Float64Array(size * size);
+  const [kappa = null, quadratic = null, alpha = null] = bootstrapStatistics(
+    tables,
+    SEED,
+    (sum) => {
+      for (let at = 0; at < sum.length; at++) {
+        coincidences[at] = sum[at] + sum[(at % size) * size + Math.floor(at / size)];
+      }
+      return [
+        weighted(sum, plain),
+        weighted(sum, squared),
+        alphaOf(coincidences, levels, "interval"),
+      ];
+    },
+  );
+  return { kappa, quadratic, alpha };
 }

@@ -3,8 +3,11 @@
 import {
   type Agreement,
   agreementOf,
+  alphaIntervals,
   type AlphaMetric,
+  type Interval,
   krippendorffAlpha,
+  METRICS,
   type Pair,
   pairsOf,
   repeatsOf,
@@ -139,6 +142,7 @@ export interface SharedAlpha {
   /** Completions and criteria that two or more scored. */
   units: number;
   alpha: Record<AlphaMetric, number | null>;
+  intervals: Record<AlphaMetric, Interval>;
 }
 
 export function sharedAlpha(data: AnalysisData, kinds: readonly Rater["kind"][]): SharedAlpha {
@@ -146,15 +150,17 @@ export function sharedAlpha(data: AnalysisData, kinds: readonly Rater["kind"][])
   const units = unitsOf(
     data.cells.filter(({ raterId, judgeShown }) => ids.includes(raterId) && !judgeShown),
   );
+  const intervals = alphaIntervals(units);
   return {
     raters: ids.length,
-    units: units.filter(({ length }) => length > 1).length,
-    alpha: {
-      nominal: krippendorffAlpha(units, "nominal"),
-      ordinal: krippendorffAlpha(units, "ordinal"),
-      interval: krippendorffAlpha(units, "interval"),
-    },
+    units: units.filter(({ values }) => values.length > 1).length,
+    alpha: byMetric((metric) => krippendorffAlpha(units.map(({ values }) => values), metric)),
+    intervals: byMetric((metric) => intervals[METRICS.indexOf(metric)] ?? null),
   };
+}
+
+function byMetric<T>(of: (metric: AlphaMetric) => T): Record<AlphaMetric, T> {
+  return { nominal: of("nominal"), ordinal: of("ordinal"), interval: of("interval") };
 }
 
 /** A rater's repeats beside its own first scores: a bias above 0 is one that grew milder. */

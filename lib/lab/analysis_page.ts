@@ -1,7 +1,9 @@
 // What the analysis of a set shows, out of the database. Server only.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { ValidationError } from "../errors.ts";
+import { storable } from "../storage/json.ts";
+import { KeyedMemo } from "../storage/memo.ts";
 import type { Database } from "../storage/schema.ts";
 import {
   type AnalysisData,
@@ -40,37 +42,98 @@ export interface AnalysisChoice {
   b?: string;
 }
 
+/** What does not depend on the choice. */
+interface Analysed {
+  page: SetPage;
+  data: AnalysisData;
+  agreements: ComparedRaters[];
+  alphas: AnalysisPage["alphas"];
+  drift: Drift[];
+}
+
+/** Sets whose scores are held, and pages made of them: some 400 KB and 100 KB at most usual sizes. */
+const MOST_SETS = 12;
+const MOST_PAGES = 60;
+
+interface Kept {
+  sets: KeyedMemo<Analysed>;
+  pages: KeyedMemo<AnalysisPage>;
+}
+
+const keptOf = new WeakMap<object, Kept>();
+
 /**
+ * Kept until the set, its scores or its raters change, and made once for all who ask at a time.
+ *
  * @throws {NotFoundError} when there is no such set.
  * @throws {ValidationError} when a rater that is asked for did not score it.
  */
 export async function loadAnalysis(
   db: Kysely<Database>,
   id: string,
-  choice: AnalysisChoice,
+  { rater, a, b }: AnalysisChoice,
 ): Promise<AnalysisPage> {
-  const { set, rubric, items, raters } = await loadSetPage(db, id);
+  const kept = keptOf.get(db) ?? {
+    sets: new KeyedMemo<Analysed>(MOST_SETS),
+    pages: new KeyedMemo<AnalysisPage>(MOST_PAGES),
+  };
+  keptOf.set(db, kept);
+  const version = await analysisVersion(db, id);
+  const choice = { rater, ...a !== undefined && b !== undefined && { a, b } };
+  return await kept.pages.get(`${id} ${JSON.stringify(choice)}`, version, async () => {
+    const analysed = await kept.sets.get(id, version, () => analyse(db, id));
+    return pageOf(analysed, choice);
+  });
+}
+
+/**
+ * Another text after any change that an analysis shows. Scores are only added, so their number tells
+ * of every one: a highest number alone would miss a transaction that ends after a later one.
+ */
+async function analysisVersion(db: Kysely<Database>, id: string): Promise<string> {
+  const { rows: [{ version }] } = await sql<{ version: string }>`
+    select concat_ws(' ',
+      (select count(*) from lab_score where set_id = ${storable(id)}),
+      (select count(*) from lab_item where set_id = ${storable(id)}),
+      (select to_jsonb(lab_set) from lab_set where id = ${storable(id)}),
+      (select jsonb_agg(rater_id order by rater_id) from lab_hidden_rating
+        where set_id = ${storable(id)}),
+      (select jsonb_agg(jsonb_build_array(id, name, kind) order by id) from lab_rater
+        where exists (select from lab_score where set_id = ${storable(id)}
+          and rater_id = lab_rater.id))) as version`.execute(db);
+  return version;
+}
+
+async function analyse(db: Kysely<Database>, id: string): Promise<Analysed> {
+  const page = await loadSetPage(db, id);
+  const { set, rubric, items, raters } = page;
   const cells = await scoresOf(db, set.id, { notes: false });
   const data: AnalysisData = { models: set.models, rubric, items, raters, cells };
+  return {
+    page,
+    data,
+    agreements: comparedRaters(data),
+    alphas: { people: sharedAlpha(data, ["human"]), all: sharedAlpha(data, ["human", "judge"]) },
+    drift: driftOf(data),
+  };
+}
+
+function pageOf(
+  { page: { set, rubric, raters }, data, agreements, alphas, drift }: Analysed,
+  choice: AnalysisChoice,
+): AnalysisPage {
   const shown = choice.rater === undefined
     ? raters.filter(({ kind }) => kind === "human")
     : [requireRaterOf(raters, choice.rater)];
   // Without people the judges are all there is; the page says that they are.
   const counted = shown.length > 0 ? shown : raters;
-  const agreements = comparedRaters(data);
   const [a, b] = pairOf(raters, agreements, choice);
   return {
-    set,
-    rubric,
-    raters,
-    shown: counted,
+    ...{ set, rubric, raters, shown: counted, agreements, alphas, drift },
     means: meanRows(data, counted.map(({ id }) => id)),
-    agreements,
     pair: a && b
       ? { ...comparedOnce(data, agreements, a, b), criteria: compareByCriterion(data, a, b) }
       : null,
-    alphas: { people: sharedAlpha(data, ["human"]), all: sharedAlpha(data, ["human", "judge"]) },
-    drift: driftOf(data),
   };
 }
 

@@ -1,6 +1,6 @@
 // Completions that were made here or elsewhere become a set to score, or join one. Server only.
 
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { PermissionError, ValidationError } from "../errors.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { Database } from "../storage/schema.ts";
@@ -19,31 +19,39 @@ type Completions = z.output<typeof completionsSchema>;
  * @throws {ValidationError} when a prompt is missing, or the set to join is of another kind.
  * @throws {PermissionError} to join another's set.
  */
-export async function keepCompletions(
+export function keepCompletions(
   db: Kysely<Database>,
   document: unknown,
   by: By,
 ): Promise<LabSet> {
+  const draft = parseDocument(completionsSchema, document, "completions");
+  return db.transaction().execute((transaction) => keepCompletionsIn(transaction, draft, by));
+}
+
+/** The same within a transaction. */
+export async function keepCompletionsIn(
+  transaction: Transaction<Database>,
+  document: unknown,
+  by: By,
+): Promise<LabSet> {
   const draft = parseDocument(completionsSchema, document, "completions") as Completions;
-  const prompts = await requirePromptSet(db, draft.promptSetId);
-  const rubric = await requireRubric(db, draft.rubricId);
-  const entryId = await entryOf(db, draft.fileDigest);
+  const prompts = await requirePromptSet(transaction, draft.promptSetId);
+  const rubric = await requireRubric(transaction, draft.rubricId);
+  const entryId = await entryOf(transaction, draft.fileDigest);
   const model: LabModel = { ...draft.model, entryId };
   const items = itemsOf(draft, prompts, entryId);
-  if (draft.into !== null) return await join(db, draft.into, { draft, model, items, by });
-  return await db.transaction().execute(async (transaction) => {
-    const { set } = await createSet(transaction, {
-      name: draft.name.trim() || `${model.name} on ${prompts.name}`.slice(0, 80),
-      rubricId: rubric.id,
-      promptSetId: prompts.id,
-      models: [model],
-      decoding: draft.decoding,
-      source: "generated",
-      sourceNote: "",
-      items,
-    }, by);
-    return set;
-  });
+  if (draft.into !== null) return await join(transaction, draft.into, { draft, model, items, by });
+  const { set } = await createSet(transaction, {
+    name: draft.name.trim() || `${model.name} on ${prompts.name}`.slice(0, 80),
+    rubricId: rubric.id,
+    promptSetId: prompts.id,
+    models: [model],
+    decoding: draft.decoding,
+    source: "generated",
+    sourceNote: "",
+    items,
+  }, by);
+  return set;
 }
 
 /** Of the board's models, the one whose file that is. */
@@ -76,7 +84,7 @@ function itemsOf(
 }
 
 async function join(
-  db: Kysely<Database>,
+  transaction: Transaction<Database>,
   setId: string,
   { draft, model, items, by }: {
     draft: Completions;
@@ -85,21 +93,37 @@ async function join(
     by: By;
   },
 ): Promise<LabSet> {
-  await requireSet(db, setId);
-  return await db.transaction().execute(async (transaction) => {
-    // Two models that join at the same time come one after the other.
-    await transaction.selectFrom("lab_set").select("id").where("id", "=", storable(setId))
-      .forUpdate().executeTakeFirst();
-    const set = await requireSet(transaction, setId);
-    assertFits(set, draft, model, by);
-    await addItems(transaction, setId, items);
-    await transaction.updateTable("lab_set").set({ models: jsonb([...set.models, model]) })
-      .where("id", "=", setId).execute();
-    return await requireSet(transaction, setId);
-  });
+  // Two models that join at the same time come one after the other.
+  await transaction.selectFrom("lab_set").select("id").where("id", "=", storable(setId))
+    .forUpdate().executeTakeFirst();
+  const set = await assertJoinable(transaction, setId, { ...draft, model: model.name }, by);
+  await addItems(transaction, setId, items);
+  await transaction.updateTable("lab_set").set({ models: jsonb([...set.models, model]) })
+    .where("id", "=", setId).execute();
+  return await requireSet(transaction, setId);
 }
 
-function assertFits(set: LabSet, draft: Completions, model: LabModel, by: By): void {
+/**
+ * @returns the set, which a model of that name may join.
+ * @throws {NotFoundError} when there is none.
+ * @throws {ValidationError | PermissionError} when it may not.
+ */
+export async function assertJoinable(
+  db: Kysely<Database>,
+  setId: string,
+  draft: Pick<Completions, "promptSetId" | "rubricId"> & { model: string },
+  by: Pick<By, "accountId">,
+): Promise<LabSet> {
+  const set = await requireSet(db, setId);
+  assertFits(set, draft, by);
+  return set;
+}
+
+function assertFits(
+  set: LabSet,
+  draft: Pick<Completions, "promptSetId" | "rubricId"> & { model: string },
+  by: Pick<By, "accountId">,
+): void {
   if (set.source !== "generated" || set.accountId !== by.accountId) {
     throw new PermissionError("Models join a set of whoever made it", {
       expected: "a generated set of your own",
@@ -108,14 +132,14 @@ function assertFits(set: LabSet, draft: Completions, model: LabModel, by: By): v
     });
   }
   const same = set.promptSetId === draft.promptSetId && set.rubricId === draft.rubricId;
-  const isNew = set.models.every(({ name }) => name !== model.name);
+  const isNew = set.models.every(({ name }) => name !== draft.model);
   if (same && isNew) return;
   throw new ValidationError(
     same ? "A model of this name is in the set already" : "The set is of other prompts",
     {
       path: same ? "model.name" : "into",
       expected: same ? "another name" : "a set of the same prompts and rubric",
-      got: same ? model.name : set.name,
+      got: same ? draft.model : set.name,
       fix: same ? "Name the model otherwise." : "Make a set of its own.",
     },
   );

@@ -77,6 +77,7 @@ export async function gateOf(
   { criteria }: Pick<Rubric, "criteria">,
 ): Promise<CriterionGate[]> {
   const sets = await db.selectFrom("lab_score").select("set_id").distinct()
+    .innerJoin("lab_set", "lab_set.id", "lab_score.set_id").where("lab_set.hidden", "=", false)
     .where("rater_id", "=", judge.id).execute();
   const pairs: BlindPair[] = [];
   for (const { set_id } of sets) {
@@ -99,6 +100,7 @@ function blindPairs(
   return cells.flatMap((cell) => {
     const judge = judged.get(cellOf(cell)), criterion = byId.get(cell.criterion);
     if (judge === undefined || criterion === undefined || !isBlind(cell, people)) return [];
-    return [{ category: criterion.category, label: criterion.code, person: cell.value, judge }];
+    const { category, code: label } = criterion;
+    return [{ itemId: cell.itemId, category, label, person: cell.value, judge }];
   });
 }

@@ -74,7 +74,24 @@ export async function raterByToken(db: Kysely<Database>, token: string): Promise
   return row ? raterOf(row) : null;
 }
 
-/** Who has scored something of a set: people first, then judges, oldest first. */
+/** Of a rater and a set: no moderator has hidden what the one gave on the other. */
+function isShown(setId: string, rater: "lab_rater.id" | "rater_id" | "reviewer_id") {
+  return sql<boolean>`not exists (select from lab_hidden_rating as hidden
+    where hidden.set_id = ${setId} and hidden.rater_id = ${sql.ref(rater)})`;
+}
+
+/** Whose scores of a set a moderator has hidden, by name. */
+export async function hiddenRaters(db: Kysely<Database>, setId: string): Promise<Rater[]> {
+  const rows = await db.selectFrom("lab_rater").selectAll("lab_rater")
+    .innerJoin("lab_hidden_rating", "lab_hidden_rating.rater_id", "lab_rater.id")
+    .where("lab_hidden_rating.set_id", "=", setId).orderBy("name").orderBy("id").execute();
+  return rows.map(raterOf);
+}
+
+/**
+ * Who has scored something of a set: people first, then judges, oldest first. Without those whose
+ * scores are hidden, like all that is asked of everybody's.
+ */
 export async function ratersOf(db: Kysely<Database>, setId: string): Promise<Rater[]> {
   const rows = await db.selectFrom("lab_rater").selectAll()
     .where((eb) =>
@@ -83,6 +100,7 @@ export async function ratersOf(db: Kysely<Database>, setId: string): Promise<Rat
           .whereRef("lab_score.rater_id", "=", "lab_rater.id").select("lab_score.seq"),
       )
     )
+    .where(isShown(setId, "lab_rater.id"))
     .orderBy("kind").orderBy("created_at").orderBy("id").execute();
   return rows.map(raterOf);
 }
@@ -171,7 +189,10 @@ export async function scoresOf(
     .select(notes ? "note" : sql<string | null>`null`.as("note"))
     .distinctOn(["rater_id", "item_id", "criterion", "round"])
     .where("set_id", "=", setId);
-  if (raterId !== undefined) last = last.where("rater_id", "=", raterId);
+  // Who asks for one rater's has found that rater here, or is that rater.
+  last = raterId === undefined
+    ? last.where(isShown(setId, "rater_id"))
+    : last.where("rater_id", "=", raterId);
   const rows = await last
     .orderBy("rater_id").orderBy("item_id").orderBy("criterion").orderBy("round")
     .orderBy("seq", "desc").execute();
@@ -219,7 +240,8 @@ export function reviewsOf(
       "comment",
     ])
     .distinctOn(["rater_id", "reviewer_id", "item_id", "criterion"])
-    .where("set_id", "=", setId);
+    .where("set_id", "=", setId)
+    .where(isShown(setId, "rater_id")).where(isShown(setId, "reviewer_id"));
   if (raterId !== undefined) query = query.where("rater_id", "=", raterId);
   return query.orderBy("rater_id").orderBy("reviewer_id").orderBy("item_id").orderBy("criterion")
     // A verdict follows its blind score, be it within the same millisecond.

@@ -1,7 +1,8 @@
 // Sets and their items as queries.
 
 import type { Kysely, Transaction } from "kysely";
-import { NotFoundError } from "../errors.ts";
+import { GoneError, NotFoundError } from "../errors.ts";
+import { setHiddenBy } from "../moderation/store.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabItemRow, LabSetRow } from "../storage/lab_schema.ts";
@@ -105,11 +106,25 @@ export async function addItems(
   return rows.map(itemOf);
 }
 
-/** @throws {NotFoundError} when there is none, or a moderator hid it. */
+/**
+ * @throws {NotFoundError} when there is none.
+ * @throws {GoneError} with the public reason, when a moderator has hidden it.
+ */
 export async function requireSet(db: Kysely<Database>, id: string): Promise<LabSet> {
+  const set = await requireAnySet(db, id);
+  if (!set.hidden) return set;
+  const decision = await setHiddenBy(db, set.id);
+  throw new GoneError("This set was hidden by a moderator", {
+    got: decision?.reason,
+    fix: `The decision is public: /moderation/decisions${decision ? `#${decision.id}` : ""}`,
+  });
+}
+
+/** Hidden ones too, for moderators. @throws {NotFoundError} */
+export async function requireAnySet(db: Kysely<Database>, id: string): Promise<LabSet> {
   const row = await db.selectFrom("lab_set").selectAll().where("id", "=", storable(id))
     .executeTakeFirst();
-  if (row && !row.hidden) return setOf(row);
+  if (row) return setOf(row);
   throw new NotFoundError(`There is no set ${id}`, { fix: "See /lab for those we have." });
 }
 

@@ -4,7 +4,7 @@ import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
 import { importedRaterId } from "./import_study.ts";
 import { ratersOf, reviewsOf, scoresOf } from "./score_store.ts";
-import { itemsOf, setByImport } from "./set_store.ts";
+import { itemsOf, requireSet, setByImport } from "./set_store.ts";
 import { requireRubric } from "./store.ts";
 import { PUBLISHED_DIGEST } from "./tinyscalelab/published.ts";
 import { type StudyJudge, type StudyTables, studyTables } from "./tinyscalelab/study.ts";
@@ -18,10 +18,14 @@ export interface PublishedStudy {
   prompts: { all: number; distinct: number };
 }
 
-/** Null until the study was imported. Scores that others gave since are no part of it. */
+/**
+ * Null until the study was imported. Scores that others gave since are no part of it.
+ * @throws {GoneError} when a moderator has hidden it.
+ */
 export async function loadPublished(db: Kysely<Database>): Promise<PublishedStudy | null> {
   const set = await setByImport(db, PUBLISHED_DIGEST);
   if (set === null) return null;
+  await requireSet(db, set.id);
   const [items, rubric, raters, scores, reviews] = await Promise.all([
     itemsOf(db, set.id),
     requireRubric(db, set.rubricId),

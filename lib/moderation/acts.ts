@@ -14,10 +14,14 @@ export const ENTRY_ACTS = [
 /** To an account, or to everybody who submits under a name without one. */
 export const SENDER_ACTS = ["ban", "unban"] as const;
 
-export const ACTS = [...ENTRY_ACTS, ...SENDER_ACTS] as const;
+/** To a set of the lab, or to what one rater gave on it. */
+export const LAB_ACTS = ["hide-set", "show-set", "hide-scores", "show-scores"] as const;
+
+export const ACTS = [...ENTRY_ACTS, ...SENDER_ACTS, ...LAB_ACTS] as const;
 export type EntryAct = typeof ENTRY_ACTS[number];
 export type SenderAct = typeof SENDER_ACTS[number];
-export type Act = EntryAct | SenderAct;
+export type LabAct = typeof LAB_ACTS[number];
+export type Act = EntryAct | SenderAct | LabAct;
 
 /** Most characters of a reason, of a decision or a flag. */
 export const REASON_LENGTH = 500;

@@ -70,20 +70,29 @@ export async function decide(
   return decision;
 }
 
-type Subject = Pick<Decision, "entry_id" | "account_id" | "author">;
+type Subject = Pick<
+  Decision,
+  "entry_id" | "account_id" | "author" | "lab_set_id" | "lab_rater_id"
+>;
 type Recorder = (act: Decision["act"], subject: Partial<Subject>) => Promise<Decision>;
 
-function recorder(trx: Trx, moderator: Account, reason: string, at: Date): Recorder {
-  return async (act, { entry_id = null, account_id = null, author = null }) => {
+/** Writes decisions down: their public record and their line of the ledger. */
+export function recorder(trx: Trx, moderator: Account, reason: string, at: Date): Recorder {
+  return async (
+    act,
+    { entry_id = null, account_id = null, author = null, lab_set_id = null, lab_rater_id = null },
+  ) => {
     const id = randomId();
     const { seq } = await appendEvent(trx, "decision", {
       ...{ decision: id, act, reason, moderator: moderator.id },
       ...(entry_id && { entry: entry_id }),
       ...(account_id && { account: account_id }),
       ...(author && { author }),
+      ...(lab_set_id && { set: lab_set_id }),
+      ...(lab_rater_id && { rater: lab_rater_id }),
     }, at);
     return await trx.insertInto("decision").values({
-      ...{ id, act, entry_id, account_id, author, reason },
+      ...{ id, act, entry_id, account_id, author, lab_set_id, lab_rater_id, reason },
       moderator_id: moderator.id,
       moderator_name: moderator.name,
       ledger_seq: seq,

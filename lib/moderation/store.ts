@@ -12,15 +12,19 @@ import type { Act } from "./acts.ts";
 /** A decision with what its entry is called now; null when it is hidden, or is about no entry. */
 export interface DecisionRow extends Decision {
   entryName: string | null;
+  /** As above, of its set of the lab. */
+  setName: string | null;
 }
 
 function decisions(db: Kysely<Database>) {
   return db.selectFrom("decision").leftJoin("entry", "entry.id", "decision.entry_id")
+    .leftJoin("lab_set", "lab_set.id", "decision.lab_set_id")
     .selectAll("decision")
-    .select(
+    .select([
       sql<string | null>`case when entry.visibility <> 'hidden' then entry.name end`
         .as("entryName"),
-    )
+      sql<string | null>`case when not lab_set.hidden then lab_set.name end`.as("setName"),
+    ])
     .orderBy("decision.created_at", "desc").orderBy("decision.id", "desc");
 }
 
@@ -54,6 +58,18 @@ export function decisionsOf(db: Kysely<Database>, entryId: string): Promise<Deci
 export async function hiddenBy(db: Kysely<Database>, entryId: string): Promise<Decision | null> {
   return await db.selectFrom("decision").selectAll().where("entry_id", "=", entryId)
     .where("act", "=", "hide").orderBy("created_at", "desc").limit(1).executeTakeFirst() ?? null;
+}
+
+/** The decision a set of the lab is hidden by. */
+export async function setHiddenBy(db: Kysely<Database>, setId: string): Promise<Decision | null> {
+  return await db.selectFrom("decision").selectAll().where("lab_set_id", "=", setId)
+    .where("act", "=", "hide-set").orderBy("created_at", "desc").limit(1)
+    .executeTakeFirst() ?? null;
+}
+
+/** Of a set of the lab and its raters, newest first. */
+export function decisionsOfSet(db: Kysely<Database>, setId: string): Promise<DecisionRow[]> {
+  return decisions(db).where("decision.lab_set_id", "=", setId).execute();
 }
 
 /** Whether the file of this digest belongs to hidden entries only. */

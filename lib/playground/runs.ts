@@ -51,7 +51,8 @@ export interface StoredRun extends RunRecord {
 const FOLDER = "runs";
 const RECORD = "run.json";
 const PROGRESS = "progress.json";
-const CHECKPOINT = "checkpoint.tinygpt";
+/** Followed by the step, so that a new one never takes the place of one that is whole. */
+const CHECKPOINT = "checkpoint";
 const MODEL = "model.tinygpt";
 
 /** All runs, the newest first. One whose record cannot be read is left out. */
@@ -80,7 +81,7 @@ export async function readRun(id: string): Promise<StoredRun | null> {
 export async function runFile(id: string): Promise<File> {
   const folder = await folderOf(id);
   const record = folder && await jsonIn<RunRecord>(folder, RECORD);
-  const kept = folder && (await fileIn(folder, MODEL) ?? await fileIn(folder, CHECKPOINT));
+  const kept = folder && (await fileIn(folder, MODEL) ?? await newestCheckpoint(folder));
   if (!record || !kept) {
     throw new NotFoundError("This browser has no model of that run", {
       got: id.slice(0, 80),
@@ -91,11 +92,13 @@ export async function runFile(id: string): Promise<File> {
   return new File([await kept.arrayBuffer()], `${fileStem(record.name)}.tinygpt`);
 }
 
-/** The bytes of the last checkpoint, or null. */
-export async function readCheckpoint(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
+/** The bytes of each checkpoint, the newest first: there are two where writing one was broken off. */
+export async function* readCheckpoints(id: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const folder = await folderOf(id);
-  const file = folder && await fileIn(folder, CHECKPOINT);
-  return file && new Uint8Array(await file.arrayBuffer());
+  for (const name of folder ? await checkpointNames(folder) : []) {
+    const file = await fileIn(folder!, name);
+    if (file) yield new Uint8Array(await file.arrayBuffer());
+  }
 }
 
 export async function createRun(record: RunRecord): Promise<void> {
@@ -103,18 +106,20 @@ export async function createRun(record: RunRecord): Promise<void> {
   await writeIn(folder, RECORD, JSON.stringify(record));
 }
 
-/** Replaces the checkpoint, then what is told of it. */
+/** Keeps a checkpoint, then what is told of it; only then lets go of the ones before. */
 export async function saveCheckpoint(
   id: string,
   bytes: Uint8Array<ArrayBuffer>,
   progress: RunProgress,
 ): Promise<void> {
   const folder = await mustFolderOf(id);
-  await writeIn(folder, CHECKPOINT, bytes);
+  const name = `${CHECKPOINT}-${progress.step}.tinygpt`;
+  await writeIn(folder, name, bytes);
   await writeIn(folder, PROGRESS, JSON.stringify(progress));
+  await removeCheckpoints(folder, name);
 }
 
-/** Keeps the finished model and lets go of the checkpoint. */
+/** Keeps the finished model and lets go of the checkpoints. */
 export async function saveFinished(
   id: string,
   bytes: Uint8Array<ArrayBuffer>,
@@ -123,7 +128,7 @@ export async function saveFinished(
   const folder = await mustFolderOf(id);
   await writeIn(folder, MODEL, bytes);
   await writeIn(folder, PROGRESS, JSON.stringify(progress));
-  await removeIn(folder, CHECKPOINT);
+  await removeCheckpoints(folder, null);
 }
 
 export async function renameRun(id: string, name: string): Promise<void> {
@@ -139,6 +144,26 @@ export async function removeRun(id: string): Promise<void> {
 /** Of a file name: letters, digits and hyphens. */
 function fileStem(name: string): string {
   return name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "run";
+}
+
+/** Names of its checkpoints, the newest first. */
+async function checkpointNames(folder: FileSystemDirectoryHandle): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of folder.keys()) if (name.startsWith(CHECKPOINT)) names.push(name);
+  const stepOf = (name: string) => Number(/\d+/.exec(name)?.[0] ?? 0);
+  return names.sort((a, b) => stepOf(b) - stepOf(a));
+}
+
+async function newestCheckpoint(folder: FileSystemDirectoryHandle): Promise<File | null> {
+  const [name] = await checkpointNames(folder);
+  return name === undefined ? null : await fileIn(folder, name);
+}
+
+async function removeCheckpoints(
+  folder: FileSystemDirectoryHandle,
+  but: string | null,
+): Promise<void> {
+  for (const name of await checkpointNames(folder)) if (name !== but) await removeIn(folder, name);
 }
 
 async function folderOf(id: string): Promise<FileSystemDirectoryHandle | null> {

@@ -43,11 +43,11 @@ export const TERMS = {
   ],
   checkpoint: [
     "checkpoint",
-    "The state of a run at a step, kept so that it can go on after a stop. A hash of each is in the file and proves the run.",
+    "The state of a run at a step: weights and all that the optimizer remembers. Hashes of some, at the recipe's interval, are in the file and prove the run; others are kept in this browser, to go on from.",
   ],
   chain: [
     "chain",
-    "The hashes of all checkpoints, folded into one. A replay has to meet every one of them.",
+    "The hashes of the checkpoints at the recipe's interval, folded into one. A replay has to meet every one of them.",
   ],
   flops: [
     "FLOPs",

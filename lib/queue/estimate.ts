@@ -4,9 +4,13 @@ import type { JobKind } from "../storage/schema.ts";
 
 /**
  * Work that does not grow with the model, in the unit that does: starting a process, reading data,
- * testing the engine. In parameters for scores, in training FLOPs for replays.
+ * testing the engine. In parameters for scores, in training FLOPs for replays, in FLOPs for sets.
  */
-export const FIXED_WORK: Record<JobKind, number> = { score: 150_000, verify: 1e11 };
+export const FIXED_WORK: Record<JobKind, number> = {
+  score: 150_000,
+  generate: 1e10,
+  verify: 1e11,
+};
 /** Of a file that nobody has read yet: weights are float32 unless they are said to be smaller. */
 export const BYTES_A_PARAMETER = 4;
 /** Jobs looked back at: the machines of last month tell nothing. */

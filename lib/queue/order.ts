@@ -13,9 +13,9 @@ export const NEW_BAND = 0;
 /** Scoring of what has a score already: nobody waits for it. */
 export const TOP_UP_BAND = 1;
 
-/** Replays go by cost, doubled from band to band: no one waits an hour for a minute's. */
-export function replayBand(trainingFlops: number): number {
-  return Math.round(Math.log2(1 + trainingFlops));
+/** Dear jobs go by cost, doubled from band to band: no one waits an hour for a minute's. */
+export function costBand(flops: number): number {
+  return Math.round(Math.log2(1 + flops));
 }
 
 /** As the queue stores it: the highest goes first. */

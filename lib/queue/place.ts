@@ -1,6 +1,6 @@
 // Where open jobs stand in the queue, and when they will be done, as queries.
 
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Database, Job, JobKind } from "../storage/schema.ts";
 import {
   type Ahead,
@@ -43,12 +43,20 @@ export async function placeOf(db: Kysely<Database>, job: Job): Promise<Place> {
   };
 }
 
-/** In the unit of FIXED_WORK. The tables `entry` and `blob` belong to the job. */
+const SIZES: Record<JobKind, RawBuilder<number>> = {
+  score: sql`coalesce(entry.parameters, blob.byte_length / ${sql.lit(BYTES_A_PARAMETER)})`,
+  generate: sql`coalesce(lab_order.work, 0)`,
+  verify: sql`coalesce(entry.training_flops, 0) * coalesce(job.share, 1)`,
+};
+
+/** Jobs with what `workOf` reads. */
+const SIZED_JOBS = sql`job join entry on entry.id = job.entry_id
+  join blob on blob.digest = entry.file_digest
+  left join lab_order on lab_order.id = job.lab_order_id`;
+
+/** In the unit of FIXED_WORK. */
 function workOf(kind: JobKind) {
-  const size = kind === "score"
-    ? sql`coalesce(entry.parameters, blob.byte_length / ${sql.lit(BYTES_A_PARAMETER)})`
-    : sql`coalesce(entry.training_flops, 0) * coalesce(job.share, 1)`;
-  return sql<number>`(${size} + ${sql.lit(FIXED_WORK[kind])})::float8`;
+  return sql<number>`(${SIZES[kind]} + ${sql.lit(FIXED_WORK[kind])})::float8`;
 }
 
 /** The newest that were done at the first attempt. Scores of a benchmark or two would mislead. */
@@ -58,7 +66,7 @@ async function measuredJobs(db: Kysely<Database>, kind: JobKind): Promise<Measur
   const { rows } = await sql<MeasuredJob>`
     select (extract(epoch from job.finished_at - job.attempt_at) * 1000)::float8 as "durationMs",
       ${workOf(kind)} as work
-    from job join entry on entry.id = job.entry_id join blob on blob.digest = entry.file_digest
+    from ${SIZED_JOBS}
     where job.kind = ${kind} and job.state = 'done' and job.attempts = 1
       and job.attempt_at is not null ${whole}
     order by job.finished_at desc limit ${sql.lit(MEASURED_JOBS)}`.execute(db);
@@ -83,7 +91,7 @@ async function whatIsAhead(
       select job.id, job.state, job.priority, job.created_at, ${workOf(kind)} as work,
         coalesce(extract(epoch from clock_timestamp() - job.attempt_at) * 1000, 0) as elapsed,
         job.eta_ms - extract(epoch from clock_timestamp() - job.updated_at) * 1000 as eta
-      from job join entry on entry.id = job.entry_id join blob on blob.digest = entry.file_digest
+      from ${SIZED_JOBS}
       where job.kind = ${kind} and job.state in ('queued', 'running', 'retrying')
     ), mine as (select * from open where id = ${id}), ahead as (
       select open.* from open, mine

@@ -5,11 +5,12 @@ import { fromKysely, PgBoss } from "pg-boss";
 import type { Db, OpenDatabase } from "../storage/database.ts";
 import { notify } from "../storage/notices.ts";
 import type { Database, JobKind, JobState } from "../storage/schema.ts";
-import { NEW_BAND, replayBand, TOP_UP_BAND } from "./order.ts";
+import { costBand, NEW_BAND, TOP_UP_BAND } from "./order.ts";
 import {
   type CalledOff,
   insertJobs,
   type JobFailure,
+  type JobSubject,
   LOCAL_HOLDER,
   localJobIds,
   markCancelled,
@@ -32,6 +33,14 @@ export interface Claim {
   last: boolean;
 }
 
+/** A set of the lab that a model of the board is to generate. */
+export interface OrderedSet {
+  id: string;
+  entryId: string;
+  /** FLOPs. */
+  work: number;
+}
+
 export interface JobQueue {
   start(): Promise<void>;
   /** Id of the new job, or null when one already waits or runs for the entry. */
@@ -42,6 +51,8 @@ export interface JobQueue {
   enqueueVerify(trx: Trx, entryId: string, trainingFlops: number): Promise<string | null>;
   /** A job for each part of a replay, all of one turn; how many. */
   enqueueParts(trx: Trx, entryId: string, trainingFlops: number, parts: PartJobs): Promise<number>;
+  /** A job that generates what was ordered, the cheapest first; null when one is open. */
+  enqueueGenerate(trx: Trx, order: OrderedSet): Promise<string | null>;
   /** Takes the next job of this kind, or null when none is due. */
   claim(kind: JobKind): Promise<Claim | null>;
   /** Keeps the claim alive. False when it is no longer ours. */
@@ -61,6 +72,8 @@ export interface JobQueue {
   cancelOpen(trx: Trx, entryId: string): Promise<number>;
   /** The same for the parts of a replay. */
   cancelParts(trx: Trx, replayId: string): Promise<number>;
+  /** The same for what was ordered. */
+  cancelOrder(trx: Trx, orderId: string): Promise<number>;
   /** Jobs that ran out of attempts with nobody there to say so: their last worker died. */
   abandoned(): Promise<{ id: string; kind: JobKind; entryId: string }[]>;
   /**
@@ -89,7 +102,11 @@ export interface QueueOptions {
 }
 
 /** A queue for each kind: scoring never waits behind a replay of an hour. */
-const NAMES: Record<JobKind, string> = { score: "tinyproof-score", verify: "tinyproof-verify" };
+const NAMES: Record<JobKind, string> = {
+  score: "tinyproof-score",
+  generate: "tinyproof-generate",
+  verify: "tinyproof-verify",
+};
 const KINDS = Object.keys(NAMES) as JobKind[];
 const LEASE_SECONDS = 30;
 /** Deaths of workers that are not counted against a job. It may be what kills them. */
@@ -115,9 +132,9 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     kind: JobKind,
     band: number,
     entryIds: readonly string[],
-    parts: PartJobs | null = null,
+    subject: JobSubject = {},
   ): Promise<string[]> {
-    const jobs = await insertJobs(trx, kind, band, entryIds, parts);
+    const jobs = await insertJobs(trx, kind, band, entryIds, subject);
     if (jobs.length === 0) return [];
     const deliveries = jobs.map(({ id, entryId, priority }) => ({
       ...{ id, priority },
@@ -174,11 +191,15 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
     enqueueTopUps: async (trx, entryIds) =>
       (await enqueue(trx, "score", TOP_UP_BAND, entryIds)).length,
     enqueueVerify: async (trx, entryId, trainingFlops) =>
-      (await enqueue(trx, "verify", replayBand(trainingFlops), [entryId]))[0] ?? null,
+      (await enqueue(trx, "verify", costBand(trainingFlops), [entryId]))[0] ?? null,
     async enqueueParts(trx, entryId, trainingFlops, parts) {
       const entryIds = parts.shares.map(() => entryId);
-      const band = replayBand(trainingFlops * Math.max(...parts.shares));
-      return (await enqueue(trx, "verify", band, entryIds, parts)).length;
+      const band = costBand(trainingFlops * Math.max(...parts.shares));
+      return (await enqueue(trx, "verify", band, entryIds, { parts })).length;
+    },
+    async enqueueGenerate(trx, { id, entryId, work }) {
+      const subject = { orderId: id };
+      return (await enqueue(trx, "generate", costBand(work), [entryId], subject))[0] ?? null;
     },
     async claim(kind) {
       const [job] = await boss.fetch<{ entryId: string }>(NAMES[kind], { includeMetadata: true });
@@ -208,6 +229,8 @@ export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): 
       (await callOff(trx, await markCancelled(trx, { entryId }, null))).length,
     cancelParts: async (trx, replayId) =>
       (await callOff(trx, await markCancelled(trx, { replayId }, null))).length,
+    cancelOrder: async (trx, orderId) =>
+      (await callOff(trx, await markCancelled(trx, { orderId }, null))).length,
     abandoned: () => jobsDelivered(storage.db, ["failed"], ["queued", "running", "retrying"]),
     lapsed: () => jobsDelivered(storage.db, ["created", "retry"], ["running"]),
     async deliverOpen() {

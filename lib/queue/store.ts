@@ -29,9 +29,14 @@ const now = sql<Date>`now()`;
 /** Holder of the jobs that this server's own worker has. */
 export const LOCAL_HOLDER = "this-server";
 
-/** Whose jobs take turns: those of an account, else those that name the same author. */
-export const AUTHOR_KEY = sql<string>`
-  coalesce('account ' || entry.account_id, 'name ' || lower(entry.author))`;
+/**
+ * Whose jobs take turns: those of an account, else those that name the same author. The tables
+ * `entry` and `lab_order` belong to the job: whoever orders a set waits for it, not the model's author.
+ */
+const AUTHOR_KEY = sql<
+  string
+>`coalesce('account ' || coalesce(lab_order.account_id, entry.account_id),
+  'name ' || lower(entry.author))`;
 
 export interface NewJob {
   id: string;
@@ -47,30 +52,39 @@ export interface PartJobs {
   shares: readonly number[];
 }
 
+/** What jobs are about besides an entry. */
+export interface JobSubject {
+  /** A job for each of them. */
+  parts?: PartJobs;
+  /** A set of the lab to generate. */
+  orderId?: string;
+}
+
 /**
  * One job of `kind` for each entry, with the turn of its author in `band`. Those that are new: none
- * for an entry for which such a job already waits or runs. With `parts` one for each of them.
+ * for an entry for which such a job already waits or runs.
  */
 export async function insertJobs(
   db: Kysely<Database>,
   kind: JobKind,
   band: number,
   entryIds: readonly string[],
-  parts: PartJobs | null = null,
+  { parts, orderId }: JobSubject = {},
 ): Promise<NewJob[]> {
   const [lowest, highest] = prioritiesOf(band).map((priority) => sql.lit(priority));
   const { rows } = await sql<NewJob>`
     with wanted as (
       select entry.id as entry_id, ${AUTHOR_KEY} as author,
-        case when ${parts !== null} then 0
+        case when ${parts !== undefined} then 0
           else row_number() over (partition by ${AUTHOR_KEY} order by position) - 1 end as nth,
         position - 1 as part, share
       from unnest(${[...entryIds]}::text[], ${[...parts?.shares ?? []]}::float8[])
           with ordinality as given(id, share, position)
-        join entry using (id)
+        join entry using (id) left join lab_order on lab_order.id = ${orderId ?? null}
     ), open as (
       select ${AUTHOR_KEY} as author, ${highest} - job.priority as turn, job.state
       from job join entry on entry.id = job.entry_id
+        left join lab_order on lab_order.id = job.lab_order_id
       where job.kind = ${kind} and job.state in ('queued', 'running', 'retrying')
         and job.priority between ${lowest} and ${highest}
     ), present as (
@@ -78,11 +92,13 @@ export async function insertJobs(
     ), latest as (
       select author, max(turn) as turn from open group by author
     )
-    insert into job (id, kind, entry_id, priority, replay_id, task, part, parts, share)
+    insert into job
+      (id, kind, entry_id, priority, replay_id, task, part, parts, share, lab_order_id)
     select gen_random_uuid(), ${kind}, entry_id,
       greatest(${highest} - nth - greatest(present.turn, coalesce(latest.turn + 1, 0)), ${lowest}),
       ${parts?.replayId ?? null}, ${parts?.task ?? null},
-      case when ${parts !== null} then part end, ${parts?.shares.length ?? null}::integer, share
+      case when ${parts !== undefined} then part end, ${parts?.shares.length ?? null}::integer,
+      share, ${orderId ?? null}
     from wanted cross join present left join latest using (author)
     on conflict do nothing
     returning id, entry_id as "entryId", priority`.execute(db);
@@ -155,7 +171,7 @@ export async function recordProgress(
   db: Kysely<Database>,
   { id, fence, holder }: { id: string; fence: number; holder: string },
   update: Progress,
-): Promise<{ kind: JobKind; entryId: string; ageMs: number } | null> {
+): Promise<{ kind: JobKind; entryId: string; orderId: string | null; ageMs: number } | null> {
   const row = await db.updateTable("job").set({
     stage: update.stage,
     progress: update.progress,
@@ -170,6 +186,7 @@ export async function recordProgress(
     .returning([
       "kind",
       "entry_id as entryId",
+      "lab_order_id as orderId",
       sql<number>`(extract(epoch from clock_timestamp() - attempt_at) * 1000)::float8`.as("ageMs"),
     ])
     .executeTakeFirst();
@@ -250,7 +267,7 @@ export interface CalledOff {
  */
 export function markCancelled(
   db: Kysely<Database>,
-  which: { id: string } | { entryId: string } | { replayId: string },
+  which: { id: string } | { entryId: string } | { replayId: string } | { orderId: string },
   why: JobFailure | null,
 ): Promise<CalledOff[]> {
   return db.updateTable("job").set({
@@ -268,7 +285,9 @@ export function markCancelled(
         ? eb("id", "=", which.id)
         : "entryId" in which
         ? eb("entry_id", "=", which.entryId)
-        : eb("replay_id", "=", which.replayId)
+        : "replayId" in which
+        ? eb("replay_id", "=", which.replayId)
+        : eb("lab_order_id", "=", which.orderId)
     )
     .returning(["id", "kind", "entry_id as entryId"]).execute();
 }

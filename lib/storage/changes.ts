@@ -9,7 +9,7 @@ const CHANNEL: Channel = "tinyproof_changes";
  * What is shown on no page that is kept: a job's progress, when the sweep ran, uploads, keys, and
  * nothing of accounts but names, which entries hold; ties follow from the scores, by reading them;
  * standings change together with what they follow from; pages with scores of the lab, which a
- * rater adds by the second, are not kept.
+ * rater adds by the second, and completions of an order are not kept.
  */
 const UNWATCHED = [
   "job",
@@ -18,6 +18,7 @@ const UNWATCHED = [
   "standing",
   "lab_score",
   "lab_judge_run",
+  "lab_order_text",
   "upload",
   "confirmation_challenge",
   "server_secret",

@@ -1,6 +1,7 @@
 // Table types of the lab. The migrations under migrations/ are their source of truth.
 
 import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
+import type { SearchOptions } from "../lab/generate/completions.ts";
 import type {
   Criterion,
   Decoding,
@@ -137,7 +138,44 @@ export interface LabReviewTable {
   created_at: Timestamp;
 }
 
+/** A set that somebody has the server generate: its jobs bear this id. */
+export interface LabOrderTable {
+  id: string;
+  entry_id: string;
+  prompt_set_id: string;
+  rubric_id: string;
+  /** A set that the model is to join. */
+  into_set: string | null;
+  /** What the set is to be called; may be empty. */
+  name: string;
+  /** What the model is to be called in it. */
+  model: string;
+  search: Json<SearchOptions>;
+  /** FLOPs, about. */
+  work: number;
+  account_id: string;
+  /** What came of it. */
+  set_id: string | null;
+  created_at: Timestamp;
+}
+
+/** A completion that a job has handed over: another attempt need not make it again. */
+export interface LabOrderTextTable {
+  order_id: string;
+  prompt_id: string;
+  text: string;
+}
+
+/** Scores of a rater on a set that a moderator has hidden. */
+export interface LabHiddenRatingTable {
+  set_id: string;
+  rater_id: string;
+}
+
 export interface LabTables {
+  lab_order: LabOrderTable;
+  lab_order_text: LabOrderTextTable;
+  lab_hidden_rating: LabHiddenRatingTable;
   lab_rubric: LabRubricTable;
   lab_prompt_set: LabPromptSetTable;
   lab_set: LabSetTable;
@@ -151,6 +189,7 @@ export interface LabTables {
 
 export type LabRubricRow = Selectable<LabRubricTable>;
 export type LabSetRow = Selectable<LabSetTable>;
+export type LabOrder = Selectable<LabOrderTable>;
 export type LabItemRow = Selectable<LabItemTable>;
 export type LabRaterRow = Selectable<LabRaterTable>;
 export type NewLabScore = Insertable<LabScoreTable>;

@@ -28,6 +28,26 @@ export class VersionMemo {
   }
 }
 
+/** Results that have a version each: a key keeps the one of its newest version. */
+export class KeyedMemo<T> {
+  readonly #kept: LRUCache<string, { version: string; made: Promise<T> }>;
+
+  constructor(most: number) {
+    this.#kept = new LRUCache({ max: most });
+  }
+
+  /** What `make` gave for this version, or gives now: once for all who ask at the same time. */
+  get(key: string, version: string, make: () => Promise<T>): Promise<T> {
+    const kept = this.#kept.get(key);
+    if (kept?.version === version) return kept.made;
+    const made = make();
+    const entry = { version, made };
+    this.#kept.set(key, entry);
+    made.catch(() => this.#kept.get(key) === entry && this.#kept.delete(key));
+    return made;
+  }
+}
+
 const memos = new WeakMap<object, VersionMemo>();
 
 /** Of a whole database: computed anew after any change of a watched table. */

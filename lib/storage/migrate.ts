@@ -25,6 +25,7 @@ import * as confirmations from "../../migrations/2026_11_28_confirmations.ts";
 import * as entryTickets from "../../migrations/2026_11_28_entry_tickets.ts";
 import * as engines from "../../migrations/2026_11_28_engines.ts";
 import * as replaySegments from "../../migrations/2026_11_28_replay_segments.ts";
+import * as labMore from "../../migrations/2026_12_01_lab_more.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
 export const migrations: Record<string, Migration> = {
@@ -49,6 +50,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_28_entry_tickets": entryTickets,
   "2026_11_28_lab": lab,
   "2026_11_28_replay_segments": replaySegments,
+  "2026_12_01_lab_more": labMore,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -1,6 +1,6 @@
 // Table types of moderation. The migrations under migrations/ are their source of truth.
 
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType, Generated, Selectable } from "kysely";
 import type { Act } from "../moderation/acts.ts";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -13,6 +13,9 @@ export interface DecisionTable {
   account_id: string | null;
   /** The name that was banned, or that of the account at that time. */
   author: string | null;
+  /** Of a set of the lab; with a rater of that rater's scores on it. */
+  lab_set_id: Generated<string | null>;
+  lab_rater_id: Generated<string | null>;
   reason: string;
   moderator_id: string;
   /** At that time. */

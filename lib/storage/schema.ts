@@ -156,7 +156,7 @@ export interface TwinScoreTable {
   created_at: Timestamp;
 }
 
-export type JobKind = "score" | "verify";
+export type JobKind = "score" | "verify" | "generate";
 export type JobState = "queued" | "running" | "retrying" | "done" | "failed" | "cancelled";
 
 /** A worker in its own words. */
@@ -188,6 +188,8 @@ export interface Assignment {
   seed?: number;
   /** The leaves between which it is to run. */
   segment?: { from: number; to: number };
+  /** Ids of the prompts it is to complete. */
+  prompts?: string[];
   /** A failure of this attempt is final. */
   last: boolean;
 }
@@ -227,6 +229,8 @@ export interface JobTable {
   parts: number | null;
   /** Share of the run's training that it does; null for all of it. */
   share: number | null;
+  /** The set of the lab that it generates; else null. */
+  lab_order_id: string | null;
   created_at: Timestamp;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;

@@ -104,7 +104,8 @@ export function statusView(
   };
 }
 
-function jobView(job: PlacedJob): JobView {
+/** What people see of a job. */
+export function jobView(job: PlacedJob): JobView {
   const { id, kind, task, part, parts, state, stage, progress, etaMs, attempts } = job;
   const { jobsAhead, log, error } = job;
   const what = { id, kind, task, part, parts };

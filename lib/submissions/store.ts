@@ -146,8 +146,9 @@ export async function putProbes(db: Kysely<Database>, probes: readonly NewProbe[
     ).execute();
 }
 
-/** Newest first. */
+/** What checks the entry, newest first: sets of the lab that others order of it are no part of it. */
 export function jobsOf(db: Kysely<Database>, entryId: string): Promise<Job[]> {
   return db.selectFrom("job").selectAll().where("entry_id", "=", entryId)
+    .where("kind", "<>", "generate")
     .orderBy("created_at", "desc").orderBy("id").execute();
 }

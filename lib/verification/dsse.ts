@@ -1,21 +1,19 @@
 // Signed documents: DSSE envelopes (secure-systems-lab/dsse 1.0.2) with Ed25519 (RFC 8032) by
 // WebCrypto. Knows no report and no store of keys.
 
-import { z } from "zod";
 import { concatBytes, fromBase64, toBase64, utf8 } from "../bytes.ts";
 import { sha256Hex } from "../hash.ts";
 
 export const IN_TOTO_PAYLOAD = "application/vnd.in-toto+json";
 
-export const envelopeSchema = z.object({
-  payloadType: z.string().describe("What the payload is."),
-  payload: z.base64().describe("The signed bytes."),
-  signatures: z.array(z.object({
-    keyid: z.string().describe("SHA-256 of the public key's 32 bytes."),
-    sig: z.base64().describe("Ed25519 over the payload and its type, as DSSE joins them."),
-  })).min(1),
-}).meta({ id: "Envelope", description: "A DSSE envelope: a document and who signed it." });
-export type Envelope = z.output<typeof envelopeSchema>;
+/** A document and who signed it. */
+export interface Envelope {
+  payloadType: string;
+  /** Base64 of the signed bytes. */
+  payload: string;
+  /** One at least; `sig` in base64. */
+  signatures: { keyid: string; sig: string }[];
+}
 
 /** A public key and what names it. */
 export interface PublicKey {

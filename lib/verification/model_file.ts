@@ -63,13 +63,17 @@ export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer
 /** A checkpoint and the training time behind it. */
 export interface SavedCheckpoint {
   checkpoint: RunCheckpoint;
+  /** Of a state between two leaves: see `Snapshot`. */
+  digest?: string | null;
   recipeHash: string;
   trainWallMs: number;
 }
 
+const sha256Text = z.string().regex(/^[0-9a-f]{64}$/);
 const checkpointSchema = z.object({
   recipeHash: z.string(),
-  leaves: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1),
+  leaves: z.array(sha256Text).min(1),
+  digest: sha256Text.nullable().default(null),
   lastLoss: z.number(),
   lossHistory: z.array(z.object({ step: z.number(), loss: z.number() })),
   devHistory: z.array(z.object({ step: z.number(), loss: z.number() })).default([]),
@@ -83,13 +87,13 @@ export function encodeCheckpoint(
   tokenizer: Tokenizer | null = null,
 ): Uint8Array<ArrayBuffer> {
   const { state, ...run } = saved.checkpoint;
-  const { recipeHash, trainWallMs } = saved;
+  const { recipeHash, trainWallMs, digest = null } = saved;
   return writeTinygpt({
     config: recipe.model,
     ...state,
     dtype: "fp32",
     tokenizer,
-    header: { ...olderFields(recipe), checkpoint: { ...run, recipeHash, trainWallMs } },
+    header: { ...olderFields(recipe), checkpoint: { ...run, digest, recipeHash, trainWallMs } },
   });
 }
 
@@ -105,7 +109,8 @@ export function decodeCheckpoint(bytes: Uint8Array): SavedCheckpoint {
       fix: "Delete it; the run begins again.",
     });
   }
-  const { recipeHash, trainWallMs, ...run } = parsed.data;
+  const { recipeHash, trainWallMs, digest, ...run } = parsed.data;
   const { step, weights, m, v } = file;
-  return { checkpoint: { state: { step, weights, m, v }, ...run }, recipeHash, trainWallMs };
+  const checkpoint = { state: { step, weights, m, v }, ...run };
+  return { checkpoint, digest, recipeHash, trainWallMs };
 }

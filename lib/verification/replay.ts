@@ -13,16 +13,23 @@ import { type DevPoint, hasEnded, isHistoryAt } from "./early_stop.ts";
 import { type EarlyStop, heldOut, type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 import { type Chain, type LossPoint, MAX_LOSS_POINTS } from "./types.ts";
 
-/** All that is needed to go on with a run as if it had never stopped. Taken at every leaf. */
+/** All that is needed to go on with a run as if it had never stopped. */
 export interface RunCheckpoint {
   state: TrainState;
-  /** Leaves up to this state, hexadecimal. */
+  /** Leaves up to this state, hexadecimal. It is that of the last, or between two. */
   leaves: string[];
   /** Loss of step `state.step`; 0 at step 0. */
   lastLoss: number;
   lossHistory: LossPoint[];
   /** Evaluations of the dev set so far; none without one. They decide when the run ends. */
   devHistory: DevPoint[];
+}
+
+/** A checkpoint of any step. */
+export interface Snapshot {
+  checkpoint: RunCheckpoint;
+  /** What proves it whole where no leaf does: `stateDigest` of a state between two; null at one. */
+  digest: string | null;
 }
 
 export interface RunOptions {
@@ -33,6 +40,13 @@ export interface RunOptions {
   /** Cuts the rows; the one the recipe names. */
   tokenizer: Tokenizer;
   resume?: RunCheckpoint;
+  /**
+   * Of `resume`, where it may be of a step between two leaves. Whoever did not take that state
+   * leaves it out: such a state is proven by nobody but its taker.
+   */
+  resumeDigest?: string | null;
+  /** Awaited before every step; `snapshot` copies the state as it is then. */
+  beforeStep?: (snapshot: () => Promise<Snapshot>) => void | Promise<void>;
   onStep?: (result: StepResult) => void;
   /** Awaited after every leaf of this run; index 0 is step 0. The leaf of `resume` is not repeated. */
   onLeaf?: (leafIndex: number, checkpoint: RunCheckpoint) => void | Promise<void>;
@@ -78,12 +92,13 @@ const MOST_STEPS_BESIDE = 4;
  */
 export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
   const { recipe, resume, onStep, signal, toLeaf = Infinity } = options;
-  if (resume) await assertResumable(recipe, resume);
+  if (resume) await assertResumable(recipe, resume, options.resumeDigest);
   const run = await RunUnderway.start(options);
   let hashed: Promise<RunCheckpoint> | null = null;
   try {
     while (run.nextLeafStep !== undefined && run.leafCount <= toLeaf) {
       for (let beside = 1; run.step < run.nextLeafStep!; beside++) {
+        await options.beforeStep?.(() => run.snapshot(hashed));
         signal?.throwIfAborted();
         const stepping = run.startStep();
         const due = hashed !== null &&
@@ -113,6 +128,7 @@ function isFirst(hashed: Promise<unknown>, stepping: Promise<unknown>): Promise<
 
 /** A run between two of its steps. */
 class RunUnderway {
+  readonly #recipe: Recipe;
   readonly #makeBatch: (step: number) => TokenBatch;
   #trainer!: Trainer;
   readonly #chain: ChainBuilder;
@@ -123,10 +139,9 @@ class RunUnderway {
 
   private constructor(options: RunOptions) {
     const { recipe, recipeHash, sources, tokenizer, resume } = options;
-    const { data, seed, steps, model: { ctx } } = recipe;
-    const batchSize = rowsPerStep(recipe);
-    const rows = { data, sources, tokenizer, heldOut: heldOut(recipe), ctx, batchSize, seed };
-    this.#makeBatch = createBatcher(rows);
+    const { seed, steps, model: { ctx } } = recipe;
+    this.#recipe = recipe;
+    this.#makeBatch = batcherOf(options);
     this.#chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
     this.#watch = recipe.earlyStop &&
       new DevWatch(recipe.earlyStop, { sources, tokenizer, ctx, seed }, resume);
@@ -191,9 +206,24 @@ class RunUnderway {
     return { state, leaves: [...this.#chain.leaves], lastLoss, lossHistory, devHistory };
   }
 
+  /** The state now, a copy; its leaves are known when the last of them is hashed. */
+  async snapshot(hashed: Promise<unknown> | null): Promise<Snapshot> {
+    const state = this.#trainer.state(), lastLoss = this.#lastLoss;
+    const lossHistory = [...this.#losses], devHistory = [...this.#watch?.history ?? []];
+    await hashed;
+    const leaves = [...this.#chain.leaves];
+    return await snapshotOf(this.#recipe, { state, leaves, lastLoss, lossHistory, devHistory });
+  }
+
   close(): void {
     this.#trainer.close();
   }
+}
+
+function batcherOf({ recipe, sources, tokenizer }: RunOptions) {
+  const { data, seed, model: { ctx } } = recipe;
+  const rows = { heldOut: heldOut(recipe), ctx, batchSize: rowsPerStep(recipe), seed };
+  return createBatcher({ data, sources, tokenizer, ...rows });
 }
 
 /** Evaluates the dev set when that is due. */
@@ -239,30 +269,49 @@ async function startTrainer(
 /**
  * A damaged checkpoint must not cost a whole run and end as a false mismatch.
  *
- * @throws {IntegrityError} when `resume` is not what its last leaf says.
+ * @param digest of a state between two leaves, by who took it; without one it must be that of a leaf.
+ * @throws {IntegrityError} when `resume` is not what its last leaf, or its digest, says.
  */
-export async function assertResumable(recipe: Recipe, resume: RunCheckpoint): Promise<void> {
-  const j = resume.leaves.length - 1;
-  const { state, devHistory } = resume;
+export async function assertResumable(
+  recipe: Recipe,
+  resume: RunCheckpoint,
+  digest: string | null = null,
+): Promise<void> {
+  const { state: { step }, devHistory, leaves } = resume;
   const { earlyStop } = recipe;
-  if (earlyStop && !isHistoryAt(earlyStop, devHistory, state.step)) {
-    throw new IntegrityError(
-      `The checkpoint of step ${state.step} lacks evaluations of its dev set`,
-      {
-        expected: `one every ${earlyStop.interval} steps`,
-        got: `${devHistory.length} up to step ${devHistory.at(-1)?.step ?? 0}`,
-        fix: "Delete the checkpoint and start the run again.",
-      },
-    );
+  const fix = "Delete the checkpoint and start the run again.";
+  if (earlyStop && !isHistoryAt(earlyStop, devHistory, step)) {
+    throw new IntegrityError(`The checkpoint of step ${step} lacks evaluations of its dev set`, {
+      expected: `one every ${earlyStop.interval} steps`,
+      got: `${devHistory.length} up to step ${devHistory.at(-1)?.step ?? 0}`,
+      fix,
+    });
   }
-  const steps = earlyStop && hasEnded(earlyStop, devHistory) ? state.step : recipe.steps;
-  const due = leafSteps({ ...recipe, steps })[j];
-  const tokens = trainingTokens({ ...recipe, steps: state.step });
-  const leaf = toHex(await leafHash({ ...state, j, tokens, lossNats: resume.lastLoss }));
-  if (due === state.step && resume.leaves[j] === leaf) return;
-  throw new IntegrityError(`The checkpoint of step ${state.step} does not match its leaf`, {
-    expected: `leaf ${resume.leaves[j]} of step ${due}`,
-    got: `leaf ${leaf} of step ${state.step}`,
-    fix: "Delete the checkpoint and start the run again.",
+  const j = leaves.length - 1;
+  const ended = earlyStop && hasEnded(earlyStop, devHistory);
+  const due = leafSteps(ended ? { ...recipe, steps: step } : recipe);
+  const between = digest !== null && due[j] < step && step < due[j + 1];
+  const want = between ? digest : leaves[j];
+  const got = await stateDigest(recipe, resume);
+  if (want === got && (between || due[j] === step)) return;
+  throw new IntegrityError(`The checkpoint of step ${step} does not match its leaf`, {
+    expected: `leaf ${want} of step ${between ? step : due[j]}`,
+    got: `leaf ${got} of step ${step}`,
+    fix,
   });
+}
+
+async function snapshotOf(recipe: Recipe, checkpoint: RunCheckpoint): Promise<Snapshot> {
+  const { state, leaves } = checkpoint;
+  const isLeaf = leafSteps(recipe)[leaves.length - 1] === state.step;
+  return { checkpoint, digest: isLeaf ? null : await stateDigest(recipe, checkpoint) };
+}
+
+/** The hash of a state as a leaf has it, whether or not a leaf is due there. Hexadecimal. */
+async function stateDigest(
+  recipe: Recipe,
+  { state, leaves, lastLoss }: RunCheckpoint,
+): Promise<string> {
+  const tokens = trainingTokens({ ...recipe, steps: state.step });
+  return toHex(await leafHash({ ...state, j: leaves.length - 1, tokens, lossNats: lastLoss }));
 }

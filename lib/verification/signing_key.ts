@@ -6,13 +6,13 @@ import { fromBase64, fromUtf8, utf8 } from "../bytes.ts";
 import { canonicalJson } from "./canonical.ts";
 import {
   type Envelope,
-  envelopeSchema,
   IN_TOTO_PAYLOAD,
   keyIdOf,
   signEnvelope,
   signersOf,
   type SigningKey,
 } from "./dsse.ts";
+import { envelopeSchema } from "./envelope_schema.ts";
 import type { Statement } from "./report.ts";
 import type { SeedAuditStatement } from "./seed_audit.ts";
 

@@ -47,12 +47,13 @@ export default define.page<typeof handler>(function DeletePage({ data: { name, p
       <h1>Delete the account</h1>
       <p class="prose">
         Its passkeys, sessions and API keys end at once and for good. Its models stay on the board:
-        withdraw those that should not, first.
+        withdraw those that should not, first. What it scored in the lab stays too, and nobody can
+        go on with it.
       </p>
       {problem && <ProblemNote problem={problem} />}
       <form class="panel narrow" method="post" action="/account/delete">
         <fieldset class="field plain">
-          <legend class="label">Author of its models from then on</legend>
+          <legend class="label">Name on its models and scores from then on</legend>
           <label class="check">
             <input type="radio" name="author" value="keep" checked />
             <span>{name}, a name nobody can take while there are models by it</span>

@@ -34,6 +34,7 @@ export default define.page<typeof handler>(function LabPage({ data: { sets, rubr
       </p>
       <p>
         <a href="/lab/studies/tinyscalelab">TinyScaleLab's published tables, reproduced</a> ·{" "}
+        <a href="/lab/reviews">Reviews</a> · <a href="/lab/templates">Judges' templates</a> ·{" "}
         <a href="/docs/lab">How the lab works</a>
       </p>
       <section>

@@ -21,6 +21,7 @@ import {
   PermissionError,
   ValidationError,
 } from "../../lib/errors.ts";
+import { createRater, raterByAccount } from "../../lib/lab/score_store.ts";
 import type { Services } from "../../lib/services.ts";
 import { listEvents, verifyLedger } from "../../lib/storage/ledger.ts";
 import { addAccount, bearer, sessionCookie } from "../support/accounts.ts";
@@ -195,7 +196,12 @@ for (const backend of testBackends()) {
 
     it("take their entries along to another name, and tell the ledger", async () => {
       const entry = await addEntry(services.db, { author: "Ada", account_id: ada.id });
+      const rater = await createRater(services.db, {
+        ...{ kind: "human", name: "Ada", seed: 1, accountId: ada.id, at: new Date() },
+      });
       await form(ada, { action: "rename", name: "Ada Lovelace" });
+      assert.equal((await raterByAccount(services.db, ada.id))?.name, "Ada Lovelace");
+      assert.equal((await raterByAccount(services.db, ada.id))?.id, rater.id);
       assert.equal((await accountById(services.db, ada.id))?.name, "Ada Lovelace");
       assert.deepEqual((await entriesOf(services.db, ada.id)).map(({ id }) => id), [entry.id]);
       const { author } = await services.db.selectFrom("entry").select("author")
@@ -219,6 +225,9 @@ for (const backend of testBackends()) {
       const grace = await addAccount(services, { name: "Grace" });
       for (const { id, name } of [ada, grace]) {
         await addEntry(services.db, { author: name, account_id: id });
+        await createRater(services.db, {
+          ...{ kind: "human", name, seed: 1, accountId: id, at: new Date() },
+        });
         await sessionCookie(services, { id, name, role: "author" });
       }
       await assert.rejects(
@@ -233,6 +242,9 @@ for (const backend of testBackends()) {
         { author: "Ada", account_id: null },
         { author: "deleted account", account_id: null },
       ]);
+      const raters = await services.db.selectFrom("lab_rater").select(["name", "account_id"])
+        .orderBy("name").execute();
+      assert.deepEqual(raters, rows.map(({ author, ...row }) => ({ name: author, ...row })));
       assert.equal(await accountById(services.db, ada.id), null);
       const left = await services.db.selectFrom("auth_session").selectAll().execute();
       assert.deepEqual(left, []);

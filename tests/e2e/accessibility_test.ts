@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import axe from "axe-core";
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { makeApiKey } from "../../lib/accounts/api_keys.ts";
 import { decide } from "../../lib/moderation/decide.ts";
 import { createRater } from "../../lib/lab/score_store.ts";
@@ -13,7 +13,17 @@ import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
+import { LAB_ORDER, LAB_RATERS, LAB_RUBRIC, LAB_SET, seedOrder } from "../support/lab_seed.ts";
+import {
+  barriers,
+  BUT_CONTRAST,
+  countShifts,
+  hiddenFocus,
+  onlyWithScripts,
+  paleText,
+  settled,
+  tooWide,
+} from "../support/page_looks.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { TICKET_ID, WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
@@ -23,6 +33,8 @@ const PARAMETERS: Record<string, string[]> = {
   "/authors/[author]": ["/authors/gallery"],
   "/corpora/[id]": ["/corpora/tinyshakespeare"],
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
+  // Its owner's alone: see SIGNED_IN.
+  "/lab/orders/[id]": [],
   "/lab/rubrics/[slug]": [`/lab/rubrics/${LAB_RUBRIC}`],
   "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
   "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],
@@ -71,10 +83,15 @@ const VARIANTS = [
   "/playground/generate?entry=bard",
 ];
 
+/** Marks an address that an admin looks at. */
+const MEMBER = "member";
+
 /** As an admin sees them. */
 const SIGNED_IN = [
   "/account",
   "/account/delete",
+  "/lab/generate",
+  `/lab/orders/${LAB_ORDER}`,
   `/lab/sets/${LAB_SET}/score?mode=isolated&repeats=0`,
   "/models/evil",
   "/tickets",
@@ -96,7 +113,7 @@ function pagePaths(): string[] {
     .map((file) => file.slice("routes".length, -".tsx".length).replace(/\/index$/, "") || "/");
 }
 
-function addresses(): string[] {
+function signedOut(): string[] {
   const paths = pagePaths();
   return [
     ...paths.flatMap((path) => path.includes("[") ? PARAMETERS[path] ?? [] : path),
@@ -104,47 +121,59 @@ function addresses(): string[] {
   ];
 }
 
+/** Pages looked at at a time: one is drawn while the other is asked for. */
+const LANES = 2;
+
+/** A page with scripts, the same without, and what the console said of it. */
+interface Lane {
+  page: Page;
+  bare: Page;
+  problems: string[];
+}
+
 describe("every page, in a browser", () => {
   let app: TestApp;
   let browser: Browser;
   let base: string;
-  let page: Page;
-  /** The same without scripts. */
-  let bare: Page;
-  /** Both of an admin, on a board where something was decided. */
-  let own: Page;
-  let ownBare: Page;
-  const problems: string[] = [];
+  let lane: Lane;
+  /** Of each address, signed in or not: fulfilled once it was looked at. */
+  const looks = new Map<string, PromiseWithResolvers<void>>();
 
   beforeAll(async () => {
-    app = await openTestApp();
+    [app, browser] = await Promise.all([openTestApp(), launchBrowser()]);
     await loadPublishedStudy(
       app.services,
       new URL("../../data/lab/tinyscalelab/", import.meta.url),
     );
     base = app.listen();
-    browser = await launchBrowser();
     const context = await browser.newContext({ viewport: WIDE, reducedMotion: "reduce" });
     await context.addInitScript({ content: axe.source });
     await context.addInitScript({ content: `(${countShifts})()` });
     const plain = await browser.newContext({ viewport: WIDE, javaScriptEnabled: false });
-    page = await context.newPage();
-    bare = await plain.newPage();
-    own = await context.newPage();
-    ownBare = await plain.newPage();
-    const cookie = await moderated(app);
-    for (const each of [own, ownBare]) await each.setExtraHTTPHeaders({ cookie });
-    for (const each of [page, own]) {
-      each.on("pageerror", (error) => problems.push(String(error)));
-      each.on("console", (message) => {
-        if (message.type() === "error") problems.push(message.text());
-      });
-    }
+    const headers = { cookie: await moderated(app) };
+    const lanes = await Promise.all(Array.from({ length: LANES + 1 }, () => open(context, plain)));
+    lane = lanes.pop()!;
+    const waiting = [...signedOut(), ...SIGNED_IN.map((address) => `${address} ${MEMBER}`)];
+    for (const address of waiting) looks.set(address, Promise.withResolvers());
+    for (const { promise } of looks.values()) promise.catch(() => {});
+    for (const each of lanes) void work(each, waiting, headers);
   });
   afterAll(async () => {
     await browser?.close();
     await app?.close();
   });
+
+  /** Looks at whatever nobody looks at yet, first the pages of those who are not signed in. */
+  async function work(lane: Lane, waiting: string[], headers: Record<string, string>) {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [address, member] = next.split(" ");
+      for (const each of [lane.page, lane.bare]) {
+        await each.setExtraHTTPHeaders(member ? headers : {});
+      }
+      const { resolve, reject } = looks.get(next)!;
+      await look(lane, address, member !== undefined).then(resolve, reject);
+    }
+  }
 
   it("is known to this test", () => {
     const missing = pagePaths().filter((path) => path.includes("[") && !PARAMETERS[path]);
@@ -152,62 +181,78 @@ describe("every page, in a browser", () => {
   });
 
   it("is looked at with eyes that see", async () => {
+    const { page, bare } = lane;
     await page.goto("about:blank");
     await page.setContent(`<html lang="en"><title>Bad</title><main><h1>Bad</h1>
-      <p style="color: #ccc; background: #fff">pale</p><div style="width: 3000px">wide</div>
+      <p class="pale" style="color: #ccc; background: #fff">pale</p>
+      <p class="pale" style="color: #000; background: #fff">dark</p>
+      <p class="pale" style="color: #cbcbcb; background: #fff">paler</p>
+      <div style="width: 3000px">wide</div>
       <a href="#" style="outline: none">unseen</a></main></html>`);
     // First of all: what moves soon after a key is no fault.
     await settled(page);
     await page.evaluate(() => document.querySelector("h1")!.before(new Image(500, 500)));
     assert.ok(await settled(page) > 0.01);
     assert.match((await barriers(page)).join(), /color-contrast/);
+    const others = (await barriers(page, BUT_CONTRAST)).join();
+    assert.match(others, /image-alt/);
+    assert.doesNotMatch(others, /color-contrast/);
+    const pale = await paleText(page);
+    assert.deepEqual(pale.map((words) => />(\w+)</.exec(words)![1]), ["pale", "paler"]);
+    assert.deepEqual(await paleText(page), [], "each kind of text is looked at once");
+    await page.evaluate(() => document.querySelector("p")!.style.color = "#ddd");
+    assert.match((await paleText(page)).join(), />pale</);
     assert.match((await tooWide(page)).join(), />wide</);
     assert.match((await hiddenFocus(page)).join(), />unseen</);
     await bare.setContent("<main><p>one</p><p>two</p><p>three</p></main>");
-    assert.deepEqual(await onlyWithScripts(page, bare), ["Bad", "pale", "wide", "unseen"]);
+    assert.deepEqual(
+      await onlyWithScripts(page, bare),
+      ["Bad", "pale", "dark", "paler", "wide", "unseen"],
+    );
   });
 
-  /** `bare` is the page without scripts. */
-  async function look(page: Page, bare: Page, address: string): Promise<void> {
+  async function look({ page, bare, problems }: Lane, address: string, member: boolean) {
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize(WIDE);
     problems.length = 0;
     await Promise.all([page.goto(base + address), bare.goto(base + address)]);
     assert.deepEqual(problems.filter((text) => !/status of 4\d\d/.test(text)), []);
+    for (const each of member ? [page, bare] : []) {
+      assert.match(await each.locator(".site-header").innerText(), /Grace Hopper/);
+    }
     assert.deepEqual(await onlyWithScripts(page, bare), []);
     await page.evaluate(() => {
       for (const details of document.querySelectorAll("details")) details.open = true;
     });
-    assert.deepEqual(await barriers(page), [], "wide, light");
+    assert.deepEqual(await barriers(page, BUT_CONTRAST), [], "wide, light");
+    assert.deepEqual(await paleText(page), [], "wide, light");
     assert.deepEqual(await hiddenFocus(page), []);
     await page.emulateMedia({ colorScheme: "dark" });
-    assert.deepEqual(await barriers(page, ["color-contrast"]), [], "wide, dark");
+    assert.deepEqual(await paleText(page), [], "wide, dark");
     await page.setViewportSize(NARROW);
-    assert.deepEqual(await barriers(page), [], "narrow, dark");
+    assert.deepEqual(await paleText(page), [], "narrow, dark");
+    assert.deepEqual(await barriers(page, BUT_CONTRAST), [], "narrow, dark");
     assert.deepEqual(await tooWide(page), []);
     await page.emulateMedia({ colorScheme: "light" });
-    assert.deepEqual(await barriers(page, ["color-contrast"]), [], "narrow, light");
+    assert.deepEqual(await paleText(page), [], "narrow, light");
   }
 
-  for (const address of addresses()) {
+  for (const address of signedOut()) {
     it(`has no barrier, shows the focus, fits a phone and needs no script: ${address}`, () =>
-      look(page, bare, address));
+      looks.get(address)!.promise);
   }
 
   for (const address of SIGNED_IN) {
-    it(`has no barrier for who is signed in either: ${address}`, async () => {
-      await look(own, ownBare, address);
-      for (const each of [own, ownBare]) {
-        assert.match(await each.locator(".site-header").innerText(), /Grace Hopper/);
-      }
-    });
+    it(`has no barrier for who is signed in either: ${address}`, () =>
+      looks.get(`${address} ${MEMBER}`)!.promise);
   }
 
   for (const address of STEADY) {
     for (const [name, size] of Object.entries({ wide: WIDE, narrow: NARROW })) {
       it(`does not move while it loads, ${name}: ${address}`, async () => {
+        const { page } = lane;
         await page.setViewportSize(size);
-        await page.goto(base + address, { waitUntil: "networkidle" });
+        await page.goto(base + address);
         const shift = await settled(page);
         assert.ok(shift < 0.01, `moved by ${shift}`);
       });
@@ -215,106 +260,14 @@ describe("every page, in a browser", () => {
   }
 });
 
-/** Runs in the page, before it: adds up what moves without the visitor's doing. */
-function countShifts(): void {
-  let sum = 0;
-  const add = (entries: PerformanceEntryList) => {
-    for (const entry of entries) {
-      const { value, hadRecentInput } = entry as unknown as Record<string, number>;
-      if (!hadRecentInput) sum += value;
-    }
-  };
-  const observer = new PerformanceObserver((list) => add(list.getEntries()));
-  observer.observe({ type: "layout-shift", buffered: true });
-  Reflect.set(globalThis, "shifted", () => {
-    add(observer.takeRecords());
-    return sum;
+async function open(context: BrowserContext, plain: BrowserContext): Promise<Lane> {
+  const [page, bare] = await Promise.all([context.newPage(), plain.newPage()]);
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
   });
-}
-
-/** How far things have moved so far, once two more frames are drawn. */
-async function settled(page: Page): Promise<number> {
-  return await page.evaluate(() =>
-    new Promise<number>((resolve) =>
-      requestAnimationFrame(() =>
-        requestAnimationFrame(() => resolve(Reflect.get(globalThis, "shifted")()))
-      )
-    )
-  );
-}
-
-/** What axe-core finds, in words; `rules` are all when not given. */
-async function barriers(page: Page, rules?: string[]): Promise<string[]> {
-  const options = {
-    resultTypes: ["violations"],
-    ...rules ? { runOnly: { type: "rule", values: rules } } : {},
-  };
-  return await page.evaluate(async (options) => {
-    const { violations } = await Reflect.get(globalThis, "axe").run(document, options);
-    return violations.flatMap((
-      { id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] },
-    ) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-  }, options);
-}
-
-/** Elements that stand out of the page to the right, when the page can be scrolled across. */
-async function tooWide(page: Page): Promise<string[]> {
-  return await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    return [...document.body.querySelectorAll("*")]
-      .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
-      .map((element) => element.outerHTML.slice(0, 120)).slice(0, 5);
-  });
-}
-
-/** What can have the focus and does not show it. */
-async function hiddenFocus(page: Page): Promise<string[]> {
-  // From here on the browser takes it that a keyboard moves the focus.
-  await page.keyboard.press("Tab");
-  return await page.evaluate(() => {
-    const reached = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
-    const shown = (element: Element) => {
-      const marks = [element, ...element.querySelectorAll("ellipse")].map((each) =>
-        getComputedStyle(each)
-      );
-      return marks.some(({ outlineStyle, outlineWidth, strokeWidth, stroke, display }) =>
-        (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) ||
-        (display === "inline" && stroke !== "none" && parseFloat(strokeWidth) >= 3)
-      );
-    };
-    return [...document.querySelectorAll<HTMLElement>(reached)]
-      .filter((element) => element.tabIndex >= 0 && element.checkVisibility())
-      .filter((element) => {
-        element.focus({ preventScroll: true });
-        return document.activeElement === element && !shown(element);
-      })
-      .map((element) => element.outerHTML.slice(0, 160));
-  });
-}
-
-/** Lines that are there to read with scripts and are missing without; ages go on meanwhile, and each
- * request has a name of its own. */
-async function onlyWithScripts(page: Page, bare: Page): Promise<string[]> {
-  const [lines, known] = await Promise.all([page, bare].map(linesOf));
-  assert.ok(known.length > 1);
-  return lines.filter((line) =>
-    !known.includes(line) && !/ ago$|^just now$|name the request: /.test(line)
-  );
-}
-
-async function linesOf(page: Page): Promise<string[]> {
-  const text = await page.locator("main").evaluate((main: HTMLElement) => {
-    for (const each of main.querySelectorAll<HTMLElement>("[data-needs-script]")) {
-      each.hidden = true;
-    }
-    const text = main.innerText;
-    for (const each of main.querySelectorAll<HTMLElement>("[data-needs-script]")) {
-      each.hidden = false;
-    }
-    return text;
-  });
-  return text.split("\n").map((line) => line.trim()).filter(Boolean);
+  return { page, bare, problems };
 }
 
 /** The Cookie of an admin, once readers have flagged and moderators decided something. */
@@ -330,5 +283,6 @@ async function moderated({ services }: TestApp): Promise<string> {
   await createRater(services.db, {
     ...{ kind: "human", name: admin.name, seed: 1, accountId: admin.id, at: services.now() },
   });
+  await seedOrder(services, admin.id);
   return await sessionCookie(services, admin);
 }

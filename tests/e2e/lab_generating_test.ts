@@ -3,10 +3,18 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { itemsOf } from "../../lib/lab/set_store.ts";
 import { savePromptSet } from "../../lib/lab/store.ts";
+import { runChild } from "../../workers/job_child.ts";
+import { inProcessTransport } from "../../workers/transport.ts";
+import { describeWorker } from "../../workers/verifier.ts";
+import { type RunningWorker, startWorker } from "../../workers/worker.ts";
 import { bundleBrowserWorkers } from "../../workers/bundle.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { cliJson } from "../support/cli.ts";
+import { addAccount, bearer, sessionCookie } from "../support/accounts.ts";
+import { cliJson, cliWith } from "../support/cli.ts";
+import { engineBinary } from "../support/engine.ts";
+import { addEntry } from "../support/entries.ts";
+import { LAB_RUBRIC } from "../support/lab_seed.ts";
 import { AT } from "../support/lab_sets.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.slice(0, -1);
@@ -15,16 +23,21 @@ const MODEL = "data/gallery/sort-6.tinygpt";
 describe("generating a set, in a browser", () => {
   let app: TestApp;
   let browser: Browser;
+  let base: string;
+  let inTab: string;
 
   beforeAll(async () => {
     await bundleBrowserWorkers(ROOT);
     app = await openTestApp({ guests: "on" });
     await savePromptSet(app.services.db, {
       name: "Digits",
-      prompts: [{ id: "1", category: "Plot", text: "sort: 5 1 4 2 6 3 = " }],
+      prompts: ["5 1 4 2 6 3", "9 8 7 1 2 3", "0 4 0 4 0 4"].map((digits, i) => ({
+        ...{ id: String(i + 1), category: "Plot", text: `sort: ${digits} = ` },
+      })),
       source: "",
     }, { accountId: null, at: AT });
     browser = await launchBrowser();
+    base = app.listen();
   });
   afterAll(async () => {
     await browser?.close();
@@ -33,7 +46,7 @@ describe("generating a set, in a browser", () => {
 
   it("completes the prompts with a dropped file as the command line does", async () => {
     const page = await browser.newPage();
-    await page.goto(`${app.listen()}/lab/generate`);
+    await page.goto(`${base}/lab/generate`);
     await page.locator('input[type="file"]').setInputFiles(`${ROOT}/${MODEL}`);
     await page.locator("[data-opened]", { hasText: "sort-6.tinygpt" }).waitFor();
     const { id } = await app.services.db.selectFrom("lab_prompt_set").select("id")
@@ -42,15 +55,95 @@ describe("generating a set, in a browser", () => {
     await page.getByLabel("Beams").fill("3");
     await page.getByLabel("Most tokens").fill("11");
     await page.getByLabel("The model's name").fill("Sorter");
-    await page.getByRole("button", { name: "Generate" }).click();
+    await page.getByRole("button", { name: "Generate", exact: true }).click();
     await page.locator('[data-generate-set="done"]').waitFor();
     const address = await page.getByRole("link", { name: "score it" }).getAttribute("href");
-    const setId = address!.split("/")[3];
-    const [item] = await itemsOf(app.services.db, setId);
+    inTab = address!.split("/")[3];
+    const [item] = await itemsOf(app.services.db, inTab);
     const { texts } = await cliJson<{ texts: { text: string }[] }>(
       ...["generate", MODEL, "--prompt", item.prompt, "--beams", "3", "--max-tokens", "11"],
     );
     assert.equal(item.completion, texts[0].text);
     assert.equal(item.model, "Sorter");
   });
+
+  /** The gallery's sorter as an entry of the board, and an engine for jobs. */
+  async function addSorter(): Promise<void> {
+    const { services } = app;
+    const { digest } = await services.blobs.putBytes(await Deno.readFile(`${ROOT}/${MODEL}`));
+    await addEntry(services.db, { id: "sorter", name: "Sorter", file_digest: digest });
+    services.jobs.enginePath = `${services.config.dataDir}/engine.wasm`;
+    await Deno.writeFile(services.jobs.enginePath, await engineBinary());
+  }
+
+  /** The server's own worker, whose first process is killed as soon as it has completed a prompt. */
+  function startDeadlyWorker(seen: string[][]): RunningWorker {
+    return startWorker({
+      transport: inProcessTransport(app.services),
+      slots: [["generate"]],
+      description: describeWorker({ name: "test", threads: 1, library: null }),
+      directory: `${app.services.config.dataDir}/work`,
+      library: null,
+      heartbeatMs: 100,
+      testsEngine: false,
+      async run(options) {
+        const spec = JSON.parse(await Deno.readTextFile(`${options.folder}/job.json`));
+        seen.push(spec.generation.prompts.map(({ id }: { id: string }) => id));
+        const killed = new AbortController();
+        const outcome = await runChild({
+          ...options,
+          signal: AbortSignal.any([options.signal, killed.signal]),
+          onMessage(message) {
+            // What is said after the kill is lost, as it would be.
+            if (!killed.signal.aborted) options.onMessage(message);
+            if (message.type === "text" && seen.length === 1) killed.abort();
+          },
+        });
+        return killed.signal.aborted ? { ended: "killed", reason: "by the test" } : outcome;
+      },
+      onError: () => {},
+    });
+  }
+
+  it("gives the same bytes as a job that is ordered on the page and killed on its way", async () => {
+    await addSorter();
+    const account = await addAccount(app.services);
+    const context = await browser.newContext();
+    const [name, value] = (await sessionCookie(app.services, account)).split("=", 2);
+    await context.addCookies([{ name, value, url: base }]);
+    const page = await context.newPage();
+    await page.goto(`${base}/lab/generate?entry=sorter`);
+    const form = page.locator("#server form");
+    await form.getByLabel("Prompts").selectOption({ label: "Digits (3)" });
+    await form.getByLabel("Beams").fill("3");
+    await form.getByLabel("Most tokens").fill("11");
+    await form.getByRole("button", { name: "Order it" }).click();
+    await page.locator('[data-order="queued"]').waitFor();
+    const seen: string[][] = [];
+    const worker = startDeadlyWorker(seen);
+    await page.locator('[data-order="done"]').waitFor();
+    await worker.stop();
+    assert.deepEqual(seen, [["1", "2", "3"], ["2", "3"]]);
+    const link = await page.getByRole("link", { name: "look at it" }).getAttribute("href");
+    const job = await completionsOf(link!.split("/")[3]);
+    assert.deepEqual(job, await completionsOf(inTab));
+    assert.equal(new Set(job).size, 3);
+
+    const { id } = await app.services.db.selectFrom("lab_prompt_set").select("id")
+      .where("name", "=", "Digits").executeTakeFirstOrThrow();
+    const { authorization } = await bearer(app.services, account);
+    const { stdout, stderr } = await cliWith(
+      { TINYPROOF_KEY: authorization.replace("Bearer ", "") },
+      ...["lab", "generate", MODEL, "--server", base, "--prompts", id, "--rubric", LAB_RUBRIC],
+      ...["--beams", "3", "--max-tokens", "11", "--model", "Sorter", "--json"],
+      ...["--keep", app.services.config.dataDir],
+    );
+    assert.notEqual(stdout, "", stderr);
+    assert.deepEqual(await completionsOf(JSON.parse(stdout).id), job);
+    await context.close();
+  });
+
+  async function completionsOf(setId: string): Promise<string[]> {
+    return (await itemsOf(app.services.db, setId)).map(({ completion }) => completion);
+  }
 });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { Browser, ElementHandle, Page } from "puppeteer-core";
+import type { Browser } from "puppeteer-core";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { findFirefox, launchDriven } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
+import { DrivenTab } from "../support/driven_tab.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 
@@ -11,13 +12,12 @@ import { tinyRecipe } from "../support/tiny_recipe.ts";
 const FIRST_LOAD_BYTES = 150 * 1024;
 const DEV = { generator: "sort-6", version: 1, params: {}, rows: 8 };
 
-/** Long enough to be left in the middle. */
+/** Long enough to be left in the middle, and a leaf is due nowhere but at its ends. */
 const recipeOf = (seed: number) =>
   tinyRecipe({
     seed,
-    // Long enough to be paused in its middle on a busy machine.
-    steps: 4000,
-    checkpointInterval: 20,
+    steps: 3000,
+    checkpointInterval: 3000,
     earlyStop: { dev: DEV, interval: 100, patience: 1000, minDelta: 0 },
   });
 
@@ -35,72 +35,10 @@ afterAll(async () => {
   await Deno.remove(dir, { recursive: true });
 });
 
-/** A page with what tests do on it again and again. */
-class Tab {
-  readonly problems: string[] = [];
-  constructor(readonly page: Page) {
-    page.setDefaultTimeout(120_000);
-    page.on("pageerror", (error) => {
-      // Zod asks whether it may compile its checks. It may not, goes on without, and Firefox tells.
-      if (!/blocked a JavaScript eval/.test(String(error))) this.problems.push(String(error));
-    });
-  }
-
+class Tab extends DrivenTab {
   async open(path: string): Promise<void> {
     await this.page.goto(server.url + path);
     await this.see("[data-playground=ready]");
-  }
-
-  async see(selector: string): Promise<void> {
-    await this.page.waitForSelector(selector);
-  }
-
-  /** Presses the button of these words, once there is one that is not disabled. */
-  async press(words: string): Promise<void> {
-    const button = await this.page.waitForFunction(
-      (words) => {
-        const buttons = document.querySelectorAll<HTMLElement>(
-          "main button:enabled, main a.button",
-        );
-        return [...buttons].find(({ textContent }) => textContent!.trim().split(":")[0] === words);
-      },
-      {},
-      words,
-    );
-    // Not in the same breath: the function would wait on, on the page that follows.
-    await (button as ElementHandle<HTMLElement>).evaluate((button) => button.click());
-  }
-
-  async unfold(selector: string): Promise<void> {
-    await this.page.$eval(`${selector} > summary`, (summary) => (summary as HTMLElement).click());
-  }
-
-  /** Fills a field at once; controlled fields hear of it as of a visitor's typing. */
-  async fill(selector: string, text: string): Promise<void> {
-    await this.see(selector);
-    await this.page.$eval(selector, (element, text) => {
-      (element as HTMLInputElement).value = text;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
-      element.dispatchEvent(new Event("change", { bubbles: true }));
-    }, text);
-  }
-
-  async attribute(selector: string, name: string): Promise<string> {
-    return await this.page.$eval(
-      selector,
-      (element, name) => element.getAttribute(name) ?? "",
-      name,
-    );
-  }
-
-  async says(selector: string, pattern: RegExp): Promise<void> {
-    await this.page.waitForFunction(
-      (selector, source) =>
-        new RegExp(source).test(document.querySelector<HTMLElement>(selector)?.innerText ?? ""),
-      {},
-      selector,
-      pattern.source,
-    );
   }
 
   /** Leaves but this one benchmark of those offered out. */
@@ -119,15 +57,21 @@ for (const [index, kind] of (["chrome", "firefox"] as const).entries()) {
     let tab: Tab;
     const recipe = recipeOf(40 + index);
     const name = `Sorter of ${kind}`;
+    /** Of the model that the command line makes meanwhile. */
+    let byCommandLine: Promise<{ digest: string }>;
 
     beforeAll(async () => {
       browser = await launchDriven(kind);
       tab = new Tab(await browser.newPage());
+      const path = `${dir}/recipe-${kind}.json`, out = `${dir}/${kind}.tinygpt`;
+      await Deno.writeTextFile(path, JSON.stringify(recipe));
+      byCommandLine = cliJson("train", "--recipe", path, "--out", out);
+      byCommandLine.catch(() => {});
     });
 
     afterAll(() => browser?.close());
 
-    it("goes on after a reload in the middle, and ends with the bits of the command line", async () => {
+    it("goes on after a reload between two leaves, from seconds before", async () => {
       await tab.open("/playground");
       await tab.press("Skip the guide");
       await tab.unfold("[data-recipe-part=json]");
@@ -136,21 +80,31 @@ for (const [index, kind] of (["chrome", "firefox"] as const).entries()) {
       await tab.fill("#run-name", name);
       await tab.press("Train it in this tab");
       await tab.see("[data-training=training][data-kept]:not([data-kept='0'])");
-      await tab.press("Pause");
-      await tab.see("[data-training=paused]");
       await tab.page.reload();
       await tab.see("[data-resumed]");
-      assert.ok(Number(await tab.attribute("[data-resumed]", "data-resumed")) > 0);
-      await tab.see("[data-training=finished]");
-      const path = `${dir}/recipe-${kind}.json`;
-      await Deno.writeTextFile(path, JSON.stringify(recipe));
-      const { digest } = await cliJson(
-        "train",
-        "--recipe",
-        path,
-        "--out",
-        `${dir}/${kind}.tinygpt`,
+      const step = Number(await tab.attribute("[data-resumed]", "data-resumed"));
+      assert.ok(step > 0 && step < recipe.steps, `${step}`);
+      await tab.press("Pause");
+      await tab.see("[data-training=paused]");
+      assert.equal(
+        await tab.attribute("[data-training]", "data-kept"),
+        await tab.attribute("[data-training]", "data-step"),
       );
+    });
+
+    it("trains on behind another tab, and ends with the bits of the command line", async () => {
+      await tab.press("Continue");
+      const front = await browser.newPage();
+      await front.bringToFront();
+      const seen = await tab.page.evaluate(() => document.visibilityState);
+      await tab.see("[data-training=finished]");
+      assert.deepEqual([seen, await tab.page.evaluate(() => document.visibilityState)], [
+        "hidden",
+        "hidden",
+      ]);
+      await front.close();
+      await tab.page.bringToFront();
+      const { digest } = await byCommandLine;
       assert.equal(await tab.attribute("[data-finished]", "data-model-digest"), digest);
     });
 
@@ -159,7 +113,7 @@ for (const [index, kind] of (["chrome", "firefox"] as const).entries()) {
       await tab.onlyBenchmark("Sort 6");
       await tab.press("Score it in this tab");
       await tab.see("[data-dry-score=done]");
-      await tab.says("[data-place=sort-6]", /would (be|share)/);
+      await tab.says("[data-place=sort-6]", /would (be|share).*In the picture/);
       await tab.unfold("[data-examples=sort-6]");
       await tab.says("[data-examples=sort-6] tbody", /sort: \d/);
     });
@@ -225,10 +179,18 @@ describe("the bench of the playground", () => {
     await tab.page.waitForFunction(() => !document.querySelector("[data-run-row]"));
   });
 
-  it("measures the machine and tells times of the presets", async () => {
-    await tab.press("Measure this machine, one second");
-    await tab.says(".preset", /about \d/);
+  it("measures the machine at the first move on the page, and tells times of the presets", async () => {
+    await tab.says(".start", /appear after a second/);
+    await tab.page.hover(".preset");
+    await tab.says("[data-measured]", /measured on this machine just now, with /);
+    const times = await tab.page.$$eval(
+      ".preset-time",
+      (them) => them.map((it) => it.textContent!),
+    );
+    assert.ok(times.length > 5 && times.every((time) => /^about \d/.test(time)), times.join());
     await tab.says(".plan", /about \d/);
+    await tab.page.reload();
+    await tab.says("[data-measured]", /measured on this machine/);
   });
 
   it("says which field of the form or line of the JSON is wrong, and trains nothing then", async () => {
@@ -290,6 +252,7 @@ describe("the bench of the playground", () => {
     );
     await tab.page.$$eval("[data-run-row] input", (boxes) => boxes.forEach((box) => box.click()));
     await tab.see('[data-compared-runs="2"]');
+    await tab.says("[data-differences]", /seed\s+5\s+1/);
     assert.deepEqual(tab.problems, []);
   });
 

@@ -8,8 +8,9 @@ import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { bundleBrowserWorkers } from "../../workers/bundle.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { findFirefox, launchBrowser, launchDriven } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
+import { DrivenTab } from "../support/driven_tab.ts";
 import { engineBinary } from "../support/engine.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -17,6 +18,10 @@ const path = (name: string) => new URL(`data/gallery/${name}.tinygpt`, ROOT).pat
 /** Seeded entries that hold a model of the gallery here. */
 const MODELS = { sortsix: "sort-6", stories: "stories" };
 const SORT = "sort: 5 1 4 2 6 3 = ";
+const LOOK = `/playground/look?entry=sortsix&text=${encodeURIComponent(`${SORT}1 2 3`)}`;
+/** What a look inside says in words and figures: all of it but the pictures. */
+const LOOK_TABLES = "[data-look] table";
+const firefox = await findFirefox();
 
 describe("writing and looking inside, in a browser", () => {
   let app: TestApp;
@@ -25,6 +30,8 @@ describe("writing and looking inside, in a browser", () => {
   let page: Page;
   const requests: string[] = [];
   const problems: string[] = [];
+  /** What Chromium showed, for the other browser to show too. */
+  const inChromium = { text: "", tables: [] as string[] };
 
   beforeAll(async () => {
     await engineBinary();
@@ -84,6 +91,7 @@ describe("writing and looking inside, in a browser", () => {
     assert.equal(got, prompt + text);
     assert.equal(await write("draw", {}), got);
     assert.notEqual(await write("draw", { seed: "8" }), got);
+    inChromium.text = got;
     assert.match(await page.locator("[data-pace]").innerText(), /tokens in .*: \d+ a second/);
     const look = page.getByRole("link", { name: "Look inside with this text" });
     const address = new URL((await look.getAttribute("href"))!, base);
@@ -184,10 +192,11 @@ describe("writing and looking inside, in a browser", () => {
 
   it("shows the heads, the lens and the weights that the command line finds", async () => {
     const text = `${SORT}1 2 3`;
-    await page.goto(`${base}/playground/look?entry=sortsix&text=${encodeURIComponent(text)}`);
+    await page.goto(base + LOOK);
     assert.equal(await page.getByLabel("Text", { exact: true }).inputValue(), text);
     await page.getByRole("button", { name: "Look inside", exact: true }).click();
     await page.locator("[data-look]").waitFor();
+    inChromium.tables = await page.locator(LOOK_TABLES).allTextContents();
     // deno-lint-ignore no-explicit-any -- as printed
     const want = await cliJson<any>("inspect", path("sort-6"), "--prompt", text, "--top=8");
     const heads = page.locator(".heads button");
@@ -228,6 +237,33 @@ describe("writing and looking inside, in a browser", () => {
   it("has no barrier and fits a phone with all its pictures", () => assertOpenToAll(page));
 
   it("logged no error in any page", () => assert.deepEqual(problems, []));
+
+  it("writes and shows the same in Firefox", { ignore: firefox === null }, async () => {
+    const driven = await launchDriven("firefox");
+    try {
+      const tab = new DrivenTab(await driven.newPage());
+      await tab.page.goto(`${base}/playground/generate?entry=stories`);
+      await tab.fill("#try-method", "draw");
+      const drawn = { temperature: "0.9", topK: "40", topP: "0.95", seed: "7", maxBytes: "90" };
+      for (const [name, value] of Object.entries({ prompt: "Once upon a time", ...drawn })) {
+        await tab.fill(`#try-${name}`, value);
+      }
+      await tab.press("Generate");
+      await tab.see("[data-generate=done]");
+      assert.equal(await tab.text("[data-try-output]"), inChromium.text);
+      await tab.page.hover("[data-try-output] [role=option]");
+      await tab.says("[data-token-details]", /\d\.\d\s%, \d+(st|nd|rd|th) likeliest/);
+      await tab.page.goto(base + LOOK);
+      await tab.press("Look inside");
+      await tab.see("[data-look]");
+      const tables = await tab.page.$$eval(LOOK_TABLES, (all) => all.map((it) => it.textContent!));
+      assert.ok(tables.length > 3);
+      assert.deepEqual(tables, inChromium.tables);
+      assert.deepEqual(tab.problems, []);
+    } finally {
+      await driven.close();
+    }
+  });
 });
 
 /** What axe-core finds in both themes, and on a phone; nothing stands out to the right there. */

@@ -170,7 +170,7 @@ for (const backend of testBackends()) {
 
     it("are taken from a lively worker once their time is over", async () => {
       const job = await submitted();
-      services.jobs.timeoutMs = { score: -1, verify: -1 };
+      services.jobs.timeoutMs = { score: -1, generate: -1, verify: -1 };
       services.jobs.graceMs = 0;
       assert.equal(await takeHeartbeat(services, "ada", leaseOf(job)), "lost");
       const row = await getJob(services.db, job.job);

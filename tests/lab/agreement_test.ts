@@ -1,11 +1,15 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { CounterRandom, STREAM } from "../../lib/corpora/philox.ts";
 import {
   agreementOf,
+  alphaIntervals,
+  coefficientIntervals,
   cohenKappa,
   confusionMatrix,
   krippendorffAlpha,
+  METRICS,
   type Pair,
   pairsOf,
   quadraticKappa,
@@ -91,6 +95,92 @@ describe("Krippendorff's α", () => {
   });
 });
 
+describe("intervals of coefficients", () => {
+  /** Of κ for large samples (Fleiss, Cohen & Everitt 1969), independent pairs. */
+  function standardError(table: number[][]): number {
+    const n = table.flat().reduce((sum, count) => sum + count, 0);
+    const p = table.map((row) => row.map((count) => count / n));
+    const rows = p.map((row) => row.reduce((x, y) => x + y));
+    const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
+    const expected = rows.reduce((sum, row, i) => sum + row * columns[i], 0);
+    const kappa = cohenKappa(table)!;
+    let spread = -((kappa - expected * (1 - kappa)) ** 2);
+    p.forEach((row, i) =>
+      row.forEach((share, j) => {
+        spread += i === j
+          ? share * (1 - (rows[i] + columns[i]) * (1 - kappa)) ** 2
+          : share * ((1 - kappa) * (columns[i] + rows[j])) ** 2;
+      })
+    );
+    return Math.sqrt(spread / n) / (1 - expected);
+  }
+
+  it("are as wide as the formula for large samples says, where pairs are independent", () => {
+    // Cohen 1960, and the table of Fleiss, Levin & Paik 2003, chapter 18: κ 0.68, error 0.087.
+    const fleiss = [[75, 1, 4], [5, 4, 1], [0, 0, 10]];
+    assert.equal(to(2, cohenKappa(fleiss)), 0.68);
+    assert.equal(to(3, standardError(fleiss)), 0.088);
+    for (const table of [[[88, 10, 2], [14, 40, 6], [18, 10, 12]], fleiss]) {
+      const [low, high] = coefficientIntervals(pairs(table, [0, 1, 2]), [0, 1, 2]).kappa!;
+      const half = 1.96 * standardError(table), kappa = cohenKappa(table)!;
+      assert.ok(low < kappa && kappa < high);
+      assert.ok(Math.abs((high - low) / 2 / half - 1) < 0.1, `${high - low} for ${2 * half}`);
+    }
+  });
+
+  it("draw completions as a whole: of two that contradict each other anything may come", () => {
+    const pair = (itemId: string, a: number, b: number) => ({ itemId, criterion: "A", a, b });
+    // Twice the first: κ = 1. Twice the second: −1. Each is one resample in four.
+    const list = [pair("1", 0, 0), pair("1", 1, 1), pair("2", 0, 1), pair("2", 1, 0)];
+    const { kappa, quadratic, alpha } = coefficientIntervals(list, [0, 1]);
+    assert.deepEqual([kappa, quadratic], [[-1, 1], [-1, 1]]);
+    // Of the second twice by hand: eight values, four of each, 1 − 7 · 4 / (4 · 4).
+    assert.deepEqual(alpha!.map((end) => to(10, end)), [-0.75, 1]);
+  });
+
+  it("are those of coefficients computed anew for each resample", () => {
+    const table = pairs([[5, 2, 0], [3, 6, 1], [0, 2, 4]], [0, 0.5, 1]).map((pair, at) => ({
+      ...{ ...pair, itemId: String(at % 7) },
+    }));
+    const units = table.map(({ itemId, a, b }, at) => ({
+      ...{ itemId, values: at % 3 === 0 ? [a, b, b] : [a, b] },
+    }));
+    const ids = [...new Set(table.map(({ itemId }) => itemId))];
+    const anew = Array.from({ length: 1000 }, (_, step) => {
+      const random = new CounterRandom(0x1ab, { stream: STREAM.bootstrap, step, row: 0 });
+      const drawn = ids.map(() => ids[random.below(ids.length)]);
+      const list = drawn.flatMap((id) => table.filter(({ itemId }) => itemId === id));
+      const values = drawn.flatMap((id) => units.filter(({ itemId }) => itemId === id))
+        .map((unit) => unit.values);
+      const counts = confusionMatrix(list, [0, 0.5, 1]);
+      return [
+        cohenKappa(counts)!,
+        quadraticKappa(counts, [0, 0.5, 1])!,
+        krippendorffAlpha(list.map(({ a, b }) => [a, b]), "interval")!,
+        krippendorffAlpha(values, "ordinal")!,
+      ];
+    });
+    const ends = [0, 1, 2, 3].map((which) => {
+      const sorted = anew.map((values) => values[which]).sort((x, y) => x - y);
+      return [to(10, sorted[24]), to(10, sorted[975])];
+    });
+    const { kappa, quadratic, alpha } = coefficientIntervals(table, [0, 0.5, 1]);
+    const found = [kappa, quadratic, alpha, alphaIntervals(units)[METRICS.indexOf("ordinal")]];
+    assert.deepEqual(found.map((interval) => interval!.map((end) => to(10, end))), ends);
+  });
+
+  it("are none where too many resamples say nothing, or for one completion", () => {
+    const pair = (itemId: string, a: number, b: number) => ({ itemId, criterion: "A", a, b });
+    const rare = [pair("1", 1, 1), pair("2", 1, 1), pair("3", 0, 1)];
+    assert.equal(coefficientIntervals(rare, [0, 1]).kappa, null);
+    const alone = [pair("1", 1, 1), pair("1", 0, 1)];
+    assert.deepEqual(coefficientIntervals(alone, [0, 1]), {
+      ...{ kappa: null, quadratic: null, alpha: null },
+    });
+    assert.deepEqual(alphaIntervals([]), [null, null, null]);
+  });
+});
+
 describe("agreement", () => {
   const cell = (raterId: string, itemId: string, value: number, round = 0): ScoreCell => ({
     ...{ itemId, criterion: "A", raterId, round, value, note: null, judgeShown: false },
@@ -105,7 +195,8 @@ describe("agreement", () => {
       0.5,
     ]]);
     assert.deepEqual(repeatsOf(one, 1).map(({ a, b }) => [a, b]), [[0, 1]]);
-    assert.deepEqual(unitsOf([...one, ...other]).toSorted(), [[0, 0.5], [1], [1]]);
+    const values = unitsOf([...one, ...other]).map((unit) => unit.values);
+    assert.deepEqual(values.toSorted(), [[0, 0.5], [1], [1]]);
   });
 
   it("says who is milder, by how much, and how sure that is", () => {

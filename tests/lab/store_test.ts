@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { ValidationError } from "../../lib/errors.ts";
+import { GoneError, ValidationError } from "../../lib/errors.ts";
+import { loadAnalysis } from "../../lib/lab/analysis_page.ts";
 import {
   addScores,
   createRater,
@@ -143,6 +144,35 @@ for (const backend of testBackends()) {
       assert.deepEqual(cells.map(({ round, value }) => [round, value]), [[0, 1], [1, 0]]);
       assert.deepEqual(await ratersOf(storage.db, set.id), [rater]);
       assert.equal((await raterByToken(storage.db, "secret"))?.seed, 2 ** 40);
+    });
+
+    it("analyse a set once for all who ask, and again after any change of it", async () => {
+      const { set, items } = await freshSet(["x", "y"]);
+      const [one, other] = await Promise.all(
+        ["Ada", "Ben"].map((name, seed) =>
+          createRater(storage.db, { kind: "human", name, seed, at })
+        ),
+      );
+      const score = (raterId: string, itemId: string, value: number): KeptEvent => ({
+        ...{ itemId, criterion: "brave", raterId, round: 0, value },
+        ...{ note: null, judgeShown: false, at },
+      });
+      const load = () => loadAnalysis(storage.db, set.id, {});
+      await addScores(storage.db, set.id, [score(one.id, items[0].id, 1)]);
+      const [first, second] = await Promise.all([load(), load()]);
+      assert.equal(first, second);
+      assert.equal(await load(), first);
+      assert.equal(await loadAnalysis(storage.db, set.id, { a: one.id }), first);
+      await addScores(storage.db, set.id, [score(other.id, items[0].id, 0)]);
+      const compared = await load();
+      assert.deepEqual(compared.agreements.map(({ pairs }) => pairs), [1]);
+      await storage.db.updateTable("lab_rater").set({ name: "Anonymous" }).where("id", "=", one.id)
+        .execute();
+      const names = (await load()).raters.map(({ name }) => name);
+      assert.deepEqual(names.toSorted(), ["Anonymous", "Ben"]);
+      await storage.db.updateTable("lab_set").set({ hidden: true }).where("id", "=", set.id)
+        .execute();
+      await assert.rejects(load(), GoneError);
     });
   });
 }

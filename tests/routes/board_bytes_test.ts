@@ -68,6 +68,13 @@ describe("bytes of a board of a hundred rows", () => {
     assert.ok(await scriptBytes("/leaderboard/overall") <= 12 * KIB);
   });
 
+  it("are at most 40 KiB of JavaScript on the page of a model, and of a tab that is lent", async () => {
+    for (const path of ["/models/bard", "/volunteer"]) {
+      const bytes = await scriptBytes(path);
+      assert.ok(bytes > 10 * KIB && bytes <= 40 * KIB, `${bytes} bytes at ${path}`);
+    }
+  });
+
   it("are counted where a page has scripts", async () => {
     assert.ok(await scriptBytes("/submit") > KIB);
   });

@@ -16,10 +16,12 @@ describe("generating a set", () => {
   let base: string;
   let key: string;
   let promptSet: string;
+  let folder: string;
 
   beforeAll(async () => {
     app = await openTestApp();
     base = app.listen();
+    folder = await Deno.makeTempDir();
     const { authorization } = await bearer(app.services, await addAccount(app.services));
     key = authorization.replace("Bearer ", "");
     ({ id: promptSet } = await savePromptSet(app.services.db, {
@@ -31,13 +33,16 @@ describe("generating a set", () => {
       source: "",
     }, { accountId: null, at: AT }));
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await app.close();
+    await Deno.remove(folder, { recursive: true });
+  });
 
   async function generate(...words: string[]) {
     const { code, stdout, stderr } = await cliWith(
       { TINYPROOF_KEY: key },
       ...["lab", "generate", MODEL, "--server", base, "--prompts", promptSet],
-      ...["--rubric", LAB_RUBRIC, "--json", ...SEARCH, ...words],
+      ...["--rubric", LAB_RUBRIC, "--json", "--keep", folder, ...SEARCH, ...words],
     );
     return { code, stderr, answer: code === 0 ? JSON.parse(stdout) : null };
   }
@@ -72,7 +77,27 @@ describe("generating a set", () => {
     assert.equal((await itemsOf(app.services.db, id)).length, 4);
     const again = await generate("--model", "Two", "--into", id);
     assert.match(again.stderr, /A model of this name is in the set already/);
-    assert.match((await generate("--model", "X", "--into", "smallset")).stderr, /set of your own/);
+    const foreign = await generate("--model", "X", "--into", "smallset");
+    assert.match(foreign.stderr, /set of your own/);
+  });
+
+  it("goes on after what an earlier run has written, and after half a line", async () => {
+    // Refused by the board, so what was computed stays.
+    const refused = await generate("--model", "X", "--into", "smallset");
+    const [{ name }] = [...Deno.readDirSync(folder)];
+    assert.match(refused.stderr, new RegExp(`kept in ${folder}/${name}`));
+    const [head, one, two] = (await Deno.readTextFile(`${folder}/${name}`)).split("\n");
+    // Marked, to see that it is taken as it is.
+    const marked = JSON.stringify({ ...JSON.parse(one), text: "kept" });
+    await Deno.writeTextFile(`${folder}/${name}`, `${head}\n${marked}\n${two.slice(0, 9)}`);
+    const { answer, stderr } = await generate("--model", "Rest");
+    assert.match(stderr, /Going on after 1 of 2 completions/);
+    const texts = (await itemsOf(app.services.db, answer.id)).map(({ completion }) => completion);
+    assert.deepEqual(texts, ["kept", JSON.parse(two).text]);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+    await Deno.writeTextFile(`${folder}/${name}`, "something else");
+    assert.match((await generate()).stderr, /another kind of file/);
+    await Deno.remove(`${folder}/${name}`);
   });
 
   it("refuses completions that are not those of the prompts", async () => {

@@ -60,6 +60,30 @@ describe("the published study, brought by the form", () => {
     assert.match(judged, /Judge-made\./);
   });
 
+  it("has its clicks on agree and disagree on the page of reviews, and as files", async () => {
+    const ask = async (query: string) =>
+      await (await app.request(`/api/v1/lab/reviews?set=${set}${query}`)).json();
+    // Of 1350 and of 1125, as published.
+    assert.deepEqual([(await ask("&agree=yes")).total, (await ask("&agree=no")).total], [
+      1189 + 1062,
+      161 + 63,
+    ]);
+    const commented = await ask("&agree=no&comments=only");
+    assert.ok(commented.total > 0 && commented.total <= 224);
+    const [{ comment, criterion, text }] = commented.reviews;
+    assert.ok(comment !== "" && text !== criterion);
+    const next = (await ask("&agree=no")).next;
+    const rest = await (await app.request(next)).json();
+    assert.notEqual(rest.reviews[0].id, (await ask("&agree=no")).reviews[0].id);
+    const csv = await textOf(`/lab/reviews.csv?set=${set}&agree=no`);
+    assert.equal(csv.split("\r\n").filter((line) => line.includes(set)).length, 224);
+    const page = await textOf(`/lab/reviews?set=${set}&agree=no&criterion=${criterion}`);
+    assert.match(page, /data-agree="false"/);
+    assert.doesNotMatch(page, /data-agree="true"/);
+    assert.match(await textOf("/lab/reviews?set=none"), /0 reviews/);
+    await textOf("/lab/reviews?agree=perhaps", {}, 422);
+  });
+
   it("goes out in the columns it came in, with the same values", async () => {
     const { raters } = await (await app.request(`/api/v1/lab/sets/${set}`)).json();
     const files = new Map<string, string>();

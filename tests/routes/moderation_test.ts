@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Account, Role } from "../../lib/accounts/caller.ts";
 import { addAccount, bearer, sessionCookie } from "../support/accounts.ts";
+import { LAB_RATERS, LAB_SET } from "../support/lab_seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 import { HOSTILE_NAME } from "./seed.ts";
 
@@ -103,6 +104,49 @@ describe("moderation over HTTP", () => {
     const { status } = await post("/moderation", { act: "hide", entry: "bard" }, "editor");
     assert.equal(status, 422);
     assert.equal((await get("/models/bard")).status, 200);
+  });
+
+  it("hides a set of the lab, and what one rater gave on it, and shows them again", async () => {
+    const page = `/lab/sets/${LAB_SET}`;
+    const judge = (act: string, fields: Record<string, string> = {}, as: Role = "editor") =>
+      post(`${page}/moderate`, { act, reason: REASON, ...fields }, as);
+    assert.equal((await judge("hide-set", {}, "author")).status, 403);
+    assert.equal((await judge("hide-set", { reason: "" })).status, 422);
+    assert.equal((await judge("show-set")).status, 422);
+    assert.doesNotMatch(await text(page, "author"), /hide-set/);
+    assert.match(await text(page, "editor"), /hide-set/);
+
+    const ratersShown = async () =>
+      (await (await get(`/api/v1${page}`)).json()).raters.map(({ id }: { id: string }) => id);
+    assert.equal((await judge("hide-scores", { rater: "nobody" })).status, 404);
+    assert.equal((await judge("hide-scores", { rater: LAB_RATERS.ben })).status, 303);
+    assert.deepEqual(await ratersShown(), [LAB_RATERS.anna, LAB_RATERS.judge]);
+    assert.doesNotMatch(await text(`${page}/analysis`), />Ben</);
+    assert.equal((await get(`${page}/sheets/scores.csv?rater=${LAB_RATERS.ben}`)).status, 422);
+    assert.match(await text(page), /Scores hidden[\s\S]*Copied &lt;b>verbatim/);
+    assert.equal((await judge("show-scores", { rater: LAB_RATERS.ben })).status, 303);
+    assert.equal((await ratersShown()).length, 3);
+
+    assert.equal((await judge("hide-set")).status, 303);
+    for (const path of [page, `${page}/analysis`, `${page}/score`, `${page}/items`]) {
+      const gone = await get(path);
+      assert.equal(gone.status, 410, path);
+      assert.match(await gone.text(), /hidden by a moderator[\s\S]*Copied &lt;b>verbatim/);
+    }
+    assert.equal((await get(`/api/v1${page}`)).status, 410);
+    assert.equal((await get(`/api/v1${page}/analysis`)).status, 410);
+    const lists = [await text("/lab"), await text("/api/v1/lab/sets"), await text("/models/bard")];
+    for (const list of lists) assert.doesNotMatch(list, new RegExp(LAB_SET));
+    assert.match(await text("/moderation/decisions"), /Set hidden[\s\S]*a hidden set/);
+    assert.match(await text(page, "editor"), /Only moderators see this/);
+    assert.equal((await judge("show-set")).status, 303);
+    assert.equal((await get(page)).status, 200);
+    const { decisions } = await (await get("/api/v1/decisions?act=hide-scores")).json();
+    assert.deepEqual(
+      [decisions[0].setId, decisions[0].setName, decisions[0].raterId],
+      [LAB_SET, "Two small models", LAB_RATERS.ben],
+    );
+    assert.match(await text("/ledger"), new RegExp(LAB_SET));
   });
 
   it("hides a model everywhere and leaves a page that says why", async () => {

@@ -9,7 +9,7 @@ import { errorSchema } from "../../lib/http/api_schemas.ts";
 import { addEntry } from "../support/entries.ts";
 import { sourceFiles } from "../support/source_files.ts";
 import { LAB_RUN } from "../support/lab_judge_seed.ts";
-import { LAB_SET } from "../support/lab_seed.ts";
+import { LAB_RATERS, LAB_SET } from "../support/lab_seed.ts";
 import { TICKET_ID, UPLOAD_ID } from "./seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
@@ -76,6 +76,14 @@ const ADDRESSES: Record<string, string[]> = {
   "/api/v1/lab/templates": ["/api/v1/lab/templates"],
   "/api/v1/lab/sets/{id}/tasks": [`/api/v1/lab/sets/${LAB_SET}/tasks?repeats=50`],
   "/api/v1/lab/sets": ["/api/v1/lab/sets"],
+  "/api/v1/lab/reviews": [
+    "/api/v1/lab/reviews",
+    `/api/v1/lab/reviews?set=${LAB_SET}&agree=no&comments=only`,
+  ],
+  "/api/v1/lab/sets/{id}/analysis": [
+    `/api/v1/lab/sets/${LAB_SET}/analysis`,
+    `/api/v1/lab/sets/${LAB_SET}/analysis?rater=${LAB_RATERS.judge}`,
+  ],
   "/api/v1/lab/sets/{id}": [`/api/v1/lab/sets/${LAB_SET}`],
   "/api/v1/account": ["/api/v1/account"],
   "/api/v1/openapi.json": ["/api/v1/openapi.json"],

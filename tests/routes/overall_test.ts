@@ -29,6 +29,18 @@ describe("the overall board", () => {
     assert.match(page, /Multiple choice mini 25 %/);
   });
 
+  it("has a picture of the fronts that shows a model of the visitor's among the others", async () => {
+    const path = "/leaderboard/sort-6/pareto";
+    const count = async (query: string) =>
+      (await text(path + query)).match(/class="point own"/g)?.length ?? 0;
+    assert.equal(await count(""), 0);
+    assert.equal(await count("?score=80&parameters=2000&flops=2e10"), 2);
+    assert.equal(await count("?score=80&parameters=2000"), 1);
+    assert.match(await text(`${path}?score=80&parameters=2000`), /Yours cannot be drawn/);
+    assert.equal((await app.request(`${path}?score=many`)).status, 422);
+    assert.equal((await app.request(`${path}?score=80&parameters=-1`)).status, 422);
+  });
+
   it("shows each benchmark's score, the state of proof and the size of every model", async () => {
     const page = await text(OVERALL);
     assert.deepEqual(await idsOn(OVERALL), [

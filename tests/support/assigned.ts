@@ -17,7 +17,7 @@ const DIGEST = "a".repeat(64);
 export const TEST_JOBS = {
   enginePath: `${DATA}/README.md`,
   dataRoot: DATA,
-  dataFiles: { score: ["README.md"], verify: [] },
+  dataFiles: { score: ["README.md"], generate: [], verify: [] },
   pollMs: 60_000,
   onError: () => {},
 };
@@ -56,10 +56,17 @@ export async function dueNow({ db }: Services): Promise<void> {
 /** What a job that went well hands back. */
 export async function resultOf(
   services: Services,
-  { kind, benchmarks, twin }: Pick<AssignedJob, "kind" | "benchmarks" | "twin">,
+  { kind, benchmarks, twin, generation }:
+    & Pick<AssignedJob, "kind" | "benchmarks" | "twin">
+    & Partial<Pick<AssignedJob, "generation">>,
 ): Promise<JobResult> {
   const { sha256: engineDigest } = await engineBlob(services);
   if (kind === "verify") return { kind, ...verification(engineDigest) };
+  if (kind === "generate") {
+    const prompts = generation?.prompts ?? [];
+    const completions = prompts.map(({ id, text }) => ({ promptId: id, text: `after ${text}` }));
+    return { kind, engineDigest, parameters: 1000, completions };
+  }
   return {
     kind,
     engineDigest,

@@ -26,7 +26,6 @@ const CHROMIUM_FLAGS = [
   "--disable-gpu",
   "--disable-dev-shm-usage",
   "--disable-background-networking",
-  "--disable-background-timer-throttling",
   "--disable-component-update",
   "--disable-default-apps",
   "--disable-extensions",
@@ -44,14 +43,22 @@ export async function launchBrowser(flags: readonly string[] = []): Promise<Brow
   return chromium.launch({ executablePath: path, headless: true, args: [...args, ...flags] });
 }
 
+/** Drivers start Chromium with these, and pages in the background then work on as no visitor's do. */
+const UNLIKE_A_VISITORS = [
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
 /**
  * Chromium, or Debian's Firefox over WebDriver BiDi, which playwright has no hand in: both with the
- * same driver. @throws {Error} when Firefox is not installed.
+ * same driver, and with pages in the background as visitors have them. @throws {Error} when Firefox is not installed.
  */
 export async function launchDriven(browser: "chrome" | "firefox"): Promise<DrivenBrowser> {
   if (browser === "chrome") {
     const { path, args } = await findChromium();
-    return await puppeteer.launch({ browser, executablePath: path, headless: true, args });
+    const common = { browser, executablePath: path, headless: true, args };
+    return await puppeteer.launch({ ...common, ignoreDefaultArgs: UNLIKE_A_VISITORS });
   }
   const path = await findFirefox();
   if (path === null) throw new Error("Firefox is not installed (apt: firefox-esr)");

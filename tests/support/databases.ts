@@ -3,7 +3,7 @@
 import { type OpenDatabase, openDatabase } from "../../lib/storage/database.ts";
 import { migrate } from "../../lib/storage/migrate.ts";
 import { copyDirectory } from "../../lib/storage/snapshot.ts";
-import { embeddedDirectory } from "./embedded_directory.ts";
+import { embeddedDirectory, emptyTables } from "./embedded_directory.ts";
 
 export interface TestDatabase extends OpenDatabase {
   /** A directory for this database's server, removed on close. */
@@ -44,7 +44,7 @@ function reusing(backend: TestBackend): TestBackend {
         ...opened,
         dataDir,
         async close() {
-          await empty(opened);
+          await emptyTables(opened);
           await Deno.remove(dataDir, { recursive: true });
           idle.push(opened);
         },
@@ -55,22 +55,6 @@ function reusing(backend: TestBackend): TestBackend {
       await backend.close();
     },
   };
-}
-
-/**
- * As the migrations left it: none of them writes rows. Without triggers, since the ledger's refuses
- * it; so the change has to be told of.
- */
-async function empty({ queueDatabase }: TestDatabase): Promise<void> {
-  const { rows } = await queueDatabase.executeSql(
-    `select quote_ident(tablename) as name from pg_tables
-     where schemaname = 'public' and tablename not like 'kysely%'`,
-  );
-  const tables = rows.map(({ name }: { name: string }) => name).join(", ");
-  await queueDatabase.executeSql(
-    `begin; set local session_replication_role = replica; drop schema if exists pgboss cascade;
-     truncate ${tables} restart identity cascade; commit; notify tinyproof_changes`,
-  );
 }
 
 export function pgliteBackend(): TestBackend {

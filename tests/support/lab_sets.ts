@@ -7,7 +7,7 @@ import type { Services } from "../../lib/services.ts";
 
 export const AT = new Date("2026-11-28T12:00:00Z");
 
-const CRITERIA = [
+export const CRITERIA = [
   { id: "reasoning-a", category: "Reasoning", code: "A", text: "It is logical" },
   { id: "plot-a", category: "Plot", code: "A", text: "It begins and ends" },
   { id: "plot-b", category: "Plot", code: "B", text: "It keeps to its theme" },

@@ -57,6 +57,7 @@ const SERVER_FILES = [
   "confirm",
   "corpus_page",
   "decide",
+  "decide_lab",
   "family",
   "findings",
   "flag",

@@ -3,7 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { DivergedError, IntegrityError } from "../../lib/errors.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
+import { type RunCheckpoint, runRecipe, type Snapshot } from "../../lib/verification/replay.ts";
 import { MAX_LOSS_POINTS } from "../../lib/verification/types.ts";
 import { exampleRecipe, readData } from "./example.ts";
 import { sumEngine } from "./sum_engine.ts";
@@ -48,6 +49,48 @@ describe("runRecipe", () => {
       assert.deepEqual(await runRecipe({ ...await inputs(), engine, resume }), whole);
       assert.equal(engine.stepsTrained, 10 - resume.state.step);
     }
+  });
+
+  it("gives the same bits when resumed before any step, between two leaves too", async () => {
+    const taken: Snapshot[] = [];
+    const beforeStep = async (snapshot: () => Promise<Snapshot>) =>
+      void taken.push(await snapshot());
+    const whole = await runRecipe({ ...await inputs(), engine: sumEngine(), beforeStep });
+    assert.deepEqual(taken.map(({ checkpoint }) => checkpoint.state.step), [...Array(10).keys()]);
+    assert.deepEqual(taken.flatMap(({ digest }, i) => digest === null ? i : []), [0, 4, 8]);
+    const recipe = exampleRecipe(), hash = await recipeHash(recipe);
+    for (const snapshot of taken) {
+      const bytes = encodeCheckpoint(recipe, { ...snapshot, recipeHash: hash, trainWallMs: 0 });
+      const { checkpoint: resume, digest: resumeDigest } = decodeCheckpoint(bytes);
+      const engine = sumEngine();
+      const run = await runRecipe({ ...await inputs(), engine, resume, resumeDigest });
+      assert.deepEqual(run, whole);
+      assert.equal(engine.stepsTrained, 10 - resume.state.step);
+    }
+  });
+
+  it("believes a state between two leaves by its taker's digest alone", async () => {
+    const taken: Snapshot[] = [];
+    const beforeStep = async (snapshot: () => Promise<Snapshot>) =>
+      void taken.push(await snapshot());
+    const run = { ...await inputs(), engine: sumEngine() };
+    await runRecipe({ ...run, beforeStep });
+    const { checkpoint: resume, digest: resumeDigest } = taken[6];
+    await assert.rejects(runRecipe({ ...run, resume }), IntegrityError);
+    await assert.rejects(
+      runRecipe({ ...run, resume, resumeDigest: taken[7].digest }),
+      IntegrityError,
+    );
+    const weights = resume.state.weights.slice();
+    weights[0] += 1;
+    const damaged = { ...resume, state: { ...resume.state, weights } };
+    await assert.rejects(runRecipe({ ...run, resume: damaged, resumeDigest }), IntegrityError);
+    // Past the next leaf, which it does not have.
+    const short = { ...taken[9].checkpoint, leaves: resume.leaves };
+    await assert.rejects(
+      runRecipe({ ...run, resume: short, resumeDigest: taken[9].digest }),
+      IntegrityError,
+    );
   });
 
   it("refuses a checkpoint that is not what its leaf says", async () => {

@@ -17,6 +17,7 @@ import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
 import { runRecipe } from "../../lib/verification/replay.ts";
 import { prepareFolder } from "../../workers/job_folder.ts";
 import type { JobContext } from "../../workers/job_protocol.ts";
+import { runGenerateJob } from "../../workers/jobs/generate_job.ts";
 import { runScoreJob } from "../../workers/jobs/score_job.ts";
 import { runVerifyJob } from "../../workers/jobs/verify_job.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
@@ -31,6 +32,7 @@ describe("the body of a job", () => {
   let folder: string;
   let trained: Uint8Array<ArrayBuffer>;
   let said: string[];
+  let texts: { promptId: string; text: string }[];
   beforeAll(async () => {
     const engine = await testEngine();
     const recipe = parseRecipe({ ...tinyRecipe({ steps: 12 }), engine: engine.digest });
@@ -47,16 +49,20 @@ describe("the body of a job", () => {
   });
   beforeEach(async () => {
     folder = await Deno.makeTempDir();
-    said = [];
+    [said, texts] = [[], []];
   });
   afterEach(() => Deno.remove(folder, { recursive: true }));
 
-  async function jobOn(kind: "score" | "verify", file: Uint8Array): Promise<JobContext> {
+  async function jobOn(
+    kind: "score" | "verify" | "generate",
+    file: Uint8Array,
+    generation: JobContext["spec"]["generation"] = null,
+  ): Promise<JobContext> {
     const fileDigest = await sha256Hex(file);
     const spec = { kind, jobId: "j", entryId: "e", fileDigest, attempt: 1, confirm: false };
     const job = {
       ...{ ...spec, flags: [], threads: 2, native: null, twin: null, claimedScores: [] },
-      ...{ segment: null, seed: null, keep: [], namedEngine: null as string | null },
+      ...{ segment: null, seed: null, keep: [], namedEngine: null as string | null, generation },
       benchmarks: kind === "score" ? BENCHMARKS.map(({ id, version }) => ({ id, version })) : [],
     };
     const [modelPath, enginePath] = [`${folder}/submitted`, `${folder}/engine`];
@@ -66,7 +72,11 @@ describe("the body of a job", () => {
       ? BENCHMARKS.flatMap(({ dataFile }: Benchmark) => dataFile ?? [])
       : [];
     await prepareFolder(folder, { spec: job, modelPath, enginePath, dataRoot: DATA, dataFiles });
-    return { spec: job, folder, progress: () => {}, log: (line) => void said.push(line) };
+    return {
+      ...{ spec: job, folder, progress: () => {} },
+      log: (line) => void said.push(line),
+      text: (text) => void texts.push(text),
+    };
   }
 
   it("does not blame an entry for a file that changed on our disk", async () => {
@@ -112,6 +122,21 @@ describe("the body of a job", () => {
     });
     const { facts } = await runScoreJob(await jobOn("score", file));
     assert.deepEqual(facts.lossHistory, [{ step: 1, loss: 5 }, { step: 2, dev: 4.5 }]);
+  });
+
+  it("completes prompts one by one, and goes on with the same bytes after those that are there", async () => {
+    const prompts = ["sort: 5 1 4", "one", "two"].map((text, i) => ({ id: String(i), text }));
+    const search = { beams: 3, minTokens: 0, maxTokens: 9, endToken: null };
+    const whole = await runGenerateJob(
+      await jobOn("generate", trained, { prompts, done: 0, search }),
+    );
+    assert.deepEqual(whole.completions.map(({ promptId }) => promptId), ["0", "1", "2"]);
+    assert.deepEqual(texts, whole.completions);
+    const rest = await runGenerateJob(
+      await jobOn("generate", trained, { prompts: prompts.slice(1), done: 1, search }),
+    );
+    assert.deepEqual(rest.completions, whole.completions.slice(1));
+    assert.equal(rest.parameters, whole.parameters);
   });
 
   it("scores the sealed twins, and says nothing of their trials or seed", async () => {

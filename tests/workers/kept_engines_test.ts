@@ -35,7 +35,7 @@ describe("an engine of another digest", () => {
     opened = await backend.open();
     services = await testServices(opened, { sweep: false, jobThreads: 1 }, {}, {
       enginePath: `${engineDir}/engine.wasm`,
-      dataFiles: { score: [], verify: [] },
+      dataFiles: { score: [], generate: [], verify: [] },
       pollMs: 200,
     });
     supervisor = startSupervisor(services, { onError: () => {} });

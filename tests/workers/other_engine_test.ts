@@ -71,7 +71,7 @@ describe("a mismatch", () => {
     opened = await backend.open();
     services = await testServices(opened, { sweep: false, jobThreads: 2 }, {}, {
       enginePath: `${engineDir}/engine.wasm`,
-      dataFiles: { score: [], verify: [] },
+      dataFiles: { score: [], generate: [], verify: [] },
       pollMs: 200,
     });
   });
@@ -169,7 +169,7 @@ describe("a second replay that is killed", () => {
     const job: AssignedJob = {
       ...{ job: engine.kind, fence: 0, kind: "verify", entryId: "e", attempt: 1, files: [] },
       ...{ fileDigest: await sha256Hex(file), benchmarks: [], twin: null, uploads: [] },
-      ...{ claimedScores: [], segment: null, seed: null, keep: [] },
+      ...{ claimedScores: [], segment: null, seed: null, keep: [], generation: null },
       ...{ timeoutMs: 60_000, memoryBytes: 2 ** 31, heartbeatMs: 1000 },
     };
     const outcome = await runAttempt({
@@ -186,6 +186,7 @@ describe("a second replay that is killed", () => {
           log.push(message.line);
           return elsewhere ||= message.line.startsWith("A difference");
         }
+        if (message.type !== "progress") return;
         const step = Number(/^replaying step (\d+)/.exec(message.stage)?.[1] ?? 0);
         if (!elsewhere || killed || step < 40) return;
         killed = true;

@@ -50,7 +50,7 @@ for (const backend of testBackends()) {
         {},
         {
           enginePath: `${engineDir}/engine.wasm`,
-          dataFiles: { score: [], verify: [] },
+          dataFiles: { score: [], generate: [], verify: [] },
           pollMs: 200,
           onError: () => {},
         },

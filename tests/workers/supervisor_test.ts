@@ -21,7 +21,7 @@ const DATA = new URL("../../data", import.meta.url).pathname;
 /** The test job reads no engine and no data: any file stands for them. */
 const JOBS = {
   enginePath: `${DATA}/README.md`,
-  dataFiles: { score: ["README.md"], verify: [] },
+  dataFiles: { score: ["README.md"], generate: [], verify: [] },
   pollMs: 200,
   onError: () => {},
 };
@@ -173,7 +173,7 @@ for (const backend of testBackends()) {
     });
 
     it("ends a job that takes too long", async () => {
-      services.jobs.timeoutMs = { score: 1500, verify: 1500 };
+      services.jobs.timeoutMs = { score: 1500, generate: 1500, verify: 1500 };
       start();
       const entry = await entryWhen(await submit({ does: "hang" }), (e) => e.status === "failed");
       assert.match(entry.failure?.reason ?? "", /longer than it may/);

@@ -1,6 +1,7 @@
 // Whether a judge agrees with people often enough to score what no person scored. Knows no database.
 
 import { wilsonInterval } from "../../benchmarks/statistics.ts";
+import { coefficientIntervals, cohenKappa, confusionMatrix, levelsOf } from "../agreement.ts";
 
 /** The least agreement, exact and blind. */
 export const GATE = 0.9;
@@ -9,6 +10,7 @@ export const LEAST_PAIRS = 30;
 
 /** A person's score, given without seeing the judge's, and the judge's of the same completion. */
 export interface BlindPair {
+  itemId: string;
   category: string;
   label: string;
   person: number;
@@ -24,6 +26,10 @@ export interface CriterionGate {
   agreement: number | null;
   /** 95 %, Wilson; null without pairs. */
   interval: [number, number] | null;
+  /** Cohen's κ of judge and people: above 0, it is better than chance. For people to see. */
+  kappa: number | null;
+  /** 95 %, bootstrap over completions. */
+  kappaInterval: [number, number] | null;
   /**
    * "passed" above the gate with its whole interval, "passed, barely" with its share alone, "failed"
    * below, "too few" with less than `LEAST_PAIRS`.
@@ -42,7 +48,8 @@ export function judgeGate(
     const agreed = own.filter(({ person, judge }) => person === judge).length;
     const base = { category, label, pairs: own.length, agreed };
     if (own.length === 0) {
-      return { ...base, agreement: null, interval: null, verdict: "too few" as const };
+      const nothing = { agreement: null, interval: null, kappa: null, kappaInterval: null };
+      return { ...base, ...nothing, verdict: "too few" as const };
     }
     const agreement = agreed / own.length;
     const interval = wilsonInterval(agreed, own.length);
@@ -50,9 +57,21 @@ export function judgeGate(
       ...base,
       agreement,
       interval,
+      ...kappaOf(own),
       verdict: verdictOf(own.length, agreement, interval, gate),
     };
   });
+}
+
+function kappaOf(pairs: readonly BlindPair[]) {
+  const scores = pairs.map(({ itemId, label, person, judge }) => ({
+    ...{ itemId, criterion: label, a: person, b: judge },
+  }));
+  const levels = levelsOf(scores, []);
+  return {
+    kappa: cohenKappa(confusionMatrix(scores, levels)),
+    kappaInterval: coefficientIntervals(scores, levels).kappa,
+  };
 }
 
 function verdictOf(

@@ -272,6 +272,8 @@ function renderDocument(tree: ComponentChildren, page: Rendering): string {
     for (const { vnode, type, props } of page.changed.reverse()) {
       Object.assign(vnode, { type, props });
     }
+    // Each leads to the whole tree, which would outlive many small garbage collections.
+    page.changed.length = 0;
     rendering = null;
     headListener.add = null;
   }

@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../../app_state.ts";
 import { StudyFigures } from "../../../components/StudyFigures.tsx";
+import { PUBLISHED_DECODING } from "../../../lib/lab/generate/completions.ts";
 import { loadPublished } from "../../../lib/lab/study_store.ts";
 import { type Difference, proseDifferences } from "../../../lib/lab/tinyscalelab/prose.ts";
 import { MODEL_LABELS } from "../../../lib/lab/tinyscalelab/published.ts";
@@ -33,6 +34,7 @@ export default define.page<typeof handler>(function StudyPage({ data: { study } 
             <JudgeTables key={judge.raterId} judge={judge} />
           ))}
           <Differences list={proseDifferences(study.tables, study.prompts)} />
+          <Inferred />
         </>
       )}
     </>
@@ -147,6 +149,24 @@ function JudgeTables({ judge }: { judge: Clicks }) {
           />
         </details>
       </div>
+    </section>
+  );
+}
+
+/** What a reader may take for published, and is not. */
+function Inferred() {
+  return (
+    <section id="inferred">
+      <h2>What is inferred, not published</h2>
+      <p class="prose">
+        Published is that the completions were made with five beams and no sampling, and that there
+        was a least and a most length; neither number is in the post, the files or the
+        configurations. <a href="/lab/generate">Generating a set</a> fills in{" "}
+        {PUBLISHED_DECODING.minTokens} and {PUBLISHED_DECODING.maxTokens}{" "}
+        new tokens, because the completions have 29 to 234 words, the longest of which break off in
+        the middle of a word. The post names <code>min_length</code>{" "}
+        of Hugging Face's generate, which counts the tokens of the prompt too; ours do not.
+      </p>
     </section>
   );
 }

@@ -1,27 +1,44 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
+import { z } from "zod";
 import { define } from "../../../app_state.ts";
 import { BoardHead } from "../../../components/BoardHead.tsx";
 import { formatFlops } from "../../../components/format.ts";
-import { ParetoChart } from "../../../components/ParetoChart.tsx";
+import { type OwnModel, ParetoChart } from "../../../components/ParetoChart.tsx";
 import { ScoredCells } from "../../../components/ScoredCells.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
 import type { Benchmark } from "../../../lib/benchmarks/benchmark.ts";
 import { rankedBenchmark } from "../../../lib/http/params.ts";
+import { parseQuery } from "../../../lib/http/query.ts";
 import { type ParetoPoint, paretoPoints } from "../../../lib/leaderboard/pictures.ts";
+
+const amount = z.coerce.number({ error: "a number above 0" }).positive("a number above 0");
+
+/** A model that is not on the board yet, to be shown among the others. */
+const QUERY = z.object({
+  score: z.coerce.number({ error: "a score" }).nonnegative("a score").optional(),
+  parameters: amount.optional(),
+  flops: amount.optional(),
+});
+
+function ownModel({ score, parameters, flops }: z.output<typeof QUERY>): OwnModel | null {
+  return score === undefined ? null : { score, parameters, trainingFlops: flops };
+}
 
 export const handler = define.handlers({
   async GET(ctx) {
-    ctx.state.keep = true;
+    const own = ownModel(parseQuery(QUERY, ctx.url));
+    // Where a visitor's own model stands is asked for once.
+    ctx.state.keep = own === null;
     const benchmark = rankedBenchmark(ctx.params.benchmark);
-    return page({ benchmark, points: await paretoPoints(ctx.state.services.db, benchmark) });
+    return page({ benchmark, own, points: await paretoPoints(ctx.state.services.db, benchmark) });
   },
 });
 
 export default define.page<typeof handler>(function ParetoPage({ data, url: { origin } }) {
-  const { benchmark, points } = data;
+  const { benchmark, points, own } = data;
   const fronts = points.filter(({ onFront }) => onFront.parameters || onFront.trainingFlops);
   return (
     <>
@@ -44,8 +61,8 @@ export default define.page<typeof handler>(function ParetoPage({ data, url: { or
         : (
           <>
             <div class="grid-2 charts">
-              <ParetoChart benchmark={benchmark} cost="parameters" points={points} />
-              <ParetoChart benchmark={benchmark} cost="trainingFlops" points={points} />
+              <ParetoChart {...{ benchmark, points, own }} cost="parameters" />
+              <ParetoChart {...{ benchmark, points, own }} cost="trainingFlops" />
             </div>
             <section>
               <h2>On a front</h2>

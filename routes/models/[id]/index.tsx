@@ -146,7 +146,8 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
           />
           <p>
             <a href={`/playground/generate?entry=${entry.id}`}>Open it in the playground</a> ·{" "}
-            <a href={`/playground/look?entry=${entry.id}`}>Look inside</a>
+            <a href={`/playground/look?entry=${entry.id}`}>Look inside</a> ·{" "}
+            <a href={`/lab/generate?entry=${entry.id}`}>Complete prompts for the lab</a>
           </p>
         </section>
       )}

@@ -4,6 +4,7 @@ import { type BlindPair, judgeGate, mayScore } from "../../../lib/lab/judge/gate
 
 function pairs(agreed: number, of: number, label = "A"): BlindPair[] {
   return Array.from({ length: of }, (_, i) => ({
+    itemId: String(i),
     category: "Plot",
     label,
     person: 0.5,

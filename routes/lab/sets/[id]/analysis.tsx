@@ -1,6 +1,5 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
-import { z } from "zod";
 import { define } from "../../../../app_state.ts";
 import {
   AgreementTable,
@@ -15,16 +14,14 @@ import { LabBiasChart } from "../../../../components/LabBiasChart.tsx";
 import { LabMeansChart } from "../../../../components/LabMeansChart.tsx";
 import { LabMeansTable } from "../../../../components/LabMeansTable.tsx";
 import { LabScalingChart } from "../../../../components/LabScalingChart.tsx";
+import { analysisQuery } from "../../../../lib/http/lab_query.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { bySize } from "../../../../lib/lab/analysis.ts";
 import { type AnalysisPage, loadAnalysis } from "../../../../lib/lab/analysis_page.ts";
 
-const raterId = z.string().regex(/^[\w-]{1,64}$/, "the id of a rater").optional();
-const query = z.object({ rater: raterId, a: raterId, b: raterId });
-
 export const handler = define.handlers({
   async GET(ctx) {
-    const choice = parseQuery(query, ctx.url);
+    const choice = parseQuery(analysisQuery, ctx.url);
     return page(await loadAnalysis(ctx.state.services.db, ctx.params.id, choice));
   },
 });
@@ -143,7 +140,9 @@ function PairSection({ setId, pair }: {
       </h2>
       <p>
         Of {pairs} scores both gave, {equal.sum} are equal: {percentText(equal)}.{" "}
-        <a href={`/lab/sets/${setId}/review?a=${a.id}&b=${b.id}`}>Review where they differ</a>
+        <a href={`/lab/sets/${setId}/review?a=${a.id}&b=${b.id}`}>Review where they differ</a> ·
+        {" "}
+        <a href={`/lab/reviews?set=${setId}`}>What reviewers said</a>
       </p>
       {notBlind > 0 && (
         <p class="note">

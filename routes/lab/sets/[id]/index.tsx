@@ -3,14 +3,19 @@ import { Head } from "fresh/runtime";
 import { define } from "../../../../app_state.ts";
 import { formatInteger, formatParameters } from "../../../../components/format.ts";
 import { RaterName } from "../../../../components/LabAgreement.tsx";
+import { LabModerationView } from "../../../../components/LabModeration.tsx";
 import { TableBox } from "../../../../components/TableBox.tsx";
+import { may } from "../../../../lib/accounts/caller.ts";
 import { bySize } from "../../../../lib/lab/analysis.ts";
-import { loadSetPage, type SetPage } from "../../../../lib/lab/set_page.ts";
+import { loadSetPage, setModeration, type SetPage } from "../../../../lib/lab/set_page.ts";
 import type { Decoding } from "../../../../lib/lab/types.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
-    return page(await loadSetPage(ctx.state.services.db, ctx.params.id));
+    const { services: { db }, caller } = ctx.state;
+    const moderator = may(caller, "moderate");
+    const set = await loadSetPage(db, ctx.params.id, { moderator });
+    return page({ ...set, moderation: await setModeration(db, set, { moderator }) });
   },
 });
 
@@ -26,6 +31,11 @@ export default define.page<typeof handler>(function SetView({ data }) {
         <a href="/lab">Lab</a>
       </p>
       <h1>{set.name}</h1>
+      {set.hidden && (
+        <p class="note warn">
+          Hidden: readers find it on no list, and its page says why. Only moderators see this.
+        </p>
+      )}
       <SetFacts page={data} />
       <p class="actions">
         <a class="button" href={`${path}/score`}>Score it</a>
@@ -37,6 +47,7 @@ export default define.page<typeof handler>(function SetView({ data }) {
       </p>
       <Models page={data} />
       <Raters page={data} />
+      <LabModerationView setId={set.id} of={data.moderation} />
     </>
   );
 });

@@ -36,7 +36,7 @@ export default define.page<typeof handler>(function JudgePage({ data }) {
         <meta name="robots" content="noindex" />
       </Head>
       <p class="crumbs">
-        <a href="/lab">Lab</a> / <a href={`/lab/sets/${set.id}`}>{set.name}</a>
+        <a href="/lab">Lab</a> › <a href={`/lab/sets/${set.id}`}>{set.name}</a>
       </p>
       <h1>Judge {set.name}</h1>
       <p class="lead">

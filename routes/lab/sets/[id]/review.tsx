@@ -7,11 +7,11 @@ import { ReviewStep } from "../../../../components/ReviewStep.tsx";
 import { guestPolicy } from "../../../../lib/config.ts";
 import { readForm } from "../../../../lib/http/form.ts";
 import { beginRating, raterOf } from "../../../../lib/http/lab_rater.ts";
+import { raterId } from "../../../../lib/http/lab_query.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { ratingLimiter, remoteAddress } from "../../../../lib/http/rate_limit.ts";
 import { loadReview, type ReviewPage, takeReview } from "../../../../lib/lab/review_page.ts";
 
-const raterId = z.string().regex(/^[\w-]{1,64}$/, "the id of a rater").optional();
 const place = z.coerce.number({ error: "a whole number from 1" }).int("a whole number from 1")
   .min(1, "a whole number from 1").optional();
 const query = z.object({

@@ -139,7 +139,7 @@ export default define.page<typeof handler>(function ScorePage({ data, state }) {
         <meta name="robots" content="noindex" />
       </Head>
       <p class="crumbs">
-        <a href="/lab">Lab</a> / <a href={`/lab/sets/${view.set.id}`}>{view.set.name}</a>
+        <a href="/lab">Lab</a> › <a href={`/lab/sets/${view.set.id}`}>{view.set.name}</a>
       </p>
       <h1>Score {view.set.name}</h1>
       {begun

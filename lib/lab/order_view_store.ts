@@ -1,0 +1,41 @@
+// What people see of a set that they have the server generate. Server only.
+
+import type { Kysely } from "kysely";
+import { placeOf } from "../queue/place.ts";
+import { OPEN_STATES } from "../queue/store.ts";
+import type { LabOrder } from "../storage/lab_schema.ts";
+import type { Database, Job } from "../storage/schema.ts";
+import { jobView } from "../submissions/status.ts";
+import { countTexts, jobOfOrder } from "./order_store.ts";
+import type { OrderView } from "./order_view.ts";
+import { requirePromptSet, requireRubric } from "./store.ts";
+
+export async function orderView(db: Kysely<Database>, order: LabOrder): Promise<OrderView> {
+  const [prompts, rubric, job, texts] = await Promise.all([
+    requirePromptSet(db, order.prompt_set_id),
+    requireRubric(db, order.rubric_id),
+    jobOfOrder(db, order.id),
+    countTexts(db, order.id),
+  ]);
+  const total = prompts.prompts.length;
+  return {
+    id: order.id,
+    model: order.model,
+    entryId: order.entry_id,
+    prompts: prompts.name,
+    rubric: `${rubric.name}, version ${rubric.version}`,
+    search: order.search,
+    into: order.into_set,
+    createdAt: order.created_at.toISOString(),
+    done: order.set_id === null ? texts : total,
+    total,
+    job: job && await placed(db, job),
+    active: job !== null && (OPEN_STATES as readonly string[]).includes(job.state),
+    setId: order.set_id,
+  };
+}
+
+async function placed(db: Kysely<Database>, job: Job): Promise<NonNullable<OrderView["job"]>> {
+  const { task: _, part: __, parts: ___, ...view } = jobView({ ...job, ...await placeOf(db, job) });
+  return view;
+}
