@@ -61,7 +61,9 @@ async function nameOf(migrated: boolean): Promise<string> {
   const names = Object.keys(migrations);
   const files = [...names.map((name) => `migrations/${name}.ts`), "lib/storage/changes.ts"];
   const texts = await Promise.all(files.map((file) => Deno.readFile(new URL(file, ROOT))));
-  return `${version}-${versionOf("pg-boss")}-${(await sha256Hex(utf8(names.join()), ...texts)).slice(0, 16)}`;
+  return `${version}-${versionOf("pg-boss")}-${
+    (await sha256Hex(utf8(names.join()), ...texts)).slice(0, 16)
+  }`;
 }
 
 function versionOf(name: string): string {
