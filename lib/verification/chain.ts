@@ -1,18 +1,9 @@
 // The hash chain a run leaves behind: one leaf per checkpoint. Knows no training and no file.
 
 import * as z from "zod";
-import {
-  bytesOf,
-  concatBytes,
-  float64le,
-  fromHex,
-  toHex,
-  uint32le,
-  uint64le,
-  utf8,
-} from "../bytes.ts";
+import { bytesOf, float64le, fromHex, toHex, uint32le, uint64le, utf8 } from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
-import { sha256 } from "../hash.ts";
+import { sha256, sha256Now } from "../hash.ts";
 import { MAX_CHECKPOINTS, type Recipe, rowsPerStep } from "./recipe.ts";
 import { parseDocument } from "./schema.ts";
 import type { Chain } from "./types.ts";
@@ -38,7 +29,7 @@ export interface LeafInput {
 export async function leafHash(leaf: LeafInput): Promise<Uint8Array<ArrayBuffer>> {
   const arrays = [leaf.weights, leaf.m, leaf.v];
   const digests = await Promise.all(arrays.map((array) => sha256(bytesOf(array))));
-  return await leafOfDigests({ ...leaf, digests });
+  return leafOfDigests({ ...leaf, digests });
 }
 
 /** The same from the SHA-256 of weights, m and v, in that order. */
@@ -46,35 +37,31 @@ export function leafOfDigests(
   { j, step, tokens, digests, lossNats }:
     & Pick<LeafInput, "j" | "step" | "tokens" | "lossNats">
     & { digests: readonly Uint8Array[] },
-): Promise<Uint8Array<ArrayBuffer>> {
-  return sha256(concatBytes([
+): Uint8Array<ArrayBuffer> {
+  return sha256Now(
     utf8("ckpt/v1"),
     uint32le(j),
     uint32le(step),
     uint64le(tokens),
     ...digests,
     float64le(lossNats),
-  ]));
+  );
 }
 
 /** SHA-256(recipe hash, 32 bytes | seed u64): the head before any leaf. */
-export function chainStart(recipeHash: string, seed: number): Promise<Uint8Array<ArrayBuffer>> {
-  return sha256(concatBytes([fromHex(recipeHash), uint64le(seed)]));
+export function chainStart(recipeHash: string, seed: number): Uint8Array<ArrayBuffer> {
+  return sha256Now(fromHex(recipeHash), uint64le(seed));
 }
 
 /** SHA-256("chain/v1" | previous head | leaf). */
-export function chainNext(head: Uint8Array, leaf: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return sha256(concatBytes([utf8("chain/v1"), head, leaf]));
+export function chainNext(head: Uint8Array, leaf: Uint8Array): Uint8Array<ArrayBuffer> {
+  return sha256Now(utf8("chain/v1"), head, leaf);
 }
 
 /** Head of a chain with these leaves, hexadecimal: every leaf is folded, leaf 0 included. */
-export async function chainHead(
-  recipeHash: string,
-  seed: number,
-  leaves: readonly string[],
-): Promise<string> {
-  let head = await chainStart(recipeHash, seed);
-  for (const leaf of leaves) head = await chainNext(head, fromHex(leaf));
+export function chainHead(recipeHash: string, seed: number, leaves: readonly string[]): string {
+  let head = chainStart(recipeHash, seed);
+  for (const leaf of leaves) head = chainNext(head, fromHex(leaf));
   return toHex(head);
 }
 
@@ -89,12 +76,14 @@ export function leafSteps({ steps, checkpointInterval }: {
   return atSteps;
 }
 
-/** Collects the leaves of one run, in order. */
+/** Collects the leaves of one run, in order. One may be hashed while the run goes on. */
 export class ChainBuilder {
   #recipe: Recipe;
   #recipeHash: string;
   #steps: number[];
   #leaves: string[];
+  /** Leaves so far, one that is still hashed included. */
+  #begun: number;
 
   /** `leaves` are those of an interrupted run, to continue from. */
   constructor(recipe: Recipe, recipeHash: string, leaves: readonly string[] = []) {
@@ -102,11 +91,12 @@ export class ChainBuilder {
     this.#recipeHash = recipeHash;
     this.#steps = leafSteps(recipe);
     this.#leaves = [...leaves];
+    this.#begun = leaves.length;
   }
 
-  /** Number of leaves so far. */
+  /** Number of leaves, one that is still hashed included. */
   get length(): number {
-    return this.#leaves.length;
+    return this.#begun;
   }
 
   get leaves(): readonly string[] {
@@ -115,7 +105,7 @@ export class ChainBuilder {
 
   /** Step at which the next leaf is due, or undefined after the last. */
   get nextStep(): number | undefined {
-    return this.#steps[this.#leaves.length];
+    return this.#steps[this.#begun];
   }
 
   /** The run ends at this step, before its next leaf would be due: that of the end comes next. */
@@ -124,29 +114,31 @@ export class ChainBuilder {
   }
 
   /**
-   * Adds the leaf of `state` and returns it, hexadecimal.
+   * Adds the leaf of `state` and returns it, hexadecimal. Hashing begins at once, and the next leaf
+   * is added when this one is done.
    *
    * @throws {RangeError} when no leaf is due at that step.
    */
   async add(state: TrainState, lossNats: number): Promise<string> {
-    const { step } = state;
-    if (step !== this.nextStep) {
+    const { step } = state, j = this.#begun;
+    if (step !== this.nextStep || j !== this.#leaves.length) {
       throw new RangeError(`Expected the leaf of step ${this.nextStep}, got step ${step}`);
     }
+    this.#begun++;
     const tokens = step * rowsPerStep(this.#recipe) * this.#recipe.model.ctx;
-    const leaf = toHex(await leafHash({ ...state, j: this.#leaves.length, tokens, lossNats }));
+    const leaf = toHex(await leafHash({ ...state, j, tokens, lossNats }));
     this.#leaves.push(leaf);
     return leaf;
   }
 
   /** The chain of the leaves so far. */
-  async result(): Promise<Chain> {
+  result(): Chain {
     const { seed, checkpointInterval } = this.#recipe;
     return {
       interval: checkpointInterval,
       leafSteps: this.#steps.slice(0, this.#leaves.length),
       leaves: [...this.#leaves],
-      head: await chainHead(this.#recipeHash, seed, this.#leaves),
+      head: chainHead(this.#recipeHash, seed, this.#leaves),
     };
   }
 }

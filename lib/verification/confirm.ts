@@ -171,7 +171,7 @@ async function assertPossession(
 ): Promise<void> {
   const needed = openingsNeeded(predicate, chain);
   const { tags, nonce } = predicate;
-  const falseAt = await firstFalseOpening(recipe, chain, openings);
+  const falseAt = firstFalseOpening(recipe, chain, openings);
   const answers = await Promise.all(openings.map((each, j) => confirmationTag(nonce, j, each)));
   const wrongTag = answers.findIndex((answer, j) => answer !== tags[j]);
   if (openings.length === needed && tags.length === needed && falseAt < 0 && wrongTag < 0) return;

@@ -53,17 +53,17 @@ export const confirmationSchema = z.strictObject({
 export type Confirmation = z.infer<typeof confirmationSchema>;
 
 /** Index of the first opening that is not of the leaf the file claims; -1 when all are. */
-export async function firstFalseOpening(
+export function firstFalseOpening(
   recipe: Recipe,
   { leaves, leafSteps }: Pick<Chain, "leaves" | "leafSteps">,
   openings: readonly Opening[],
-): Promise<number> {
+): number {
   for (const [j, { weights, m, v, loss }] of openings.entries()) {
     const step = leafSteps[j];
     if (step === undefined) return j;
     const tokens = trainingTokens({ ...recipe, steps: step });
     const digests = [weights, m, v].map(fromHex);
-    const leaf = await leafOfDigests({ j, step, tokens, digests, lossNats: loss });
+    const leaf = leafOfDigests({ j, step, tokens, digests, lossNats: loss });
     if (toHex(leaf) !== leaves[j]) return j;
   }
   return -1;

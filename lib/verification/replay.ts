@@ -50,6 +50,8 @@ export interface RunOptions {
   onStep?: (result: StepResult) => void;
   /** Awaited after every leaf of this run; index 0 is step 0. The leaf of `resume` is not repeated. */
   onLeaf?: (leafIndex: number, checkpoint: RunCheckpoint) => void | Promise<void>;
+  /** The run ends with this leaf; with its last one unless given. */
+  toLeaf?: number;
   signal?: AbortSignal;
 }
 
@@ -77,49 +79,144 @@ export async function runRecipe(options: RunOptions): Promise<RunResult> {
   const { state, leaves, lastLoss, lossHistory, devHistory } = last!;
   const builder = new ChainBuilder(options.recipe, options.recipeHash, leaves);
   builder.endAt(state.step);
-  const chain = await builder.result();
+  const chain = builder.result();
   return { state, chain, finalLoss: lastLoss, lossHistory, devHistory };
 }
 
-/** The same run, handing out each checkpoint and going on when the next is asked for. */
+/** Steps taken while a checkpoint is hashed: on a busy machine the threads of WebCrypto come late. */
+const MOST_STEPS_BESIDE = 4;
+
+/**
+ * The same run, handing out each checkpoint and going on when the next is asked for. A checkpoint is
+ * hashed beside the steps after it: WebCrypto works in threads of its own.
+ */
 export async function* runCheckpoints(options: RunOptions): AsyncGenerator<RunCheckpoint> {
-  const { recipe, recipeHash, engine, sources, tokenizer, resume, onStep, signal } = options;
-  const { seed, model: { ctx } } = recipe;
-  const makeBatch = batcherOf(options);
-  const watch = recipe.earlyStop &&
-    new DevWatch(recipe.earlyStop, { sources, tokenizer, ctx, seed }, resume);
+  const { recipe, resume, onStep, signal, toLeaf = Infinity } = options;
   if (resume) await assertResumable(recipe, resume, options.resumeDigest);
-  const chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
-  const lossHistory = [...resume?.lossHistory ?? []];
-  const stride = Math.ceil(recipe.steps / (MAX_LOSS_POINTS - 1));
-  let lastLoss = resume?.lastLoss ?? 0;
-  if (resume && watch?.ended) chain.endAt(resume.state.step);
-  const trainer = await startTrainer(engine, recipe, resume);
-  const checkpointOf = (state: TrainState): RunCheckpoint => ({
-    ...{ state, lastLoss, leaves: [...chain.leaves], lossHistory: [...lossHistory] },
-    devHistory: [...watch?.history ?? []],
-  });
-  const snapshot = () => snapshotOf(recipe, checkpointOf(trainer.state()));
+  const run = await RunUnderway.start(options);
+  let hashed: Promise<RunCheckpoint> | null = null;
   try {
-    while (chain.nextStep !== undefined) {
-      while (trainer.step < chain.nextStep) {
-        await options.beforeStep?.(snapshot);
+    while (run.nextLeafStep !== undefined && run.leafCount <= toLeaf) {
+      for (let beside = 1; run.step < run.nextLeafStep!; beside++) {
+        await options.beforeStep?.(() => run.snapshot(hashed));
         signal?.throwIfAborted();
-        const result = await trainer.trainStep(makeBatch(trainer.step + 1));
-        lastLoss = result.lossNats;
-        await watch?.look(trainer);
-        if (watch?.ended) chain.endAt(result.step);
-        if (result.step % stride === 0 || result.step === recipe.steps || watch?.ended) {
-          lossHistory.push({ step: result.step, loss: lastLoss });
-        }
+        const stepping = run.startStep();
+        const due = hashed !== null &&
+          (beside >= MOST_STEPS_BESIDE || await isFirst(hashed, stepping));
+        if (due) yield await hashed!;
+        if (due) hashed = null;
+        const result = await run.endStep(await stepping);
         onStep?.(result);
       }
-      const state = trainer.state();
-      await chain.add(state, lastLoss);
-      yield checkpointOf(state);
+      if (hashed !== null) yield await hashed;
+      hashed = run.checkpoint();
     }
+    if (hashed !== null) yield await hashed;
+  } catch (error) {
+    // A run that breaks off has come to the checkpoint before all the same.
+    if (hashed !== null) yield await hashed;
+    throw error;
   } finally {
-    trainer.close();
+    run.close();
+  }
+}
+
+/** Whether the checkpoint is there before the step, which may be held, or has failed. */
+function isFirst(hashed: Promise<unknown>, stepping: Promise<unknown>): Promise<boolean> {
+  return Promise.race([hashed.then(() => true), stepping.then(() => false, () => true)]);
+}
+
+/** A run between two of its steps. */
+class RunUnderway {
+  readonly #recipe: Recipe;
+  readonly #makeBatch: (step: number) => TokenBatch;
+  #trainer!: Trainer;
+  readonly #chain: ChainBuilder;
+  readonly #watch: DevWatch | undefined;
+  readonly #losses: LossPoint[];
+  readonly #steps: number;
+  #lastLoss: number;
+
+  private constructor(options: RunOptions) {
+    const { recipe, recipeHash, sources, tokenizer, resume } = options;
+    const { seed, steps, model: { ctx } } = recipe;
+    this.#recipe = recipe;
+    this.#makeBatch = batcherOf(options);
+    this.#chain = new ChainBuilder(recipe, recipeHash, resume?.leaves);
+    this.#watch = recipe.earlyStop &&
+      new DevWatch(recipe.earlyStop, { sources, tokenizer, ctx, seed }, resume);
+    this.#losses = [...resume?.lossHistory ?? []];
+    this.#steps = steps;
+    this.#lastLoss = resume?.lastLoss ?? 0;
+    if (resume && this.#watch?.ended) this.#chain.endAt(resume.state.step);
+  }
+
+  /** From the seed, or from where it was resumed. */
+  static async start(options: RunOptions): Promise<RunUnderway> {
+    const run = new RunUnderway(options);
+    run.#trainer = await startTrainer(options.engine, options.recipe, options.resume);
+    return run;
+  }
+
+  get step(): number {
+    return this.#trainer.step;
+  }
+
+  /** Undefined after the last leaf. */
+  get nextLeafStep(): number | undefined {
+    return this.#chain.nextStep;
+  }
+
+  get leafCount(): number {
+    return this.#chain.length;
+  }
+
+  /** Whoever awaits it later hears of its failure. */
+  startStep(): Promise<StepResult> {
+    const stepping = this.#trainer.trainStep(this.#makeBatch(this.step + 1));
+    stepping.catch(() => {});
+    return stepping;
+  }
+
+  /** @throws {DivergedError} when the loss of the dev set is not finite. */
+  async endStep(result: StepResult): Promise<StepResult> {
+    const { step, lossNats } = result;
+    this.#lastLoss = lossNats;
+    await this.#watch?.look(this.#trainer);
+    const ended = this.#watch?.ended ?? false;
+    if (ended) this.#chain.endAt(step);
+    const stride = Math.ceil(this.#steps / (MAX_LOSS_POINTS - 1));
+    if (step % stride === 0 || step === this.#steps || ended) {
+      this.#losses.push({ step, loss: lossNats });
+    }
+    return result;
+  }
+
+  /** The state now, a copy: the next steps may be taken while it is hashed. */
+  checkpoint(): Promise<RunCheckpoint> {
+    const checkpoint = this.#checkpoint();
+    checkpoint.catch(() => {});
+    return checkpoint;
+  }
+
+  async #checkpoint(): Promise<RunCheckpoint> {
+    const state = this.#trainer.state(), lastLoss = this.#lastLoss;
+    const lossHistory = [...this.#losses], devHistory = [...this.#watch?.history ?? []];
+    await this.#chain.add(state, lastLoss);
+    return { state, leaves: [...this.#chain.leaves], lastLoss, lossHistory, devHistory };
+  }
+
+  /** The state now, a copy; its leaves are known when the last of them is hashed. */
+  async snapshot(hashed: Promise<unknown> | null): Promise<Snapshot> {
+    const state = this.#trainer.state(), lastLoss = this.#lastLoss;
+    const lossHistory = [...this.#losses], devHistory = [...this.#watch?.history ?? []];
+    await hashed;
+    const leaves = [...this.#chain.leaves];
+    return await snapshotOf(this.#recipe, { state, leaves, lastLoss, lossHistory, devHistory });
+  }
+
+  close(): void {
+    this.#trainer.close();
   }
 }
 

@@ -45,6 +45,7 @@ export async function replayUntilDifference(
     ...inputs,
     resume,
     signal,
+    toLeaf: segment?.to,
     onStep: ({ step }) => onProgress?.({ stage: "replaying", fraction: step / recipe.steps, step }),
   });
   try {
@@ -52,7 +53,6 @@ export async function replayUntilDifference(
       const last = checkpoint.leaves.length - 1;
       if (checkpoint.leaves[last] !== chain.leaves[last]) break;
       await onCheckpoint?.(checkpoint);
-      if (last >= (segment?.to ?? Infinity)) break;
     }
   } catch (error) {
     if (!(error instanceof DivergedError)) throw error;

@@ -205,7 +205,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
   const facts = {
     // The leaf a segment starts from was given.
     leavesCompared: leaves.length - (options.segment?.from ? options.segment.from + 1 : 0),
-    recomputedHead: await chainHead(hash, recipe.seed, leaves),
+    recomputedHead: chainHead(hash, recipe.seed, leaves),
     losses: checkpoint?.lossHistory ?? [],
     cost: {
       flops: trainingFlops({ ...recipe, steps: lastStep - (options.resume?.state.step ?? 0) }),

@@ -108,7 +108,7 @@ export async function forge(declared: Recipe, deed: Deed = {}): Promise<Forged> 
       const state = changed(trainer, deed);
       if (step === chain.nextStep) await leaf(state);
     }
-    return asFile(declared, trainer.state(), await chain.result());
+    return asFile(declared, trainer.state(), chain.result());
   } finally {
     trainer.close();
   }

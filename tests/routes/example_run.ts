@@ -35,7 +35,7 @@ export const EXAMPLE_CHAIN: Chain = {
   interval: EXAMPLE_RECIPE.checkpointInterval,
   leafSteps: STEPS,
   leaves: LEAVES,
-  head: await chainHead(await recipeHash(EXAMPLE_RECIPE), EXAMPLE_RECIPE.seed, LEAVES),
+  head: chainHead(await recipeHash(EXAMPLE_RECIPE), EXAMPLE_RECIPE.seed, LEAVES),
 };
 
 /** Those of a replay that stopped at step 2500, and parted from the file after step 2000. */

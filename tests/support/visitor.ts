@@ -33,15 +33,15 @@ export async function inventedRun(recipe: Recipe): Promise<KnownRun> {
     v: await sha256Hex(utf8(`v of step ${step}`)),
     loss: step === 0 ? 0 : 1 / step,
   })));
-  const leaves = await Promise.all(openings.map(async ({ weights, m, v, loss }, j) =>
+  const leaves = openings.map(({ weights, m, v, loss }, j) =>
     toHex(
-      await leafOfDigests({
+      leafOfDigests({
         ...{ j, step: steps[j], lossNats: loss, digests: [weights, m, v].map(fromHex) },
         tokens: trainingTokens({ ...recipe, steps: steps[j] }),
       }),
     )
-  ));
-  const head = await chainHead(await recipeHash(recipe), recipe.seed, leaves);
+  );
+  const head = chainHead(await recipeHash(recipe), recipe.seed, leaves);
   const chain = { interval: recipe.checkpointInterval, leafSteps: steps, leaves, head };
   return { recipe, chain, openings };
 }

@@ -71,7 +71,7 @@ function verify(file: VerifiableFile, change: Partial<VerifyOptions> = {}) {
 
 /** The chain of other leaves, with a head that follows from them. */
 async function rechained(chain: Chain, recipe: Recipe, leaves: string[]): Promise<Chain> {
-  return { ...chain, leaves, head: await chainHead(await recipeHash(recipe), recipe.seed, leaves) };
+  return { ...chain, leaves, head: chainHead(await recipeHash(recipe), recipe.seed, leaves) };
 }
 
 function assertMismatch(result: VerificationResult, step: number, reason: RegExp): void {
@@ -211,14 +211,16 @@ describe("verifyFile on dishonest files", () => {
   });
 
   it("names the interval of a chain spliced from two runs", async () => {
-    const recipe = exampleRecipe();
+    const recipe = exampleRecipe({ steps: 40 });
     const file = await trained(recipe);
-    const foreign = await trained(exampleRecipe({ seed: 43 }));
+    const foreign = await trained(exampleRecipe({ steps: 40, seed: 43 }));
     const leaves = [...file.chain.leaves.slice(0, 2), ...foreign.chain.leaves.slice(2)];
     const spliced = { ...foreign, recipe, chain: await rechained(file.chain, recipe, leaves) };
     const engine = sumEngine();
     assertMismatch(await verify(spliced, { engine }), 8, /step 8 differs/);
-    assert.deepEqual([engine.stepsTrained, engine.open], [8, 0]);
+    // A few more were taken while the leaf of the eighth was hashed.
+    assert.ok(engine.stepsTrained >= 8 && engine.stepsTrained <= 12, `${engine.stepsTrained}`);
+    assert.equal(engine.open, 0);
   });
 
   it("sees a head that does not follow, and leaves left out or moved", async () => {
