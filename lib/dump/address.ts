@@ -24,7 +24,7 @@ export const LAST_PAGE = "end";
 const NEEDS_SERVER = [
   /^\/(api\/v1\/)?account(\/|$)/,
   /^\/(submit|compare|corpora\/new|playground)$/,
-  /^\/(api\/v1\/)?(submissions|compare)(\/|$)/,
+  /^\/(api\/v1\/)?(submissions|compare|lab\/orders)(\/|$)/,
 ];
 /** Models and corpora: as much as the operator wants to keep. */
 const LARGE = /^\/(files\/|corpora\/[^/]+\/text$|data\/)/;
