@@ -3,7 +3,9 @@
 import { type OpenDatabase, openDatabase } from "../../lib/storage/database.ts";
 import { migrate } from "../../lib/storage/migrate.ts";
 import { copyDirectory } from "../../lib/storage/snapshot.ts";
-import { embeddedDirectory, emptyTables } from "./embedded_directory.ts";
+import { embeddedDirectory } from "./embedded_directory.ts";
+import { type Cluster, MIGRATED, postgresBinaries, startCluster } from "./postgres_cluster.ts";
+import { emptyTables } from "./prepared_tables.ts";
 
 export interface TestDatabase extends OpenDatabase {
   /** A directory for this database's server, removed on close. */
@@ -87,16 +89,6 @@ async function prepare(
   };
 }
 
-function postgresBinaries(): string | null {
-  try {
-    const versions = [...Deno.readDirSync("/usr/lib/postgresql")].map((entry) => entry.name);
-    versions.sort((a, b) => Number(b) - Number(a));
-    return versions.length === 0 ? null : `/usr/lib/postgresql/${versions[0]}/bin`;
-  } catch {
-    return null;
-  }
-}
-
 function postgresBackend(binaries: string): TestBackend {
   let cluster: Promise<Cluster> | null = null;
   let databases = 0;
@@ -106,7 +98,8 @@ function postgresBackend(binaries: string): TestBackend {
       const { url } = await (cluster ??= startCluster(binaries));
       const name = `test_${++databases}`;
       const admin = await openDatabase({ dataDir: "", databaseUrl: url("postgres") });
-      await admin.queueDatabase.executeSql(`create database ${name}`);
+      const template = migrated ? MIGRATED : "template1";
+      await admin.queueDatabase.executeSql(`create database ${name} template ${template}`);
       await admin.close();
       const dataDir = await Deno.makeTempDir({ prefix: "tinyproof-test-" });
       const opened = await openDatabase({ dataDir, databaseUrl: url(name) });
@@ -114,55 +107,4 @@ function postgresBackend(binaries: string): TestBackend {
     },
     close: async () => await (await cluster)?.stop(),
   };
-}
-
-interface Cluster {
-  url(database: string): string;
-  stop(): Promise<void>;
-}
-
-/** A cluster of its own, reached by a unix socket only. */
-async function startCluster(binaries: string): Promise<Cluster> {
-  const directory = await Deno.makeTempDir({ prefix: "tinyproof-postgres-" });
-  if (Deno.uid() === 0) await run("chown", [UNPRIVILEGED, directory]);
-  const asUser = (name: string, args: string[]) => {
-    const command = `${binaries}/${name}`;
-    // PostgreSQL refuses to run as root.
-    return Deno.uid() === 0
-      ? run("setpriv", [
-        `--reuid=${UNPRIVILEGED}`,
-        `--regid=${UNPRIVILEGED}`,
-        "--clear-groups",
-        command,
-        ...args,
-      ])
-      : run(command, args);
-  };
-  const data = `${directory}/data`;
-  await asUser("initdb", ["-D", data, "-U", "tester", "-A", "trust", "-N", "-E", "UTF8"]);
-  const settings = `-c listen_addresses= -c fsync=off -c unix_socket_directories=${directory}`;
-  await asUser("pg_ctl", ["-D", data, "-w", "-o", settings, "-l", `${directory}/log`, "start"]);
-  return {
-    url: (name) => `postgres://tester@/${name}?host=${encodeURIComponent(directory)}`,
-    async stop() {
-      await asUser("pg_ctl", ["-D", data, "-m", "immediate", "-w", "stop"]);
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
-}
-
-/** Debian's "nobody". */
-const UNPRIVILEGED = "65534";
-
-async function run(command: string, args: string[]): Promise<void> {
-  const output = await new Deno.Command(command, {
-    args,
-    cwd: "/",
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!output.success) {
-    throw new Error(`${command} ${args[0]} failed: ${new TextDecoder().decode(output.stderr)}`);
-  }
 }
