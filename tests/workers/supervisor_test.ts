@@ -125,6 +125,9 @@ for (const backend of testBackends()) {
       assert.equal(twin.period, quarterOf(services.now()));
       assert.equal((await verifyLedger(services.db)).ok, true);
       await jobWhen(id, (job) => job.kind === "verify" && job.state === "done");
+      // A job's folder goes after its result was taken.
+      await supervisor!.stop();
+      supervisor = null;
       assert.deepEqual([...Deno.readDirSync(`${opened.dataDir}/jobs`)], []);
     });
 
