@@ -216,8 +216,15 @@ export async function renderPage<State>(
     if (wrapped instanceof Response) return wrapped;
     tree = wrapped;
   }
-  return respond(ctx, tree, init);
+  try {
+    return respond(ctx, tree, init);
+  } finally {
+    // It leads to the tree, as `changed` does.
+    ctx.Component = Nothing;
+  }
 }
+
+const Nothing: FunctionComponent = () => null;
 
 function respond<State>(
   ctx: Context<State>,
@@ -273,7 +280,8 @@ function renderDocument(tree: ComponentChildren, page: Rendering): string {
       Object.assign(vnode, { type, props });
     }
     // Each leads to the whole tree, which would outlive many small garbage collections.
-    page.changed.length = 0;
+    page.changed.length = page.added.length = 0;
+    page.headChildren = null;
     rendering = null;
     headListener.add = null;
   }
