@@ -7,6 +7,8 @@ import { variants } from "./models.ts";
 import { openFiles, processorMs, residentMib } from "./process.ts";
 
 const EVENTS = 12;
+/** Models before the watched one: each that is scored moves it on, which is an event. */
+const QUEUED = 80;
 
 interface Arrivals {
   /** When each stream had it, by the text of the event. */
@@ -20,10 +22,11 @@ export async function measureStreams({ quick }: { quick: boolean }): Promise<voi
   for await (const backend of benchBackends()) {
     const server = await startServer(backend.env.TINYPROOF_DATA, backend.env);
     try {
-      const path = `${server.url}/api/v1/submissions?name=Watched&author=bench`;
-      // Takes the better part of a minute to score, so that there are events.
-      const [body] = await variants("stories", 1);
-      const { id } = await (await fetch(path, { method: "POST", body })).json();
+      const ids: string[] = [];
+      for (const body of await variants("sort-6", QUEUED)) {
+        ids.push(await submit(server.url, body, ids.length));
+      }
+      const id = ids.at(-1)!;
       const before = { mib: await residentMib(server.pid), files: await openFiles(server.pid) };
       const arrivals: Arrivals = { byEvent: new Map(), closed: 0 };
       const opened = performance.now();
@@ -49,7 +52,7 @@ export async function measureStreams({ quick }: { quick: boolean }): Promise<voi
       await backend.close();
     }
   }
-  console.log("\nOne submission that is being scored; an event each half second\n");
+  console.log("\nOne submission that waits behind others; an event with each that is scored\n");
   console.log(table(
     [
       ...["database", "streams", "ms to open all", "MiB", "open files"],
@@ -57,6 +60,16 @@ export async function measureStreams({ quick }: { quick: boolean }): Promise<voi
     ],
     rows,
   ));
+}
+
+async function submit(url: string, body: Uint8Array<ArrayBuffer>, i: number): Promise<string> {
+  const response = await fetch(`${url}/api/v1/submissions?name=Watched&author=bench`, {
+    method: "POST",
+    headers: { "x-forwarded-for": `192.0.2.${i}` },
+    body,
+  });
+  if (response.status !== 201) throw new Error(await response.text());
+  return (await response.json()).id;
 }
 
 /** A bare connection: a thousand of fetch's would measure fetch. */
@@ -97,7 +110,7 @@ async function untilSeen({ byEvent }: Arrivals, streams: number): Promise<number
   const known = new Set(byEvent.keys());
   const complete = () =>
     [...byEvent].filter(([event, seen]) => !known.has(event) && seen.length === streams);
-  for (let tries = 0; complete().length < EVENTS && tries < 1200; tries++) {
+  for (let tries = 0; complete().length < EVENTS && tries < 600; tries++) {
     await new Promise((done) => setTimeout(done, 100));
   }
   return complete().map(([, seen]) => seen.at(-1)! - seen[0]);
