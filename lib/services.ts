@@ -85,7 +85,6 @@ export async function createServices(
     const queue = createQueue(storage, {
       onError: (error) => log.error("The queue failed", { error }),
       leaseSeconds: config.jobLeaseSeconds,
-      superviseSeconds: Math.ceil(config.jobLeaseSeconds / 2),
       ...options.queue,
     });
     await storage.exclusively(async () => {

@@ -96,7 +96,7 @@ export interface QueueOptions {
   retryDelaySeconds?: number;
   /** A claim not extended for this long is given to another worker; 10 at least. */
   leaseSeconds?: number;
-  /** How often to look for such claims. */
+  /** How often to look for such claims; twice in a lease unless given. */
   superviseSeconds?: number;
   onError?: (error: Error) => void;
 }
@@ -116,7 +116,8 @@ type Settled = { affected?: number };
 type Delivery = Pick<Claim, "id" | "retryCount">;
 
 export function createQueue(storage: OpenDatabase, options: QueueOptions = {}): JobQueue {
-  const { onError = () => {}, superviseSeconds = 15 } = options;
+  const { onError = () => {}, leaseSeconds = LEASE_SECONDS } = options;
+  const { superviseSeconds = Math.ceil(leaseSeconds / 2) } = options;
   let running = false;
   const boss = new PgBoss({
     db: storage.queueDatabase,
