@@ -200,19 +200,26 @@ class RunUnderway {
   }
 
   async #checkpoint(): Promise<RunCheckpoint> {
-    const state = this.#trainer.state(), lastLoss = this.#lastLoss;
-    const lossHistory = [...this.#losses], devHistory = [...this.#watch?.history ?? []];
-    await this.#chain.add(state, lastLoss);
-    return { state, leaves: [...this.#chain.leaves], lastLoss, lossHistory, devHistory };
+    const copy = this.#copy();
+    await this.#chain.add(copy.state, copy.lastLoss);
+    return { ...copy, leaves: [...this.#chain.leaves] };
   }
 
   /** The state now, a copy; its leaves are known when the last of them is hashed. */
   async snapshot(hashed: Promise<unknown> | null): Promise<Snapshot> {
-    const state = this.#trainer.state(), lastLoss = this.#lastLoss;
-    const lossHistory = [...this.#losses], devHistory = [...this.#watch?.history ?? []];
+    const copy = this.#copy();
     await hashed;
-    const leaves = [...this.#chain.leaves];
-    return await snapshotOf(this.#recipe, { state, leaves, lastLoss, lossHistory, devHistory });
+    return await snapshotOf(this.#recipe, { ...copy, leaves: [...this.#chain.leaves] });
+  }
+
+  /** All of a checkpoint but its leaves, as it is now. */
+  #copy(): Omit<RunCheckpoint, "leaves"> {
+    return {
+      state: this.#trainer.state(),
+      lastLoss: this.#lastLoss,
+      lossHistory: [...this.#losses],
+      devHistory: [...this.#watch?.history ?? []],
+    };
   }
 
   close(): void {
