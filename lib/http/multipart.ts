@@ -3,7 +3,7 @@
 import { Busboy, type BusboyConfig } from "@fastify/busboy";
 import { Readable } from "node:stream";
 import { TinyproofError, ValidationError } from "../errors.ts";
-import { SlowUploadError, withPatience } from "./patience.ts";
+import { type Patience, SlowUploadError, withPatience } from "./patience.ts";
 
 export interface MultipartUpload {
   fields: Record<string, string>;
@@ -20,32 +20,60 @@ export const LIMITS = { fields: 20, fieldSize: 8 * 1024, files: 1, parts: 24, he
  * @throws {ValidationError} when the body is not a multipart form.
  */
 export function readMultipart(request: Request): Promise<MultipartUpload> {
+  return new Promise((resolve, reject) => {
+    const body = parseForm(request, {
+      limits: LIMITS,
+      onFile: (stream, found) =>
+        resolve({ ...found, file: webStream(stream, () => body.destroy()) }),
+      onEnd: (fields) => resolve({ fields, fileName: "", file: null }),
+      onError: reject,
+    });
+  });
+}
+
+type Fields = MultipartUpload["fields"];
+
+export interface FormReader {
+  limits: BusboyConfig["limits"];
+  patience?: Patience;
+  /** The stream has to be read or resumed before what follows it comes. */
+  onFile(stream: Readable, found: Omit<MultipartUpload, "file">): void;
+  onEnd(fields: Fields): void;
+  /** Also when a file breaks off, whose stream fails with it. */
+  onError(error: Error): void;
+}
+
+/**
+ * Parses the form as its body comes; destroying the body that is returned ends that.
+ * @throws {ValidationError} when the body is not a multipart form.
+ */
+export function parseForm(
+  request: Request,
+  { limits, patience, onFile, onEnd, onError }: FormReader,
+): Readable {
   const contentType = request.headers.get("content-type") ?? "";
-  const parser = createParser(contentType, LIMITS);
-  if (parser === null || request.body === null) {
-    return Promise.reject(notAForm(contentType || "no content type"));
-  }
-  const patient = withPatience(request.body);
+  const parser = createParser(contentType, limits);
+  if (parser === null || request.body === null) throw notAForm(contentType || "no content type");
+  const patient = withPatience(request.body, patience);
   const body = Readable.fromWeb(patient as Parameters<typeof Readable.fromWeb>[0]);
-  const { promise, resolve, reject } = Promise.withResolvers<MultipartUpload>();
-  const fields: Record<string, string> = Object.create(null);
+  const fields: Fields = Object.create(null);
   let open: Readable | null = null;
   const fail = (cause: Error) => {
     const error = cause instanceof SlowUploadError ? cause : notAForm(cause.message);
     open?.destroy(error);
-    reject(error);
+    onError(error);
   };
   parser.on("field", (name: string, value: string) => void (fields[name] = value));
   parser.on("file", (_name: string, stream: Readable, fileName?: string) => {
     if (!fileName) return void stream.resume();
     open = stream;
-    resolve({ fields, fileName, file: webStream(stream, () => body.destroy()) });
+    onFile(stream, { fields, fileName });
   });
-  parser.on("finish", () => resolve({ fields, fileName: "", file: null }));
+  parser.on("finish", () => onEnd(fields));
   parser.on("error", (error: unknown) => fail(error as Error));
   body.on("error", fail);
   body.pipe(parser);
-  return promise;
+  return body;
 }
 
 /**
@@ -68,7 +96,7 @@ export function webStream(stream: Readable, onCancel: () => void): ReadableStrea
   }, { highWaterMark: 0 });
 }
 
-export function createParser(contentType: string, limits: BusboyConfig["limits"]) {
+function createParser(contentType: string, limits: BusboyConfig["limits"]) {
   if (!/^multipart\/form-data;/i.test(contentType)) return null;
   try {
     return new Busboy({ headers: { "content-type": contentType }, limits });
@@ -77,7 +105,7 @@ export function createParser(contentType: string, limits: BusboyConfig["limits"]
   }
 }
 
-export function notAForm(got: string): ValidationError {
+function notAForm(got: string): ValidationError {
   return new ValidationError("The form could not be read", {
     expected: "a whole multipart form with the fields name, author and blurb before the file",
     got: got.slice(0, 120),
