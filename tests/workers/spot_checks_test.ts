@@ -54,8 +54,8 @@ for (const backend of testBackends()) {
     });
     beforeEach(async () => {
       opened = await backend.open();
-      // Two of the six segments.
-      const replayFlops = trainingFlops({ ...run.recipe, steps: 25 });
+      // Three of the six segments: any three ask for two states at least.
+      const replayFlops = trainingFlops({ ...run.recipe, steps: 35 });
       services = await testServices(
         opened,
         { sweep: false, jobConcurrency: 2, jobThreads: 1, replayFlops },
@@ -142,7 +142,7 @@ for (const backend of testBackends()) {
       assert.equal(check.state, "waiting");
       assert.equal(await stateOf(entry.id), "pending");
       assert.equal(check.segments, LEAVES - 1);
-      assert.equal(check.drawn.length, 2);
+      assert.equal(check.drawn.length, 3);
       assert.equal(check.deadline, new Date(at.getTime() + 7 * DAYS).toISOString());
       assert.equal(view.finished, false);
       await deliverAll(entry.id);
@@ -155,7 +155,7 @@ for (const backend of testBackends()) {
       assert.deepEqual([scope.kind, scope.segments, scope.drawn], ["sample", 6, check.drawn]);
       assert.equal(scope.nonce, check.nonce);
       assert.ok(await drawAgrees(scope as Required<typeof scope>, entry.recipe_hash!));
-      assert.match(reasons[0], /^2 of 6 segments.* 33\.3 %/);
+      assert.match(reasons[0], /^3 of 6 segments.* 50 %/);
       assert.deepEqual([trainedDigest, recomputed.head], [null, null]);
       assert.ok(losses.every(({ step }) => check.drawn.includes(Math.floor((step - 1) / 10))));
       assert.equal((await getEntry(services.db, entry.id))!.exact_count, 0);
@@ -241,7 +241,7 @@ for (const backend of testBackends()) {
       const { reasons } = (statement as Statement).predicate;
       assert.match(
         reasons.join(" "),
-        /asked for \d states, to check 2 of 6 .* did not come by 2026-12-04/,
+        /asked for \d states, to check 3 of 6 .* did not come by 2026-12-04/,
       );
       assert.equal(await statesKept(), 0);
       // Who asks again draws nothing new.
