@@ -17,7 +17,7 @@ import { sha256, sha256Hex } from "../hash.ts";
 import type { Confirmation } from "./confirmation_schema.ts";
 import type { Envelope } from "./dsse.ts";
 import { STATEMENT_TYPE } from "./report.ts";
-import type { VerificationResult, VerifierInfo } from "./types.ts";
+import type { Segment, VerificationResult, VerifierInfo } from "./types.ts";
 
 export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
 /** What a visitor's replay may end with to say something about an entry. */
@@ -61,12 +61,32 @@ export async function confirmationTag(
   return toHex(await sha256(concatBytes(parts)));
 }
 
+/** How much of the run was replayed: all of it, or from the state of one leaf to that of another. */
+export type ConfirmedScope = { kind: "full" } | { kind: "segment" } & Segment;
+
+/** The segment that a statement is about; null for the whole run. */
+export function segmentOfScope(scope: ConfirmedScope | undefined): Segment | null {
+  // Statements from before segments could be replayed have none.
+  return scope?.kind === "segment" ? { from: scope.from, to: scope.to } : null;
+}
+
+/**
+ * What a replay in a tab says of what it looked at, whole run or segment; null when it says nothing
+ * of it. A segment that ends before the run does is `sampled` where all of it agrees.
+ */
+export function confirmedVerdict(
+  { verdict, segment }: Pick<VerificationResult, "verdict" | "segment">,
+): typeof CONFIRMED_VERDICTS[number] | null {
+  if (verdict === "sampled" && segment !== null) return "exact";
+  return verdict === "exact" || verdict === "mismatch" ? verdict : null;
+}
+
 export interface ConfirmationInput {
   entry: string;
   modelDigest: string;
   nonce: string;
   result: VerificationResult;
-  /** Of every leaf that came out as the file claims. */
+  /** Of every leaf that came out as the file claims, from the first of what was replayed on. */
   openings: readonly Opening[];
   finishedAt: string;
 }
@@ -75,8 +95,9 @@ export interface ConfirmationInput {
 export async function buildConfirmation(
   { entry, modelDigest, nonce, result, openings, finishedAt }: ConfirmationInput,
 ): Promise<Confirmation | null> {
-  const { verdict, claimedHead, recipeHash, verifiers: [verifier], firstDivergentStep } = result;
-  if (verdict !== "exact" && verdict !== "mismatch") return null;
+  const { claimedHead, recipeHash, verifiers: [verifier], firstDivergentStep, segment } = result;
+  const verdict = confirmedVerdict(result);
+  if (verdict === null) return null;
   if (claimedHead === null || recipeHash === null || verifier === undefined) return null;
   return {
     _type: STATEMENT_TYPE,
@@ -88,12 +109,22 @@ export async function buildConfirmation(
     predicate: {
       ...{ entry, recipeHash, engineDigest: result.engineDigest, nonce, verdict },
       firstDivergentStep,
-      tags: await Promise.all(openings.map((opening, j) => confirmationTag(nonce, j, opening))),
+      scope: segment === null ? { kind: "full" } : { kind: "segment", ...segment },
+      tags: await answersTo(nonce, openings, segment?.from ?? 0),
       verifier: declared(verifier),
       wallMs: result.cost.wallMs,
       finishedAt,
     },
   };
+}
+
+/** The tag of each opening; the first is of leaf `from`. */
+export function answersTo(
+  nonce: string,
+  openings: readonly Opening[],
+  from: number,
+): Promise<string[]> {
+  return Promise.all(openings.map((opening, i) => confirmationTag(nonce, from + i, opening)));
 }
 
 /** Digest of the engine that a confirmation which was taken in comes from. */
