@@ -8,13 +8,14 @@ import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
 
 interface Props {
+  entryId: string;
   chain: Chain | null;
   rows: readonly SegmentConfirmationRow[];
   now: Date;
 }
 
 /** Who replayed a part of the run: never counted as a replay of all of it. */
-export function SegmentList({ chain, rows, now }: Props) {
+export function SegmentList({ entryId, chain, rows, now }: Props) {
   if (chain === null || rows.length === 0) return null;
   return (
     <>
@@ -37,6 +38,9 @@ export function SegmentList({ chain, rows, now }: Props) {
           Parts signed by visitors <span class="muted">{formatInteger(rows.length)}</span>
         </summary>
         <Signed {...{ rows, now }} chain={chain} />
+        <p class="inside">
+          <a href={`/api/v1/models/${entryId}/confirmations`}>With their signatures, as JSON</a>
+        </p>
       </details>
     </>
   );
@@ -47,7 +51,7 @@ function percent(share: number): string {
   return `${share === 1 ? 100 : Math.floor(1000 * share) / 10} %`;
 }
 
-function Signed({ chain, rows, now }: Props & { chain: Chain }) {
+function Signed({ chain, rows, now }: Omit<Props, "entryId"> & { chain: Chain }) {
   return (
     <TableBox label="Parts of the run, signed by visitors">
       <table class="stack">

@@ -3,17 +3,9 @@
 import type { PublicSegment } from "../lib/verification/public_segments.ts";
 import { describeVerdict } from "../lib/verification/report.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
-import { formatBytes, formatInteger } from "./format.ts";
+import { formatInteger } from "./format.ts";
 
 type Part = Pick<PublicSegment, "fromStep" | "toStep" | "state">;
-
-/** "steps 201–400, from a kept state of 1.2 MB". */
-export function partWords({ fromStep, toStep, state }: Part): string {
-  const start = state === null
-    ? "from the seed"
-    : `from a kept state, ${formatBytes(state.byteLength)}`;
-  return `${stepsOf({ fromStep, toStep })}, ${start}`;
-}
 
 /** "steps 201–400". */
 export function stepsOf({ fromStep, toStep }: Pick<Part, "fromStep" | "toStep">): string {

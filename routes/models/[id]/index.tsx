@@ -195,7 +195,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             confirmations={data.confirmations}
             now={now}
           />
-          <SegmentList chain={chain} rows={data.segmentConfirmations} now={now} />
+          <SegmentList entryId={entry.id} {...{ chain, now }} rows={data.segmentConfirmations} />
           <p class="prose muted">
             Visitors replay it, or a part of its run, in their own browser and may sign what came
             out. <a href="/volunteer">Lend your tab</a>.
