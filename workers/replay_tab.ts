@@ -1,6 +1,7 @@
 // Trains a model again in a browser tab: the same replay as the server's, over the network.
 
 import { CORPORA, isUploadId, uploadFile } from "../lib/corpora/registry.ts";
+import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import type { TinygptFile } from "../lib/format/read.ts";
@@ -62,7 +63,7 @@ export async function replayInTab(
     uploads: new Set(uploads),
     verifier: await describeTab(engine, selfTestDigest),
     // Whose tab it is decides how long it may take.
-    budgetFlops: Infinity,
+    ...{ budgetFlops: Infinity, budgetBytes: MOST_BYTES },
     nowMs: () => performance.now(),
     // Of the leaves that came out as the file claims: what only who runs the recipe knows.
     onCheckpoint: async ({ state, lastLoss }) => {
