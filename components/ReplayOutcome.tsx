@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../lib/format/config.ts";
-import { confirmedVerdict } from "../lib/verification/confirmation.ts";
+import { confirmedVerdict } from "../lib/verification/confirmed_scope.ts";
 import { describeVerdict } from "../lib/verification/report.ts";
 import type { EndedReplay } from "./ended_replay.ts";
 import { EngineUsed } from "./EngineUsed.tsx";
@@ -7,7 +7,7 @@ import { formatDuration } from "./format.ts";
 import { MismatchView } from "./MismatchView.tsx";
 import { PublishConfirmation } from "./PublishConfirmation.tsx";
 import { ReportComparison, ReportVerifiers } from "./ReportParts.tsx";
-import { describePart } from "./segment_words.ts";
+import { describePart } from "./part_outcome.ts";
 import { StateBadge } from "./StateBadge.tsx";
 
 interface Props {

@@ -1,7 +1,7 @@
 // What is sent and answered about tickets and confirmations, field by field: views and routes are typed by these.
 
 import { z } from "zod";
-import { CONFIRMED_VERDICTS } from "../verification/confirmation.ts";
+import { CONFIRMED_VERDICTS } from "../verification/confirmed_scope.ts";
 import { openingsSchema } from "../verification/confirmation_schema.ts";
 import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { ticketSchema } from "../verification/ticket.ts";

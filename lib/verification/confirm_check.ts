@@ -4,7 +4,8 @@ import { fromBase64, fromUtf8 } from "../bytes.ts";
 import { canReplay } from "../engine/conforming.ts";
 import { ValidationError } from "../errors.ts";
 import { parseChain } from "./chain.ts";
-import { answersTo, type Opening, segmentOfScope } from "./confirmation.ts";
+import { answersTo, type Opening } from "./confirmation.ts";
+import { segmentOfScope } from "./confirmed_scope.ts";
 import {
   type Confirmation,
   confirmationSchema,

@@ -14,14 +14,13 @@ import {
 } from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
 import { sha256, sha256Hex } from "../hash.ts";
+import { confirmedVerdict } from "./confirmed_scope.ts";
 import type { Confirmation } from "./confirmation_schema.ts";
 import type { Envelope } from "./dsse.ts";
 import { STATEMENT_TYPE } from "./report.ts";
-import type { Segment, VerificationResult, VerifierInfo } from "./types.ts";
+import type { VerificationResult, VerifierInfo } from "./types.ts";
 
 export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
-/** What a visitor's replay may end with to say something about an entry. */
-export const CONFIRMED_VERDICTS = ["exact", "mismatch"] as const;
 
 /**
  * What a leaf is the hash of, beside numbers everybody knows: SHA-256 of weights and of both moments,
@@ -59,26 +58,6 @@ export async function confirmationTag(
   const digests = [weights, m, v].map(fromHex);
   const parts = [utf8("confirm/v1"), fromHex(nonce), uint32le(j), ...digests, float64le(loss)];
   return toHex(await sha256(concatBytes(parts)));
-}
-
-/** How much of the run was replayed: all of it, or from the state of one leaf to that of another. */
-export type ConfirmedScope = { kind: "full" } | { kind: "segment" } & Segment;
-
-/** The segment that a statement is about; null for the whole run. */
-export function segmentOfScope(scope: ConfirmedScope | undefined): Segment | null {
-  // Statements from before segments could be replayed have none.
-  return scope?.kind === "segment" ? { from: scope.from, to: scope.to } : null;
-}
-
-/**
- * What a replay in a tab says of what it looked at, whole run or segment; null when it says nothing
- * of it. A segment that ends before the run does is `sampled` where all of it agrees.
- */
-export function confirmedVerdict(
-  { verdict, segment }: Pick<VerificationResult, "verdict" | "segment">,
-): typeof CONFIRMED_VERDICTS[number] | null {
-  if (verdict === "sampled" && segment !== null) return "exact";
-  return verdict === "exact" || verdict === "mismatch" ? verdict : null;
 }
 
 export interface ConfirmationInput {

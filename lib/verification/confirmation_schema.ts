@@ -3,12 +3,8 @@
 import { z } from "zod";
 import { fromHex, toHex } from "../bytes.ts";
 import { leafOfDigests } from "./chain.ts";
-import {
-  CONFIRMATION_TYPE,
-  CONFIRMED_VERDICTS,
-  type Opening,
-  segmentOfScope,
-} from "./confirmation.ts";
+import { CONFIRMATION_TYPE, type Opening } from "./confirmation.ts";
+import { CONFIRMED_VERDICTS, segmentOfScope } from "./confirmed_scope.ts";
 import { trainingTokens } from "./cost.ts";
 import { MAX_CHECKPOINTS, type Recipe } from "./recipe.ts";
 import { STATEMENT_TYPE } from "./report.ts";

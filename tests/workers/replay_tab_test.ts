@@ -7,7 +7,7 @@ import { openTested } from "../../lib/engine/instantiate.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
-import { confirmedVerdict } from "../../lib/verification/confirmation.ts";
+import { confirmedVerdict } from "../../lib/verification/confirmed_scope.ts";
 import { firstFalseOpening } from "../../lib/verification/confirmation_schema.ts";
 import { parseRecipe } from "../../lib/verification/recipe.ts";
 import type { VerificationResult } from "../../lib/verification/types.ts";
