@@ -14,6 +14,7 @@ import {
   type RunSample,
   saveCheckpoint,
   saveFinished,
+  saveState,
   type StoredRun,
 } from "../lib/playground/runs.ts";
 import type { RunInputs } from "../lib/verification/inputs.ts";
@@ -108,7 +109,10 @@ export class RunAtWork {
       resumeDigest: saved?.digest,
       beforeStep: (snapshot) => this.#between(snapshot),
       onStep: (result) => this.#tell(result),
-      onLeaf: (_, checkpoint) => this.#sample(checkpoint),
+      onLeaf: async (leaf, checkpoint) => {
+        await this.#keepState(leaf, checkpoint);
+        await this.#sample(checkpoint);
+      },
     });
     await this.#finish(result);
   }
@@ -157,6 +161,15 @@ export class RunAtWork {
     this.#nextKeepMs = endMs + Math.max(KEEP_MS, PATIENCE * (endMs - startMs));
     this.#keptStep = this.#step;
     reply({ type: "checkpoint", step: this.#step });
+  }
+
+  /** Where a board may ask for it: all but that of the seed. */
+  async #keepState(leaf: number, checkpoint: RunCheckpoint): Promise<void> {
+    const { recipe, hash: recipeHash, inputs, stored } = this.#open;
+    if (!stored.keepsStates || leaf === 0) return;
+    const saved = { checkpoint, recipeHash, trainWallMs: this.#wallMs };
+    const bytes = encodeCheckpoint(recipe, saved, inputs.tokenizer);
+    await saveState(this.#options.run, { recipeHash, leaf }, bytes);
   }
 
   get #wallMs(): number {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { StatesPlan } from "../../lib/playground/states.ts";
 import { estimateMs } from "../../lib/playground/speed.ts";
 import { formatAge, formatBytes, formatDuration, formatFlops, formatInteger } from "../format.ts";
 import { ProblemNote } from "../Problem.tsx";
@@ -32,10 +33,25 @@ export function PlanView({ draft: { plan, problem }, speed, busy }: Props) {
       {!plan.provable && (
         <p class="note warn">
           The board does not train so much again: a model of this recipe is scored there, and stays
-          without proof.
+          without proof. {plan.states && <StatesNote states={plan.states} />}
         </p>
       )}
     </>
+  );
+}
+
+/** What a board may ask for where it does not train a run again. */
+function StatesNote({ states: { count, byteLength, kept } }: { states: StatesPlan }) {
+  return (
+    <span data-keeps-states={kept}>
+      {kept
+        ? `It may ask for states of some steps instead, so this browser keeps all ${count}, up to ${
+          formatBytes(byteLength)
+        }.`
+        : `It may ask for states of some steps instead. All ${count} take up to ${
+          formatBytes(byteLength)
+        }, which is too much for a browser: deno task cli train --keep-states keeps them.`}
+    </span>
   );
 }
 

@@ -44,9 +44,10 @@ export function useBench(offer: Offer) {
   const { training, kept, goOn } = desk;
   const beginning = useRef(false);
 
-  async function begin(recipe: Recipe, title: string): Promise<StoredRun> {
+  async function begin(recipe: Recipe, title: string, keepsStates = false): Promise<StoredRun> {
     speed.cancel();
-    const run = await kept.create(title.trim() || "Run", recipe, chosen.parent);
+    const { parent } = chosen;
+    const run = await kept.create(title.trim() || "Run", recipe, { parent, keepsStates });
     goOn(run);
     return run;
   }
@@ -56,7 +57,7 @@ export function useBench(offer: Offer) {
     if (beginning.current) return;
     beginning.current = true;
     const plan = await draft.settled();
-    if (plan) await begin(plan.recipe, chosen.name);
+    if (plan) await begin(plan.recipe, chosen.name, plan.states?.kept);
     beginning.current = false;
   }
 

@@ -27,10 +27,10 @@ export function useRuns() {
   async function create(
     name: string,
     recipe: Recipe,
-    parent: StoredRun["parent"],
+    { parent, keepsStates }: Pick<StoredRun, "parent" | "keepsStates">,
   ): Promise<StoredRun> {
     const id = crypto.randomUUID().slice(0, 8);
-    const record = { id, name, recipe, createdAtMs: Date.now(), parent };
+    const record = { id, name, recipe, createdAtMs: Date.now(), parent, keepsStates };
     await createRun(record);
     // Asked once there is something to lose; a browser may say no.
     void navigator.storage.persist?.().catch(() => false);

@@ -5,8 +5,9 @@ import { isUploadId } from "../corpora/registry.ts";
 import { parameterCount } from "../format/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../errors.ts";
 import { isOver, replayBudget, type ReplayLimits, trainingTokens } from "../verification/cost.ts";
+import { type StatesPlan, statesPlan } from "./states.ts";
 
-/** What a recipe means. */
+/** What a recipe means, on one board. */
 export interface Plan {
   recipe: Recipe;
   parameters: number;
@@ -15,6 +16,8 @@ export interface Plan {
   memoryBytes: number;
   /** Whether the board would train it again to prove it. */
   provable: boolean;
+  /** Those that the board may ask for instead; null where it asks for none. */
+  states: StatesPlan | null;
   /** Texts it names by their SHA-256. */
   uploads: string[];
 }
@@ -50,6 +53,7 @@ export function planOf(recipe: Recipe, limits: ReplayLimits): Plan {
     parameters: parameterCount(recipe.model),
     ...{ flops: budget.flops, memoryBytes: budget.memoryBytes, tokens: trainingTokens(recipe) },
     provable: !isOver(budget, limits),
+    states: statesPlan(recipe, limits),
     uploads: [...new Set(named.filter(isUploadId))],
   };
 }

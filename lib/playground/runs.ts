@@ -13,6 +13,8 @@ export interface RunRecord {
   createdAtMs: number;
   /** The run or the board's entry whose recipe it began from. */
   parent: { run: string } | { entry: string } | null;
+  /** Every leaf's state is kept: a board may ask for some of them. */
+  keepsStates?: boolean;
 }
 
 /** A point of the curves. Nats per token. */
@@ -54,6 +56,8 @@ const PROGRESS = "progress.json";
 /** Followed by the step, so that a new one never takes the place of one that is whole. */
 const CHECKPOINT = "checkpoint";
 const MODEL = "model.tinygpt";
+/** Followed by the recipe's hash, by which they are found. */
+const STATES = "states";
 
 /** All runs, the newest first. One whose record cannot be read is left out. */
 export async function listRuns(): Promise<StoredRun[]> {
@@ -129,6 +133,51 @@ export async function saveFinished(
   await writeIn(folder, MODEL, bytes);
   await writeIn(folder, PROGRESS, JSON.stringify(progress));
   await removeCheckpoints(folder, null);
+}
+
+/** Keeps the state of a leaf beside the checkpoints, for as long as the run is kept. */
+export async function saveState(
+  id: string,
+  { recipeHash, leaf }: { recipeHash: string; leaf: number },
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const folder = await mustFolderOf(id);
+  const states = await folder.getDirectoryHandle(`${STATES}-${recipeHash}`, { create: true });
+  await writeIn(states, stateName(leaf), bytes);
+}
+
+/** Those of these leaves that any run of this recipe has kept in this browser, in their order. */
+export async function keptStates(
+  recipeHash: string,
+  leaves: readonly number[],
+): Promise<File[]> {
+  const found = new Map<number, File>();
+  const runs = await openFolder(FOLDER);
+  for await (const id of runs.keys()) {
+    const states = await folderIn(await runs.getDirectoryHandle(id), `${STATES}-${recipeHash}`);
+    for (const leaf of states ? leaves : []) {
+      const file = await fileIn(states!, stateName(leaf));
+      if (file) found.set(leaf, file);
+    }
+  }
+  return leaves.flatMap((leaf) => found.get(leaf) ?? []);
+}
+
+/** As the command line names them. */
+function stateName(leaf: number): string {
+  return `state-${String(leaf).padStart(5, "0")}.tinygpt`;
+}
+
+async function folderIn(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return await folder.getDirectoryHandle(name);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
 }
 
 export async function renameRun(id: string, name: string): Promise<void> {

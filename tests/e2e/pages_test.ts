@@ -7,12 +7,13 @@ import { Buffer } from "node:buffer";
 import { requireStatus } from "../../lib/submissions/require.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../../lib/submissions/withdrawal_key.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
+import { bundleBrowserWorkers } from "../../workers/bundle.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { testEngine } from "../support/engine.ts";
 import { withFlippedBit } from "../support/model_files.ts";
 import { askAuthor, keptState } from "../support/spot_checks.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
-import { trainedEntry, trainRun } from "../support/trained_entry.ts";
+import { trainedEntry, type TrainedRun, trainRun } from "../support/trained_entry.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 describe("pages, in a browser", () => {
@@ -24,6 +25,7 @@ describe("pages, in a browser", () => {
   let bare: Page;
 
   beforeAll(async () => {
+    await bundleBrowserWorkers(new URL("../../", import.meta.url).pathname.replace(/\/$/, ""));
     app = await openTestApp();
     base = app.listen();
     browser = await launchBrowser();
@@ -105,10 +107,8 @@ describe("pages, in a browser", () => {
     assert.equal(selected, await page.locator("#file-digest").textContent());
   });
 
-  it("send states of a run in parts, each for itself, and go on when the connection breaks", async () => {
-    const engine = await testEngine();
-    const run = await trainRun(engine, tinyRecipe());
-    engine.close();
+  /** A guest's model whose run is over the board's limits, and the page for its states. */
+  async function waitingRun(run: TrainedRun): Promise<{ id: string; address: string }> {
     const { config, db } = app.services;
     config.replayFlops = trainingFlops({ ...run.recipe, steps: 25 });
     const entry = await trainedEntry(app.services, run.file, "Long");
@@ -116,15 +116,24 @@ describe("pages, in a browser", () => {
     await db.updateTable("entry").set({ withdrawal_digest: withdrawalDigest(key) })
       .where("id", "=", entry.id).execute();
     await askAuthor(app.services, entry);
-    const { spotCheck } = await requireStatus(db, entry.id);
+    return { id: entry.id, address: `${base}/submissions/${entry.id}/states?key=${key}` };
+  }
+
+  it("send states of a run in parts, each for itself, and go on when the connection breaks", async () => {
+    const engine = await testEngine();
+    const run = await trainRun(engine, tinyRecipe());
+    engine.close();
+    const { db } = app.services;
+    const { id, address } = await waitingRun(run);
+    const { spotCheck } = await requireStatus(db, id);
     const leaves = spotCheck!.states.map(({ leaf }) => leaf);
     const files = await Promise.all(leaves.map(async (leaf, i) => {
       const bytes = await keptState(run, run, leaf);
       const sent = i === 0 ? withFlippedBit(bytes, 3) : bytes;
       return { name: `${leaf}.tinygpt`, mimeType: "", buffer: Buffer.from(sent) };
     }));
-    const address = `${base}/submissions/${entry.id}/states?key=${key}`;
     await page.goto(address);
+    assert.equal(await page.locator("[data-kept-states]").count(), 0);
     await page.locator("[data-states-upload=idle]").waitFor();
     let broken = 0;
     await page.route("**/api/v1/uploads/*", (route) => {
@@ -146,6 +155,41 @@ describe("pages, in a browser", () => {
     }]);
     await bare.getByRole("button", { name: "Send" }).click();
     await bare.locator("[data-sent-states]", { hasText: "was taken" }).waitFor();
-    assert.equal((await requireStatus(db, entry.id)).spotCheck!.state, "running");
+    assert.equal((await requireStatus(db, id)).spotCheck!.state, "running");
+  });
+
+  it("deliver the states that the tab which trained a run has kept of it", async () => {
+    const engine = await testEngine();
+    const run = await trainRun(engine, tinyRecipe({ seed: 11 }));
+    engine.close();
+    const { id, address } = await waitingRun(run);
+    await page.goto(`${base}/playground`);
+    // As the playground does for a recipe that is over the board's limits; of its worker all is real.
+    await page.evaluate(async ({ recipe, base }) => {
+      const folder = async (of: FileSystemDirectoryHandle, name: string) =>
+        await of.getDirectoryHandle(name, { create: true });
+      const root = await navigator.storage.getDirectory();
+      const own = await folder(await folder(await folder(root, "playground"), "runs"), "kept");
+      const record = { id: "kept", name: "Kept", recipe, createdAtMs: 0, parent: null };
+      const file = await (await own.getFileHandle("run.json", { create: true })).createWritable();
+      await file.write(JSON.stringify({ ...record, keepsStates: true }));
+      await file.close();
+      const worker = new Worker("/build/train_browser.js", { type: "module" });
+      await new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => {
+          if (data.type === "done") resolve(null);
+          if (data.type === "error") reject(new Error(JSON.stringify(data)));
+        };
+        const site = { engineUrl: `${base}/engine.wasm`, siteUrl: `${base}/` };
+        worker.postMessage({ type: "train", site, run: "kept" });
+      });
+      worker.terminate();
+    }, { recipe: run.recipe, base });
+    await page.goto(address);
+    const { states } = (await requireStatus(app.services.db, id)).spotCheck!;
+    await page.locator(`[data-kept-states="${states.length}"]`).waitFor();
+    await page.getByRole("button", { name: "Send what this browser has kept" }).click();
+    await page.locator("[data-states-upload=done]").waitFor();
+    assert.equal((await requireStatus(app.services.db, id)).spotCheck!.state, "running");
   });
 });

@@ -53,6 +53,22 @@ describe("the draft of a recipe", () => {
     const { flops } = checked.plan;
     const poor = checkRecipe(tinyRecipe(), { ...BOARD, limits: { ...limits, flops: flops - 1 } });
     assert.ok("plan" in poor && !poor.plan.provable);
+    // One at every leaf but the first: which of them are asked for is drawn later.
+    assert.deepEqual([poor.plan.states?.count, poor.plan.states?.kept], [6, true]);
+    assert.equal(checked.plan.states, null);
+    const dev = { generator: "sort-6", version: 1, params: {}, rows: 8 };
+    const earlyStop = { dev, interval: 10, patience: 5, minDelta: 0 };
+    const ending = checkRecipe({ ...tinyRecipe(), earlyStop }, {
+      ...BOARD,
+      limits: { ...limits, flops: 1 },
+    });
+    assert.ok("plan" in ending && !ending.plan.provable && ending.plan.states === null);
+    const wide = { ...tinyRecipe().model, dModel: 1024, dMlp: 4096, layers: 8 };
+    const large = checkRecipe({ ...tinyRecipe(), model: wide }, {
+      ...BOARD,
+      limits: { ...limits, flops: 1 },
+    });
+    assert.ok("plan" in large && large.plan.states?.kept === false);
   });
 
   it("is refused with the path of the field that is wrong", () => {

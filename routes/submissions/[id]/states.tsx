@@ -5,6 +5,7 @@ import { SentStates } from "../../../components/SentStates.tsx";
 import { SpotCheckPanel } from "../../../components/SpotCheckPanel.tsx";
 import type { SentState } from "../../../components/use_sending_states.ts";
 import StatesUpload from "../../../islands/StatesUpload.tsx";
+import type { Entry } from "../../../lib/storage/schema.ts";
 import { publicProblem } from "../../../lib/errors.ts";
 import { type FormFile, multipartFiles } from "../../../lib/http/multipart_files.ts";
 import { remoteAddress, uploadLimiter } from "../../../lib/http/rate_limit.ts";
@@ -17,19 +18,22 @@ import { requireEntry, requireStatus } from "../../../lib/submissions/require.ts
 /** One state of each segment that can be drawn, and that of the end. */
 const MOST_FILES = 65;
 
-async function pageData({ services }: State, id: string, key: string, sent: SentState[]) {
-  return { view: await requireStatus(services.db, id), key, sent };
+async function pageData(
+  { services }: State,
+  { id, recipe_hash }: Pick<Entry, "id" | "recipe_hash">,
+  key: string,
+  sent: SentState[],
+) {
+  return { view: await requireStatus(services.db, id), recipeHash: recipe_hash ?? "", key, sent };
 }
 
 export const handler = define.handlers({
   async GET(ctx) {
     const { services, caller } = ctx.state;
     const key = withdrawalKeyOf(ctx.req, ctx.url);
-    mustOwn(await requireEntry(services.db, ctx.params.id), {
-      account: caller?.account ?? null,
-      key,
-    });
-    return page(await pageData(ctx.state, ctx.params.id, key, []));
+    const entry = await requireEntry(services.db, ctx.params.id);
+    mustOwn(entry, { account: caller?.account ?? null, key });
+    return page(await pageData(ctx.state, entry, key, []));
   },
 
   /** Each file for itself: what is refused is named, what is good is taken. */
@@ -52,7 +56,7 @@ export const handler = define.handlers({
         ),
       );
     }
-    return page(await pageData(ctx.state, entry.id, key, sent));
+    return page(await pageData(ctx.state, entry, key, sent));
   },
 });
 
@@ -69,7 +73,8 @@ async function take(
   }
 }
 
-export default define.page<typeof handler>(function StatesPage({ data: { view, key, sent } }) {
+export default define.page<typeof handler>(function StatesPage({ data }) {
+  const { view, recipeHash, key, sent } = data;
   const { spotCheck } = view;
   return (
     <>
@@ -87,7 +92,14 @@ export default define.page<typeof handler>(function StatesPage({ data: { view, k
       {spotCheck === null
         ? <p class="note">No states of this model are waited for.</p>
         : <SpotCheckPanel check={spotCheck} entryId={view.id} withForm />}
-      {spotCheck?.state === "waiting" && <StatesUpload id={view.id} guestKey={key} />}
+      {spotCheck?.state === "waiting" && (
+        <StatesUpload
+          id={view.id}
+          guestKey={key}
+          recipeHash={recipeHash}
+          leaves={spotCheck.states.flatMap(({ leaf, delivered }) => delivered ? [] : [leaf])}
+        />
+      )}
     </>
   );
 });
