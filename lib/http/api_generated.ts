@@ -3,15 +3,18 @@
 import { z } from "zod";
 import { completionsSchema, searchSchema } from "../lab/generate/completions.ts";
 import { orderSchema } from "../lab/generate/order.ts";
+import { promptSetSchema } from "../lab/schema.ts";
 import { json, type Operations } from "./api_operation.ts";
 
+const promptSet = z.object({
+  id: z.string(),
+  name: z.string(),
+  source: z.string().describe("Where the prompts are from, in words."),
+  licence: z.string().describe("Empty where nobody said."),
+  prompts: z.array(z.object({ id: z.string(), category: z.string(), text: z.string() })),
+});
 const promptSetsSchema = z.object({
-  promptSets: z.array(z.object({
-    id: z.string(),
-    name: z.string(),
-    source: z.string(),
-    prompts: z.array(z.object({ id: z.string(), category: z.string(), text: z.string() })),
-  })).describe("Newest first."),
+  promptSets: z.array(promptSet).describe("Newest first."),
   rubrics: z.array(z.object({
     id: z.string(),
     slug: z.string(),
@@ -57,6 +60,13 @@ export const GENERATED_OPERATIONS: Operations = {
       tag: "Lab",
       summary: "Prompts that models may complete, and rubrics to score by",
       answer: json(promptSetsSchema),
+    },
+    post: {
+      tag: "Lab",
+      summary: "Prompts of one's own; the same ones are kept once",
+      json: promptSetSchema,
+      status: 201,
+      answer: json(promptSet.extend({ url: z.string().describe("Path of its page.") })),
     },
   },
   "/api/v1/lab/orders": {

@@ -34,8 +34,8 @@ export default define.page<typeof handler>(function LabPage({ data: { sets, rubr
       </p>
       <p>
         <a href="/lab/studies/tinyscalelab">TinyScaleLab's published tables, reproduced</a> ·{" "}
-        <a href="/lab/reviews">Reviews</a> · <a href="/lab/templates">Judges' templates</a> ·{" "}
-        <a href="/docs/lab">How the lab works</a>
+        <a href="/lab/prompt-sets">Prompt sets</a> · <a href="/lab/reviews">Reviews</a> ·{" "}
+        <a href="/lab/templates">Judges' templates</a> · <a href="/docs/lab">How the lab works</a>
       </p>
       <section>
         <h2>Sets to score</h2>
