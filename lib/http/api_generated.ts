@@ -32,6 +32,7 @@ const viewSchema = z.object({
   rubric: z.string(),
   search: searchSchema,
   into: z.string().nullable().describe("The set that it joins."),
+  intoName: z.string().nullable().describe("Its name; null where a moderator has hidden it."),
   createdAt: z.iso.datetime(),
   done: count().describe("Completions that are kept: another attempt goes on after them."),
   total: count(),
@@ -90,6 +91,16 @@ export const GENERATED_OPERATIONS: Operations = {
       summary: "Call it off; what is complete is kept",
       path: orderPath,
       answer: json(viewSchema),
+    },
+  },
+  "/api/v1/lab/orders/{id}/events": {
+    get: {
+      ...submitter,
+      summary: "The same as a stream: once now, then after every change",
+      description: "Server-sent events; each data line is the JSON of the address above. " +
+        "The stream ends with the job.",
+      path: orderPath,
+      answer: { "text/event-stream": viewSchema },
     },
   },
   "/api/v1/lab/orders/{id}/resume": {

@@ -140,12 +140,15 @@ export async function listRubrics(db: Kysely<Database>): Promise<Rubric[]> {
 export async function savePromptSet(
   db: Kysely<Database>,
   draft: PromptSetDraft,
-  { accountId, at }: By,
+  { accountId, at, id = randomId() }: By & {
+    /** Random unless given. */
+    id?: string;
+  },
 ): Promise<PromptSet> {
   const { name, prompts, source, licence } = parseDocument(promptSetSchema, draft, "prompts");
   const digest = await canonicalDigest(prompts);
   await db.insertInto("lab_prompt_set").values({
-    id: randomId(),
+    id,
     name,
     prompts: jsonb(prompts),
     source,

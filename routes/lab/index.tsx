@@ -74,9 +74,11 @@ function SetTable({ sets }: { sets: readonly ListedSet[] }) {
               <th scope="row">
                 <a href={`/lab/sets/${id}`}>{name}</a>
               </th>
-              <td data-label="Models">{models.map((model) => model.name).join(", ")}</td>
+              <td class="whole" data-label="Models">
+                {models.map((model) => model.name).join(", ")}
+              </td>
               <td class="num" data-label="Completions">{formatInteger(items)}</td>
-              <td data-label="From">
+              <td class="whole" data-label="From">
                 {source}
                 {sourceNote && <small class="muted">, {sourceNote}</small>}
               </td>

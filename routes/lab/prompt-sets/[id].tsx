@@ -102,7 +102,7 @@ function SetTable({ sets }: { sets: readonly SetOfPrompts[] }) {
 function PromptTable({ prompts }: { prompts: readonly Prompt[] }) {
   return (
     <TableBox label="Prompts">
-      <table class="stack prompts">
+      <table class="stack">
         <thead>
           <tr>
             <th scope="col">Id</th>
@@ -114,8 +114,8 @@ function PromptTable({ prompts }: { prompts: readonly Prompt[] }) {
           {prompts.map(({ id, category, text }) => (
             <tr key={id}>
               <th scope="row">{id}</th>
-              <td data-label="Category">{category}</td>
-              <td class="lab-text" data-label="Prompt">{text}</td>
+              <td class="whole" data-label="Category">{category}</td>
+              <td class="lab-text whole" data-label="Prompt">{text}</td>
             </tr>
           ))}
         </tbody>

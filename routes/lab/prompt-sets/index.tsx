@@ -56,11 +56,9 @@ export default define.page<typeof handler>(function PromptSetsPage({ data }) {
         comparable.
       </p>
       {sets.length > 0 ? <PromptSetTable sets={sets} /> : <p class="note">None yet.</p>}
-      <section class="prompt-form">
+      <section class="rubric-form">
         <h2 id="add">Prompts of your own</h2>
-        <p>
-          They become public at once. Models may then complete them here, in tabs and elsewhere.
-        </p>
+        <p>They become public at once. Models may then complete them.</p>
         {mayAdd ? <PromptSetForm values={values} problem={problem} /> : (
           <p class="note">
             <a href="/account/sign-in?next=%2Flab%2Fprompt-sets">Sign in</a> to add some.
@@ -92,7 +90,9 @@ function PromptSetTable({ sets }: { sets: readonly ListedPromptSet[] }) {
               </th>
               <td class="num" data-label="How many">{formatInteger(prompts)}</td>
               <td class="num" data-label="Sets of completions">{formatInteger(sets)}</td>
-              <td data-label="Origin">{source || <span class="muted">not said</span>}</td>
+              <td class="whole" data-label="Origin">
+                {source || <span class="muted">not said</span>}
+              </td>
               <td data-label="Licence">{licence || <span class="muted">not said</span>}</td>
             </tr>
           ))}
