@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import type { Account } from "../../lib/accounts/caller.ts";
+import { placeOrder, requireOrder } from "../../lib/lab/order_store.ts";
 import { itemsOf, requireSet } from "../../lib/lab/set_store.ts";
 import { savePromptSet } from "../../lib/lab/store.ts";
 import { runChild } from "../../workers/job_child.ts";
@@ -16,6 +18,7 @@ import { engineBinary } from "../support/engine.ts";
 import { addEntry } from "../support/entries.ts";
 import { LAB_RUBRIC } from "../support/lab_seed.ts";
 import { AT } from "../support/lab_sets.ts";
+import { startWorkerProcess } from "../support/worker_process.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.slice(0, -1);
 const MODEL = "data/gallery/sort-6.tinygpt";
@@ -168,6 +171,29 @@ describe("generating a set, in a browser", () => {
     assert.notEqual(stdout, "", stderr);
     assert.deepEqual(await completionsOf(JSON.parse(stdout).id), job);
     await context.close();
+  });
+
+  it("gives them from a worker of another machine too", async () => {
+    const { services } = app;
+    const { db } = services;
+    const local = await db.selectFrom("lab_order").selectAll().executeTakeFirstOrThrow();
+    const account: Account = { id: local.account_id, name: "Ada", role: "author" };
+    const placed = await placeOrder(services, account, {
+      ...{ entry: "sorter", promptSetId: local.prompt_set_id, rubricId: local.rubric_id },
+      ...{ model: "Elsewhere", into: local.set_id, search: local.search },
+    });
+    const admin = await addAccount(services, { role: "admin" });
+    const worker = startWorkerProcess({
+      ...{ url: base, directory: `${services.config.dataDir}/elsewhere`, kinds: "generate" },
+      key: await bearer(services, admin, ["worker"]),
+    });
+    await worker.says(/generate of sorter: done/);
+    const { code } = await worker.kill("SIGTERM");
+    assert.equal(code, 0);
+    const { set_id } = await requireOrder(db, placed.id, account);
+    assert.equal(set_id, local.set_id);
+    const texts = await completionsOf(set_id!);
+    assert.deepEqual(texts.slice(3), texts.slice(0, 3));
   });
 
   async function completionsOf(setId: string): Promise<string[]> {
