@@ -83,7 +83,10 @@ async function serveBuilt(config: AppConfig): Promise<void> {
     // Whoever asks twice does not want to wait.
     if (stopping) Deno.exit(1);
     stopping = true;
-    await stop(listener);
+    await stop(listener).catch((error) => {
+      log.error("Not stopped in order", { error });
+      Deno.exit(1);
+    });
     Deno.exit(0);
   };
   surviveFaults();

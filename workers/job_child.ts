@@ -27,6 +27,8 @@ export interface ChildOptions {
   onMessage: (message: JobMessage) => void;
   /** Kills the process. */
   signal: AbortSignal;
+  /** Of which the process gets what Deno needs to find its cache; by default that of this process. */
+  environment?: Record<string, string>;
 }
 
 export type ChildOutcome =
@@ -92,7 +94,7 @@ function spawn(options: ChildOptions) {
     args,
     cwd: folder,
     clearEnv: true,
-    env: launcherEnvironment(),
+    env: launcherEnvironment(options.environment ?? Deno.env.toObject()),
     // A process group of its own: what ends it ends whatever it may have started.
     detached: true,
     stdin: "piped",
@@ -140,13 +142,12 @@ function limits(memoryBytes: number, timeoutMs: number): string[] {
 }
 
 /** Only what Deno itself needs to find its cache; the program may not read the environment. */
-function launcherEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-  for (const name of ["DENO_DIR", "HOME", "XDG_CACHE_HOME"]) {
-    const value = Deno.env.get(name);
-    if (value !== undefined) env[name] = value;
-  }
-  return env;
+function launcherEnvironment(own: Record<string, string>): Record<string, string> {
+  const needed = ["DENO_DIR", "HOME", "XDG_CACHE_HOME"].filter((name) => own[name] !== undefined);
+  return {
+    ...{ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    ...Object.fromEntries(needed.map((name) => [name, own[name]])),
+  };
 }
 
 function exists(path: string): boolean {

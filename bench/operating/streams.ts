@@ -95,6 +95,8 @@ async function watch(url: string, id: string, i: number, arrivals: Arrivals): Pr
         if (length === null) break;
         const atMs = performance.now();
         const text = decoder.decode(buffer.subarray(0, length));
+        const status = /^HTTP\/1\.1 (?!200 ).*/.exec(text);
+        if (status !== null) first.reject(new Error(`Stream ${i}: ${text}`));
         for (const [event] of text.matchAll(/^data: .*$/gm)) {
           const seen = arrivals.byEvent.get(event) ?? [];
           arrivals.byEvent.set(event, seen);
@@ -106,6 +108,7 @@ async function watch(url: string, id: string, i: number, arrivals: Arrivals): Pr
       // Closed by this program at the end.
     }
     arrivals.closed++;
+    first.reject(new Error(`Stream ${i} was closed before its first event`));
   })();
   await first.promise;
   return connection;

@@ -68,14 +68,19 @@ export function eventStream<T>(
         const { value } = waiting;
         waiting = null;
         controller.enqueue(encoder.encode(`data: ${JSON.stringify(value)}\n\n`));
-        if (!isLast(value)) return;
+        // Sending can show that the client has left: then the stream has ended already.
+        if (!isLast(value) || ended) return;
         end();
         controller.close();
       };
       comeBack = () => {
         end();
-        controller.enqueue(encoder.encode(`retry: ${retryMs()}\n\n`));
-        controller.close();
+        try {
+          controller.enqueue(encoder.encode(`retry: ${retryMs()}\n\n`));
+          controller.close();
+        } catch {
+          // The client has left, which shows only now that something is sent to it.
+        }
       };
       unsubscribe = subscribe((value) => {
         // Nothing follows the last value, so nothing may take its place.

@@ -165,16 +165,21 @@ async function killOnTheWay(
 async function settled(db: Db, submissions: number): Promise<void> {
   const progress = new Progress(submissions);
   for (;;) {
-    const open = await db.selectFrom("job").select("id")
-      .where("state", "in", ["queued", "running", "retrying"]).execute();
-    const entries = await db.selectFrom("entry").select("id")
-      .where("status", "in", ["received", "checking", "scoring"]).execute();
-    const due = await candidatesForSweep(db, RANKED_BENCHMARKS, SWEEP_TOP);
-    const left = open.length + entries.length + due.length;
+    const left = await workLeft(db);
     if (left === 0) return;
     progress.at(-left);
     await pause(LOOK_MS);
   }
+}
+
+/** In the order of the way: what moves on while this looks is counted further down. */
+async function workLeft(db: Db): Promise<number> {
+  const entries = await db.selectFrom("entry").select("id")
+    .where("status", "in", ["received", "checking", "scoring"]).execute();
+  const due = await candidatesForSweep(db, RANKED_BENCHMARKS, SWEEP_TOP);
+  const open = await db.selectFrom("job").select("id")
+    .where("state", "in", ["queued", "running", "retrying"]).execute();
+  return entries.length + due.length + open.length;
 }
 
 class Progress {

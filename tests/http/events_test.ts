@@ -71,6 +71,40 @@ describe("server-sent events", () => {
     assert.deepEqual([ended, streams.size], [3, 0]);
   });
 
+  it("tells the others when some have left unnoticed", async () => {
+    const many = new EventStreams(1000);
+    let asked = 0;
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () =>
+        eventStream<number>(
+          (send) => {
+            send(1);
+            return () => {};
+          },
+          () => false,
+          { streams: many, address: `client ${asked++}` },
+        ),
+    );
+    const { hostname, port } = server.addr;
+    const clients = await Promise.all(Array.from({ length: 300 }, async () => {
+      const client = await Deno.connect({ hostname, port });
+      await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: board\r\n\r\n"));
+      await client.read(new Uint8Array(1000));
+      return client;
+    }));
+    const staying = clients.pop()!;
+    for (const client of clients) client.close();
+    const ended = server.shutdown();
+    // A turn of the event loop: some are seen to have left, the others not.
+    await new Promise((done) => setTimeout(done));
+    many.endAll();
+    assert.equal(many.size, 0);
+    const rest = await new Response(staying.readable).text();
+    assert.match(rest, /retry: \d+/);
+    await ended;
+  });
+
   it("cuts off a client that has stopped reading", async () => {
     const gone = Promise.withResolvers<void>();
     const response = open<number>(

@@ -22,7 +22,7 @@ describe("the page of jobs", () => {
   beforeAll(async () => {
     opened = await pgliteBackend().open();
     services = await testServices(opened, { sweep: false }, { retryLimit: 0 }, TEST_JOBS);
-    handler = await appHandler(services, `${opened.dataDir}/_fresh`);
+    handler = await appHandler(services);
     const cookie = async (role: keyof typeof cookies) =>
       await sessionCookie(services, await addAccount(services, { role }));
     cookies = {

@@ -5,6 +5,7 @@ import { createApp } from "../../lib/http/app.ts";
 import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
 import { TEST_JOBS } from "../support/assigned.ts";
+import { bundledIslands, type Mode } from "../support/bundled_islands.ts";
 import { pgliteBackend, type TestBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
 import { seed } from "./seed.ts";
@@ -22,7 +23,7 @@ export interface TestApp {
 /** @param options `mode` "production" makes the scripts as small as visitors get them. */
 export async function openTestApp(
   { mode = "development", ...config }: Partial<AppConfig> & {
-    mode?: "development" | "production";
+    mode?: Mode;
   } = {},
   backend: Pick<TestBackend, "open"> = pgliteBackend(),
 ): Promise<TestApp> {
@@ -33,7 +34,7 @@ export async function openTestApp(
   await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
-  const builder = new Builder({ root, outDir: `${storage.dataDir}/_fresh` });
+  const builder = new Builder({ root, outDir: await bundledIslands(mode) });
   const apply = await builder.build({ mode, snapshot: "memory" });
   apply(app);
   const handler = app.handler();

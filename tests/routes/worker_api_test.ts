@@ -29,7 +29,7 @@ describe("the addresses of workers", () => {
   beforeAll(async () => {
     opened = await pgliteBackend().open();
     services = await testServices(opened, { sweep: false }, {}, TEST_JOBS);
-    handler = await appHandler(services, `${opened.dataDir}/_fresh`);
+    handler = await appHandler(services);
     keys = await workerKeys(services);
   });
   afterAll(async () => {

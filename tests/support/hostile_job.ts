@@ -93,12 +93,12 @@ const NETWORK: Attempts = {
 };
 
 const MACHINE: Attempts = {
-  "read a variable": () => Deno.env.get("TINYPROOF_SECRET"),
+  "read a variable": () => Deno.env.get("HOSTILE_SECRET"),
   "read all variables": () => Deno.env.toObject(),
   "set a variable": () => Deno.env.set("PATH", "/tmp"),
   "read a variable through node": async () => {
     const { env } = (await import("node:process")).default;
-    return env.TINYPROOF_SECRET ?? Object.keys(env);
+    return env.HOSTILE_SECRET ?? Object.keys(env);
   },
   "run a program": () => new Deno.Command("/bin/true").output(),
   "run a program at once": () => new Deno.Command("/bin/true").outputSync(),

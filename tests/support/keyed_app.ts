@@ -4,6 +4,7 @@ import { Builder } from "fresh/dev";
 import { createApp } from "../../lib/http/app.ts";
 import type { Services } from "../../lib/services.ts";
 import { addAccount, bearer } from "./accounts.ts";
+import { bundledIslands } from "./bundled_islands.ts";
 
 export type Handler = (request: Request) => Promise<Response>;
 
@@ -27,11 +28,10 @@ export async function workerKeys(services: Services): Promise<Keys> {
   return keys;
 }
 
-/** @param outDir for what building leaves behind */
-export async function appHandler(services: Services, outDir: string): Promise<Handler> {
+export async function appHandler(services: Services): Promise<Handler> {
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
-  const builder = new Builder({ root, outDir });
+  const builder = new Builder({ root, outDir: await bundledIslands("development") });
   const apply = await builder.build({ mode: "development", snapshot: "memory" });
   apply(app);
   const handler = app.handler();

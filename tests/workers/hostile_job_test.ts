@@ -33,10 +33,10 @@ describe("a hostile job", () => {
     listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     socket = Deno.listen({ transport: "unix", path: `${directory}/outside/socket` });
     for (const open of [listener, socket]) countConnections(open);
-    Deno.env.set("TINYPROOF_SECRET", SECRET);
+    Deno.env.set("HOSTILE_SECRET", SECRET);
   });
   afterEach(async () => {
-    Deno.env.delete("TINYPROOF_SECRET");
+    Deno.env.delete("HOSTILE_SECRET");
     listener.close();
     socket.close();
     await Deno.remove(directory, { recursive: true });

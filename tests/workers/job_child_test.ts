@@ -4,23 +4,19 @@ import { runChild } from "../../workers/job_child.ts";
 
 describe("a job process", () => {
   let folder: string;
-  let cache: string | undefined;
   beforeEach(async () => {
     folder = await Deno.makeTempDir({ prefix: "tinyproof-child-" });
-    cache = Deno.env.get("DENO_DIR");
   });
   afterEach(async () => {
-    if (cache === undefined) Deno.env.delete("DENO_DIR");
-    else Deno.env.set("DENO_DIR", cache);
     await Deno.remove(folder, { recursive: true });
   });
 
   it("starts from the installed packages alone, on a machine where Deno has cached nothing", async () => {
-    Deno.env.set("DENO_DIR", `${folder}/cache`);
     const outcome = await runChild({
       program: new URL("../../workers/job_process.ts", import.meta.url),
       ...{ folder, library: null, v8Flags: [], memoryBytes: 2 ** 31, timeoutMs: 60_000 },
       ...{ onMessage: () => {}, signal: new AbortController().signal },
+      environment: { ...Deno.env.toObject(), DENO_DIR: `${folder}/cache` },
     });
     // It got as far as looking for the job it was given, of which there is none.
     assert.ok(outcome.ended === "error", JSON.stringify(outcome));

@@ -105,7 +105,8 @@ async function digest(path: string): Promise<string> {
   }
 }
 
-async function keyOf(options: BundleOptions): Promise<string> {
+/** Without the output folder: a bundle is the same wherever it lies. */
+async function keyOf({ outDir: _, ...options }: BundleOptions): Promise<string> {
   const text = JSON.stringify([options, publicVariables(), esbuild.version]);
   return await hashHex(new TextEncoder().encode(text));
 }
