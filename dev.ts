@@ -83,7 +83,7 @@ async function serveBuilt(config: AppConfig): Promise<void> {
     // Whoever asks twice does not want to wait.
     if (stopping) Deno.exit(1);
     stopping = true;
-    await stop(listener).catch((error) => {
+    await stop(listener).catch((error: unknown) => {
       log.error("Not stopped in order", { error });
       Deno.exit(1);
     });
