@@ -45,7 +45,7 @@ export default function SetChoices(
         {...{ id: `${prefix}rubricId`, name: "rubricId", label: "Rubric" }}
         {...{ choices: rubrics, chosen: rubricId, onChoice: setRubric }}
       />
-      <JoinField id={`${prefix}into`} chosen={chosen.into} none={fitting.length === 0 && isLive}>
+      <JoinField id={`${prefix}into`} chosen={chosen.into}>
         {isLive
           ? fitting.map((set) => <SetOption key={set.id} set={set} chosen={chosen.into} />)
           : (
@@ -64,10 +64,9 @@ function nameIn(choices: readonly Choice[], id: string): string {
   return choices.find((one) => one.id === id)?.name ?? id;
 }
 
-function JoinField({ id, chosen, none, children }: {
+function JoinField({ id, chosen, children }: {
   id: string;
   chosen: string | undefined;
-  none: boolean;
   children: preact.ComponentChildren;
 }) {
   return (
@@ -78,10 +77,8 @@ function JoinField({ id, chosen, none, children }: {
         {children}
       </select>
       <p class="hint" id={`${id}-hint`}>
-        {none
-          ? "You have no set of these prompts and this rubric yet."
-          : "Models of a set are scored blind beside each other. Of your sets, those of the same " +
-            "prompts and rubric can be joined."}
+        Models of a set are scored blind beside each other. Sets of yours can be joined, if they are
+        of the same prompts and rubric.
       </p>
     </div>
   );
