@@ -6,9 +6,10 @@ import type { AppConfig } from "../../lib/config.ts";
 import type { Services } from "../../lib/services.ts";
 import { TEST_JOBS } from "../support/assigned.ts";
 import { bundledIslands, type Mode } from "../support/bundled_islands.ts";
-import { pgliteBackend, type TestBackend } from "../support/databases.ts";
+import { openCopy, type TestBackend } from "../support/databases.ts";
 import { testServices } from "../support/services.ts";
 import { seed } from "./seed.ts";
+import { seededDirectory } from "./seeded_directory.ts";
 
 export interface TestApp {
   services: Services;
@@ -20,18 +21,21 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** @param options `mode` "production" makes the scripts as small as visitors get them. */
+/**
+ * @param options `mode` "production" makes the scripts as small as visitors get them.
+ * @param backend of the database; by default an embedded one.
+ */
 export async function openTestApp(
   { mode = "development", ...config }: Partial<AppConfig> & {
     mode?: Mode;
   } = {},
-  backend: Pick<TestBackend, "open"> = pgliteBackend(),
+  backend: Pick<TestBackend, "open"> | null = null,
 ): Promise<TestApp> {
-  const storage = await backend.open();
+  const storage = await (backend?.open() ?? openCopy(await seededDirectory()));
   // Any file stands for the engine, which a checkout need not have built.
   const { enginePath } = TEST_JOBS;
   const services = await testServices(storage, config, {}, { enginePath });
-  await seed(services, new Date());
+  if (backend !== null) await seed(services, new Date());
   const app = createApp(services);
   const root = new URL("../..", import.meta.url).pathname;
   const builder = new Builder({ root, outDir: await bundledIslands(mode) });

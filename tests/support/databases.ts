@@ -71,6 +71,14 @@ export function pgliteBackend(): TestBackend {
   };
 }
 
+/** An embedded database like that of a server that was closed, with all files beside it. */
+export async function openCopy(directory: string): Promise<TestDatabase> {
+  const dataDir = await Deno.makeTempDir({ prefix: "tinyproof-test-" });
+  await Deno.remove(dataDir);
+  await copyDirectory(directory, dataDir);
+  return await prepare(dataDir, await openDatabase({ dataDir }), true);
+}
+
 async function prepare(
   dataDir: string,
   opened: OpenDatabase,

@@ -1,7 +1,8 @@
 // Directories of the embedded database, made once and copied: initdb takes seconds in WebAssembly.
 
 import { openDatabase } from "../../lib/storage/database.ts";
-import { madeOnce, makeTables, tablesName, versionOf } from "./prepared_tables.ts";
+import { madeOnce, versionOf } from "./made_once.ts";
+import { makeTables, tablesName } from "./prepared_tables.ts";
 
 /** A directory to be copied: without tables, or with all that a server has made, and no rows. */
 export async function embeddedDirectory({ migrated }: { migrated: boolean }): Promise<string> {

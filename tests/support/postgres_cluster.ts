@@ -2,7 +2,8 @@
 // tables.
 
 import { openDatabase } from "../../lib/storage/database.ts";
-import { madeOnce, makeTables, tablesName } from "./prepared_tables.ts";
+import { madeOnce } from "./made_once.ts";
+import { makeTables, tablesName } from "./prepared_tables.ts";
 
 /** A database of every cluster, to be copied. */
 export const MIGRATED = "migrated";

@@ -6,6 +6,7 @@ import { sha256Hex } from "../../lib/hash.ts";
 import { createQueue } from "../../lib/queue/queue.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { migrate, migrations } from "../../lib/storage/migrate.ts";
+import { versionOf } from "./made_once.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -42,26 +43,4 @@ export async function tablesName(): Promise<string> {
   const texts = await Promise.all(files.map((file) => Deno.readFile(new URL(file, ROOT))));
   const digest = await sha256Hex(utf8(names.join()), ...texts);
   return `${versionOf("pg-boss")}-${digest.slice(0, 16)}`;
-}
-
-/** Of a package. */
-export function versionOf(name: string): string {
-  return import.meta.resolve(name).match(/@(\d[\d.]*)\//)?.[1] ?? "unversioned";
-}
-
-/** `make`s a directory that all processes share by its name, unless it is there; its path. */
-export async function madeOnce(
-  name: string,
-  make: (temporary: string) => Promise<string>,
-): Promise<string> {
-  const made = await Deno.makeTempDir({ prefix: "tinyproof-made-" });
-  const kept = `${made.slice(0, made.lastIndexOf("/"))}/tinyproof-test-${name}`;
-  try {
-    await Deno.stat(kept);
-  } catch {
-    // Whoever renames first wins; the directory is the same either way.
-    await Deno.rename(await make(made), kept).catch(() => {});
-  }
-  await Deno.remove(made, { recursive: true });
-  return kept;
 }

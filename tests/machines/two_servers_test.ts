@@ -2,9 +2,9 @@
 
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { configFromEnv, createServices, type Services } from "../lib/services.ts";
-import { migrations } from "../lib/storage/migrate.ts";
-import { testBackends, type TestDatabase } from "./support/databases.ts";
+import { configFromEnv, createServices, type Services } from "../../lib/services.ts";
+import { migrations } from "../../lib/storage/migrate.ts";
+import { testBackends, type TestDatabase } from "../support/databases.ts";
 
 for (const backend of testBackends().filter(({ name }) => name === "postgres")) {
   describe("servers over one PostgreSQL", () => {
