@@ -55,8 +55,8 @@ export const migrations: Record<string, Migration> = {
   "2026_11_28_replay_segments": replaySegments,
   "2026_11_29_spot_checks": spotChecks,
   "2026_12_01_lab_more": labMore,
-  "2026_12_02_segment_confirmations": segmentConfirmations,
   "2026_12_02_prompt_licences": promptLicences,
+  "2026_12_02_segment_confirmations": segmentConfirmations,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */
