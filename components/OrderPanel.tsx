@@ -36,7 +36,9 @@ export function OrderPanel({ view }: { view: OrderView }) {
   );
 }
 
-function OrderFacts({ view: { model, entryId, rubric, search, into } }: { view: OrderView }) {
+function OrderFacts(
+  { view: { model, entryId, rubric, search, into, intoName } }: { view: OrderView },
+) {
   const { beams, minTokens, maxTokens, endToken } = search;
   return (
     <dl class="facts">
@@ -55,7 +57,7 @@ function OrderFacts({ view: { model, entryId, rubric, search, into } }: { view: 
       {into !== null && [
         <dt key="into">Joins</dt>,
         <dd key="set">
-          <a href={`/lab/sets/${into}`}>the set {into}</a>
+          <a href={`/lab/sets/${into}`}>{intoName ?? "a set that was hidden"}</a>
         </dd>,
       ]}
     </dl>

@@ -48,25 +48,22 @@ interface Props {
 export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
   const scored = points.filter((point) => (point[cost] ?? 0) > 0);
   const known = nearFront(benchmark, cost, scored);
-  if (known.length === 0) return null;
   const shown = own && isDrawn(benchmark, own.score) && own[cost] ? [own] : [];
+  if (known.length + shown.length === 0) return null;
   const x = costAxis([...known, ...shown].map((point) => point[cost]!));
   const y = scoreAxis(benchmark, [...known, ...shown].map(({ score }) => score));
   const placed = known.map((point) => ({
     ...{ ...point, x: x.place(point[cost]!), y: y.place(point.score) },
   }));
   const front = placed.filter(({ onFront }) => onFront[cost]).sort((a, b) => a.x - b.x);
-  const { label, unit } = COSTS[cost];
   return (
     <figure>
-      <h3>Score against {unit}</h3>
+      <h3>Score against {COSTS[cost].unit}</h3>
       <ChartFrame
-        label={`${benchmark.name} against ${unit}: ${front.length} of ${known.length} models on the front`}
-        idle="Point at a model to read of it."
+        {...words(benchmark, cost, { front: front.length, known: known.length })}
         floor={FLOOR}
         x={x.ticks.map((tick) => ({ at: x.place(tick), text: costText(tick, cost) }))}
         y={y.ticks.map((tick) => ({ at: y.place(tick), text: scoreText(tick, benchmark) }))}
-        xLabel={label}
       >
         <ChartLine path={stairs(front)} floor={FLOOR} />
         <Models {...{ benchmark, cost, placed, front }} />
@@ -83,6 +80,18 @@ export function ParetoChart({ benchmark, cost, points, own = null }: Props) {
       </figcaption>
     </figure>
   );
+}
+
+/** What the picture is of. There may be no model but the visitor's own. */
+function words({ name }: Benchmark, cost: Cost, count: { front: number; known: number }) {
+  const { label: xLabel, unit } = COSTS[cost];
+  const title = `${name} against ${unit}`;
+  if (count.known === 0) return { xLabel, label: `${title}: yours alone` };
+  return {
+    xLabel,
+    label: `${title}: ${count.front} of ${count.known} models on the front`,
+    idle: "Point at a model to read of it.",
+  };
 }
 
 function ownWords(isDrawn: boolean): string {

@@ -1,5 +1,6 @@
 import type { PublicProblem } from "../lib/errors.ts";
 import type { RubricFields } from "../lib/lab/rubric_form.ts";
+import { FormLine } from "./FormLine.tsx";
 import { ProblemNote } from "./Problem.tsx";
 
 interface Props {
@@ -16,16 +17,16 @@ export function RubricForm({ action, values, problem, isEdit, submit }: Props) {
   return (
     <form class="panel" method="post" action={action} encType="multipart/form-data">
       {problem && <ProblemNote problem={problem} />}
-      <Line id="name" label="Name" hint="Up to 80 characters." value={values.name} required />
+      <FormLine id="name" label="Name" hint="Up to 80 characters." value={values.name} required />
       {!isEdit && (
-        <Line
+        <FormLine
           id="slug"
           label="Address (optional)"
           hint="Lower-case letters, digits and hyphens; made of the name without it."
           value={values.slug}
         />
       )}
-      <Line
+      <FormLine
         id="levels"
         label="Scores that can be given"
         hint="Ascending, two to nine: 0, 0.5, 1."
@@ -55,7 +56,7 @@ export function RubricForm({ action, values, problem, isEdit, submit }: Props) {
           CSV in place of the table, or JSON as a rubric's page gives it, in place of everything.
         </p>
       </div>
-      <Line
+      <FormLine
         id="source"
         label="Source (optional)"
         hint="Where it is from, or what changed."
@@ -65,28 +66,5 @@ export function RubricForm({ action, values, problem, isEdit, submit }: Props) {
         <button class="button" type="submit">{submit}</button>
       </p>
     </form>
-  );
-}
-
-function Line({ id, label, hint, value, required = false }: {
-  id: string;
-  label: string;
-  hint: string;
-  value: string;
-  required?: boolean;
-}) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        name={id}
-        type="text"
-        required={required}
-        defaultValue={value}
-        aria-describedby={`${id}-hint`}
-      />
-      <p class="hint" id={`${id}-hint`}>{hint}</p>
-    </div>
   );
 }

@@ -25,9 +25,11 @@ export function ScoreActions({ query, task, tasks, scoring }: Props) {
         href={`?${query}&task=${task === 0 ? tasks : task}`}
         onClick={take((session) => session.move(-1))}
       >
-        Back
+        Back <kbd data-needs-script>←</kbd>
       </a>
-      <a href={`?${query}&task=${task + 1 === tasks ? 1 : task + 2}`} onClick={on}>Skip</a>
+      <a href={`?${query}&task=${task + 1 === tasks ? 1 : task + 2}`} onClick={on}>
+        Skip <kbd data-needs-script>→</kbd>
+      </a>
       {scoring && (
         <button
           class="button quiet small"
@@ -35,7 +37,7 @@ export function ScoreActions({ query, task, tasks, scoring }: Props) {
           data-needs-script
           onClick={take((session) => session.undo())}
         >
-          Undo
+          Undo <kbd>u</kbd>
         </button>
       )}
     </p>

@@ -1,5 +1,6 @@
 import type { GuestPolicy } from "../lib/accounts/sender.ts";
 import type { ScoringView } from "../lib/lab/scoring/view.ts";
+import { levelKeys } from "./score_keys.ts";
 
 interface Props {
   view: ScoringView;
@@ -63,31 +64,38 @@ export function ScoreStart({ view, account, guests }: Props) {
           <button class="button" type="submit">Begin</button>
         </p>
       </form>
-      <div class="prose">
-        <p>
-          You see completions of several models in an order of your own, and not whose they are.
-          Each score is kept in this browser at once and sent when there is a connection: reload,
-          close or lose the network as you like.
-        </p>
-        <dl class="facts">
-          <dt>
-            <kbd>j</kbd> <kbd>k</kbd> <kbd>l</kbd>
-          </dt>
-          <dd>the scores, lowest first; digits work too, 5 is ½</dd>
-          <dt>
-            <kbd>u</kbd>
-          </dt>
-          <dd>undo</dd>
-          <dt>
-            <kbd>n</kbd>
-          </dt>
-          <dd>a note on the criterion; Escape leaves it</dd>
-          <dt>
-            <kbd>←</kbd> <kbd>→</kbd>
-          </dt>
-          <dd>back, and on without a score</dd>
-        </dl>
-      </div>
+      <Keys levels={view.levels} />
+    </div>
+  );
+}
+
+/** What the keys do, and that nothing is lost. */
+function Keys({ levels }: { levels: readonly number[] }) {
+  return (
+    <div class="prose">
+      <p>
+        You see completions of several models in an order of your own, and not whose they are. Each
+        score is kept in this browser at once and sent when there is a connection: reload, close or
+        lose the network as you like.
+      </p>
+      <dl class="facts keys">
+        <dt>
+          {levelKeys(levels).map((key) => [<kbd key={key}>{key}</kbd>, " "])}
+        </dt>
+        <dd>the scores, lowest first; digits work too{levels.includes(0.5) && ", 5 is ½"}</dd>
+        <dt>
+          <kbd>u</kbd> <kbd>⌫</kbd>
+        </dt>
+        <dd>undo</dd>
+        <dt>
+          <kbd>n</kbd>
+        </dt>
+        <dd>a note on the criterion; Escape leaves it</dd>
+        <dt>
+          <kbd>←</kbd> <kbd>→</kbd>
+        </dt>
+        <dd>back, and on without a score</dd>
+      </dl>
     </div>
   );
 }

@@ -35,7 +35,9 @@ export function ScoreStep(props: StepProps) {
           <Question key={criterion.id} {...props} criterion={criterion} />
         ))}
         <div class="field">
-          <label for="note">Note on {asked.category} {asked.code}</label>
+          <label for="note">
+            Note on {asked.category} {asked.code} <kbd data-needs-script>n</kbd>
+          </label>
           <textarea
             id="note"
             name="note"

@@ -119,7 +119,11 @@ export class ScoringSession {
     const last = this.#history.pop();
     if (last === undefined) return;
     const { place: { task }, criterion, before } = last;
+    const key = this.#keyOf(last.place, criterion);
+    const typed = this.#drafts.get(key) ?? this.#cells.get(key)?.note ?? "";
     this.#put(last.place, criterion, before);
+    // The score is taken back; the remark on it was not meant to be.
+    if (typed !== (before?.note ?? "")) this.#keepDraft(key, typed);
     this.#place = { task, criterion: this.view.tasks[task].criteria.indexOf(criterion) };
   }
 
@@ -132,8 +136,7 @@ export class ScoringSession {
   typeNote(text: string): void {
     if (this.#place === null) return;
     const key = this.#keyOf(this.#place, this.#criterionAt(this.#place));
-    this.#drafts.set(key, text);
-    this.#store.saveDraft(key, text);
+    this.#keepDraft(key, text);
   }
 
   /** Sends a remark on what is scored already; others go with their score. */
@@ -156,12 +159,19 @@ export class ScoringSession {
     const isDone = this.#isDone(place.task);
     if (isDone !== wasDone) this.#done += isDone ? 1 : -1;
     if (isDone && !wasDone) this.#finishedMs.push(this.#nowMs());
+    // What is given twice was not done twice.
+    if (wasDone && !isDone) this.#finishedMs.pop();
     this.#store.add({
       ...{ key: crypto.randomUUID(), itemId, criterion, round, judgeShown: false },
       value: given?.value ?? null,
       note: given?.note ?? null,
     });
     if (this.#drafts.delete(key)) this.#store.saveDraft(key, "");
+  }
+
+  #keepDraft(key: string, text: string): void {
+    this.#drafts.set(key, text);
+    this.#store.saveDraft(key, text);
   }
 
   #isScored = (key: string): boolean => this.#cells.has(key);

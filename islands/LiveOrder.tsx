@@ -1,26 +1,13 @@
-import { useEffect, useState } from "preact/hooks";
 import { OrderPanel } from "../components/OrderPanel.tsx";
+import { useFollowed } from "../components/use_followed.ts";
 import type { OrderView } from "../lib/lab/order_view.ts";
 
-const POLL_MS = 2000;
-
-/** A set that is being generated, kept up to date by asking again. */
+/** A set that is being generated, kept up to date. */
 export default function LiveOrder({ initial }: { initial: OrderView }) {
-  const [view, setView] = useState(initial);
-  const [stale, setStale] = useState(false);
-  useEffect(() => {
-    if (!initial.active) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
-      const response = await fetch(`/api/v1/lab/orders/${initial.id}`).catch(() => null);
-      const next: OrderView | null = response?.ok ? await response.json() : null;
-      setStale(next === null);
-      if (next) setView(next);
-      if (next?.active !== false) timer = setTimeout(ask, POLL_MS);
-    };
-    timer = setTimeout(ask, POLL_MS);
-    return () => clearTimeout(timer);
-  }, [initial.id]);
+  const { view, stale } = useFollowed(initial, {
+    path: `/api/v1/lab/orders/${initial.id}`,
+    isLast: ({ active }) => !active,
+  });
   return (
     <div>
       <p class="visually-hidden" aria-live="polite">

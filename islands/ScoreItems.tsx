@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { AllScored, ScoreActions } from "../components/ScoreActions.tsx";
-import { levelOfKey, levelText } from "../components/score_keys.ts";
+import { levelText } from "../components/score_keys.ts";
 import { ScoreHead } from "../components/ScoreHead.tsx";
 import { ScoreStep } from "../components/ScoreStep.tsx";
 import type { ScoringSession } from "../components/scoring_session.ts";
 import { keepForOffline } from "../components/keep_for_offline.ts";
+import { useScoreKeys } from "../components/use_score_keys.ts";
 import { type Scoring, useScoring } from "../components/use_scoring.ts";
 import type { ScoringView } from "../lib/lab/scoring/view.ts";
 
@@ -37,58 +38,20 @@ interface Props {
 export default function ScoreItems({ setId, query, first, start }: Props) {
   const scoring = useScoring(setId, query, start);
   const said = useRef("");
-  const latest = useRef(scoring);
-  latest.current = scoring;
-
-  useEffect(() => {
-    void keepForOffline();
-    const onKey = (event: KeyboardEvent) => {
-      if (latest.current !== null && press(latest.current, event)) event.preventDefault();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
+  useEffect(() => void keepForOffline(), []);
 
   function give(level: number, criterion?: string, advance?: boolean): void {
     said.current = `${levelText(level)} given`;
-    latest.current?.act((session) => session.answer(level, criterion, advance));
+    scoring?.act((session) => session.answer(level, criterion, advance));
   }
-
-  /** Whether the key meant something. */
-  function press({ session, act }: Scoring, event: KeyboardEvent): boolean {
-    const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (target instanceof HTMLTextAreaElement) {
-      if (key === "Escape") target.blur();
-      return key === "Escape";
-    }
-    const level = levelOfKey(key, session.view.levels);
-    // A key that is held down scores one story, not all of them.
-    if (level !== null) return event.repeat || (give(level), true);
-    if (key === "u" || key === "Backspace") act((session) => session.undo());
-    else if (key === "n") document.getElementById("note")?.focus();
-    // Within a question, arrows choose.
-    else if (target instanceof HTMLInputElement) return false;
-    else if (key === "ArrowRight") act((session) => session.move(1));
-    else if (key === "ArrowLeft") act((session) => session.move(-1));
-    else return false;
-    return true;
-  }
+  useScoreKeys(scoring, give);
 
   if (scoring !== null && scoring.session.place === null) return <AllScored scoring={scoring} />;
   const step = scoring === null ? first : stepOf(scoring.session);
   const { task, tasks } = step;
   return (
     <div class="scoring" data-scoring={scoring === null ? "page" : "ready"}>
-      <ScoreHead
-        category={step.criteria.find(({ id }) => id === step.current)!.category}
-        task={task + 1}
-        tasks={tasks}
-        done={step.done}
-        pace={scoring?.session.pace}
-        waiting={scoring?.queue.waiting}
-        problem={scoring?.queue.problem}
-      />
+      <Head step={step} scoring={scoring} />
       <ScoreStep
         key={task}
         {...step.story}
@@ -100,6 +63,20 @@ export default function ScoreItems({ setId, query, first, start }: Props) {
       <ScoreActions query={query} task={task} tasks={tasks} scoring={scoring} />
       <p class="visually-hidden" aria-live="polite" data-needs-script>{said.current}</p>
     </div>
+  );
+}
+
+function Head({ step, scoring }: { step: FirstStep; scoring: Scoring | null }) {
+  return (
+    <ScoreHead
+      category={step.criteria.find(({ id }) => id === step.current)!.category}
+      task={step.task + 1}
+      tasks={step.tasks}
+      done={step.done}
+      pace={scoring?.session.pace}
+      waiting={scoring?.queue.waiting}
+      problem={scoring?.queue.problem}
+    />
   );
 }
 

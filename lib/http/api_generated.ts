@@ -3,15 +3,18 @@
 import { z } from "zod";
 import { completionsSchema, searchSchema } from "../lab/generate/completions.ts";
 import { orderSchema } from "../lab/generate/order.ts";
+import { promptSetSchema } from "../lab/schema.ts";
 import { json, type Operations } from "./api_operation.ts";
 
+const promptSet = z.object({
+  id: z.string(),
+  name: z.string(),
+  source: z.string().describe("Where the prompts are from, in words."),
+  licence: z.string().describe("Empty where nobody said."),
+  prompts: z.array(z.object({ id: z.string(), category: z.string(), text: z.string() })),
+});
 const promptSetsSchema = z.object({
-  promptSets: z.array(z.object({
-    id: z.string(),
-    name: z.string(),
-    source: z.string(),
-    prompts: z.array(z.object({ id: z.string(), category: z.string(), text: z.string() })),
-  })).describe("Newest first."),
+  promptSets: z.array(promptSet).describe("Newest first."),
   rubrics: z.array(z.object({
     id: z.string(),
     slug: z.string(),
@@ -29,6 +32,7 @@ const viewSchema = z.object({
   rubric: z.string(),
   search: searchSchema,
   into: z.string().nullable().describe("The set that it joins."),
+  intoName: z.string().nullable().describe("Its name; null where a moderator has hidden it."),
   createdAt: z.iso.datetime(),
   done: count().describe("Completions that are kept: another attempt goes on after them."),
   total: count(),
@@ -58,6 +62,13 @@ export const GENERATED_OPERATIONS: Operations = {
       summary: "Prompts that models may complete, and rubrics to score by",
       answer: json(promptSetsSchema),
     },
+    post: {
+      tag: "Lab",
+      summary: "Prompts of one's own; the same ones are kept once",
+      json: promptSetSchema,
+      status: 201,
+      answer: json(promptSet.extend({ url: z.string().describe("Path of its page.") })),
+    },
   },
   "/api/v1/lab/orders": {
     get: {
@@ -80,6 +91,16 @@ export const GENERATED_OPERATIONS: Operations = {
       summary: "Call it off; what is complete is kept",
       path: orderPath,
       answer: json(viewSchema),
+    },
+  },
+  "/api/v1/lab/orders/{id}/events": {
+    get: {
+      ...submitter,
+      summary: "The same as a stream: once now, then after every change",
+      description: "Server-sent events; each data line is the JSON of the address above. " +
+        "The stream ends with the job.",
+      path: orderPath,
+      answer: { "text/event-stream": viewSchema },
     },
   },
   "/api/v1/lab/orders/{id}/resume": {

@@ -52,7 +52,10 @@ function readParts(type: string, stream: ReadableStream<Uint8Array>): Promise<Pa
     return Promise.reject(notAForm((error as Error).message));
   }
   let byteLength = 0;
-  parser.on("field", (name: string, value: string) => void (parts.fields[name] = value));
+  parser.on("field", (name: string, value: string, _cut: boolean, isCut: boolean) => {
+    if (isCut) fail(tooLong(name));
+    parts.fields[name] = value;
+  });
   parser.on("file", (_name: string, file: Readable, fileName?: string) => {
     if (!fileName) return void file.resume();
     const chunks: Uint8Array[] = [];
@@ -90,6 +93,14 @@ function tooLarge(): BudgetError {
     expected: `at most ${MOST_BYTES} bytes together`,
     got: "more",
     fix: "Leave out what is no part of the study.",
+  });
+}
+
+function tooLong(name: string): BudgetError {
+  return new BudgetError(`The field ${name} is too long`, {
+    expected: `at most ${LIMITS.fieldSize} bytes`,
+    got: "more",
+    fix: "Send it as a file.",
   });
 }
 

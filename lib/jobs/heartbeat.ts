@@ -27,7 +27,7 @@ export async function takeHeartbeat(
   if (!await queue.extend({ id, kind, retryCount: fence })) {
     return await whyNot(services, holder, id, fence);
   }
-  if (Object.keys(progress).length > 0) events.publish(entryId);
+  if (Object.keys(progress).length > 0 || texts.length > 0) events.publish(entryId);
   return "held";
 }
 

@@ -9,7 +9,7 @@ import { completionsSchema } from "./generate/completions.ts";
 import type { ItemDraft } from "./schema.ts";
 import { addItems, createSet, requireSet } from "./set_store.ts";
 import { type By, requirePromptSet, requireRubric } from "./store.ts";
-import type { LabModel, LabSet, PromptSet } from "./types.ts";
+import type { JoinableSet, LabModel, LabSet, PromptSet } from "./types.ts";
 import type { z } from "zod";
 
 type Completions = z.output<typeof completionsSchema>;
@@ -118,6 +118,26 @@ export async function assertJoinable(
   assertFits(set, draft, by);
   return set;
 }
+
+/** The newest of those that models of this account may join; null is a guest. */
+export async function joinableSets(
+  db: Kysely<Database>,
+  { accountId }: Pick<By, "accountId">,
+): Promise<JoinableSet[]> {
+  const rows = await db.selectFrom("lab_set").select(["id", "name", "models", "rubric_id"])
+    .select("prompt_set_id")
+    .where("source", "=", "generated").where("hidden", "=", false)
+    .where("account_id", accountId === null ? "is" : "=", accountId)
+    .orderBy("created_at", "desc").orderBy("id").limit(MOST_JOINABLE).execute();
+  return rows.flatMap(({ id, name, models, rubric_id: rubricId, prompt_set_id: promptSetId }) => (
+    promptSetId === null
+      ? []
+      : [{ id, name, rubricId, promptSetId, models: models.map(({ name }) => name) }]
+  ));
+}
+
+/** Of a list of them. */
+const MOST_JOINABLE = 100;
 
 function assertFits(
   set: LabSet,

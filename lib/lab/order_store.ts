@@ -169,10 +169,12 @@ export async function countTexts(db: Kysely<Database>, orderId: string): Promise
 
 /** Calls it off; what is complete stays, and a further job goes on from there. */
 export async function cancelOrder(
-  { db, queue }: Pick<Services, "db" | "queue">,
-  { id }: LabOrder,
+  { db, queue, events }: Pick<Services, "db" | "queue" | "events">,
+  { id, entry_id: entryId }: LabOrder,
 ): Promise<boolean> {
-  return await db.transaction().execute((trx) => queue.cancelOrder(trx, id)) > 0;
+  const cancelled = await db.transaction().execute((trx) => queue.cancelOrder(trx, id)) > 0;
+  if (cancelled) events.publish(entryId);
+  return cancelled;
 }
 
 /**
@@ -180,7 +182,7 @@ export async function cancelOrder(
  * @throws {QuotaError} as for a new one.
  */
 export async function resumeOrder(
-  { db, queue }: Pick<Services, "db" | "queue">,
+  { db, queue, events }: Pick<Services, "db" | "queue" | "events">,
   order: LabOrder,
 ): Promise<void> {
   if (order.set_id !== null) return;
@@ -189,6 +191,7 @@ export async function resumeOrder(
     await mustHaveRoom(trx, order.account_id);
     await enqueueOrder(trx, queue, order);
   });
+  events.publish(order.entry_id);
 }
 
 /** Null when its job waits or runs already. */

@@ -15,6 +15,8 @@ export interface OrderView {
   search: SearchOptions;
   /** A set that it joins. */
   into: string | null;
+  /** Of that set; null where a moderator has hidden it. */
+  intoName: string | null;
   createdAt: string;
   /** Completions there are, and how many there will be. */
   done: number;

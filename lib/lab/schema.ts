@@ -60,8 +60,10 @@ export const promptSetSchema = z.strictObject({
     "prompts whose ids differ",
   ),
   source: printable(0, 300).default(""),
+  licence: printable(0, 80).default(""),
 });
-export type PromptSetDraft = z.infer<typeof promptSetSchema>;
+/** The licence is left out where nobody said one. */
+export type PromptSetDraft = z.input<typeof promptSetSchema>;
 
 export const decodingSchema = z.strictObject({
   beams: z.int().min(1).max(64),

@@ -5,12 +5,15 @@ import type { Database } from "../storage/schema.ts";
 import { type DecisionRow, decisionsOfSet } from "../moderation/store.ts";
 import { type CountedRater, countedRaters, hiddenRaters } from "./score_store.ts";
 import { itemsOf, requireAnySet, requireSet } from "./set_store.ts";
+import { promptSetName } from "./prompt_sets_store.ts";
 import { requireRubric } from "./store.ts";
 import type { LabItem, LabSet, Rater, Rubric } from "./types.ts";
 
 export interface SetPage {
   set: LabSet;
   rubric: Rubric;
+  /** Null where nobody keeps the prompts as a set. */
+  prompts: { id: string; name: string } | null;
   items: LabItem[];
   raters: CountedRater[];
 }
@@ -25,12 +28,13 @@ export async function loadSetPage(
   { moderator = false }: { moderator?: boolean } = {},
 ): Promise<SetPage> {
   const set = await (moderator ? requireAnySet : requireSet)(db, id);
-  const [rubric, items, raters] = await Promise.all([
+  const [rubric, prompts, items, raters] = await Promise.all([
     requireRubric(db, set.rubricId),
+    set.promptSetId === null ? null : promptSetName(db, set.promptSetId),
     itemsOf(db, set.id),
     countedRaters(db, set.id),
   ]);
-  return { set, rubric, items, raters };
+  return { set, rubric, prompts, items, raters };
 }
 
 /** What moderators decided on a set and its raters. */

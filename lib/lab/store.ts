@@ -99,6 +99,14 @@ export async function requireRubric(db: Kysely<Database>, id: string): Promise<R
   });
 }
 
+/** Those of the ids that there are. */
+export async function rubricsOf(db: Kysely<Database>, ids: readonly string[]): Promise<Rubric[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom("lab_rubric").selectAll().where("id", "in", [...new Set(ids)])
+    .execute();
+  return rows.map(rubricOf);
+}
+
 /** Versions of a rubric, newest first. */
 export async function rubricVersions(db: Kysely<Database>, slug: string): Promise<Rubric[]> {
   const rows = await db.selectFrom("lab_rubric").selectAll().where("slug", "=", storable(slug))
@@ -132,15 +140,19 @@ export async function listRubrics(db: Kysely<Database>): Promise<Rubric[]> {
 export async function savePromptSet(
   db: Kysely<Database>,
   draft: PromptSetDraft,
-  { accountId, at }: By,
+  { accountId, at, id = randomId() }: By & {
+    /** Random unless given. */
+    id?: string;
+  },
 ): Promise<PromptSet> {
-  const { name, prompts, source } = parseDocument(promptSetSchema, draft, "prompts");
+  const { name, prompts, source, licence } = parseDocument(promptSetSchema, draft, "prompts");
   const digest = await canonicalDigest(prompts);
   await db.insertInto("lab_prompt_set").values({
-    id: randomId(),
+    id,
     name,
     prompts: jsonb(prompts),
     source,
+    licence,
     digest,
     account_id: accountId,
     created_at: at,
@@ -151,7 +163,8 @@ export async function savePromptSet(
 }
 
 function promptSets(db: Kysely<Database>) {
-  return db.selectFrom("lab_prompt_set").select(["id", "name", "prompts", "source", "created_at"]);
+  return db.selectFrom("lab_prompt_set")
+    .select(["id", "name", "prompts", "source", "licence", "created_at"]);
 }
 
 function promptSetOf({ created_at: createdAt, ...row }: Omit<PromptSet, "createdAt"> & {
@@ -164,7 +177,9 @@ function promptSetOf({ created_at: createdAt, ...row }: Omit<PromptSet, "created
 export async function requirePromptSet(db: Kysely<Database>, id: string): Promise<PromptSet> {
   const row = await promptSets(db).where("id", "=", storable(id)).executeTakeFirst();
   if (row) return promptSetOf(row);
-  throw new NotFoundError(`There is no prompt set ${id}`, { fix: "See /lab for those we have." });
+  throw new NotFoundError(`There is no prompt set ${id}`, {
+    fix: "See /lab/prompt-sets for those we have.",
+  });
 }
 
 /** Newest first. */

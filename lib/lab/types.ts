@@ -39,7 +39,10 @@ export interface PromptSet {
   id: string;
   name: string;
   prompts: Prompt[];
+  /** Where they are from, in words. */
   source: string;
+  /** Under which they may be used; empty where nobody said. */
+  licence: string;
   createdAt: Date;
 }
 
@@ -79,6 +82,16 @@ export interface LabSet {
   accountId: string | null;
   hidden: boolean;
   createdAt: Date;
+}
+
+/** A set that a further model may join, of the same prompts and rubric. */
+export interface JoinableSet {
+  id: string;
+  name: string;
+  promptSetId: string;
+  rubricId: string;
+  /** Their names in it. */
+  models: string[];
 }
 
 /** One completion. */

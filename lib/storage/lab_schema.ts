@@ -34,7 +34,9 @@ export interface LabPromptSetTable {
   id: string;
   name: string;
   prompts: Json<Prompt[]>;
+  /** Where they are from, in words. */
   source: string;
+  licence: Generated<string>;
   /** SHA-256 of the canonical prompts: the same ones are kept once. */
   digest: string;
   account_id: string | null;

@@ -28,6 +28,7 @@ import * as replaySegments from "../../migrations/2026_11_28_replay_segments.ts"
 import * as segmentConfirmations from "../../migrations/2026_12_02_segment_confirmations.ts";
 import * as stateUploads from "../../migrations/2026_12_03_state_uploads.ts";
 import * as labMore from "../../migrations/2026_12_01_lab_more.ts";
+import * as promptLicences from "../../migrations/2026_12_02_prompt_licences.ts";
 import * as spotChecks from "../../migrations/2026_11_29_spot_checks.ts";
 
 /** Applied in the order of their names: a migration is added at the end and frozen once merged. */
@@ -55,6 +56,7 @@ export const migrations: Record<string, Migration> = {
   "2026_11_28_replay_segments": replaySegments,
   "2026_11_29_spot_checks": spotChecks,
   "2026_12_01_lab_more": labMore,
+  "2026_12_02_prompt_licences": promptLicences,
   "2026_12_02_segment_confirmations": segmentConfirmations,
   "2026_12_03_state_uploads": stateUploads,
 };

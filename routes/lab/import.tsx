@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
+import { FormLine } from "../../components/FormLine.tsx";
 import { ImportReportView } from "../../components/ImportReportView.tsx";
 import { ProblemNote } from "../../components/Problem.tsx";
 import { type PublicProblem, publicProblem } from "../../lib/errors.ts";
@@ -64,8 +65,18 @@ function ImportForm({ problem }: { problem: PublicProblem | null }) {
       <div class="split submit">
         <form class="panel" method="post" action="/lab/import" encType="multipart/form-data">
           {problem && <ProblemNote problem={problem} />}
-          <Line id="name" label="Name of the set (optional)" hint="What it is, in a few words." />
-          <Line id="rater" label="Rater (optional)" hint="Who gave the scores in the files." />
+          <FormLine
+            id="name"
+            label="Name of the set (optional)"
+            hint="What it is, in a few words."
+            maxLength={80}
+          />
+          <FormLine
+            id="rater"
+            label="Rater (optional)"
+            hint="Who gave the scores in the files."
+            maxLength={80}
+          />
           <div class="field">
             <label for="files">Files</label>
             <input
@@ -87,16 +98,6 @@ function ImportForm({ problem }: { problem: PublicProblem | null }) {
         <Layouts />
       </div>
     </>
-  );
-}
-
-function Line({ id, label, hint }: { id: string; label: string; hint: string }) {
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input id={id} name={id} type="text" maxLength={80} aria-describedby={`${id}-hint`} />
-      <p class="hint" id={`${id}-hint`}>{hint}</p>
-    </div>
   );
 }
 

@@ -34,8 +34,8 @@ export default define.page<typeof handler>(function LabPage({ data: { sets, rubr
       </p>
       <p>
         <a href="/lab/studies/tinyscalelab">TinyScaleLab's published tables, reproduced</a> ·{" "}
-        <a href="/lab/reviews">Reviews</a> · <a href="/lab/templates">Judges' templates</a> ·{" "}
-        <a href="/docs/lab">How the lab works</a>
+        <a href="/lab/prompt-sets">Prompt sets</a> · <a href="/lab/reviews">Reviews</a> ·{" "}
+        <a href="/lab/templates">Judges' templates</a> · <a href="/docs/lab">How the lab works</a>
       </p>
       <section>
         <h2>Sets to score</h2>
@@ -74,9 +74,11 @@ function SetTable({ sets }: { sets: readonly ListedSet[] }) {
               <th scope="row">
                 <a href={`/lab/sets/${id}`}>{name}</a>
               </th>
-              <td data-label="Models">{models.map((model) => model.name).join(", ")}</td>
+              <td class="whole" data-label="Models">
+                {models.map((model) => model.name).join(", ")}
+              </td>
               <td class="num" data-label="Completions">{formatInteger(items)}</td>
-              <td data-label="From">
+              <td class="whole" data-label="From">
                 {source}
                 {sourceNote && <small class="muted">, {sourceNote}</small>}
               </td>

@@ -90,6 +90,9 @@ async function hostileLab({ db }: Services): Promise<void> {
     ...{ name: MARKUP, source: MARKUP },
     criteria: jsonb(criteria.map((criterion) => ({ ...criterion, text: MARKUP }))),
   }).where("slug", "=", LAB_RUBRIC).where("version", "=", 2).execute();
+  const prompts = jsonb([{ id: "1", category: MARKUP, text: MARKUP }]);
+  await db.updateTable("lab_prompt_set")
+    .set({ prompts, name: MARKUP, source: MARKUP, licence: MARKUP }).execute();
   await db.updateTable("lab_set").set({ name: MARKUP, source_note: MARKUP })
     .where("id", "=", LAB_SET).execute();
   await db.updateTable("lab_item").set({ prompt: MARKUP, completion: MARKUP })

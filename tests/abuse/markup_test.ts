@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext } from "playwright-core";
-import { LAB_SET } from "../support/lab_seed.ts";
+import { LAB_PROMPTS, LAB_SET } from "../support/lab_seed.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { type HostileIds, makeHostile, MARKUP, SCRIPT_ADDRESS } from "./hostile_rows.ts";
@@ -49,6 +49,7 @@ describe("markup that strangers wrote", () => {
       "/leaderboard/": { benchmark: "sort-6" },
       "/compare/": { benchmark: "sort-6" },
       "/lab/sets/": { id: LAB_SET },
+      "/lab/prompt-sets/": { id: LAB_PROMPTS },
     };
     const routes = (await routeFiles()).filter(({ methods }) => methods.includes("GET"));
     const found = routes.map(({ pattern }) => {
@@ -134,6 +135,7 @@ describe("markup that strangers wrote", () => {
         ...[`/api/v1/models/${ids.entry}`, "/api/v1/leaderboard/sort-6?format=csv"],
         ...["/api/v1/ledger", "/api/v1/corpora", `/api/v1/reports/${ids.report}`],
         ...["/lab", `/lab/sets/${LAB_SET}`, `/lab/sets/${LAB_SET}/analysis`],
+        ...["/lab/prompt-sets", `/lab/prompt-sets/${LAB_PROMPTS}`],
       ]
     ) {
       assert.ok(shown(path), `${path} shows it`);

@@ -108,6 +108,17 @@ describe("a rater's way through a set", () => {
     assert.deepEqual(store.told.at(-1), ["x", "a", 1, "oh"]);
   });
 
+  it("leaves a remark where it was typed when its score is taken back", () => {
+    const session = open();
+    session.typeNote("hm");
+    session.answer(1);
+    session.undo();
+    assert.equal(session.note, "hm");
+    assert.deepEqual([...store.drafts], [["x\nb\n0", "hm"]]);
+    session.answer(0);
+    assert.deepEqual(store.told.at(-1), ["x", "b", 0, "hm"]);
+  });
+
   it("tells the pace of the last two minutes", () => {
     const tasks = Array.from({ length: 40 }, (_, i) => ({
       ...{ itemId: `i${i}`, criteria: ["a"], round: 0 as const },
@@ -118,6 +129,9 @@ describe("a rater's way through a set", () => {
       nowMs += 1000;
     }
     assert.equal(session.pace, 60);
+    session.undo();
+    session.answer(0);
+    assert.equal(Math.round(session.pace!), 58);
     nowMs += 120_000;
     assert.equal(session.pace, null);
   });

@@ -13,7 +13,14 @@ import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { LAB_ORDER, LAB_RATERS, LAB_RUBRIC, LAB_SET, seedOrder } from "../support/lab_seed.ts";
+import {
+  LAB_ORDER,
+  LAB_PROMPTS,
+  LAB_RATERS,
+  LAB_RUBRIC,
+  LAB_SET,
+  seedOrder,
+} from "../support/lab_seed.ts";
 import {
   barriers,
   BUT_CONTRAST,
@@ -37,6 +44,7 @@ const PARAMETERS: Record<string, string[]> = {
   "/docs/[name]": ["/docs/provenance", "/docs/exactness"],
   // Its owner's alone: see SIGNED_IN.
   "/lab/orders/[id]": [],
+  "/lab/prompt-sets/[id]": [`/lab/prompt-sets/${LAB_PROMPTS}`],
   "/lab/rubrics/[slug]": [`/lab/rubrics/${LAB_RUBRIC}`],
   "/lab/rubrics/[slug]/edit": [`/lab/rubrics/${LAB_RUBRIC}/edit`],
   "/lab/sets/[id]": [`/lab/sets/${LAB_SET}`],

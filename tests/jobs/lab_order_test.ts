@@ -32,6 +32,8 @@ const PROMPTS = ["one", "two", "three"].map((text, i) => ({
   ...{ id: String(i + 1), category: "Plot", text },
 }));
 
+const TEXT = { promptId: "1", text: "after one" };
+
 for (const backend of testBackends()) {
   describe(`sets that the server generates, on ${backend.name},`, () => {
     let opened: TestDatabase;
@@ -88,7 +90,7 @@ for (const backend of testBackends()) {
       assert.equal(set.accountId, ADA.id);
       assert.deepEqual(await completionsOf(setId!), ["after one", "after two", "after three"]);
       assert.equal(await complete(job), "done");
-      assert.equal((await orderView(services.db, { ...placed, set_id: setId })).active, false);
+      assert.equal((await orderView(services.db, placed)).active, false);
     });
 
     it("go on after what a killed job had completed, wherever the next one runs", async () => {
@@ -164,7 +166,7 @@ for (const backend of testBackends()) {
     it("stop when they are called off, and go on when that is asked for", async () => {
       const placed = await order();
       const job = await claimed();
-      const texts = [{ promptId: "1", text: "after one" }];
+      const texts = [TEXT];
       await takeHeartbeat(services, "worker", { ...leaseOf(job), texts });
       await cancelOrder(services, placed);
       assert.equal(await takeHeartbeat(services, "worker", leaseOf(job)), "cancelled");
@@ -173,6 +175,24 @@ for (const backend of testBackends()) {
       await resumeOrder(services, placed);
       const again = await claimed();
       assert.deepEqual(again.generation!.prompts.map(({ id }) => id), ["2", "3"]);
+    });
+
+    it("tell who watches of each completion, of the end, and of being called off", async () => {
+      const placed = await order();
+      let told = 0;
+      const stop = services.events.subscribe(wanted.entry, () => told++);
+      const job = await claimed();
+      const steps = [
+        () => takeHeartbeat(services, "worker", { ...leaseOf(job), texts: [TEXT] }),
+        () => cancelOrder(services, placed),
+        () => resumeOrder(services, placed),
+      ];
+      for (const step of steps) {
+        const before = told;
+        await step();
+        assert.ok(told > before, String(step));
+      }
+      stop();
     });
 
     it("stand before an admin after the last attempt, who may have them go on", async () => {

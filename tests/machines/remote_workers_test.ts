@@ -13,9 +13,8 @@ import { testEngine } from "../support/engine.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { type Keys, workerKeys } from "../support/keyed_app.ts";
 import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
+import { startWorkerProcess, type WorkerProcess } from "../support/worker_process.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 const SMALL = { ...tinyRecipe().model, ctx: 72 };
 /** Its scoring takes long enough to be interrupted. */
@@ -33,56 +32,6 @@ async function train(model: typeof SMALL, seed: number): Promise<Uint8Array<Arra
     ...{ recipe, run, dtype: "fp32", trainWallMs: 1 },
     tokenizer: inputs.tokenizer,
   });
-}
-
-interface WorkerProcess {
-  /** Resolves with the first line that matches. */
-  says(pattern: RegExp): Promise<string>;
-  kill(signal: Deno.Signal): Promise<Deno.CommandStatus>;
-  pid: number;
-}
-
-function startWorkerProcess(
-  { url, directory, kinds, keys }: { url: string; directory: string; kinds: string; keys: Keys },
-): WorkerProcess {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "cli.ts", "worker", "--server", url, "--data", directory]
-      .concat(["--kinds", kinds, "--threads", "1"]),
-    cwd: ROOT,
-    env: { TINYPROOF_KEY: keys.worker.authorization.replace("Bearer ", ""), NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  let ended = false;
-  (async () => {
-    for await (const line of child.stderr.pipeThrough(new TextLineStream(1000))) {
-      lines.push(line);
-      for (const look of waiting) look();
-    }
-    ended = true;
-    for (const look of waiting) look();
-  })();
-  return {
-    pid: child.pid,
-    says(pattern) {
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      const look = () => {
-        const found = lines.find((line) => pattern.test(line));
-        if (found !== undefined) resolve(found);
-        else if (ended) reject(new Error(`The worker ended: ${lines.join("\n")}`));
-      };
-      waiting.add(look);
-      look();
-      return promise.finally(() => waiting.delete(look));
-    },
-    async kill(signal) {
-      child.kill(signal);
-      return await child.status;
-    },
-  };
 }
 
 /** Reads the status after every change until it is as wanted, also over a restart of the server. */
@@ -149,7 +98,7 @@ for (const backend of testBackends()) {
 
     function startWorker(name: string, kinds: string): WorkerProcess {
       const at = { url: server.url, directory: `${directory}/${name}` };
-      const worker = startWorkerProcess({ ...at, kinds, keys });
+      const worker = startWorkerProcess({ ...at, kinds, key: keys.worker });
       workers.push(worker);
       return worker;
     }

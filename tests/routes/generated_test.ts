@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { Account } from "../../lib/accounts/caller.ts";
 import { itemsOf, requireSet } from "../../lib/lab/set_store.ts";
-import { savePromptSet } from "../../lib/lab/store.ts";
-import { addAccount, bearer } from "../support/accounts.ts";
+import { requirePromptSet, savePromptSet } from "../../lib/lab/store.ts";
+import { addAccount, bearer, sessionCookie } from "../support/accounts.ts";
 import { cliJson, cliWith } from "../support/cli.ts";
 import { LAB_RUBRIC } from "../support/lab_seed.ts";
 import { AT } from "../support/lab_sets.ts";
@@ -14,15 +15,17 @@ const SEARCH = ["--beams", "3", "--max-tokens", "11"];
 describe("generating a set", () => {
   let app: TestApp;
   let base: string;
+  let account: Account;
   let key: string;
   let promptSet: string;
   let folder: string;
 
   beforeAll(async () => {
-    app = await openTestApp();
+    app = await openTestApp({ guests: "hold" });
     base = app.listen();
     folder = await Deno.makeTempDir();
-    const { authorization } = await bearer(app.services, await addAccount(app.services));
+    account = await addAccount(app.services);
+    const { authorization } = await bearer(app.services, account);
     key = authorization.replace("Bearer ", "");
     ({ id: promptSet } = await savePromptSet(app.services.db, {
       name: "Digits",
@@ -101,11 +104,10 @@ describe("generating a set", () => {
   });
 
   it("refuses completions that are not those of the prompts", async () => {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
     const { rubrics } = await (await app.request("/api/v1/lab/prompt-sets")).json();
     const response = await app.request("/api/v1/lab/generated", {
       method: "POST",
-      headers,
+      headers: headers(),
       body: JSON.stringify({
         ...{ promptSetId: promptSet, rubricId: rubrics[0].id },
         model: { name: "M", parameters: 1 },
@@ -115,6 +117,92 @@ describe("generating a set", () => {
     });
     assert.equal(response.status, 422);
     assert.equal((await response.json()).error.got, "none of prompt 2");
+  });
+
+  const headers = () => ({
+    "content-type": "application/json",
+    authorization: `Bearer ${key}`,
+  });
+
+  it("takes prompts from programs, once, and shows them with what was made of them", async () => {
+    const draft = {
+      name: "Foxes",
+      prompts: [{ id: "a", category: "Plot", text: "A <b>fox</b>\nran" }],
+      ...{ source: "written for a test", licence: "CC0-1.0" },
+    };
+    const post = (body: object) =>
+      app.request("/api/v1/lab/prompt-sets", {
+        ...{ method: "POST", headers: headers(), body: JSON.stringify(body) },
+      });
+    const made = await (await post(draft)).json();
+    assert.equal((await (await post({ ...draft, name: "Other" })).json()).id, made.id);
+    assert.equal((await post({ ...draft, prompts: [] })).status, 422);
+    const anonymous = { method: "POST", body: JSON.stringify(draft) };
+    const type = { "content-type": "application/json" };
+    const refused = await app.request("/api/v1/lab/prompt-sets", { ...anonymous, headers: type });
+    assert.equal(refused.status, 401);
+    const page = await (await app.request(made.url)).text();
+    for (const text of ["A &lt;b>fox&lt;/b>\nran", "written for a test", "CC0-1.0"]) {
+      assert.ok(page.includes(text), text);
+    }
+    assert.match(page, /Sets of completions<\/h2><p class="note">None yet/);
+    const used = await (await app.request(`/lab/prompt-sets/${promptSet}`)).text();
+    assert.match(used, /\/lab\/sets\/\w+">Sorted</);
+    const list = await (await app.request("/lab/prompt-sets")).text();
+    assert.match(list, /Foxes/);
+    assert.match(list, /Sign in<\/a> to add some/);
+  });
+
+  it("takes prompts from the form, and gives back what it refuses", async () => {
+    const signed = { cookie: await sessionCookie(app.services, account) };
+    const send = (fields: Record<string, string>, file?: File) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      if (file) body.set("file", file);
+      return app.request("/lab/prompt-sets", { method: "POST", headers: signed, body });
+    };
+    const lines = "# Plot\r\nLily had a ball. \r\n\r\n# Grammar\r\nTom";
+    const kept = await send({ name: "Lines", prompts: lines, source: "here", licence: "MIT" });
+    assert.equal(kept.status, 303);
+    const { prompts, licence } = await requirePromptSet(
+      app.services.db,
+      kept.headers.get("location")!.split("/").at(-1)!,
+    );
+    assert.equal(licence, "MIT");
+    assert.deepEqual(prompts, [
+      { id: "1", category: "Plot", text: "Lily had a ball. " },
+      { id: "2", category: "Grammar", text: "Tom" },
+    ]);
+    const table = new File(['category,prompt\nPlot,"One,\ntwo"\n'], "p.csv");
+    assert.equal((await send({ name: "Table" }, table)).status, 303);
+    const bad = await send({ name: "Bad", prompts: "No category <i>", source: "", licence: "" });
+    assert.equal(bad.status, 422);
+    const page = await bad.text();
+    assert.match(page, /A prompt is of no category/);
+    assert.match(page, /No category &lt;i><\/textarea>/);
+  });
+
+  it("offers the sets that fit by name, and keeps the form when it refuses", async () => {
+    const cookie = await sessionCookie(app.services, account);
+    const page = await (await app.request("/lab/generate", { headers: { cookie } })).text();
+    assert.match(page, /<optgroup label="Digits \(2\), Small rubric, version 2">/);
+    const [, id] = /<option value="(\w+)">Sorted \(Sorter\)/.exec(page)!;
+    assert.doesNotMatch(page, /Two small models \(/);
+    const other = await app.services.db.selectFrom("lab_prompt_set").select("id")
+      .where("name", "=", "Three prompts").executeTakeFirstOrThrow();
+    const [, rubricId] = /name="rubricId"[^>]*><option value="(\w+)"/.exec(page)!;
+    const body = new URLSearchParams({
+      ...{ entry: "stories", promptSetId: other.id, rubricId, into: id, model: "Kept name" },
+      ...{ beams: "7", minTokens: "0", maxTokens: "9" },
+    });
+    const refused = await app.request("/lab/generate", {
+      ...{ method: "POST", headers: { cookie }, body },
+    });
+    assert.equal(refused.status, 422);
+    const again = await refused.text();
+    assert.match(again, /The set is of other prompts/);
+    assert.match(again, /value="Kept name"/);
+    assert.match(again, new RegExp(`<option (selected )?value="${id}"( selected)?>Sorted`));
   });
 
   it("names the prompts there are to who names others", async () => {

@@ -37,6 +37,11 @@ describe("the overall board", () => {
     assert.equal(await count("?score=80&parameters=2000&flops=2e10"), 2);
     assert.equal(await count("?score=80&parameters=2000"), 1);
     assert.match(await text(`${path}?score=80&parameters=2000`), /Yours cannot be drawn/);
+    // Also where nobody has a score yet.
+    const empty = await text("/leaderboard/code-completion-pass/pareto?score=4&parameters=2000");
+    assert.match(empty, /yours would be the first/);
+    assert.equal(empty.match(/class="point own"/g)?.length, 1);
+    assert.doesNotMatch(empty, /On a front/);
     assert.equal((await app.request(`${path}?score=many`)).status, 422);
     assert.equal((await app.request(`${path}?score=80&parameters=-1`)).status, 422);
   });

@@ -9,6 +9,7 @@ import type { Services } from "../../lib/services.ts";
 /** Of the set. */
 export const LAB_SET = "smallset";
 export const LAB_RUBRIC = "small-rubric";
+export const LAB_PROMPTS = "three-prompts";
 export const LAB_ORDER = "small-order";
 export const LAB_RATERS = { anna: "rater-anna", ben: "rater-ben", judge: "rater-judge" };
 
@@ -43,7 +44,7 @@ export async function seedLab({ db }: Pick<Services, "db">, at: Date): Promise<v
   const prompts = await savePromptSet(
     db,
     { name: "Three prompts", prompts: PROMPTS, source: "" },
-    by,
+    { ...by, id: LAB_PROMPTS },
   );
   const { items } = await db.transaction().execute((transaction) =>
     createSet(transaction, {
@@ -100,13 +101,11 @@ export async function seedOrder(
   { db, queue, now }: Pick<Services, "db" | "queue" | "now">,
   accountId: string,
 ): Promise<void> {
-  const { id: prompts } = await db.selectFrom("lab_prompt_set").select("id")
-    .where("name", "=", "Three prompts").executeTakeFirstOrThrow();
   const { id: rubric } = await db.selectFrom("lab_rubric").select("id")
     .where("slug", "=", LAB_RUBRIC).orderBy("version", "desc").limit(1).executeTakeFirstOrThrow();
   const work = 1e12;
   await db.insertInto("lab_order").values({
-    ...{ id: LAB_ORDER, entry_id: "stories", prompt_set_id: prompts, rubric_id: rubric },
+    ...{ id: LAB_ORDER, entry_id: "stories", prompt_set_id: LAB_PROMPTS, rubric_id: rubric },
     ...{ into_set: LAB_SET, name: "", model: "Story teller again", work, account_id: accountId },
     search: JSON.stringify({ beams: 5, minTokens: 32, maxTokens: 256, endToken: null }),
     ...{ set_id: null, created_at: now() },

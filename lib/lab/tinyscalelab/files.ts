@@ -13,6 +13,8 @@ export const studySchema = z.strictObject({
   name: visible(80).optional(),
   slug: rubricSchema.shape.slug.optional(),
   source: printable(0, 300).optional(),
+  /** Of the prompts. */
+  licence: printable(0, 80).optional(),
   /** Whose the scores are. */
   rater: visible(80).optional(),
   decoding: decodingSchema.optional(),

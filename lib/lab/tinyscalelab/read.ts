@@ -5,7 +5,7 @@ import type { ItemDraft, JudgeTemplateDraft, PromptSetDraft, RubricDraft } from 
 import type { Decoding, LabModel } from "../types.ts";
 import { columnOf } from "./criteria.ts";
 import { type Repair, Repairs, type Table } from "./csv.ts";
-import { sortFiles, type StudyFiles } from "./files.ts";
+import { sortFiles, type Study, type StudyFiles } from "./files.ts";
 import { type RatedScore, type ReadJudge, readJudge, type StudyReview } from "./judge.ts";
 import { readRubrics, slugOf, type StudyRubrics } from "./rubrics.ts";
 
@@ -73,7 +73,7 @@ export function readStudy(files: ReadonlyMap<string, string>): StudyImport {
     source: study.source ?? "",
     rubrics: rubrics.versions,
     rubric: rubrics.ofSet,
-    prompts: promptsOf(name, items, study.source ?? ""),
+    prompts: promptsOf(name, items, study),
     models: modelsOf(items, study.parameters),
     decoding: study.decoding ?? null,
     items,
@@ -204,14 +204,18 @@ function ratersOf(
   return raters;
 }
 
-function promptsOf(name: string, items: readonly ItemDraft[], source: string): PromptSetDraft {
+function promptsOf(
+  name: string,
+  items: readonly ItemDraft[],
+  { source = "", licence = "" }: Study,
+): PromptSetDraft {
   const distinct = new Map(items.map((item) => [item.promptId, item]));
   const prompts = [...distinct.values()].map(({ promptId, category, prompt }) => ({
     id: promptId,
     category,
     text: prompt,
   }));
-  return { name, prompts, source };
+  return { name, prompts, source, licence };
 }
 
 function modelsOf(items: readonly ItemDraft[], parameters: Record<string, number>): LabModel[] {

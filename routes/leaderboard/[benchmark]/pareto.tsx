@@ -39,7 +39,6 @@ export const handler = define.handlers({
 
 export default define.page<typeof handler>(function ParetoPage({ data, url: { origin } }) {
   const { benchmark, points, own } = data;
-  const fronts = points.filter(({ onFront }) => onFront.parameters || onFront.trainingFlops);
   return (
     <>
       <Head>
@@ -52,36 +51,49 @@ export default define.page<typeof handler>(function ParetoPage({ data, url: { or
         picture={`${origin}/leaderboard/${benchmark.id}/og.png`}
       />
       <BoardHead benchmark={benchmark} view="/pareto" />
-      {points.length === 0
-        ? (
-          <p class="note">
-            No model has a score here yet. <a href="/submit">Submit the first one</a>.
-          </p>
-        )
-        : (
-          <>
-            <div class="grid-2 charts">
-              <ParetoChart {...{ benchmark, points, own }} cost="parameters" />
-              <ParetoChart {...{ benchmark, points, own }} cost="trainingFlops" />
-            </div>
-            <section>
-              <h2>On a front</h2>
-              <p class="prose muted">
-                Nobody has a score at least as good for less. To enter, be smaller, cheaper or
-                better than any of these. A board can also be sorted by{" "}
-                <a href={`/leaderboard/${benchmark.id}?sort=score-per-parameter`}>
-                  score per parameter
-                </a>{" "}
-                or <a href={`/leaderboard/${benchmark.id}?sort=score-per-flop`}>per FLOP</a>:{" "}
-                <a href="/about#efficiency">how these are computed</a>.
-              </p>
-              <FrontTable benchmark={benchmark} points={fronts} />
-            </section>
-          </>
-        )}
+      {points.length === 0 && <NoModels own={own !== null} />}
+      {points.length + (own ? 1 : 0) > 0 && (
+        <div class="grid-2 charts">
+          <ParetoChart {...{ benchmark, points, own }} cost="parameters" />
+          <ParetoChart {...{ benchmark, points, own }} cost="trainingFlops" />
+        </div>
+      )}
+      {points.length > 0 && <Fronts benchmark={benchmark} points={points} />}
     </>
   );
 });
+
+function NoModels({ own }: { own: boolean }) {
+  return (
+    <p class="note">
+      No model has a score here yet{own && ": yours would be the first"}.{" "}
+      <a href="/submit">Submit {own ? "it" : "the first one"}</a>.
+    </p>
+  );
+}
+
+function Fronts({ benchmark, points }: {
+  benchmark: Benchmark;
+  points: readonly ParetoPoint[];
+}) {
+  const { id } = benchmark;
+  return (
+    <section>
+      <h2>On a front</h2>
+      <p class="prose muted">
+        Nobody has a score at least as good for less. To enter, be smaller, cheaper or better than
+        any of these. A board can also be sorted by{" "}
+        <a href={`/leaderboard/${id}?sort=score-per-parameter`}>score per parameter</a> or{" "}
+        <a href={`/leaderboard/${id}?sort=score-per-flop`}>per FLOP</a>:{" "}
+        <a href="/about#efficiency">how these are computed</a>.
+      </p>
+      <FrontTable
+        benchmark={benchmark}
+        points={points.filter(({ onFront }) => onFront.parameters || onFront.trainingFlops)}
+      />
+    </section>
+  );
+}
 
 function FrontTable(
   { benchmark, points }: { benchmark: Benchmark; points: readonly ParetoPoint[] },

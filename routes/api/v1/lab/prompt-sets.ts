@@ -1,5 +1,6 @@
 import { define } from "../../../../app_state.ts";
-import { taggedJson } from "../../../../lib/http/json.ts";
+import { json, taggedJson } from "../../../../lib/http/json.ts";
+import { receivePromptSet } from "../../../../lib/http/lab_prompts.ts";
 import { listPromptSets, listRubrics } from "../../../../lib/lab/store.ts";
 
 export const handler = define.handlers({
@@ -8,8 +9,14 @@ export const handler = define.handlers({
     const { db } = ctx.state.services;
     const [sets, rubrics] = await Promise.all([listPromptSets(db), listRubrics(db)]);
     return taggedJson(ctx.req, {
-      promptSets: sets.map(({ id, name, source, prompts }) => ({ id, name, source, prompts })),
+      promptSets: sets.map(({ createdAt: _, ...set }) => set),
       rubrics: rubrics.map(({ id, slug, version, name }) => ({ id, slug, version, name })),
     });
+  },
+
+  /** Prompts of one's own; the set there is, where somebody has brought the same. */
+  async POST(ctx) {
+    const { createdAt: _, ...set } = await receivePromptSet(ctx);
+    return json({ ...set, url: `/lab/prompt-sets/${set.id}` }, { status: 201 });
   },
 });

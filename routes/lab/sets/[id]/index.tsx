@@ -52,7 +52,7 @@ export default define.page<typeof handler>(function SetView({ data }) {
   );
 });
 
-function SetFacts({ page: { set, rubric } }: { page: SetPage }) {
+function SetFacts({ page: { set, rubric, prompts } }: { page: SetPage }) {
   return (
     <dl class="facts">
       <dt>From</dt>
@@ -60,6 +60,12 @@ function SetFacts({ page: { set, rubric } }: { page: SetPage }) {
         {set.source}
         {set.sourceNote && `, ${set.sourceNote}`}
       </dd>
+      {prompts && [
+        <dt key="p">Prompts</dt>,
+        <dd key="pv">
+          <a href={`/lab/prompt-sets/${prompts.id}`}>{prompts.name}</a>
+        </dd>,
+      ]}
       <dt>Rubric</dt>
       <dd>
         <a href={`/lab/rubrics/${rubric.slug}?version=${rubric.version}`}>{rubric.name}</a>, version
