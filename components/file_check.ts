@@ -10,7 +10,7 @@ import { declaredFork } from "../lib/submissions/lineage.ts";
 import { quotaRefusal, type QuotaView } from "../lib/submissions/quota.ts";
 import { parseChain } from "../lib/verification/chain.ts";
 import { namedCorpora, parseRecipe, type Recipe } from "../lib/verification/recipe.ts";
-import { staticFinding } from "../lib/verification/verify.ts";
+import { staticFinding } from "../lib/verification/static_finding.ts";
 import { formatBytes, formatInteger } from "./format.ts";
 import type { FileSummary, Proof } from "./FileCheck.tsx";
 import { unsuitedBenchmarks } from "./model_facts.ts";

@@ -5,7 +5,6 @@ import type { Caller } from "../accounts/caller.ts";
 import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { CorpusView } from "../corpora/corpus_page.ts";
-import { CONFORMING_ENGINES } from "../engine/conforming.ts";
 import { encodeCursor } from "../leaderboard/cursor.ts";
 import type { Weights } from "../leaderboard/overall.ts";
 import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
@@ -20,7 +19,6 @@ import type {
   TwinScore,
   Upload,
 } from "../storage/schema.ts";
-import type { EngineBinary } from "../storage/replay_schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
@@ -28,37 +26,16 @@ import type { DecisionRow } from "../moderation/store.ts";
 import type { ModelScore } from "../submissions/model_page.ts";
 import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
-import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
-import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
+import type { SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
-import type * as provenance from "./provenance_schemas.ts";
+import { seedOriginJson } from "./provenance_views.ts";
 import { partAddress } from "./series.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
 export type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
-
-export function auditJson(
-  { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,
-): Answer<typeof answers.seedAuditSchema> {
-  const what = { id, entryId, state, reason, createdAt: createdAt.toISOString() };
-  return { ...what, statement, envelope };
-}
-
-export function engineJson(
-  { digest, byte_length, created_at, started_at }: EngineBinary,
-): Answer<typeof answers.engineSchema> {
-  return {
-    sha256: digest,
-    byteLength: byte_length,
-    keptSince: created_at.toISOString(),
-    lastStarted: started_at.toISOString(),
-    conforming: CONFORMING_ENGINES.includes(digest),
-    file: `/engines/${digest}.wasm`,
-  };
-}
 
 export function callerJson(
   caller: Caller | null,
@@ -163,20 +140,6 @@ export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema
   const { benchmark, version, period, correct, trials, gap, memorised } = twin;
   const gapInterval: [number, number] = [twin.gap_low, twin.gap_high];
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
-}
-
-export function listedTicketJson(
-  { ticket, entry }: ListedTicket,
-): Answer<typeof provenance.listedTicketSchema> {
-  return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
-}
-
-export function seedOriginJson(
-  origin: SeedOrigin,
-): Answer<typeof provenance.seedOriginSchema> {
-  if (origin.kind !== "ticket") return origin;
-  const { count, ...ticketed } = origin;
-  return { ...ticketed, ...count };
 }
 
 export function twinPeriodJson(

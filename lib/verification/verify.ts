@@ -5,25 +5,19 @@ import { ValidationError } from "../errors.ts";
 import { modelDigest } from "../format/digest.ts";
 import type { TinygptFile } from "../format/read.ts";
 import { packAs } from "../format/write.ts";
-import { chainHead, leafSteps, parseChain } from "./chain.ts";
-import {
-  configDifference,
-  firstDifference,
-  firstLeafDifference,
-  firstScheduleDifference,
-} from "./compare.ts";
-import { DEFAULT_REPLAY_LIMITS, replayBudget, trainingFlops } from "./cost.ts";
-import { endStep } from "./early_stop.ts";
+import { chainHead, parseChain } from "./chain.ts";
+import { firstDifference, firstLeafDifference } from "./compare.ts";
+import { trainingFlops } from "./cost.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
-import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
+import { parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import type { RunCheckpoint } from "./replay.ts";
-import { missingEngine, replacedEngine } from "./replay_engine.ts";
+import { replacedEngine } from "./replay_engine.ts";
 import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
+import { enginesOf, type Finding, mismatch, staticFinding } from "./static_finding.ts";
 import type {
   Chain,
   Segment,
-  Verdict,
   VerificationResult,
   VerifierInfo,
   WeightDifference,
@@ -68,9 +62,6 @@ export interface VerifyOptions {
   onProgress?: (progress: VerifyProgress) => void;
   signal?: AbortSignal;
 }
-
-/** What a check found, laid over a result in which nothing was found yet. */
-type Finding = Partial<VerificationResult> & { verdict: Verdict; reasons: string[] };
 
 /**
  * Verifies one file. Whatever the file claims ends as a verdict.
@@ -126,59 +117,6 @@ async function check(options: VerifyOptions): Promise<Finding> {
     ...found,
     reasons: [...found.reasons, ...replaced === null ? [] : [replaced]],
   };
-}
-
-function enginesOf({ recipe }: Pick<Claim, "recipe">, { engine, instead = null }: StaticFacts) {
-  return { declared: recipe.engine, used: engine.digest, instead };
-}
-
-/** What `staticFinding` looks at. */
-export interface StaticFacts
-  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment" | "instead"> {
-  file: Pick<VerifiableFile, "config">;
-  engine: Pick<Engine, "digest">;
-}
-
-/** What can be told without training: the verdict a replay would end with, or null. */
-export function staticFinding(
-  { recipe, chain }: Pick<Claim, "recipe" | "chain">,
-  options: StaticFacts,
-): Finding | null {
-  const { file } = options;
-  const config = configDifference(file.config, recipe.model);
-  if (config !== null) return mismatch(0, `The model's shape differs: ${config}.`);
-  const steps = endStep(recipe, chain.leafSteps.at(-1)!);
-  const step = firstScheduleDifference(chain.leafSteps, leafSteps({ ...recipe, steps }));
-  if (step !== null || chain.leaves.length !== chain.leafSteps.length) {
-    return mismatch(step ?? recipe.steps, "The checkpoints are not those the recipe asks for.");
-  }
-  if (chain.interval !== recipe.checkpointInterval) {
-    return mismatch(0, "The chain states another checkpoint interval than the recipe.");
-  }
-  const reasons = missingInputs(recipe, options.uploads);
-  const engine = missingEngine(enginesOf({ recipe }, options));
-  if (engine !== null) reasons.push(engine);
-  reasons.push(...overBudget(recipe, chain, options));
-  return reasons.length > 0 ? { verdict: "not-reproducible", reasons } : null;
-}
-
-/** Of the segment alone, where there is one. */
-function overBudget(recipe: Recipe, { leafSteps }: Chain, options: StaticFacts): string[] {
-  const { segment } = options;
-  const { budgetFlops = DEFAULT_REPLAY_LIMITS.flops } = options;
-  const { budgetBytes = DEFAULT_REPLAY_LIMITS.memoryBytes } = options;
-  const steps = segment ? leafSteps[segment.to] - leafSteps[segment.from] : recipe.steps;
-  const { flops, memoryBytes } = replayBudget({ ...recipe, steps });
-  const reasons: string[] = [];
-  if (flops > budgetFlops) {
-    reasons.push(`a replay takes ${flops} floating-point operations, the budget is ${budgetFlops}`);
-  }
-  if (memoryBytes > budgetBytes) {
-    reasons.push(
-      `a replay takes about ${memoryBytes} bytes of memory, the budget is ${budgetBytes}`,
-    );
-  }
-  return reasons;
 }
 
 async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Finding> {
@@ -311,8 +249,4 @@ async function scoreFinding(
   const skipped = claimedScores.length - knownClaims(claimedScores).length;
   const reasons = skipped === 0 ? [] : [`${skipped} scores of retired benchmarks not compared.`];
   return { verdict: "exact", reasons, scores };
-}
-
-function mismatch(step: number, reason: string): Finding {
-  return { verdict: "mismatch", firstDivergentStep: step, reasons: [reason] };
 }

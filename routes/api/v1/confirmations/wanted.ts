@@ -2,7 +2,7 @@ import { define } from "../../../../app_state.ts";
 import { wantedQuery } from "../../../../lib/http/api_queries.ts";
 import { json } from "../../../../lib/http/json.ts";
 import { parseQuery } from "../../../../lib/http/query.ts";
-import { wantedJson, type WantedReplay } from "../../../../lib/http/confirmation_views.ts";
+import { wantedJson, type WantedReplay } from "../../../../lib/http/provenance_views.ts";
 import { scoreSummariesOf } from "../../../../lib/submissions/store.ts";
 import { wantedConfirmations } from "../../../../lib/verification/confirmation_store.ts";
 import { wantedSegments } from "../../../../lib/verification/segment_store.ts";

@@ -1,6 +1,6 @@
 import { define } from "../../../../app_state.ts";
 import { json } from "../../../../lib/http/json.ts";
-import { listedTicketJson } from "../../../../lib/http/views.ts";
+import { listedTicketJson } from "../../../../lib/http/provenance_views.ts";
 import { loadTicket } from "../../../../lib/verification/ticket_store.ts";
 
 export const handler = define.handlers({

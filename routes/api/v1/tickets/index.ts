@@ -6,7 +6,7 @@ import { ticketRequestSchema } from "../../../../lib/http/provenance_schemas.ts"
 import { parseQuery } from "../../../../lib/http/query.ts";
 import { partOf } from "../../../../lib/http/series.ts";
 import { takeTicketFor } from "../../../../lib/http/tickets.ts";
-import { listedTicketJson } from "../../../../lib/http/views.ts";
+import { listedTicketJson } from "../../../../lib/http/provenance_views.ts";
 import { MAX_RECIPE_TEXT } from "../../../../lib/verification/recipe_text.ts";
 import { listTickets } from "../../../../lib/verification/ticket_store.ts";
 

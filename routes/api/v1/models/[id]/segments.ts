@@ -1,6 +1,6 @@
 import { define } from "../../../../../app_state.ts";
 import { json } from "../../../../../lib/http/json.ts";
-import { segmentJson } from "../../../../../lib/http/confirmation_views.ts";
+import { segmentJson } from "../../../../../lib/http/provenance_views.ts";
 import { requireStanding } from "../../../../../lib/submissions/require.ts";
 import { segmentsToOffer } from "../../../../../lib/verification/segment_store.ts";
 

@@ -3,7 +3,7 @@ import { json } from "../../../../../../lib/http/json.ts";
 import { readDocument } from "../../../../../../lib/http/json_body.ts";
 import { sentConfirmationSchema } from "../../../../../../lib/http/provenance_schemas.ts";
 import { confirmationLimiter, remoteAddress } from "../../../../../../lib/http/rate_limit.ts";
-import { confirmationJson, coverageJson } from "../../../../../../lib/http/confirmation_views.ts";
+import { confirmationJson, coverageJson } from "../../../../../../lib/http/provenance_views.ts";
 import { requireEntry, requireStanding } from "../../../../../../lib/submissions/require.ts";
 import { takeConfirmation } from "../../../../../../lib/verification/confirm.ts";
 import { confirmationsOf } from "../../../../../../lib/verification/confirmation_store.ts";

@@ -1,5 +1,7 @@
-// What visitors replay and found, as the JSON the API answers with. Knows no route.
+// Engines, seeds, audits and what visitors replay, as the JSON the API answers with. Knows no route.
 
+import { CONFORMING_ENGINES } from "../engine/conforming.ts";
+import type { EngineBinary } from "../storage/replay_schema.ts";
 import type {
   ConfirmationRow,
   Entry,
@@ -11,8 +13,45 @@ import { engineOfConfirmation } from "../verification/confirmation.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";
 import { coverageOf } from "../verification/coverage.ts";
 import type { PublicSegment } from "../verification/public_segments.ts";
+import type { SeedAudit } from "../verification/seed_audit_store.ts";
+import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
+import type * as api from "./api_schemas.ts";
 import type * as answers from "./provenance_schemas.ts";
 import type { Answer } from "./views.ts";
+
+export function auditJson(
+  { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,
+): Answer<typeof api.seedAuditSchema> {
+  const what = { id, entryId, state, reason, createdAt: createdAt.toISOString() };
+  return { ...what, statement, envelope };
+}
+
+export function engineJson(
+  { digest, byte_length, created_at, started_at }: EngineBinary,
+): Answer<typeof api.engineSchema> {
+  return {
+    sha256: digest,
+    byteLength: byte_length,
+    keptSince: created_at.toISOString(),
+    lastStarted: started_at.toISOString(),
+    conforming: CONFORMING_ENGINES.includes(digest),
+    file: `/engines/${digest}.wasm`,
+  };
+}
+
+export function listedTicketJson(
+  { ticket, entry }: ListedTicket,
+): Answer<typeof answers.listedTicketSchema> {
+  return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
+}
+
+export function seedOriginJson(
+  origin: SeedOrigin,
+): Answer<typeof answers.seedOriginSchema> {
+  if (origin.kind !== "ticket") return origin;
+  const { count, ...ticketed } = origin;
+  return { ...ticketed, ...count };
+}
 
 export function confirmationJson(
   row: ConfirmationRow | SegmentConfirmationRow,
