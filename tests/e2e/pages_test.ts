@@ -110,7 +110,8 @@ describe("pages, in a browser", () => {
   /** A guest's model whose run is over the board's limits, and the page for its states. */
   async function waitingRun(run: TrainedRun): Promise<{ id: string; address: string }> {
     const { config, db } = app.services;
-    config.replayFlops = trainingFlops({ ...run.recipe, steps: 25 });
+    // Three of the six segments: any three ask for two states at least.
+    config.replayFlops = trainingFlops({ ...run.recipe, steps: 35 });
     const entry = await trainedEntry(app.services, run.file, "Long");
     const key = newWithdrawalKey();
     await db.updateTable("entry").set({ withdrawal_digest: withdrawalDigest(key) })

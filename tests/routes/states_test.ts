@@ -115,6 +115,9 @@ describe("states that an author delivers", () => {
 
   it("come in parts, and go on where they stopped", async () => {
     const key = newWithdrawalKey();
+    const { config } = app.services;
+    // Three of the six segments: any three ask for two states at least.
+    config.replayFlops = trainingFlops({ ...run.recipe, steps: 35 });
     const { id, check } = await waiting({ withdrawal_digest: withdrawalDigest(key) });
     const [{ leaf, step }, ...others] = check.states;
     const bytes = await state(leaf);
@@ -135,7 +138,6 @@ describe("states that an author delivers", () => {
     assert.equal((await announce(bytes, key, "sortsix")).status, 403);
     assert.equal((await announce(bytes, key, "nobody")).status, 404);
     assert.equal((await announce(bytes, key, id, check.stateBytes + 1)).status, 413);
-    const { config } = app.services;
     const limits = { ...config };
     Object.assign(config, { submissionsPerDay: 1, openUploads: 2 });
     const begun = await announce(bytes, key);
