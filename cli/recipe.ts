@@ -1,6 +1,7 @@
 // recipe: looks a recipe over before hours are spent on it.
 
 import { fromUtf8 } from "../lib/bytes.ts";
+import { replayLimitsFromEnv } from "../lib/config.ts";
 import type { PublicProblem } from "../lib/errors.ts";
 import { TinyproofError } from "../lib/errors.ts";
 import { checkRecipeText, type RecipeFacts } from "../lib/verification/recipe_check.ts";
@@ -24,7 +25,10 @@ async function checkRecipe(args: Arguments): Promise<void> {
   const text = fromUtf8(await readBytes(path));
   const { uploads } = await openData(args);
   const { digest: engine } = await openEngine(args);
-  const { problems, facts } = await checkRecipeText(text, { engine, uploads });
+  const { problems, facts } = await checkRecipeText(text, {
+    ...{ engine, uploads },
+    limits: replayLimitsFromEnv(Deno.env.toObject()),
+  });
   if (args.flag("json")) printJson({ problems, ...facts && { facts } });
   if (facts === null) throw wrong(path, problems, args.flag("json"));
   if (!args.flag("json")) printFacts(facts);

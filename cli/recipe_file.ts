@@ -1,16 +1,13 @@
 // Reads the recipe a run is asked for, and refuses early what could only fail late.
 
 import { fromUtf8 } from "../lib/bytes.ts";
+import { replayLimitsFromEnv } from "../lib/config.ts";
 import { GENERATORS } from "../lib/corpora/generators.ts";
 import { CORPORA, isUploadId } from "../lib/corpora/registry.ts";
 import { canReplay } from "../lib/engine/conforming.ts";
 import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import { BudgetError, ValidationError } from "../lib/errors.ts";
-import {
-  DEFAULT_REPLAY_BUDGET_BYTES,
-  DEFAULT_REPLAY_BUDGET_FLOPS,
-  replayBudget,
-} from "../lib/verification/cost.ts";
+import { isOver, replayBudget } from "../lib/verification/cost.ts";
 import {
   missingInputs,
   namedCorpora,
@@ -91,7 +88,13 @@ function assertBudget(path: string, recipe: Recipe): void {
   note(
     `Memory ${Math.ceil(memoryBytes / 1e6)} MB, ${flops.toPrecision(3)} floating-point operations.`,
   );
-  if (flops > DEFAULT_REPLAY_BUDGET_FLOPS || memoryBytes > DEFAULT_REPLAY_BUDGET_BYTES) {
-    note("Note: a replay of this recipe is over the board's budget, so it cannot be proven there.");
-  }
+  const limits = replayLimitsFromEnv(Deno.env.toObject());
+  if (!isOver({ flops, memoryBytes }, limits)) return;
+  note(
+    `Note: a replay of this recipe is over the budget of ${
+      limits.flops.toPrecision(3)
+    } operations ` +
+      `and ${Math.floor(limits.memoryBytes / 2 ** 20)} MiB, so a board with that budget cannot ` +
+      "prove it (TINYPROOF_REPLAY_FLOPS and TINYPROOF_REPLAY_MIB say what yours has).",
+  );
 }

@@ -6,6 +6,7 @@ import {
   foundByNative,
   replaceNative,
 } from "../lib/verification/combine.ts";
+import { replayLimitsFromEnv } from "../lib/config.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { verificationResultSchema } from "../lib/verification/result_schema.ts";
 import { verifyFile } from "../lib/verification/verify.ts";
@@ -65,6 +66,7 @@ async function replay(
   args: Arguments,
   { flags, native }: { flags: string[]; native: boolean },
 ): Promise<VerificationResult> {
+  const limits = replayLimitsFromEnv(Deno.env.toObject());
   const file = await readModel(args.positionals[0]);
   const data = await openData(args);
   const opened = await openEngineWith(args, { native });
@@ -76,6 +78,8 @@ async function replay(
     engine,
     ...data,
     claimedScores: [],
+    budgetFlops: limits.flops,
+    budgetBytes: limits.memoryBytes,
     verifier: describeVerifier(opened, flags),
     nowMs: () => performance.now(),
     onProgress: ({ stage, fraction, step }) => {

@@ -122,7 +122,7 @@ export function UnrankedTable(
             <tr key={row.entryId}>
               <th scope="row" class="model-cell" {...inside(modelName(row))} />
               <td>
-                <StateBadge state={row.provenance} count={row.exactCount} />
+                <StateBadge state={row.provenance} count={row.exactCount} sample={row.sample} />
               </td>
               <td>
                 {unrankedReason(row)}{" "}

@@ -41,7 +41,7 @@ export function ConfirmationList({ entry, engine, own, confirmations, now }: Pro
   );
 }
 
-function runtimeWords({ engineFamily, isa }: { engineFamily: string; isa: string }): string {
+export function runtimeWords({ engineFamily, isa }: { engineFamily: string; isa: string }): string {
   const family = FAMILIES[engineFamily] ?? engineFamily;
   return isa === "unknown" ? `${family}, instruction set not told` : `${family} on ${isa}`;
 }

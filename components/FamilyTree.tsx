@@ -60,7 +60,7 @@ function Member(
     children?: ComponentChildren;
   },
 ) {
-  const { id, name, author, status, provenance, exactCount, createdAt } = relative;
+  const { id, name, author, status, provenance, exactCount, sample, createdAt } = relative;
   return (
     <li class={current ? "current" : undefined}>
       <div class="member">
@@ -73,7 +73,7 @@ function Member(
         </span>
         {status === "withdrawn"
           ? <span class="state">withdrawn</span>
-          : <StateBadge state={provenance} count={exactCount} />}
+          : <StateBadge state={provenance} count={exactCount} sample={sample} />}
       </div>
       {children}
     </li>

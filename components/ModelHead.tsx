@@ -39,8 +39,11 @@ export function ModelHead(
       </div>
       <p class="lead">
         by <a href={authorPath(entry.author)}>{entry.author}</a> ·{" "}
-        <StateBadge state={entry.provenance} count={entry.exact_count} />
-        {entry.provenance === "sampled" && spotCheck && ` ${sampled(spotCheck)}`}
+        <StateBadge
+          state={entry.provenance}
+          count={entry.exact_count}
+          sample={spotCheck && { count: spotCheck.drawn.length, of: spotCheck.segments }}
+        />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
       <VisibilityNote visibility={entry.visibility} />
@@ -86,10 +89,6 @@ export function ModelHead(
       </dl>
     </>
   );
-}
-
-function sampled({ drawn, segments }: SpotCheckView): string {
-  return `${drawn.length}/${segments}`;
 }
 
 function SampledNote({ check: { drawn, segments } }: { check: SpotCheckView }) {

@@ -48,7 +48,7 @@ function overallLine(row: OverallEntry, weights: Weights): Markup {
       formatScore(row.scores[id], unit)
     }</td>`;
   });
-  const state = stateMarkup({ state: row.provenance, count: row.exactCount });
+  const state = stateMarkup({ state: row.provenance, count: row.exactCount, sample: row.sample });
   const cells = [
     markup`<td class="rank">${formatInteger(row.rank)}</td>`,
     markup`<th scope="row" class="model-cell">${modelName(row)}</th>`,

@@ -1,4 +1,5 @@
 import type { OwnEntry } from "../lib/accounts/store.ts";
+import type { SampleShare } from "../lib/verification/sample_store.ts";
 import { formatAge } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
@@ -10,7 +11,12 @@ const VISIBILITY_WORDS: Record<OwnEntry["visibility"], string> = {
 };
 
 /** What an account has submitted, wherever it is by now. */
-export function OwnEntries({ entries, now }: { entries: readonly OwnEntry[]; now: Date }) {
+export function OwnEntries(
+  { entries, now }: {
+    entries: readonly (OwnEntry & { sample: SampleShare | null })[];
+    now: Date;
+  },
+) {
   if (entries.length === 0) {
     return (
       <p>
@@ -30,7 +36,7 @@ export function OwnEntries({ entries, now }: { entries: readonly OwnEntry[]; now
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ id, name, status, provenance, exact_count, visibility, created_at }) => (
+          {entries.map(({ id, name, status, visibility, created_at, ...entry }) => (
             <tr key={id}>
               <th scope="row">
                 <a href={`/models/${id}`}>{name}</a>
@@ -45,7 +51,11 @@ export function OwnEntries({ entries, now }: { entries: readonly OwnEntry[]; now
                 )}
               </td>
               <td>
-                <StateBadge state={provenance} count={exact_count} />
+                <StateBadge
+                  state={entry.provenance}
+                  count={entry.exact_count}
+                  sample={entry.sample}
+                />
               </td>
               <td class="nowrap">{formatAge(created_at, now)}</td>
             </tr>

@@ -1,6 +1,6 @@
 import { formatAge, formatInteger } from "./format.ts";
 import type { ReportRow } from "../lib/verification/store.ts";
-import { leavesCompared } from "./report_view.ts";
+import { leavesCompared, shareOf } from "./report_view.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
 
@@ -23,7 +23,7 @@ export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; n
           {reports.map((report) => (
             <tr key={report.id}>
               <td>
-                <StateBadge state={report.verdict} />
+                <StateBadge state={report.verdict} sample={shareOf(report)} />
               </td>
               <th scope="row">
                 <a href={`/models/${report.entry_id}`}>{report.entryName}</a>

@@ -96,13 +96,12 @@ function ScoredNote({ view }: { view: StatusView }) {
     <div class={`note ${view.provenance === "mismatch" ? "bad" : "good"}`}>
       <p>
         <strong>Scored.</strong> State of proof:{" "}
-        <StateBadge state={view.provenance} count={view.exactCount} />
-        {view.provenance === "sampled" && view.spotCheck && (
-          <>
-            {" "}
-            {view.spotCheck.drawn.length}/{view.spotCheck.segments}
-          </>
-        )}
+        <StateBadge
+          state={view.provenance}
+          count={view.exactCount}
+          sample={view.spotCheck &&
+            { count: view.spotCheck.drawn.length, of: view.spotCheck.segments }}
+        />
       </p>
       {view.provenance === "mismatch" && (
         <p>

@@ -93,7 +93,8 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
     label: "Proof",
     className: "proof",
     cardLabel: "Proof",
-    cell: (row) => stateMarkup({ state: row.provenance, count: row.exactCount }),
+    cell: (row) =>
+      stateMarkup({ state: row.provenance, count: row.exactCount, sample: row.sample }),
   },
   seed: {
     label: "Seed",

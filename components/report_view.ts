@@ -2,6 +2,7 @@
 
 import type { Report } from "../lib/storage/schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
+import type { SampleShare } from "../lib/verification/sample_store.ts";
 import type { SampleScope } from "../lib/verification/spot_check.ts";
 import type {
   ScoreComparison,
@@ -52,6 +53,12 @@ export function partsReplayed(report: Pick<Report, "statement">): number | null 
 export function sampleOf(report: Pick<Report, "statement">): SampleScope | null {
   const { kind, nonce, segments, drawn } = predicateOf(report).scope ?? {};
   return kind === "sample" && nonce && segments && drawn ? { nonce, segments, drawn } : null;
+}
+
+/** How much of the run that was; null for any other report. */
+export function shareOf(report: Pick<Report, "statement">): SampleShare | null {
+  const sample = sampleOf(report);
+  return sample && { count: sample.drawn.length, of: sample.segments };
 }
 
 /** Digest of the engine that the recipe named, or null without a recipe that could be read. */

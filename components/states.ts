@@ -85,9 +85,10 @@ export const STATES: Record<ProvenanceState | "error", StateWord> = {
 
 const QUESTION = "M5.4 6a2.6 2.6 0 1 1 3.7 2.4c-.8.4-1.1.9-1.1 1.7M8 12.6v.8";
 
-/** What probes and sealed twins found of a model. */
+/** What probes, sealed twins and replays of a part found of a model. */
 const FINDINGS: Record<string, StateWord> = {
   passed: { word: "passed", tone: "good", icon: CHECK, meaning: "" },
+  "part-equal": { word: "part equal", tone: "info", icon: HALF, meaning: "" },
   failed: { word: "failed", tone: "bad", icon: STOP, meaning: "" },
   memorised: { word: "memorised trials", tone: "bad", icon: STOP, meaning: "" },
   "perhaps-memorised": { word: "memorised trials?", tone: "warn", icon: QUESTION, meaning: "" },

@@ -1,9 +1,10 @@
-// What a volunteering tab does, one model after the other: fetch, replay, sign, publish.
+// What a volunteering tab does, one model or segment of a run after the other: fetch, replay, sign, publish.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isaOf, runtimeOf } from "../lib/verification/browser_runtime.ts";
+import type { PublicSegment } from "../lib/verification/public_segments.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
-import { drawNonce, type EndedReplay, mayPublish } from "./ended_replay.ts";
+import { drawNonce, type EndedReplay, mayPublish, tabSegment } from "./ended_replay.ts";
 import { siteAddress } from "./site_root.ts";
 import { openTabEngine, type TabEngine } from "./tab_engine.ts";
 import type { TabProgress } from "./use_tab_engine.ts";
@@ -15,11 +16,15 @@ interface Wanted {
   file: string;
   modelDigest: string;
   claimedScores: ClaimedScore[];
+  /** A part of its run; null for all of it. */
+  segment: PublicSegment | null;
 }
 
 export interface DoneReplay {
   entryId: string;
   name: string;
+  /** As `Wanted`. */
+  segment: PublicSegment | null;
   verdict: string;
   wallMs: number;
   /** What the board said: "published", or why not. */
@@ -88,19 +93,21 @@ export function useVolunteer() {
   }
 
   async function replayAndPublish(wanted: Wanted): Promise<DoneReplay> {
-    const { entryId, name, modelDigest, file, claimedScores } = wanted;
-    const nonce = await drawNonce(entryId);
+    const { entryId, name, modelDigest, file, claimedScores, segment: part } = wanted;
+    const nonce = await drawNonce(entryId, part);
     engine.current?.close();
     engine.current = openTabEngine(siteAddress(file));
     const { promise, resolve } = Promise.withResolvers<EndedReplay>();
-    await engine.current.request({ type: "replay", claimedScores }, (reply) => {
+    const request = { type: "replay" as const, claimedScores, segment: tabSegment(part) };
+    await engine.current.request(request, (reply) => {
       if (reply.type === "progress") setProgress(reply);
       if (reply.type !== "replayed") return;
-      resolve({ entryId, modelDigest, nonce, result: reply.result, openings: reply.openings });
+      const { result, openings } = reply;
+      resolve({ entryId, modelDigest, nonce, part, result, openings });
     });
     const ended = await promise;
     const { verdict, cost: { wallMs } } = ended.result;
-    return { entryId, name, verdict, wallMs, outcome: await outcomeOf(ended) };
+    return { entryId, name, segment: part, verdict, wallMs, outcome: await outcomeOf(ended) };
   }
 
   function pause() {

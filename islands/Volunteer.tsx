@@ -5,6 +5,7 @@ import { NoFile } from "../components/NoFile.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { TableBox } from "../components/TableBox.tsx";
 import { TabRunning } from "../components/TabRunning.tsx";
+import { stepsOf } from "../components/segment_words.ts";
 import { type DoneReplay, useVolunteer } from "../components/use_volunteer.ts";
 
 /** What one replay may take at most; seconds on two cores of 2026. */
@@ -41,8 +42,10 @@ export default function Volunteer() {
         </select>
       </div>
       {problem && <p class="note bad" role="alert">{problem}</p>}
-      <p role="status">{statusWords(state, current?.name)}</p>
-      {progress && current && <TabRunning progress={progress} label={`Training ${current.name}`} />}
+      <p role="status">{statusWords(state, current && nameOf(current))}</p>
+      {progress && current && (
+        <TabRunning progress={progress} label={`Training ${nameOf(current)}`} />
+      )}
       <Acts {...{ state, ready, pause, halt }} start={() => start(SIZES[size].flops)} />
       {done.length > 0 && <Done done={done} />}
       <noscript>
@@ -72,12 +75,20 @@ function Acts({ state, ready, start, pause, halt }:
   );
 }
 
-function statusWords(state: ReturnType<typeof useVolunteer>["state"], name?: string): string {
+/** "Sorter" or "Sorter, steps 201–400". */
+function nameOf({ name, segment }: Pick<DoneReplay, "name" | "segment">): string {
+  return segment === null ? name : `${name}, ${stepsOf(segment)}`;
+}
+
+function statusWords(
+  state: ReturnType<typeof useVolunteer>["state"],
+  name: string | null,
+): string {
   if (state === "idle") return "This tab does nothing yet.";
   if (state === "resting") {
     return "Nothing more wants a replay of this size now. It looks again in five minutes.";
   }
-  const what = name === undefined ? "Looking for a model" : `Training ${name} again`;
+  const what = name === null ? "Looking for a model" : `Training ${name} again`;
   return state === "ending" ? `${what}; then it pauses.` : `${what}.`;
 }
 
@@ -94,13 +105,15 @@ function Done({ done }: { done: readonly DoneReplay[] }) {
           </tr>
         </thead>
         <tbody>
-          {done.map(({ entryId, name, verdict, wallMs, outcome }) => (
-            <tr key={entryId} data-done={verdict}>
+          {done.map(({ entryId, verdict, wallMs, outcome, ...replay }) => (
+            <tr key={entryId + nameOf(replay)} data-done={verdict}>
               <th scope="row">
-                <a href={`/models/${entryId}`}>{name}</a>
+                <a href={`/models/${entryId}`}>{nameOf(replay)}</a>
               </th>
               <td data-label="Found">
-                <StateBadge state={verdict} />
+                <StateBadge
+                  state={replay.segment && verdict !== "mismatch" ? "part-equal" : verdict}
+                />
               </td>
               <td class="num" data-label="Took">{formatDuration(wallMs)}</td>
               <td data-label="The board said">{outcome}</td>

@@ -14,6 +14,7 @@ import {
 } from "./environment.ts";
 import { parseProxies } from "./http/client_address.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./operating/log.ts";
+import type { ReplayLimits } from "./verification/cost.ts";
 import type { S3Settings } from "./storage/s3_client.ts";
 
 /** Those that make a bucket: all or none. */
@@ -438,6 +439,19 @@ export function guestPolicy({ guests, host, origin }: AppConfig): GuestPolicy {
   const names = [host, ...(origin === undefined ? [] : [new URL(origin).hostname])];
   const local = names.every((name) => /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(name));
   return guests ?? (local ? "on" : "hold");
+}
+
+/** What one replay may take on this server. */
+export function replayLimits(
+  { replayFlops, replayBytes }: Pick<AppConfig, "replayFlops" | "replayBytes">,
+): ReplayLimits {
+  return { flops: replayFlops, memoryBytes: replayBytes };
+}
+
+/** The same for a command that is no server: whatever else is set may be wrong. */
+export function replayLimitsFromEnv(env: Environment): ReplayLimits {
+  const { replayFlops, replayBytes } = VARIABLES;
+  return replayLimits(readEnvironment({ replayFlops, replayBytes }, env));
 }
 
 /** The bucket that files are kept in; undefined when they are kept on the local disk. */

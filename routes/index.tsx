@@ -9,7 +9,9 @@ import { resultOf } from "../components/report_view.ts";
 import { ShareCard } from "../components/ShareCard.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
-import { boardRows } from "../lib/leaderboard/store.ts";
+import { boardRows, type ComparableBoard } from "../lib/leaderboard/store.ts";
+import type { Db } from "../lib/storage/database.ts";
+import { withSamples } from "../lib/verification/sample_store.ts";
 import { type BoardTotals, boardTotals } from "../lib/leaderboard/totals.ts";
 import { listReports, type ReportRow } from "../lib/verification/store.ts";
 
@@ -22,7 +24,7 @@ export const handler = define.handlers({
     const [boards, totals, reports] = await Promise.all([
       Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => ({
         benchmark,
-        ...await boardRows(db, benchmark, { limit: LEADING_ROWS, offset: 0 }),
+        ...await leadingRows(db, benchmark),
       }))),
       boardTotals(db),
       listReports(db, { limit: 5 }),
@@ -30,6 +32,11 @@ export const handler = define.handlers({
     return page({ boards, totals, reports, now: new Date() });
   },
 });
+
+async function leadingRows(db: Db, benchmark: ComparableBoard) {
+  const { rows, total } = await boardRows(db, benchmark, { limit: LEADING_ROWS, offset: 0 });
+  return { rows: await withSamples(db, rows), total };
+}
 
 export default define.page<typeof handler>(function Overview({ data, url: { origin } }) {
   const { boards, totals, reports, now } = data;

@@ -4,6 +4,7 @@ import { define, type State } from "../app_state.ts";
 import { ProblemNote } from "../components/Problem.tsx";
 import { RecipeCheckView } from "../components/RecipeCheckView.tsx";
 import { RecipeField } from "../components/RecipeField.tsx";
+import { replayLimits } from "../lib/config.ts";
 import { scannedCorpora } from "../lib/corpora/store.ts";
 import { NotFoundError, type PublicProblem, publicProblem } from "../lib/errors.ts";
 import { readForm } from "../lib/http/form.ts";
@@ -61,7 +62,11 @@ async function recipeOf({ services }: State, model: string): Promise<string> {
 
 async function checked({ services }: State, text: string): Promise<RecipeCheck> {
   const engine = (await engineBlob(services)).sha256;
-  return await checkRecipeText(text, { engine, uploads: await scannedCorpora(services.db) });
+  return await checkRecipeText(text, {
+    engine,
+    uploads: await scannedCorpora(services.db),
+    limits: replayLimits(services.config),
+  });
 }
 
 export default define.page<typeof handler>(function RecipePage({ data: { text, check, problem } }) {

@@ -12,7 +12,8 @@ export default define.page(function VolunteerPage() {
       <h1>Lend your tab</h1>
       <p class="lead">
         Your browser trains models of this board again, one after the other, and signs what comes
-        out. It begins when you say so and ends when you do.
+        out: parts of a run where this board has kept states of it, small ones first, then whole
+        runs. It begins when you say so and ends when you do.
       </p>
       <Volunteer />
       <section class="prose">
@@ -21,6 +22,10 @@ export default define.page(function VolunteerPage() {
           This board replays its leading models itself. A replay by somebody else, in another engine
           and on another processor, says that the bits do not depend on us: the model's page then
           shows <em>exact</em> with the number of runtimes that agree.
+        </p>
+        <p>
+          A part is checked against the checkpoints in it, and the page shows how much of the run
+          such parts cover. They are not counted as a replay of the run.
         </p>
         <p>
           A confirmation cannot change a verdict. It has to answer a number drawn before the replay

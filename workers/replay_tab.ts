@@ -1,19 +1,23 @@
 // Trains a model again in a browser tab: the same replay as the server's, over the network.
 
 import { CORPORA, isUploadId, uploadFile } from "../lib/corpora/registry.ts";
+import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import type { TinygptFile } from "../lib/format/read.ts";
 import { type Opening, openingOf } from "../lib/verification/confirmation.ts";
+import { chainOrNull } from "../lib/verification/chain.ts";
 import { namedCorpora, type Recipe, recipeOrNull } from "../lib/verification/recipe.ts";
 import {
   assertEngine,
   openReplayEngine,
   type ReplayEngine,
 } from "../lib/verification/replay_engine.ts";
+import type { RunCheckpoint } from "../lib/verification/replay.ts";
+import { startState } from "../lib/verification/start_state.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
 import { verifyFile, type VerifyProgress } from "../lib/verification/verify.ts";
-import type { TabRequest } from "./score_protocol.ts";
+import type { TabRequest, TabSegment } from "./score_protocol.ts";
 import { describeTab } from "./tab_verifier.ts";
 
 export interface TestedEngine {
@@ -37,7 +41,7 @@ type ReplayRequest = Extract<TabRequest, { type: "replay" }>;
 
 export async function replayInTab(
   replay: TabReplay,
-  { claimedScores }: ReplayRequest,
+  { claimedScores, segment }: ReplayRequest,
 ): Promise<{ result: VerificationResult; openings: Opening[] }> {
   const { file, fetchPath, onProgress, tested } = replay;
   const recipe = recipeOrNull(file.recipe);
@@ -48,14 +52,18 @@ export async function replayInTab(
     ...CORPORA.map(({ id, file }): [string, string] => [file, `/corpora/${id}/text`]),
     ...uploads.map((id): [string, string] => [uploadFile(id), `/corpora/${id}/text`]),
   ]);
+  const resume = segment && await startOf(replay, recipe, segment);
   const openings: Opening[] = [];
+  if (resume) openings.push(await openingOf(resume.state, resume.lastLoss));
   const result = await verifyFile({
-    ...{ file, engine, instead, claimedScores, onProgress },
+    ...{ file, engine, instead, claimedScores, resume },
+    segment: segment && { from: segment.from, to: segment.to },
+    onProgress: withinSegment(onProgress, file, segment),
     loadData: (path) => fetchPath(addresses.get(path) ?? `/data/${path}`),
     uploads: new Set(uploads),
     verifier: await describeTab(engine, selfTestDigest),
     // Whose tab it is decides how long it may take.
-    budgetFlops: Infinity,
+    ...{ budgetFlops: Infinity, budgetBytes: MOST_BYTES },
     nowMs: () => performance.now(),
     // Of the leaves that came out as the file claims: what only who runs the recipe knows.
     onCheckpoint: async ({ state, lastLoss }) => {
@@ -64,6 +72,37 @@ export async function replayInTab(
   });
   if (engine !== tested.engine) engine.close();
   return { result, openings };
+}
+
+/** Fetched from the board, which is believed nothing: the file's leaf says what it has to be. */
+async function startOf(
+  { file, fetchPath, onStage }: TabReplay,
+  recipe: Recipe | null,
+  { from, state }: TabSegment,
+): Promise<RunCheckpoint | undefined> {
+  if (state === null || recipe === null) return undefined;
+  onStage("fetching the state it starts from");
+  const bytes = await fetchPath(state).catch((error) => {
+    throw new NotFoundError(`The state could not be fetched: ${error.message}`, {
+      fix: "States are kept for as long as there is room. Load the page again, or replay it whole.",
+    });
+  });
+  return await startState(bytes, { recipe, chain: file.chain, leaf: from });
+}
+
+/** Tells of the part that is replayed as if it were all there is. */
+function withinSegment(
+  tell: (progress: VerifyProgress) => void,
+  { chain }: TinygptFile,
+  segment: TabSegment | undefined,
+): (progress: VerifyProgress) => void {
+  const steps = chainOrNull(chain)?.leafSteps;
+  if (segment === undefined || !steps) return tell;
+  const [first, last] = [steps[segment.from] ?? 0, steps[segment.to] ?? 0];
+  return ({ stage, fraction, step }) => {
+    const done = (step - first) / Math.max(1, last - first);
+    tell({ stage, fraction: stage === "replaying" ? done : fraction, step });
+  };
 }
 
 /** The engine that the recipe names, when the board has kept it and it runs in this browser. */

@@ -7,11 +7,17 @@ import type { Standing } from "../lib/inspect/distribution.ts";
 import type { Look, ShownChoice } from "../lib/inspect/look.ts";
 import type { TensorLook } from "../lib/inspect/weights.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
-import type { VerificationResult } from "../lib/verification/types.ts";
+import type { Segment, VerificationResult } from "../lib/verification/types.ts";
 
 export interface BenchmarkKey {
   id: string;
   version: number;
+}
+
+/** A part of the run that is replayed alone, and the path of the state it starts from. */
+export interface TabSegment extends Segment {
+  /** Null for the seed. */
+  state: string | null;
 }
 
 /** The address of a model file, or a file of the visitor's. */
@@ -21,7 +27,7 @@ export type ModelSource = string | Blob;
 export type TabRequest =
   | { type: "load"; engineUrl: string; file: ModelSource; siteUrl: string }
   | { type: "score"; benchmarks: BenchmarkKey[] }
-  | { type: "replay"; claimedScores: ClaimedScore[] }
+  | { type: "replay"; claimedScores: ClaimedScore[]; segment?: TabSegment }
   | { type: "generate"; prompt: string; method: WritingMethod }
   | { type: "look"; prompt: string; weights: boolean };
 

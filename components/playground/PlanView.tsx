@@ -4,7 +4,7 @@ import { formatAge, formatBytes, formatDuration, formatFlops, formatInteger } fr
 import { ProblemNote } from "../Problem.tsx";
 import { Term } from "./Term.tsx";
 import type { Bench } from "./use_bench.ts";
-import type { Measured } from "./use_calibration.ts";
+import type { Measured } from "./kept_calibration.ts";
 
 type Props = Pick<Bench, "draft" | "speed" | "busy">;
 

@@ -1,7 +1,7 @@
 // The state of the training bench and what its buttons do.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Plan } from "../../lib/playground/check.ts";
+import type { Board, Plan } from "../../lib/playground/check.ts";
 import type { FieldGroup } from "../../lib/playground/fields.ts";
 import type { StoredRun } from "../../lib/playground/runs.ts";
 import type { SourceChoice } from "../../lib/playground/sources.ts";
@@ -18,9 +18,7 @@ import { useSources } from "./use_sources.ts";
 import { interruptedRun, useTraining } from "./use_training.ts";
 
 /** What the page is given by the server. */
-export interface Offer {
-  /** Digest of the board's engine. */
-  engine: string;
+export interface Offer extends Board {
   presets: PresetView[];
   probes: Probe[];
   fields: FieldGroup[];
@@ -37,7 +35,7 @@ export interface Offer {
 export type Bench = ReturnType<typeof useBench>;
 
 export function useBench(offer: Offer) {
-  const draft = useDraft(offer.plan, offer.engine);
+  const draft = useDraft(offer.plan, offer);
   const sources = useSources(offer.sources, draft);
   const speed = useCalibration(offer.probes, offer.engine);
   const guide = useGuide(offer.from === null);

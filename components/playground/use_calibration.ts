@@ -2,16 +2,9 @@
 // day, for this engine.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Calibration, Probe } from "../../lib/playground/speed.ts";
+import type { Probe } from "../../lib/playground/speed.ts";
+import { keepCalibration, type Measured, rememberedCalibration } from "./kept_calibration.ts";
 import { site, startWork, type Work } from "./train_worker.ts";
-
-const KEY = "tinyproof-calibration";
-/** Machines get other things to do. */
-const GOOD_FOR_MS = 24 * 3_600_000;
-
-export interface Measured extends Calibration {
-  atMs: number;
-}
 
 /** @param engine digest of the board's engine: another one is measured anew. */
 export function useCalibration(probes: Probe[], engine: string) {
@@ -28,7 +21,7 @@ export function useCalibration(probes: Probe[], engine: string) {
         if (reply.type !== "calibrated") return;
         const measured = { ...reply.calibration, atMs: Date.now() };
         setCalibration(measured);
-        keep(measured);
+        keepCalibration(measured);
       });
       await work.current.done;
     } catch {
@@ -39,7 +32,7 @@ export function useCalibration(probes: Probe[], engine: string) {
   }
 
   useEffect(() => {
-    setCalibration(remembered(engine));
+    setCalibration(rememberedCalibration(engine));
     return () => work.current?.end();
   }, []);
   return {
@@ -52,22 +45,4 @@ export function useCalibration(probes: Probe[], engine: string) {
       setMeasuring(false);
     },
   };
-}
-
-function keep(measured: Measured): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(measured));
-  } catch {
-    // A browser that keeps nothing measures again.
-  }
-}
-
-function remembered(engine: string): Measured | null {
-  try {
-    const kept: Measured | null = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    const fresh = kept?.engine === engine && Date.now() - kept.atMs < GOOD_FOR_MS;
-    return fresh ? kept : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import type { PublicProblem } from "../../lib/errors.ts";
-import type { Plan } from "../../lib/playground/check.ts";
+import type { Board, Plan } from "../../lib/playground/check.ts";
 import { withValueAt } from "../../lib/playground/draft.ts";
 
 export interface Draft {
@@ -23,8 +23,8 @@ type Checked = { plan: Plan } | { problem: PublicProblem };
 
 const textOf = (value: unknown) => JSON.stringify(value, null, 2);
 
-/** @param initial what a recipe costs that was checked already. @param engine that at hand. */
-export function useDraft(initial: Plan, engine: string): Draft {
+/** @param initial what a recipe costs that was checked already. */
+export function useDraft(initial: Plan, board: Board): Draft {
   const [value, setValue] = useState<unknown>(initial.recipe);
   const [text, setText] = useState(textOf(initial.recipe));
   const { plan, problem, look, settled } = useCheck(initial);
@@ -32,7 +32,7 @@ export function useDraft(initial: Plan, engine: string): Draft {
   function set(next: unknown) {
     setValue(next);
     setText(textOf(next));
-    look(({ checkRecipe }) => checkRecipe(next, engine));
+    look(({ checkRecipe }) => checkRecipe(next, board));
   }
 
   function read(typed: string) {
@@ -41,7 +41,7 @@ export function useDraft(initial: Plan, engine: string): Draft {
       const parsed = parseJson(typed);
       if ("problem" in parsed) return parsed;
       setValue(parsed.value);
-      return checkRecipe(parsed.value, engine);
+      return checkRecipe(parsed.value, board);
     });
   }
 

@@ -25,6 +25,8 @@ const NEEDS_SERVER = [
   /^\/(api\/v1\/)?account(\/|$)/,
   /^\/(submit|compare|corpora\/new|playground)$/,
   /^\/(api\/v1\/)?(submissions|compare|lab\/orders)(\/|$)/,
+  // A copy takes no confirmations, and whole runs need no states.
+  /^\/states\/|^\/api\/v1\/models\/[^/]+\/segments$/,
 ];
 /** Models and corpora: as much as the operator wants to keep. */
 const LARGE = /^\/(files\/|corpora\/[^/]+\/text$|data\/)/;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { json, type Operations } from "./api_operation.ts";
-import { ticketsQuery, wantedQuery } from "./api_queries.ts";
+import { challengeQuery, ticketsQuery, wantedQuery } from "./api_queries.ts";
 import * as answers from "./provenance_schemas.ts";
 
 const ticket = z.string().meta({ description: "Id of the ticket.", examples: ["m4xq7tzw2kbd"] });
@@ -59,15 +59,30 @@ export const PROVENANCE_OPERATIONS: Operations = {
     post: {
       tag: "Models",
       summary: "Draw the nonce that a replay is to answer",
+      description:
+        "Of the whole run, or of one of its segments: it can be answered for that alone.",
       path: { id: model },
+      query: challengeQuery,
       status: 201,
       answer: json(answers.challengeSchema),
+    },
+  },
+  "/api/v1/models/{id}/segments": {
+    get: {
+      tag: "Models",
+      summary: "Parts of a run that anybody may replay alone",
+      description:
+        "Each starts from a state that the board has kept, whose file never changes, or " +
+        "from the seed. Check the state's hash against the leaf in the model's file first: then " +
+        "nobody can hand you another one.",
+      path: { id: model },
+      answer: json(answers.segmentsSchema),
     },
   },
   "/api/v1/confirmations/wanted": {
     get: {
       tag: "Models",
-      summary: "Models that a volunteer may replay",
+      summary: "Models, and segments of their runs, that a volunteer may replay",
       query: wantedQuery,
       answer: json(answers.wantedSchema),
     },

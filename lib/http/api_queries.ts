@@ -35,6 +35,21 @@ export const ticketsQuery = z.object({
     .describe("Id of the last ticket of the page before; without it the newest 100."),
 });
 
+const leafNumber = () =>
+  z.coerce.number({ error: "the number of a checkpoint" }).int("a whole number")
+    .min(0, "a whole number").max(10_000, "a whole number").optional();
+
+/** Both or none. */
+export const challengeQuery = z.object({
+  from: leafNumber().describe(
+    "Checkpoint in which the segment starts; left out for the whole run.",
+  ),
+  to: leafNumber().describe("Checkpoint in which it ends."),
+}).refine(({ from, to }) => (from === undefined) === (to === undefined), {
+  path: ["to"],
+  message: "both ends of a segment, or none",
+});
+
 export const wantedQuery = z.object({
   engineFamily: z.enum(ENGINE_FAMILIES, ENGINE_FAMILIES.join(", "))
     .meta({ description: "Family of the JavaScript engine that is offered.", examples: ["v8"] }),

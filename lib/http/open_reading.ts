@@ -21,7 +21,7 @@ const COUNTED = /^\/(api\/v1|feeds)(\/|$)/;
  * a program in a page may score a model as well as show it.
  */
 const OPEN =
-  /^\/(api\/v1(\/(?!uploads(\/|$))|$)|feeds\/|files\/|engines\/|data\/|corpora\/[^/]+\/text$|models\/[^/]+\/(badge\.svg|recipe\.json)$)/;
+  /^\/(api\/v1(\/(?!uploads(\/|$))|$)|feeds\/|files\/|states\/|engines\/|data\/|corpora\/[^/]+\/text$|models\/[^/]+\/(badge\.svg|recipe\.json)$)/;
 
 /** Cross-origin reading without credentials (Fetch, section 3.3), and no other method. */
 export function openReading<S>(): Middleware<S> {

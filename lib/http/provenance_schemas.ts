@@ -1,7 +1,7 @@
 // What is sent and answered about tickets and confirmations, field by field: views and routes are typed by these.
 
 import { z } from "zod";
-import { CONFIRMED_VERDICTS } from "../verification/confirmation.ts";
+import { CONFIRMED_VERDICTS } from "../verification/confirmed_scope.ts";
 import { openingsSchema } from "../verification/confirmation_schema.ts";
 import { envelopeSchema } from "../verification/envelope_schema.ts";
 import { ticketSchema } from "../verification/ticket.ts";
@@ -91,6 +91,32 @@ export const sentConfirmationSchema = z.object({
   ),
 });
 
+const segmentFields = {
+  from: z.int().min(0).describe("Index of the checkpoint in which it starts."),
+  to: z.int().min(1).describe("Index of the checkpoint in which it ends."),
+};
+
+export const segmentSchema = z.object({
+  ...segmentFields,
+  fromStep: z.int().min(0),
+  toStep: z.int().min(1),
+  flops: z.number().describe("Training FLOPs of these steps."),
+  state: z.object({
+    sha256: sha256().describe("Of the file."),
+    byteLength: z.int().min(1),
+    file: z.string().describe(
+      "Path on this server of the state: a .tinygpt file with moments, whose hash has to be the " +
+        "leaf that the model's file claims.",
+    ),
+  }).nullable().describe("In which it starts; null for the seed."),
+}).meta({ id: "Segment", description: "A part of a run that can be replayed alone." });
+
+export const segmentsSchema = z.object({
+  segments: z.array(segmentSchema).describe(
+    "Together the whole run; none where no states are kept, or the run is not exact.",
+  ),
+});
+
 export const signedConfirmationSchema = z.object({
   id: z.string(),
   keyid: sha256().describe("SHA-256 of the public key."),
@@ -101,12 +127,24 @@ export const signedConfirmationSchema = z.object({
   isa: z.string().describe("As the visitor's browser declares it."),
   runtime: z.string().describe("As the visitor's browser declares it."),
   engineDigest: sha256().describe("Of the engine it ran on: the recipe's, or one that conforms."),
+  segment: z.object(segmentFields).nullable()
+    .describe("The part that was replayed, and that alone; null for the whole run."),
   envelope: envelopeSchema,
   createdAt: z.iso.datetime(),
 }).meta({ id: "SignedConfirmation", description: "What a visitor's replay found." });
 
 export const confirmationsSchema = z.object({
-  confirmations: z.array(signedConfirmationSchema).describe("The oldest first."),
+  confirmations: z.array(signedConfirmationSchema)
+    .describe("Of the whole run; the oldest first. These are counted in `exact ×k`."),
+  segments: z.array(signedConfirmationSchema)
+    .describe("Of parts of it; the oldest first. Not counted there."),
+  covered: z.array(z.object({
+    engineFamily: z.string(),
+    isa: z.string(),
+    share: z.number().min(0).max(1)
+      .describe("Of the steps, in segments that were confirmed on this runtime."),
+    keys: z.int().min(1),
+  })).describe("What of the run segments cover, by declared runtime."),
 });
 
 export const takenConfirmationSchema = signedConfirmationSchema.extend({
@@ -120,11 +158,15 @@ export const wantedSchema = z.object({
     provenance: z.string(),
     file: z.string().describe("Path on this server of the file."),
     modelDigest: sha256(),
-    trainingFlops: z.number(),
+    trainingFlops: z.number().describe("Of the segment, where there is one."),
+    segment: segmentSchema.nullable().describe("To be replayed alone; null for the whole run."),
     claimedScores: z.array(z.object({
       benchmark: z.string(),
       version: z.int(),
       score: z.number(),
     })),
-  })).describe("Those nobody has confirmed on such a runtime first, 20 at most."),
+  })).describe(
+    "20 at most: segments first, the smallest before the others; then whole runs, those nobody " +
+      "has confirmed on such a runtime first.",
+  ),
 });

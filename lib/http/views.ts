@@ -12,7 +12,6 @@ import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type {
-  ConfirmationRow,
   Entry,
   LedgerEvent,
   ProbeRow,
@@ -31,8 +30,6 @@ import type { EntrySummary } from "../submissions/store.ts";
 import type { Verdict } from "../verification/types.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
-import { engineOfConfirmation } from "../verification/confirmation.ts";
-import type { WantedEntry } from "../verification/confirmation_store.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
@@ -40,7 +37,7 @@ import type * as provenance from "./provenance_schemas.ts";
 import { partAddress } from "./series.ts";
 
 /** What the API says it answers is what the compiler holds these functions to. */
-type Answer<Schema extends z.ZodType> = z.input<Schema>;
+export type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
 
 export function auditJson(
@@ -172,34 +169,6 @@ export function listedTicketJson(
   { ticket, entry }: ListedTicket,
 ): Answer<typeof provenance.listedTicketSchema> {
   return { ...ticket, entryId: entry, url: `/tickets/${ticket.id}` };
-}
-
-export function confirmationJson(
-  row: ConfirmationRow,
-): Answer<typeof provenance.signedConfirmationSchema> {
-  const { id, keyid, verdict, isa, runtime, envelope } = row;
-  return {
-    ...{ id, keyid, publicKey: row.public_key, verdict },
-    firstDivergentStep: row.first_divergent_step,
-    ...{ engineFamily: row.engine_family, isa, runtime, envelope },
-    engineDigest: engineOfConfirmation(envelope),
-    createdAt: row.created_at.toISOString(),
-  };
-}
-
-export function wantedJson(
-  entry: WantedEntry,
-  scores: readonly ScoreSummary[],
-): Answer<typeof provenance.wantedSchema>["entries"][number] {
-  return {
-    ...{ entryId: entry.id, name: entry.name, provenance: entry.provenance },
-    file: `/files/${entry.file_digest}.tinygpt`,
-    modelDigest: entry.model_digest ?? "",
-    trainingFlops: entry.training_flops ?? 0,
-    claimedScores: scores.flatMap(({ benchmark, version, score }) =>
-      score === null ? [] : [{ benchmark, version, score }]
-    ),
-  };
 }
 
 export function seedOriginJson(

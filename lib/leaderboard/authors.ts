@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import { type SampleShare, withSamples } from "../verification/sample_store.ts";
 import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";
 
@@ -39,6 +40,8 @@ export interface AuthorEntry {
   provenance: ProvenanceState;
   exactCount: number;
   createdAt: Date;
+  /** Of a sampled one. */
+  sample: SampleShare | null;
   scores: { benchmark: string; version: number; score: number }[];
 }
 
@@ -74,7 +77,7 @@ export async function authorEntries(
     )
     .where("score", "is not", null)
     .select(["model_digest", "benchmark", "version", "score"]).execute();
-  return entries.map((entry) => ({
+  return (await withSamples(db, entries)).map((entry) => ({
     ...entry,
     scores: scores.filter(({ model_digest }) => model_digest === entry.modelDigest)
       .map(({ benchmark, version, score }) => ({ benchmark, version, score: score! })),

@@ -5,6 +5,7 @@ import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import { ValidationError } from "../errors.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
+import type { SampleShare } from "../verification/sample_store.ts";
 import type { Cursor } from "./cursor.ts";
 import { normalised, overallOrder, type OverallView } from "./overall.ts";
 import { overallPage, type OverallRow } from "./overall_index.ts";
@@ -33,6 +34,8 @@ export interface OverallEntry {
   createdAt: Date;
   /** By benchmark; null where the entry has no rank. */
   scores: Record<string, number | null>;
+  /** Of a sampled one, on pages that show it. */
+  sample?: SampleShare | null;
 }
 
 export interface OverallBoard {

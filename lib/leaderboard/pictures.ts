@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Database } from "../storage/schema.ts";
+import { withSamples } from "../verification/sample_store.ts";
 import { readWithRanks } from "./rank_store.ts";
 import { type BoardKey, readEntries, type StandingRow } from "./standing_store.ts";
 
@@ -11,7 +12,14 @@ export type Cost = "parameters" | "trainingFlops";
 export interface ParetoPoint extends
   Pick<
     StandingRow,
-    "entryId" | "name" | "author" | "provenance" | "exactCount" | "parameters" | "trainingFlops"
+    | "entryId"
+    | "name"
+    | "author"
+    | "provenance"
+    | "exactCount"
+    | "sample"
+    | "parameters"
+    | "trainingFlops"
   > {
   score: number;
   /** No other model costs at most as much and scores at least as well, one of them strictly. */
@@ -37,12 +45,14 @@ export async function paretoPoints(
       const ids = new Set([...smallest, ...cheapest, ...index.leading(OTHERS_LIMIT)]);
       const rows = await readEntries(db, key, [...ids]);
       const placed = rows.map((row) => ({ row, place: index.placeOf(row.entryId) ?? Infinity }));
-      return placed.sort((a, b) => a.place - b.place).map(({ row }) => ({
+      placed.sort((a, b) => a.place - b.place);
+      return (await withSamples(db, placed.map(({ row }) => row))).map((row) => ({
         entryId: row.entryId,
         name: row.name,
         author: row.author,
         provenance: row.provenance,
         exactCount: row.exactCount,
+        sample: row.sample,
         parameters: row.parameters,
         trainingFlops: row.trainingFlops,
         score: row.score!,
@@ -55,9 +65,11 @@ export async function paretoPoints(
 }
 
 /** An entry that was better than all submitted before it. */
-export interface BoardRecord
-  extends
-    Pick<StandingRow, "entryId" | "name" | "author" | "provenance" | "exactCount" | "parameters"> {
+export interface BoardRecord extends
+  Pick<
+    StandingRow,
+    "entryId" | "name" | "author" | "provenance" | "exactCount" | "sample" | "parameters"
+  > {
   score: number;
   since: Date;
   /** When the next record came; null for the one that stands. */
@@ -75,12 +87,13 @@ export async function boardRecords(
       const ids = ranks.index.front("createdUs").map(({ entryId }) => entryId);
       const rows = new Map((await readEntries(db, key, ids)).map((row) => [row.entryId, row]));
       const held = ids.flatMap((id) => rows.get(id) ?? []);
-      return held.map((row, i) => ({
+      return (await withSamples(db, held)).map((row, i) => ({
         entryId: row.entryId,
         name: row.name,
         author: row.author,
         provenance: row.provenance,
         exactCount: row.exactCount,
+        sample: row.sample,
         parameters: row.parameters,
         score: row.score!,
         since: row.createdAt,

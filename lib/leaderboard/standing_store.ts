@@ -3,6 +3,7 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { Database, ProvenanceState, TwinOnBoard } from "../storage/schema.ts";
+import type { SampleShare } from "../verification/sample_store.ts";
 import { ROW_ORDERS, type RowCursor, type RowOrder, type RowOrderName } from "./orders.ts";
 
 /** What the query needs to know of a benchmark. */
@@ -36,6 +37,8 @@ export interface StandingRow {
   unscannedCorpus: string | null;
   /** Taken by its account for its recipe, its own among them; null for a free seed. */
   tickets: number | null;
+  /** Of a sampled one, on pages that show it. */
+  sample?: SampleShare | null;
 }
 
 /** As the indexes say it: compared by bytes, as JavaScript compares. */

@@ -4,12 +4,7 @@ import { namedCorpora, parseRecipe, type Recipe } from "../verification/recipe.t
 import { isUploadId } from "../corpora/registry.ts";
 import { parameterCount } from "../format/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../errors.ts";
-import {
-  DEFAULT_REPLAY_BUDGET_BYTES,
-  DEFAULT_REPLAY_BUDGET_FLOPS,
-  replayBudget,
-  trainingTokens,
-} from "../verification/cost.ts";
+import { isOver, replayBudget, type ReplayLimits, trainingTokens } from "../verification/cost.ts";
 
 /** What a recipe means. */
 export interface Plan {
@@ -24,15 +19,22 @@ export interface Plan {
   uploads: string[];
 }
 
-/** One without `engine` means the engine at hand, whose digest is `engine`. */
+/** What a recipe is looked at with. */
+export interface Board {
+  /** Digest of the engine at hand: a recipe without one means this. */
+  engine: string;
+  /** Of one replay. */
+  limits: ReplayLimits;
+}
+
 export function checkRecipe(
   draft: unknown,
-  engine: string,
+  { engine, limits }: Board,
 ): { plan: Plan } | { problem: PublicProblem } {
   const isObject = draft instanceof Object && !Array.isArray(draft);
   try {
     const recipe = parseRecipe(isObject ? { engine, ...draft } : draft);
-    return { plan: planOf(recipe) };
+    return { plan: planOf(recipe, limits) };
   } catch (error) {
     if (error instanceof ValidationError) return { problem: publicProblem(error)! };
     throw error;
@@ -40,14 +42,14 @@ export function checkRecipe(
 }
 
 /** What a valid recipe means. */
-export function planOf(recipe: Recipe): Plan {
-  const { flops, memoryBytes } = replayBudget(recipe);
+export function planOf(recipe: Recipe, limits: ReplayLimits): Plan {
+  const budget = replayBudget(recipe);
   const named = namedCorpora(recipe).map(({ corpus }) => corpus);
   return {
     recipe,
     parameters: parameterCount(recipe.model),
-    ...{ flops, memoryBytes, tokens: trainingTokens(recipe) },
-    provable: flops <= DEFAULT_REPLAY_BUDGET_FLOPS && memoryBytes <= DEFAULT_REPLAY_BUDGET_BYTES,
+    ...{ flops: budget.flops, memoryBytes: budget.memoryBytes, tokens: trainingTokens(recipe) },
+    provable: !isOver(budget, limits),
     uploads: [...new Set(named.filter(isUploadId))],
   };
 }

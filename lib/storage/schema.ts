@@ -277,6 +277,9 @@ export interface ConfirmationChallengeTable {
   entry_id: string;
   expires_at: Date;
   used: Generated<boolean>;
+  /** The segment that is to be replayed; null for the whole run. */
+  from_leaf: number | null;
+  to_leaf: number | null;
 }
 
 /** What a visitor's replay found; keyed by entry and key as well. */
@@ -297,6 +300,12 @@ export interface ConfirmationTable {
   /** It said something else than the board and had it look again. */
   asked_replay: Generated<boolean>;
   created_at: Timestamp;
+}
+
+/** Of a part of the run alone, from the state of one leaf to that of another. */
+export interface SegmentConfirmationTable extends ConfirmationTable {
+  from_leaf: number;
+  to_leaf: number;
 }
 
 /** A key that signs reports. Its private half is a file of the server that made it. */
@@ -488,6 +497,7 @@ export interface Database extends AccountTables, LabTables, ModerationTables, Re
   report: ReportTable;
   signing_key: SigningKeyTable;
   confirmation: ConfirmationTable;
+  segment_confirmation: SegmentConfirmationTable;
   confirmation_challenge: ConfirmationChallengeTable;
   ticket: TicketTable;
   ledger: LedgerTable;
@@ -514,6 +524,7 @@ export type TwinScore = Selectable<TwinScoreTable>;
 export type CorpusRow = Selectable<CorpusTable>;
 export type Job = Selectable<JobTable>;
 export type ConfirmationRow = Selectable<ConfirmationTable>;
+export type SegmentConfirmationRow = Selectable<SegmentConfirmationTable>;
 export type TicketRow = Selectable<TicketTable>;
 export type Upload = Selectable<UploadTable>;
 export type Report = Selectable<ReportTable>;

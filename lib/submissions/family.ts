@@ -3,6 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Database, Entry } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
+import { type SampleShare, withSamples } from "../verification/sample_store.ts";
 
 /** A model as a family tree shows it. */
 export interface Relative {
@@ -13,6 +14,8 @@ export interface Relative {
   provenance: string;
   exactCount: number;
   createdAt: Date;
+  /** Of a sampled one. */
+  sample?: SampleShare | null;
 }
 
 export interface Family {
@@ -36,10 +39,11 @@ export async function familyOf(db: Kysely<Database>, { id }: Pick<Entry, "id">):
   const forks = own.size === 0 ? [] : await relatives(db, id).select("fork_of as forkOf")
     .where("fork_of", "in", [...own]).where("id", "not in", [...own]).where("status", "=", "scored")
     .orderBy("created_at", "desc").orderBy("id").limit(FORKS_LIMIT).execute();
+  const ancestors = line.filter((ancestor) => !own.has(ancestor.id));
   return {
-    ancestors: line.filter((ancestor) => !own.has(ancestor.id)),
-    versions,
-    forks: forks.map((fork) => ({ ...fork, forkOf: fork.forkOf! })),
+    ancestors: await withSamples(db, ancestors),
+    versions: await withSamples(db, versions),
+    forks: await withSamples(db, forks.map((fork) => ({ ...fork, forkOf: fork.forkOf! }))),
   };
 }
 

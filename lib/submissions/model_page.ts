@@ -13,6 +13,7 @@ import { seedAuditsOf } from "../verification/seed_audit_store.ts";
 import { spotCheckOf } from "../verification/spot_check_store.ts";
 import { spotCheckView } from "../verification/spot_check_view.ts";
 import { reportsOf } from "../verification/store.ts";
+import { segmentConfirmationsOf, segmentsToOffer } from "../verification/segment_store.ts";
 import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
@@ -63,14 +64,16 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   };
 }
 
-/** Where its seed came from, and who has found it exact. */
+/** Where its seed came from, who has found it exact, and what else may be replayed. */
 async function whoAgrees(db: Kysely<Database>, entry: Entry, recipe: Recipe | null) {
-  const [seed, confirmations, runtimes] = await Promise.all([
+  const [seed, confirmations, segmentConfirmations, segments, runtimes] = await Promise.all([
     seedOrigin(db, entry, recipe),
     confirmationsOf(db, entry.id),
+    segmentConfirmationsOf(db, entry.id),
+    segmentsToOffer(db, entry),
     ownRuntimes(db, entry.id),
   ]);
-  return { seed, confirmations, ownRuntimes: runtimes };
+  return { seed, confirmations, segmentConfirmations, segments, ownRuntimes: runtimes };
 }
 
 /** What its author said of it and what stood in the file is gone. */

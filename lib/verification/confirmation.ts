@@ -14,14 +14,13 @@ import {
 } from "../bytes.ts";
 import type { TrainState } from "../engine/engine.ts";
 import { sha256, sha256Hex } from "../hash.ts";
+import { confirmedVerdict } from "./confirmed_scope.ts";
 import type { Confirmation } from "./confirmation_schema.ts";
 import type { Envelope } from "./dsse.ts";
 import { STATEMENT_TYPE } from "./report.ts";
 import type { VerificationResult, VerifierInfo } from "./types.ts";
 
 export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
-/** What a visitor's replay may end with to say something about an entry. */
-export const CONFIRMED_VERDICTS = ["exact", "mismatch"] as const;
 
 /**
  * What a leaf is the hash of, beside numbers everybody knows: SHA-256 of weights and of both moments,
@@ -66,7 +65,7 @@ export interface ConfirmationInput {
   modelDigest: string;
   nonce: string;
   result: VerificationResult;
-  /** Of every leaf that came out as the file claims. */
+  /** Of every leaf that came out as the file claims, from the first of what was replayed on. */
   openings: readonly Opening[];
   finishedAt: string;
 }
@@ -75,8 +74,9 @@ export interface ConfirmationInput {
 export async function buildConfirmation(
   { entry, modelDigest, nonce, result, openings, finishedAt }: ConfirmationInput,
 ): Promise<Confirmation | null> {
-  const { verdict, claimedHead, recipeHash, verifiers: [verifier], firstDivergentStep } = result;
-  if (verdict !== "exact" && verdict !== "mismatch") return null;
+  const { claimedHead, recipeHash, verifiers: [verifier], firstDivergentStep, segment } = result;
+  const verdict = confirmedVerdict(result);
+  if (verdict === null) return null;
   if (claimedHead === null || recipeHash === null || verifier === undefined) return null;
   return {
     _type: STATEMENT_TYPE,
@@ -88,12 +88,22 @@ export async function buildConfirmation(
     predicate: {
       ...{ entry, recipeHash, engineDigest: result.engineDigest, nonce, verdict },
       firstDivergentStep,
-      tags: await Promise.all(openings.map((opening, j) => confirmationTag(nonce, j, opening))),
+      scope: segment === null ? { kind: "full" } : { kind: "segment", ...segment },
+      tags: await answersTo(nonce, openings, segment?.from ?? 0),
       verifier: declared(verifier),
       wallMs: result.cost.wallMs,
       finishedAt,
     },
   };
+}
+
+/** The tag of each opening; the first is of leaf `from`. */
+export function answersTo(
+  nonce: string,
+  openings: readonly Opening[],
+  from: number,
+): Promise<string[]> {
+  return Promise.all(openings.map((opening, i) => confirmationTag(nonce, from + i, opening)));
 }
 
 /** Digest of the engine that a confirmation which was taken in comes from. */

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { fromHex, toHex } from "../bytes.ts";
 import { leafOfDigests } from "./chain.ts";
-import { CONFIRMATION_TYPE, CONFIRMED_VERDICTS, type Opening } from "./confirmation.ts";
+import { CONFIRMATION_TYPE, type Opening } from "./confirmation.ts";
+import { CONFIRMED_VERDICTS, segmentOfScope } from "./confirmed_scope.ts";
 import { trainingTokens } from "./cost.ts";
 import { MAX_CHECKPOINTS, type Recipe } from "./recipe.ts";
 import { STATEMENT_TYPE } from "./report.ts";
@@ -18,6 +19,17 @@ const openingSchema = z.strictObject({
   v: sha(),
   loss: z.number(),
 }) satisfies z.ZodType<Opening>;
+
+const leaf = () => z.int().min(0).max(MAX_CHECKPOINTS);
+
+/** Of a segment: leaves from which and to which. */
+export const segmentSchema = z.strictObject({ from: leaf(), to: leaf() })
+  .refine(({ from, to }) => from < to, { path: ["to"], message: "a leaf after the first" });
+
+const scopeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("full") }),
+  z.strictObject({ kind: z.literal("segment"), from: leaf(), to: leaf() }),
+]);
 
 export const openingsSchema = z.array(openingSchema).max(MAX_CHECKPOINTS + 1);
 
@@ -35,6 +47,11 @@ export const confirmationSchema = z.strictObject({
     nonce: sha(),
     verdict: z.enum(CONFIRMED_VERDICTS),
     firstDivergentStep: z.int().min(0).nullable(),
+    scope: scopeSchema.optional()
+      .describe(
+        "What was replayed: the run, or the part between two checkpoints. Verdict, tags " +
+          "and step are about that alone. Without it the whole run.",
+      ),
     tags: z.array(sha()).max(MAX_CHECKPOINTS + 1),
     verifier: z.strictObject({
       runtime: text(100),
@@ -52,13 +69,19 @@ export const confirmationSchema = z.strictObject({
 });
 export type Confirmation = z.infer<typeof confirmationSchema>;
 
-/** Index of the first opening that is not of the leaf the file claims; -1 when all are. */
+/**
+ * The first leaf whose opening is not of what the file claims there; -1 when all are.
+ *
+ * @param openings the first of leaf `from`.
+ */
 export function firstFalseOpening(
   recipe: Recipe,
   { leaves, leafSteps }: Pick<Chain, "leaves" | "leafSteps">,
   openings: readonly Opening[],
+  from = 0,
 ): number {
-  for (const [j, { weights, m, v, loss }] of openings.entries()) {
+  for (const [i, { weights, m, v, loss }] of openings.entries()) {
+    const j = from + i;
     const step = leafSteps[j];
     if (step === undefined) return j;
     const tokens = trainingTokens({ ...recipe, steps: step });
@@ -69,14 +92,19 @@ export function firstFalseOpening(
   return -1;
 }
 
-/** How many openings a statement needs: all of an exact run, else those before the first difference. */
+/**
+ * How many openings a statement needs: of an exact one all of what was replayed, else those before
+ * the first difference.
+ */
 export function openingsNeeded(
-  { verdict, firstDivergentStep }: Pick<
+  { verdict, firstDivergentStep, scope }: Pick<
     Confirmation["predicate"],
-    "verdict" | "firstDivergentStep"
+    "verdict" | "firstDivergentStep" | "scope"
   >,
   { leafSteps }: Pick<Chain, "leafSteps">,
 ): number {
-  if (verdict === "exact") return leafSteps.length;
-  return leafSteps.filter((step) => step < (firstDivergentStep ?? 0)).length;
+  const { from, to } = segmentOfScope(scope) ?? { from: 0, to: leafSteps.length - 1 };
+  const replayed = leafSteps.slice(from, to + 1);
+  if (verdict === "exact") return replayed.length;
+  return replayed.filter((step) => step < (firstDivergentStep ?? 0)).length;
 }

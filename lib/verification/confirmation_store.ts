@@ -2,8 +2,14 @@
 
 import { type Kysely, sql, type Transaction } from "kysely";
 import { toHex } from "../bytes.ts";
-import type { ConfirmationRow, Database, Entry } from "../storage/schema.ts";
+import type {
+  ConfirmationRow,
+  Database,
+  Entry,
+  SegmentConfirmationRow,
+} from "../storage/schema.ts";
 import { independentRuntimes, type Runtime } from "./confirmation.ts";
+import type { Segment } from "./types.ts";
 
 /** Longest replay in a tab that can still be published. */
 const CHALLENGE_DAYS = 3;
@@ -14,27 +20,41 @@ export interface Challenge {
   expiresAt: Date;
 }
 
-/** Draws what a replay that begins now will have to answer. */
+/** Draws what a replay that begins now, of the run or of that segment, will have to answer. */
 export async function drawChallenge(
   db: Kysely<Database>,
   entryId: string,
   at: Date,
+  segment: Segment | null = null,
 ): Promise<Challenge> {
   await db.deleteFrom("confirmation_challenge").where("expires_at", "<", at).execute();
   const nonce = toHex(crypto.getRandomValues(new Uint8Array(32)));
   const expiresAt = new Date(at.getTime() + CHALLENGE_DAYS * DAY_MS);
   await db.insertInto("confirmation_challenge")
-    .values({ nonce, entry_id: entryId, expires_at: expiresAt }).execute();
+    .values({
+      ...{ nonce, entry_id: entryId, expires_at: expiresAt },
+      ...{ from_leaf: segment?.from ?? null, to_leaf: segment?.to ?? null },
+    }).execute();
   return { nonce, expiresAt };
 }
 
-/** Uses a nonce up. False when it was drawn for another entry, is used, too old, or was never drawn. */
+/**
+ * Uses a nonce up. False when it was drawn for another entry or another part of its run, is used, too
+ * old, or was never drawn.
+ */
 export async function useChallenge(
   trx: Transaction<Database>,
-  { nonce, entryId, at }: { nonce: string; entryId: string; at: Date },
+  { nonce, entryId, segment, at }: {
+    nonce: string;
+    entryId: string;
+    segment: Segment | null;
+    at: Date;
+  },
 ): Promise<boolean> {
   const used = await trx.updateTable("confirmation_challenge").set({ used: true })
     .where("nonce", "=", nonce).where("entry_id", "=", entryId).where("used", "=", false)
+    .where("from_leaf", "is not distinct from", segment?.from ?? null)
+    .where("to_leaf", "is not distinct from", segment?.to ?? null)
     .where("expires_at", ">", at).returning("nonce").executeTakeFirst();
   return used !== undefined;
 }
@@ -46,6 +66,20 @@ export function confirmationsOf(
 ): Promise<ConfirmationRow[]> {
   return db.selectFrom("confirmation").selectAll().where("entry_id", "=", entryId)
     .orderBy("created_at").orderBy("id").execute();
+}
+
+/** What this key has said before of the run, or of that segment. */
+export async function earlierOf(
+  trx: Transaction<Database>,
+  { entryId, keyid, segment }: { entryId: string; keyid: string; segment: Segment | null },
+): Promise<ConfirmationRow | SegmentConfirmationRow | undefined> {
+  if (segment === null) {
+    return await trx.selectFrom("confirmation").selectAll().where("entry_id", "=", entryId)
+      .where("keyid", "=", keyid).executeTakeFirst();
+  }
+  return await trx.selectFrom("segment_confirmation").selectAll().where("entry_id", "=", entryId)
+    .where("keyid", "=", keyid).where("from_leaf", "=", segment.from)
+    .where("to_leaf", "=", segment.to).executeTakeFirst();
 }
 
 /** The runtimes by which this board found the entry exact. */

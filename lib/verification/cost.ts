@@ -8,10 +8,15 @@ import { keyValueWidth, type ModelConfig, tensorSpecs } from "../format/config.t
 import { endStep } from "./early_stop.ts";
 import { type Recipe, rowsPerStep, trainerOptions } from "./recipe.ts";
 
-/** Replays above this are not attempted unless the caller says so. */
-export const DEFAULT_REPLAY_BUDGET_FLOPS = 2e15;
-/** Most engine memory of a replay: WebAssembly addresses 4 GiB. */
-export const DEFAULT_REPLAY_BUDGET_BYTES = 2 * 2 ** 30;
+/** What one replay may take. */
+export interface ReplayLimits {
+  flops: number;
+  /** Engine memory: WebAssembly addresses 4 GiB. */
+  memoryBytes: number;
+}
+
+/** Of a board whose operator has set none. */
+export const DEFAULT_REPLAY_LIMITS: ReplayLimits = { flops: 2e15, memoryBytes: 2 * 2 ** 30 };
 
 /** The part of a recipe that its cost follows from. */
 type Costed = Pick<Recipe, "steps" | "batchSize" | "accumulationSteps" | "model"> & {
@@ -71,6 +76,14 @@ export interface ReplayBudget {
   tokens: number;
   /** WebAssembly memory of one thread: state, gradients and the activations of one batch. */
   memoryBytes: number;
+}
+
+/** Whether so much is not attempted. */
+export function isOver(
+  { flops, memoryBytes }: Pick<ReplayBudget, "flops" | "memoryBytes">,
+  limits: ReplayLimits,
+): boolean {
+  return flops > limits.flops || memoryBytes > limits.memoryBytes;
 }
 
 /** What a full replay of the recipe needs. */

@@ -1,11 +1,13 @@
 // An editor's order to look at a run again. The order is a line of the ledger, with what it drew.
 
 import type { Account } from "../accounts/caller.ts";
+import { replayLimits } from "../config.ts";
 import { NotFoundError, ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Entry } from "../storage/schema.ts";
 import { askForReplay, type Asking } from "./ask_replay.ts";
+import { type ReplayLimits } from "./cost.ts";
 import { askForFreshSeeds } from "./seed_audit_store.ts";
 
 /** What may be ordered of a run. */
@@ -17,13 +19,14 @@ type OrderServices = Pick<Services, "db" | "queue" | "events" | "now" | "config"
 /**
  * @throws {NotFoundError} when no scored entry has this id.
  * @throws {ValidationError} when there is nothing to replay, it is on its way, or `wanted` is no order.
+ * @throws {BudgetError} when fresh seeds would take more than one replay may.
  */
 export async function orderReplay(
   services: OrderServices,
   editor: Account,
   { entryId, wanted }: { entryId: string; wanted: string },
 ): Promise<void> {
-  const { db, queue, events, now } = services;
+  const { db, queue, events, now, config } = services;
   const order = ORDERS.find((order) => order === wanted);
   if (order === undefined) {
     throw new ValidationError("There is no such order", {
@@ -37,7 +40,8 @@ export async function orderReplay(
       .where("status", "=", "scored").forUpdate().executeTakeFirst();
     if (entry === undefined) throw new NotFoundError("There is no scored model with this id");
     if (entry.recipe === null) throw nothingToRun();
-    const found = await CARRY_OUT[order]({ trx, queue, askedBy: editor.id }, entry);
+    const asking = { trx, queue, askedBy: editor.id };
+    const found = await CARRY_OUT[order](asking, entry, replayLimits(config));
     if (found === null) throw onItsWay();
     const payload = { entry: entryId, order, by: editor.id, ...found };
     await appendEvent(trx, "replay-order", payload, now());
@@ -46,7 +50,7 @@ export async function orderReplay(
 }
 
 /** What the ledger says of it, or null when it is on its way. */
-type CarryOut = (asking: Asking, entry: Entry) => Promise<object | null>;
+type CarryOut = (asking: Asking, entry: Entry, limits: ReplayLimits) => Promise<object | null>;
 
 const CARRY_OUT: Record<ReplayOrder, CarryOut> = {
   async replay(asking, entry) {

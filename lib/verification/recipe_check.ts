@@ -5,7 +5,7 @@ import { type PublicProblem, publicProblem, ValidationError } from "../errors.ts
 import { parameterCount } from "../format/config.ts";
 import { canonicalJson } from "./canonical.ts";
 import { leafSteps } from "./chain.ts";
-import { DEFAULT_REPLAY_BUDGET_BYTES, DEFAULT_REPLAY_BUDGET_FLOPS, replayBudget } from "./cost.ts";
+import { replayBudget, type ReplayLimits } from "./cost.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeErrors, recipeHash } from "./recipe.ts";
 import { parseRecipeText, withDefaults } from "./recipe_text.ts";
 import { recipeCommitment } from "./ticket.ts";
@@ -46,6 +46,8 @@ export interface CheckOptions {
   engine: string;
   /** Ids of uploaded corpora that are at hand. */
   uploads?: ReadonlySet<string>;
+  /** What the board spends on one replay. */
+  limits: ReplayLimits;
 }
 
 /** @param text JSON as a person wrote it. */
@@ -69,11 +71,11 @@ export async function checkRecipeText(text: string, options: CheckOptions): Prom
 
 async function factsOf(
   recipe: Recipe,
-  { engine, uploads }: CheckOptions,
+  { engine, uploads, limits }: CheckOptions,
 ): Promise<Omit<RecipeFacts, "filledIn">> {
   const { flops, tokens, memoryBytes } = replayBudget(recipe);
-  const flopsShare = flops / DEFAULT_REPLAY_BUDGET_FLOPS;
-  const memoryShare = memoryBytes / DEFAULT_REPLAY_BUDGET_BYTES;
+  const flopsShare = flops / limits.flops;
+  const memoryShare = memoryBytes / limits.memoryBytes;
   const obstacles = missingInputs(recipe, uploads);
   if (!canReplay(engine, recipe.engine)) obstacles.push(`engine ${recipe.engine} is not at hand`);
   if (flopsShare > 1) obstacles.push("a replay takes more operations than the board spends on one");

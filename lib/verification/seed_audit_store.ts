@@ -11,7 +11,7 @@ import type { Database, Entry } from "../storage/schema.ts";
 import type { Applying } from "./apply.ts";
 import type { Asking } from "./ask_replay.ts";
 import { canonicalDigest } from "./canonical.ts";
-import { DEFAULT_REPLAY_BUDGET_BYTES, DEFAULT_REPLAY_BUDGET_FLOPS, replayBudget } from "./cost.ts";
+import { isOver, replayBudget, type ReplayLimits } from "./cost.ts";
 import { parseRecipe, recipeHash } from "./recipe.ts";
 import { endReplay, putReplay } from "./replay_store.ts";
 import { seedJobResultSchema } from "./result_schema.ts";
@@ -22,19 +22,20 @@ import { freshSeeds, type SeedAuditStatement, seedAuditStatement } from "./seed_
  * A training of the entry's recipe from each of three seeds that are drawn now.
  *
  * @returns what the ledger says of it, or null when one is on its way.
- * @throws {BudgetError} when a training is over the budget of replays.
+ * @throws {BudgetError} when a training is over the limits of replays.
  */
 export async function askForFreshSeeds(
   { trx, queue, askedBy }: Asking,
   entry: Entry,
+  limits: ReplayLimits,
 ): Promise<{ nonce: string; seeds: number[] } | null> {
   const recipe = parseRecipe(entry.recipe);
-  const { flops, memoryBytes } = replayBudget(recipe);
-  if (flops > DEFAULT_REPLAY_BUDGET_FLOPS || memoryBytes > DEFAULT_REPLAY_BUDGET_BYTES) {
+  const budget = replayBudget(recipe);
+  if (isOver(budget, limits)) {
     throw new BudgetError("Training this recipe again is over the budget", {
-      expected: `at most ${DEFAULT_REPLAY_BUDGET_FLOPS} operations and ` +
-        `${DEFAULT_REPLAY_BUDGET_BYTES} bytes of memory`,
-      got: `${flops} operations and ${memoryBytes} bytes`,
+      expected: `at most ${limits.flops} operations and ${limits.memoryBytes} bytes of memory`,
+      got: `${budget.flops} operations and ${budget.memoryBytes} bytes`,
+      fix: "TINYPROOF_REPLAY_FLOPS and TINYPROOF_REPLAY_MIB set what this board spends on one.",
     });
   }
   const nonce = toHex(crypto.getRandomValues(new Uint8Array(32)));

@@ -1,8 +1,11 @@
 // Asks for a replay of every leading entry that has none yet, and for fresh seeds of the first.
 
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
+import { replayLimits } from "../config.ts";
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
+import { isOver, replayBudget } from "./cost.ts";
+import { recipeOrNull } from "./recipe.ts";
 import { askForFreshSeeds } from "./seed_audit_store.ts";
 import { candidatesForSweep, holdPending, leadersToAudit } from "./store.ts";
 
@@ -27,12 +30,16 @@ export async function sweep(services: SweepServices): Promise<string[]> {
 }
 
 /** Fresh seeds for the first of each benchmark, once in the life of an entry. */
-async function auditLeaders({ db, queue, events, now }: SweepServices): Promise<void> {
+async function auditLeaders({ db, queue, events, now, config }: SweepServices): Promise<void> {
+  const limits = replayLimits(config);
   for (const id of await leadersToAudit(db, RANKED_BENCHMARKS)) {
     await db.transaction().execute(async (trx) => {
       const entry = await trx.selectFrom("entry").selectAll().where("id", "=", id).forUpdate()
         .executeTakeFirstOrThrow();
-      const drawn = await askForFreshSeeds({ trx, queue, askedBy: null }, entry);
+      const recipe = recipeOrNull(entry.recipe);
+      // Proven before the operator lowered what a replay may take: the rest is swept all the same.
+      if (recipe === null || isOver(replayBudget(recipe), limits)) return;
+      const drawn = await askForFreshSeeds({ trx, queue, askedBy: null }, entry, limits);
       if (drawn === null) return;
       const payload = { entry: id, order: "fresh-seeds", by: "board", ...drawn };
       await appendEvent(trx, "replay-order", payload, now());

@@ -12,12 +12,7 @@ import {
   firstLeafDifference,
   firstScheduleDifference,
 } from "./compare.ts";
-import {
-  DEFAULT_REPLAY_BUDGET_BYTES,
-  DEFAULT_REPLAY_BUDGET_FLOPS,
-  replayBudget,
-  trainingFlops,
-} from "./cost.ts";
+import { DEFAULT_REPLAY_LIMITS, replayBudget, trainingFlops } from "./cost.ts";
 import { endStep } from "./early_stop.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
 import { missingInputs, parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
@@ -169,9 +164,9 @@ export function staticFinding(
 
 /** Of the segment alone, where there is one. */
 function overBudget(recipe: Recipe, { leafSteps }: Chain, options: StaticFacts): string[] {
-  const { budgetFlops = DEFAULT_REPLAY_BUDGET_FLOPS, budgetBytes = DEFAULT_REPLAY_BUDGET_BYTES } =
-    options;
   const { segment } = options;
+  const { budgetFlops = DEFAULT_REPLAY_LIMITS.flops } = options;
+  const { budgetBytes = DEFAULT_REPLAY_LIMITS.memoryBytes } = options;
   const steps = segment ? leafSteps[segment.to] - leafSteps[segment.from] : recipe.steps;
   const { flops, memoryBytes } = replayBudget({ ...recipe, steps });
   const reasons: string[] = [];

@@ -133,6 +133,23 @@ export const CONFIRMATION_ATTACKS: Attack[] = [
       }),
   },
   {
+    id: "confirmed-by-download",
+    cheat:
+      "A confirmation of a part of the run, by somebody who only fetched the states at its ends",
+    caughtBy: "a checkpoint between them, which nobody gives out",
+    expected: "refused",
+    run: () =>
+      onBoard(async (services) => {
+        const entry = await entryOf(services, "exact");
+        const segment = { from: 0, to: 2 }, run = await realRun();
+        const { nonce } = await drawChallenge(services.db, entry.id, services.now(), segment);
+        const [start, , end] = run.openings;
+        const fetched = { ...run, openings: [start, { ...end, loss: start.loss }, end] };
+        const statement = await statementOf({ entry: entry.id, nonce, run: fetched, segment });
+        return await taking(() => publish(services, entry, statement));
+      }),
+  },
+  {
     id: "false-alarm",
     cheat: "Ten visitors who all say that an exact entry is none",
     caughtBy: "the board's own replay decides; it looks again once in a week",

@@ -13,6 +13,7 @@ import { apiKeysOf, scopesOf } from "../../lib/accounts/api_keys.ts";
 import { rpId } from "../../lib/accounts/auth_options.ts";
 import { type Account, may, mustHaveSession } from "../../lib/accounts/caller.ts";
 import { NAME_LENGTH } from "../../lib/accounts/names.ts";
+import { withSamples } from "../../lib/verification/sample_store.ts";
 import { entriesOf, passkeysOf, providersOf } from "../../lib/accounts/store.ts";
 import { originOf } from "../../lib/config.ts";
 import { type PublicProblem, publicProblem } from "../../lib/errors.ts";
@@ -56,7 +57,7 @@ async function load(ctx: Context<State>, account: Account, extra: Extra) {
     passkeysOf(db, account.id),
     providersOf(db, account.id),
     apiKeysOf(db, account.id),
-    entriesOf(db, account.id),
+    entriesOf(db, account.id).then((entries) => withSamples(db, entries)),
   ]);
   return { account, passkeys, providers, keys, entries, ...extra, now: new Date() };
 }

@@ -92,7 +92,11 @@ export default define.page<typeof handler>(function AuthorPage({ data }) {
                       {formatFlops(entry.trainingFlops)}
                     </td>
                     <td data-label="Proof">
-                      <StateBadge state={entry.provenance} count={entry.exactCount} />
+                      <StateBadge
+                        state={entry.provenance}
+                        count={entry.exactCount}
+                        sample={entry.sample}
+                      />
                     </td>
                     <td class="nowrap" data-label="Age">
                       <time dateTime={entry.createdAt.toISOString()}>

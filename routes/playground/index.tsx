@@ -6,6 +6,7 @@ import { Glossary } from "../../components/playground/Term.tsx";
 import { PlaygroundNav } from "../../components/PlaygroundNav.tsx";
 import TrainInTab from "../../islands/TrainInTab.tsx";
 import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { replayLimits } from "../../lib/config.ts";
 import { corpusList } from "../../lib/corpora/corpus_page.ts";
 import { canReplay } from "../../lib/engine/conforming.ts";
 import { entryId, parseQuery } from "../../lib/http/query.ts";
@@ -27,20 +28,21 @@ export const handler = define.handlers({
   /** With `entry`, the recipe of that entry to begin with. */
   async GET(ctx) {
     const { entry: id } = parseQuery(QUERY, ctx.url);
-    const { db } = ctx.state.services;
+    const { db, config } = ctx.state.services;
+    const limits = replayLimits(config);
     const { sha256: engine } = await engineBlob(ctx.state.services);
     const entry = id === undefined ? null : await requireStanding(db, id);
     const recipe = entry && recipeOrNull(entry.recipe);
-    const own = recipe && checkRecipe(recipe, engine);
+    const own = recipe && checkRecipe(recipe, { engine, limits });
     // A recipe of an engine that gives other bits cannot be trained here as it stands.
     const plan = own && "plan" in own && canReplay(engine, recipe.engine) ? own.plan : null;
     const from = entry && plan && { entry: entry.id, name: entry.name };
-    return page({ from, plan, engine, corpora: await corpusList(db) });
+    return page({ from, plan, engine, limits, corpora: await corpusList(db) });
   },
 });
 
 export default define.page<typeof handler>(function PlaygroundPage({ data, state }) {
-  const { from, engine, corpora } = data;
+  const { from, engine, limits, corpora } = data;
   const author = state.caller?.account?.name;
   const presets = offeredPresets(engine, author);
   return (
@@ -70,9 +72,10 @@ export default define.page<typeof handler>(function PlaygroundPage({ data, state
       </noscript>
       <TrainInTab
         engine={engine}
+        limits={limits}
         from={from}
         presets={presets}
-        plan={data.plan ?? planOf(presets[0].recipe)}
+        plan={data.plan ?? planOf(presets[0].recipe, limits)}
         probes={probes()}
         fields={recipeFieldGroups()}
         sources={offeredSources(corpora)}

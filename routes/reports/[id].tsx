@@ -7,7 +7,7 @@ import { ReportComparison, ReportFacts, ReportVerifiers } from "../../components
 import { LossComparison } from "../../components/LossComparison.tsx";
 import { lossPoints } from "../../components/LossCurve.tsx";
 import { MismatchView } from "../../components/MismatchView.tsx";
-import { resultOf, sampleOf } from "../../components/report_view.ts";
+import { resultOf, sampleOf, shareOf } from "../../components/report_view.ts";
 import { SampleView } from "../../components/SampleView.tsx";
 import { SeedAudits } from "../../components/SeedAudits.tsx";
 import { StateBadge } from "../../components/StateBadge.tsx";
@@ -42,7 +42,8 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
       </p>
       <h1>Report on {entry.name}</h1>
       <p class="lead">
-        <StateBadge state={report.verdict} /> {formatInstant(report.created_at)}
+        <StateBadge state={report.verdict} sample={shareOf(report)} />{" "}
+        {formatInstant(report.created_at)}
       </p>
       <p class="prose">
         <strong>{describeVerdict(result)}</strong>

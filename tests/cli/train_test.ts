@@ -6,7 +6,7 @@ import { readTinygpt } from "../../lib/format/read.ts";
 import { chainHead, leafSteps } from "../../lib/verification/chain.ts";
 import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
 import type { Chain } from "../../lib/verification/types.ts";
-import { cli, cliError, cliJson } from "../support/cli.ts";
+import { cli, cliError, cliJson, cliWith } from "../support/cli.ts";
 import { type EnginelessRecipe, tinyRecipe } from "../support/tiny_recipe.ts";
 
 interface TrainOutput {
@@ -231,6 +231,10 @@ describe("train", () => {
     const long = tinyRecipe({ optimizer: WILD, steps, checkpointInterval: steps, batchSize: 256 });
     await Deno.writeTextFile(`${folder}/long.json`, JSON.stringify(long));
     const { stderr } = await cliError(...trainWords("long"));
-    assert.match(stderr, /\nNote: .* over the board's budget.*\n(.*\n)*error: Diverged/);
+    assert.match(stderr, /\nNote: .* over the budget of 2.00e\+15 .*\n(.*\n)*error: Diverged/);
+    const rich = await cliWith({ TINYPROOF_REPLAY_FLOPS: "1e19" }, ...trainWords("long"));
+    assert.doesNotMatch(rich.stderr, /over the budget/);
+    const poor = { TINYPROOF_REPLAY_MIB: "nothing" };
+    assert.match((await cliWith(poor, ...trainWords("long"))).stderr, /in TINYPROOF_REPLAY_MIB/);
   });
 });

@@ -131,14 +131,42 @@ describe("the main job, in a browser, on the real server", () => {
     assert.match(await page.locator("#confirmations").innerText(), /V8 on x86_64\s+declared by 1/);
   });
 
+  it("replays a part of the run from a state that the board has kept, and says which", async () => {
+    const [file] = await Promise.all([
+      page.waitForRequest("**/states/*.tinygpt"),
+      (async () => {
+        await page.getByLabel("How much of it").selectOption({ index: 2 });
+        await page.getByRole("button", { name: "Train it again in this tab" }).click();
+      })(),
+    ]);
+    assert.equal((await file.response())?.status(), 200);
+    const panel = page.locator("[data-replay-in-tab=done]");
+    await panel.waitFor();
+    const words = await panel.innerText();
+    assert.match(words, /part equal\s+Of 120 steps, 41–120 were trained again, from the state/);
+    assert.match(words, /The other 40 steps were not checked/);
+    await page.getByRole("button", { name: "Publish a signed confirmation" }).click();
+    await page.locator("[data-published=exact]").waitFor();
+    await page.reload();
+    const agreed = await page.locator("#confirmations").innerText();
+    assert.match(agreed, /66.6 % of the steps, declared by 1 visitor/);
+    assert.match(agreed, /V8 on x86_64\s+declared by 1 visitor/);
+  });
+
   it("replays for the board in a tab that somebody lends", async () => {
     const context = await browser.newContext();
     const tab = await context.newPage();
     await tab.goto(`${server.url}/volunteer`);
     await tab.getByRole("button", { name: "Lend this tab" }).click();
-    await tab.locator("[data-done=exact]").filter({ hasText: "Honest sorter" })
-      .filter({ hasText: "published" }).waitFor();
     await tab.locator("[data-volunteer=resting]").waitFor();
+    const done = await tab.locator("[data-done]").allInnerTexts();
+    // Small pieces first: the newest stands above.
+    const order = [/^Honest sorter\s+exact/, /^Honest sorter, steps 41–120/, /, steps 1–40/];
+    assert.equal(done.length, order.length, done.join("\n"));
+    for (const [i, words] of order.entries()) {
+      assert.match(done[i], words);
+      assert.match(done[i], i === 0 ? /published/ : /part equal[^]*published/);
+    }
     await tab.getByRole("button", { name: "Pause" }).click();
     await tab.locator("[data-volunteer=idle]").waitFor();
     // The key goes from browser to browser in a file.

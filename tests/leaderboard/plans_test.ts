@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { addManyEntries } from "../../bench/many_entries.ts";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
@@ -11,6 +12,7 @@ import {
   unrankedQuery,
 } from "../../lib/leaderboard/standing_store.ts";
 import { filterOf } from "../../lib/leaderboard/view_store.ts";
+import { sampleQuery } from "../../lib/verification/sample_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { pageView } from "../support/board_views.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
@@ -102,6 +104,17 @@ for (const backend of testBackends()) {
         const plan = await planOf(pageQuery(db, SORT_6, { order: "best", limit: 101, filter }));
         assert.deepEqual(plan, ["Limit", index], query);
       }
+    });
+
+    it("read what was sampled of the entries of a page by the index of their reports", async () => {
+      await sql`insert into report (id, entry_id, verdict, statement, statement_digest, created_at)
+        select 'report-' || id, id, 'exact', '{}', 'd', created_at from entry`.execute(db);
+      await sql`analyze report`.execute(db);
+      const ids = (await readPage(db, SORT_6, { order: "best", limit: 100 }))
+        .map(({ row }) => row.entryId);
+      const plan = await planOf(sampleQuery(db, ids));
+      assert.ok(plan.includes("report_entry"), plan.join(", "));
+      assert.ok(!plan.includes("Seq Scan"), plan.join(", "));
     });
 
     it("find a part of a name by its trigrams", async () => {

@@ -5,9 +5,12 @@ import { valueAt, withValueAt } from "../../lib/playground/draft.ts";
 import { recipeFieldGroups } from "../../lib/playground/fields.ts";
 import { devOf, withData } from "../../lib/playground/sources.ts";
 import { FIELD_WORDS, GROUP_WORDS } from "../../lib/playground/words.ts";
+import { DEFAULT_REPLAY_LIMITS } from "../../lib/verification/cost.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 
 const ENGINE = "a".repeat(64);
+const limits = DEFAULT_REPLAY_LIMITS;
+const BOARD = { engine: ENGINE, limits };
 
 describe("the form of a recipe", () => {
   const groups = recipeFieldGroups();
@@ -42,18 +45,21 @@ describe("the draft of a recipe", () => {
   });
 
   it("takes the engine at hand when it names none, and says what it costs", () => {
-    const checked = checkRecipe(tinyRecipe(), ENGINE);
+    const checked = checkRecipe(tinyRecipe(), BOARD);
     assert.ok("plan" in checked);
     assert.equal(checked.plan.recipe.engine, ENGINE);
     assert.equal(checked.plan.parameters, 6864);
     assert.equal(checked.plan.provable, true);
+    const { flops } = checked.plan;
+    const poor = checkRecipe(tinyRecipe(), { ...BOARD, limits: { ...limits, flops: flops - 1 } });
+    assert.ok("plan" in poor && !poor.plan.provable);
   });
 
   it("is refused with the path of the field that is wrong", () => {
-    const wrong = checkRecipe(withValueAt(tinyRecipe(), "model.dModel", 18), ENGINE);
+    const wrong = checkRecipe(withValueAt(tinyRecipe(), "model.dModel", 18), BOARD);
     assert.ok("problem" in wrong);
     assert.equal(wrong.problem.path, "model.dModel");
-    assert.ok("problem" in checkRecipe(null, ENGINE));
+    assert.ok("problem" in checkRecipe(null, BOARD));
     const broken = parseJson('{ "steps": 10, }');
     assert.ok("problem" in broken && /not JSON/.test(broken.problem.message));
   });

@@ -7,11 +7,7 @@ import { offeredPresets, offeredSources } from "../../lib/playground/offer.ts";
 import { estimateMs } from "../../lib/playground/speed.ts";
 import { probes } from "../../lib/playground/probes.ts";
 import { hasEnded } from "../../lib/verification/early_stop.ts";
-import {
-  DEFAULT_REPLAY_BUDGET_BYTES,
-  DEFAULT_REPLAY_BUDGET_FLOPS,
-  replayBudget,
-} from "../../lib/verification/cost.ts";
+import { DEFAULT_REPLAY_LIMITS, isOver, replayBudget } from "../../lib/verification/cost.ts";
 import { missingInputs, parseRecipe } from "../../lib/verification/recipe.ts";
 
 const ENGINE = CONFORMING_ENGINES.at(-1)!;
@@ -22,8 +18,7 @@ describe("the presets", () => {
     for (const { recipe } of presets) {
       const parsed = parseRecipe(recipe);
       assert.deepEqual(missingInputs(parsed), []);
-      const { flops, memoryBytes } = replayBudget(parsed);
-      assert.ok(flops < DEFAULT_REPLAY_BUDGET_FLOPS && memoryBytes < DEFAULT_REPLAY_BUDGET_BYTES);
+      assert.ok(!isOver(replayBudget(parsed), DEFAULT_REPLAY_LIMITS));
     }
     const sizes = presets.map(({ parameters }) => parameters);
     assert.deepEqual(sizes, sizes.toSorted((a, b) => a - b));

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { jsonb } from "../../lib/storage/json.ts";
+import { putReport } from "../../lib/verification/store.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 const BOARD = "/leaderboard/tinystories-ppl";
@@ -117,5 +119,23 @@ describe("the view of a board in its address", () => {
     const again = await app.request(`${BOARD}?sort=age`, { headers: { "if-none-match": etag } });
     assert.equal(again.status, 304);
     assert.notEqual((await app.request(`${BOARD}?sort=flops`)).headers.get("etag"), etag);
+  });
+
+  it("says how many segments of how many a spot check has replayed, wherever the chip stands", async () => {
+    const { db } = app.services;
+    const of = { entry_id: "parrot", verdict: "sampled", first_divergent_step: null };
+    for (const [i, drawn] of [[1, 5], [1, 3, 5]].entries()) {
+      const scope = { kind: "sample", nonce: "ab".repeat(32), segments: 40, drawn };
+      await putReport(db, {
+        ...{ ...of, id: `of-parrot-${i}`, recipe_hash: null, statement_digest: "d" },
+        statement: jsonb({ predicate: { scope, recipe: null } }),
+        created_at: new Date(Date.UTC(2026, 10, 20 + i)),
+      });
+    }
+    await db.updateTable("entry").set({ provenance: "sampled" }).where("id", "=", "parrot")
+      .execute();
+    const chip = /sampled 3\/40<\/span>/;
+    const pages = [BOARD, "/leaderboard/overall", "/authors/anon", "/reports/of-parrot-1"];
+    for (const path of [...pages, `${BOARD}/pareto`]) assert.match(await text(path), chip, path);
   });
 });

@@ -60,6 +60,7 @@ const ADDRESSES: Record<string, string[]> = {
     "/api/v1/models/stories/confirmations",
     "/api/v1/models/bard/confirmations",
   ],
+  "/api/v1/models/{id}/segments": ["/api/v1/models/stories/segments"],
   "/api/v1/confirmations/wanted": [
     "/api/v1/confirmations/wanted?engineFamily=v8&isa=x86_64",
     "/api/v1/confirmations/wanted?engineFamily=spidermonkey&isa=unknown&maxFlops=1e16",

@@ -47,6 +47,19 @@ describe("the page that checks recipes", () => {
     assert.ok(text.includes("&quot;steps&quot;:0"), "the text is still there");
   });
 
+  it("measures by this server's limits, as the playground does", async () => {
+    const { config } = app.services;
+    const before = config.replayFlops;
+    const hint = async () =>
+      /does not train so much again/.test(await (await app.request("/playground")).text());
+    assert.equal(await hint(), false);
+    config.replayFlops = 1e9;
+    const { text } = await send(JSON.stringify(EXAMPLE_RECIPE));
+    assert.match(text, /more operations than the board spends on one/);
+    assert.equal(await hint(), true);
+    config.replayFlops = before;
+  });
+
   it("opens the recipe of a model", async () => {
     const text = await (await app.request("/recipe?model=stories")).text();
     assert.ok(text.includes(await recipeHash(EXAMPLE_RECIPE)));

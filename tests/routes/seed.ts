@@ -25,6 +25,7 @@ import { putReport } from "../../lib/verification/store.ts";
 import { seedJudgeRun } from "../support/lab_judge_seed.ts";
 import { seedLab } from "../support/lab_seed.ts";
 import { EXAMPLE_CHAIN, EXAMPLE_RECIPE, exampleStatement } from "./example_run.ts";
+import { seedSegments } from "./seed_segments.ts";
 
 export const HOSTILE_NAME = `<img src=x onerror="alert(1)">'"&{{7*7}}`;
 /** Of the upload that is under way: the one that the document of the API shows. */
@@ -106,6 +107,7 @@ export async function seed(
   await keepEngine({ db, blobs }, SMALLEST_MODULE);
   await seedReport(db, "report-exact", "stories", "exact", now, signer);
   await seedAudit(db, hash, now);
+  await seedSegments({ db, blobs }, "stories", now);
   // From before reports were signed.
   await seedReport(db, "report-cheat", "cheat", "mismatch", now);
   await seedFailure(db, blobs, now);

@@ -13,7 +13,12 @@ import {
   type SigningKey,
 } from "../../lib/verification/dsse.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import type { Chain, VerificationResult, VerifierInfo } from "../../lib/verification/types.ts";
+import type {
+  Chain,
+  Segment,
+  VerificationResult,
+  VerifierInfo,
+} from "../../lib/verification/types.ts";
 import { fromHex } from "../../lib/bytes.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 
@@ -71,21 +76,31 @@ export interface Said {
   /** Where the replay parts from the file; null for an exact one. */
   divergentStep?: number | null;
   modelDigest?: string;
+  /** A part of the run; all of it when not given. */
+  segment?: Segment;
 }
 
 /** The statement of a replay of this run. */
 export async function statementOf(
-  { entry, nonce, run, verifier = CHROME, divergentStep = null, ...said }: Said,
+  { entry, nonce, run, verifier = CHROME, divergentStep = null, segment, ...said }: Said,
 ): Promise<{ statement: Confirmation; openings: Opening[] }> {
   const agreed = run.chain.leafSteps.filter((step) => step < (divergentStep ?? Infinity)).length;
-  const openings = run.openings.slice(0, agreed);
+  const end = Math.min(agreed, (segment?.to ?? Infinity) + 1);
+  const openings = run.openings.slice(segment?.from ?? 0, end);
+  const ends = segment === undefined || segment.to === run.chain.leaves.length - 1;
   const result: VerificationResult = {
-    verdict: divergentStep === null ? "exact" : "mismatch",
+    verdict: divergentStep !== null ? "mismatch" : ends ? "exact" : "sampled",
     recipeHash: await recipeHash(run.recipe),
     engineDigest: run.recipe.engine,
     ...{ firstDivergentStep: divergentStep, reasons: [], leavesCompared: agreed },
     ...{ claimedHead: run.chain.head, recomputedHead: run.chain.head, weightDifference: null },
-    ...{ losses: [], segment: null, trainedDigest: null, scores: [], verifiers: [verifier] },
+    ...{
+      losses: [],
+      segment: segment ?? null,
+      trainedDigest: null,
+      scores: [],
+      verifiers: [verifier],
+    },
     cost: { flops: 1, wallMs: 1000 },
   };
   const { modelDigest = "a".repeat(64) } = said, finishedAt = "2026-11-27T12:00:00.000Z";

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { DEFAULT_REPLAY_LIMITS } from "../../lib/verification/cost.ts";
 import { checkRecipeText } from "../../lib/verification/recipe_check.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { recipeCommitment } from "../../lib/verification/ticket.ts";
@@ -8,9 +9,9 @@ import { exampleRecipe } from "./example.ts";
 
 const ENGINE = exampleRecipe().engine;
 
-const check = (recipe: unknown) =>
+const check = (recipe: unknown, limits = DEFAULT_REPLAY_LIMITS) =>
   checkRecipeText(typeof recipe === "string" ? recipe : JSON.stringify(recipe), {
-    engine: ENGINE,
+    ...{ engine: ENGINE, limits },
   });
 
 /** What is wrong, by field. */
@@ -106,5 +107,13 @@ describe("the check of a recipe", () => {
     const words = facts!.obstacles.join("; ");
     for (const part of [/sort-7/, /engine cdcd/, /more operations/]) assert.match(words, part);
     assert.ok(facts!.flopsShare > 1);
+  });
+
+  it("measures by what this board spends on one", async () => {
+    const { trainingFlops, memoryBytes } = (await check(exampleRecipe())).facts!;
+    const poor = { flops: trainingFlops / 2, memoryBytes: memoryBytes / 4 };
+    const { facts } = await check(exampleRecipe(), poor);
+    assert.deepEqual([facts!.flopsShare, facts!.memoryShare], [2, 4]);
+    assert.match(facts!.obstacles.join("; "), /more operations .*; .* more memory/);
   });
 });

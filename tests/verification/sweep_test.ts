@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import type { Services } from "../../lib/services.ts";
 import type { Entry } from "../../lib/storage/schema.ts";
+import { BudgetError } from "../../lib/errors.ts";
+import { trainingFlops } from "../../lib/verification/cost.ts";
+import { orderReplay } from "../../lib/verification/order_replay.ts";
 import { sweep } from "../../lib/verification/sweep.ts";
 import { exampleRecipe } from "./example.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
@@ -35,7 +38,7 @@ for (const backend of testBackends()) {
     }
 
     it("asks for one replay of each leading entry, however many servers ask at once", async () => {
-      const ids = [(await leading(90)).id, (await leading(80)).id];
+      const ids = [(await leading(90)).id, (await leading(80)).id].sort();
       const asked = await Promise.all([sweep(services), sweep(services), sweep(services)]);
       assert.deepEqual(asked.flat().sort(), ids);
       assert.deepEqual(await replays(), ids);
@@ -58,6 +61,28 @@ for (const backend of testBackends()) {
         .where("id", "=", first.id).execute();
       await sweep(services);
       assert.deepEqual(await replays(), [second.id, second.id, second.id]);
+    });
+
+    it("draws no fresh seeds for what is over this server's limits, and sweeps the rest", async () => {
+      await services.close();
+      const recipe = exampleRecipe();
+      const replayFlops = trainingFlops(recipe) - 1;
+      services = await testServices(opened, { seedAudits: true, replayFlops });
+      const [first, second] = [await leading(90), await leading(80)];
+      await services.db.updateTable("entry")
+        .set({ recipe: JSON.stringify(recipe), provenance: "exact" })
+        .where("id", "=", first.id).execute();
+      assert.deepEqual(await sweep(services), [second.id]);
+      assert.deepEqual(await replays(), [second.id]);
+      const editor = { id: "editor", name: "Ed", role: "editor" as const };
+      const order = { entryId: first.id, wanted: "fresh-seeds" };
+      await assert.rejects(orderReplay(services, editor, order), (error: BudgetError) => {
+        assert.ok(error.problem.expected?.startsWith(`at most ${replayFlops} operations`));
+        return error instanceof BudgetError;
+      });
+      services.config.replayFlops++;
+      await orderReplay(services, editor, order);
+      assert.deepEqual(await replays(), [first.id, first.id, first.id, second.id].sort());
     });
 
     it("leaves out an entry whose replay ended while it was on its way there", async () => {

@@ -6,12 +6,18 @@ import { CONFORMING_ENGINES } from "../../lib/engine/conforming.ts";
 import { openTested } from "../../lib/engine/instantiate.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { parseChain } from "../../lib/verification/chain.ts";
+import { confirmedVerdict } from "../../lib/verification/confirmed_scope.ts";
+import { firstFalseOpening } from "../../lib/verification/confirmation_schema.ts";
+import { parseRecipe } from "../../lib/verification/recipe.ts";
 import type { VerificationResult } from "../../lib/verification/types.ts";
 import { replayInTab, type TestedEngine } from "../../workers/replay_tab.ts";
 import { engineBinary } from "../support/engine.ts";
+import { withFlippedBit, withHeader } from "../support/model_files.ts";
 import { EMPTY_MODULE, withNote } from "../support/other_engines.ts";
+import { keptState } from "../support/spot_checks.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
-import { trainRun } from "../support/trained_entry.ts";
+import { type TrainedRun, trainRun } from "../support/trained_entry.ts";
 
 describe("a tab", () => {
   let tested: TestedEngine;
@@ -70,5 +76,93 @@ describe("a tab", () => {
     const unfit = await replayed(await sha256Hex(EMPTY_MODULE), EMPTY_MODULE);
     assert.deepEqual([unfit.result.verdict, unfit.openings], ["not-reproducible", 0]);
     assert.match(unfit.result.reasons[0], /is not at hand \(It does not fit this program/);
+  });
+
+  describe("that replays one segment", () => {
+    let run: TrainedRun;
+    beforeAll(async () => {
+      run = await trainRun(tested.engine, tinyRecipe({ steps: 24, checkpointInterval: 4 }));
+    });
+
+    /** The replay from leaf `from` to leaf `to`, where the board gives these bytes as its state. */
+    async function part(
+      { from, to, file = run.file }: { from: number; to: number; file?: Uint8Array },
+      state: Uint8Array | null,
+    ) {
+      const seen: number[] = [];
+      const replayed = await replayInTab({
+        ...{ tested, open: openTested, file: readTinygpt(file) },
+        fetchPath: (path) =>
+          path === "/states/x.tinygpt" && state
+            ? Promise.resolve(state)
+            : Promise.reject(new Error(`${path} answered 404`)),
+        onStage: () => {},
+        onProgress: ({ fraction }) => void seen.push(fraction),
+      }, {
+        ...{ type: "replay", claimedScores: [] },
+        segment: { from, to, state: from === 0 ? null : "/states/x.tinygpt" },
+      });
+      return { ...replayed, seen };
+    }
+
+    it("says that this part is equal, and shows that it had its states", async () => {
+      const middle = await part({ from: 2, to: 4 }, await keptState(run, run, 2));
+      assert.deepEqual([middle.result.verdict, middle.result.leavesCompared], ["sampled", 2]);
+      assert.equal(confirmedVerdict(middle.result), "exact");
+      assert.deepEqual([middle.seen.at(-1), middle.openings.length], [1, 3]);
+      const { recipe, chain } = readTinygpt(run.file);
+      assert.equal(
+        firstFalseOpening(parseRecipe(recipe), parseChain(chain), middle.openings, 2),
+        -1,
+      );
+      // Leaf by leaf in its place: the openings of one part are none of another.
+      assert.equal(
+        firstFalseOpening(parseRecipe(recipe), parseChain(chain), middle.openings, 1),
+        1,
+      );
+      const first = await part({ from: 0, to: 2 }, null);
+      assert.deepEqual([first.result.verdict, first.openings.length], ["sampled", 3]);
+      const last = await part({ from: 4, to: 6 }, await keptState(run, run, 4));
+      assert.deepEqual([last.result.verdict, last.result.segment], ["exact", { from: 4, to: 6 }]);
+    });
+
+    it("refuses a state that is not the one of the file's leaf", async () => {
+      const good = await keptState(run, run, 2);
+      const bent = withFlippedBit(good, 100);
+      // The header may claim whatever leaves it likes.
+      const forged = await keptState(run, {
+        states: run.states.map(({ leaves }) => ({ ...run.states[3], leaves })),
+      }, 2);
+      const other = await keptState(run, run, 4);
+      for (const state of [bent, forged, other]) {
+        await assert.rejects(part({ from: 2, to: 4 }, state), {
+          name: "IntegrityError",
+          message: "The state that was given is not the one of this run",
+        });
+      }
+      await assert.rejects(part({ from: 2, to: 4 }, good.subarray(0, 99)), {
+        name: "IntegrityError",
+        message: /cannot be read/,
+      });
+      await assert.rejects(part({ from: 2, to: 4 }, null), {
+        name: "NotFoundError",
+        message: /answered 404/,
+      });
+    });
+
+    it("names the step where the part differs from the file", async () => {
+      const { chain } = readTinygpt(run.file);
+      const leaves = [...parseChain(chain).leaves];
+      leaves[3] = "ab".repeat(32);
+      const file = withHeader(run.file, (header) => {
+        (header.chain as { leaves: string[] }).leaves = leaves;
+      });
+      const { result, openings } = await part(
+        { from: 2, to: 4, file },
+        await keptState(run, run, 2),
+      );
+      assert.deepEqual([result.verdict, result.firstDivergentStep], ["mismatch", 12]);
+      assert.equal(openings.length, 1);
+    });
   });
 });

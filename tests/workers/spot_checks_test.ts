@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/t
 import assert from "node:assert/strict";
 import type { TinyproofError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { failJob } from "../../lib/jobs/settle.ts";
 import { tendJobs } from "../../lib/jobs/tend.ts";
 import type { Services } from "../../lib/services.ts";
 import { listEvents } from "../../lib/storage/ledger.ts";
@@ -19,6 +20,7 @@ import type { Statement } from "../../lib/verification/report.ts";
 import { drawAgrees } from "../../lib/verification/spot_check.ts";
 import { candidatesForSweep, reportsOf } from "../../lib/verification/store.ts";
 import { startSupervisor, type Supervisor } from "../../workers/supervisor.ts";
+import { dueNow, take } from "../support/assigned.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { withFlippedBit, withHeader } from "../support/model_files.ts";
@@ -247,6 +249,61 @@ for (const backend of testBackends()) {
       // Who asks again draws nothing new.
       const again = await afterReplay((await getEntry(services.db, entry.id))!);
       assert.deepEqual([again.spotCheck!.nonce, again.spotCheck!.drawn], [nonce, drawn]);
+    });
+
+    /** A worker whose process is killed whatever it begins, until a part is given up. */
+    async function crashUntilGivenUp(): Promise<string[]> {
+      const said: string[] = [];
+      while (said.at(-1) !== "failed") {
+        const job = await take(services, "crashing", ["verify"]);
+        assert.ok(job, `Nothing was due after ${said.length} attempts`);
+        const outcome = { ended: "killed" as const, reason: "The process was killed" };
+        const { job: id, fence } = job;
+        said.push(await failJob(services, "crashing", { job: id, fence, stage: "", outcome }));
+        await dueNow(services);
+      }
+      return said;
+    }
+
+    it("is begun again from its states when a part fails by our fault, and nobody is blamed", async () => {
+      const { entry, view } = await asked();
+      await supervisor.stop();
+      await deliverAll(entry.id);
+      const said = await crashUntilGivenUp();
+      assert.ok(said.filter((state) => state === "retrying").length > 0, "each part is retried");
+
+      const { nonce, drawn, states } = view.spotCheck!;
+      const again = (await viewOf(entry.id)).spotCheck!;
+      assert.deepEqual([again.state, again.nonce, again.drawn], ["running", nonce, drawn]);
+      assert.deepEqual([again.deadline, again.reason], [null, null]);
+      assert.equal(await statesKept(), states.length);
+      assert.deepEqual([await stateOf(entry.id), await reportsOf(services.db, entry.id)], [
+        "pending",
+        [],
+      ]);
+      // Nothing was waited for meanwhile, however late it is.
+      at = new Date(at.getTime() + 30 * DAYS);
+      await tendJobs(services, 0);
+      supervisor = startSupervisor(services, { progressMs: 50, onError: () => {} });
+      const { verdict: found } = await verdict(entry.id);
+      assert.deepEqual([found, await stateOf(entry.id)], ["sampled", "sampled"]);
+    });
+
+    it("is left alone after two such failures, without a verdict", async () => {
+      const { entry } = await asked();
+      await supervisor.stop();
+      await deliverAll(entry.id);
+      await crashUntilGivenUp();
+      await crashUntilGivenUp();
+      assert.equal(await take(services, "crashing", ["verify"]), null);
+      const { state, reason } = (await viewOf(entry.id)).spotCheck!;
+      assert.equal(state, "failed");
+      assert.match(reason!, /^Part \d could not be replayed: The process was killed/);
+      assert.deepEqual([await stateOf(entry.id), await reportsOf(services.db, entry.id)], [
+        "pending",
+        [],
+      ]);
+      supervisor = startSupervisor(services, { progressMs: 50, onError: () => {} });
     });
 
     it("finds a run that the recipe does not give, and names the step", async () => {

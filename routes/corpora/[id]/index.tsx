@@ -6,6 +6,7 @@ import { scanSummary, ScanView } from "../../../components/ScanView.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { fromUtf8 } from "../../../lib/bytes.ts";
 import { type CorpusView, loadCorpusPage } from "../../../lib/corpora/corpus_page.ts";
+import { withSamples } from "../../../lib/verification/sample_store.ts";
 import { findCorpus } from "../../../lib/corpora/registry.ts";
 
 const PREVIEW_BYTES = 2048;
@@ -14,7 +15,9 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { id } = ctx.params;
-    const { corpus, models, preview } = await loadCorpusPage(ctx.state.services.db, id);
+    const { db } = ctx.state.services;
+    const { corpus, preview, ...found } = await loadCorpusPage(db, id);
+    const models = await withSamples(db, found.models);
     return page({ corpus, models, preview: preview ?? await registeredPreview(id) });
   },
 });
@@ -63,7 +66,11 @@ export default define.page<typeof handler>(function CorpusPage({ data }) {
               <li key={model.id}>
                 <a href={`/models/${model.id}`}>{model.name}</a>{" "}
                 <span class="muted">{model.author}</span>{" "}
-                <StateBadge state={model.provenance} count={model.exact_count} />
+                <StateBadge
+                  state={model.provenance}
+                  count={model.exact_count}
+                  sample={model.sample}
+                />
               </li>
             ))}
           </ul>

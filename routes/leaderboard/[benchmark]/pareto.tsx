@@ -118,7 +118,11 @@ function FrontTable(
               <td class="num" data-label="Training FLOPs">{formatFlops(point.trainingFlops)}</td>
               <td class="nowrap" data-label="Front">{frontWords(point)}</td>
               <td>
-                <StateBadge state={point.provenance} count={point.exactCount} />
+                <StateBadge
+                  state={point.provenance}
+                  count={point.exactCount}
+                  sample={point.sample}
+                />
               </td>
             </tr>
           ))}

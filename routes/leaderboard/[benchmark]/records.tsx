@@ -70,7 +70,11 @@ export default define.page<typeof handler>(function RecordsPage({ data, url: { o
                         </td>
                         <td class="nowrap" data-label="Held for">{heldFor(record, now)}</td>
                         <td>
-                          <StateBadge state={record.provenance} count={record.exactCount} />
+                          <StateBadge
+                            state={record.provenance}
+                            count={record.exactCount}
+                            sample={record.sample}
+                          />
                         </td>
                       </tr>
                     ))}

@@ -15,6 +15,7 @@ import { ProbeList } from "../../../components/ProbeList.tsx";
 import { RecipeView } from "../../../components/RecipeView.tsx";
 import { ReportTable } from "../../../components/ReportTable.tsx";
 import { SpotCheckPanel } from "../../../components/SpotCheckPanel.tsx";
+import { SegmentList } from "../../../components/SegmentList.tsx";
 import { Samples } from "../../../components/Samples.tsx";
 import { ScoreList } from "../../../components/ScoreList.tsx";
 import { SeedAudits } from "../../../components/SeedAudits.tsx";
@@ -139,6 +140,7 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             steps={recipe.steps}
             config={recipe.model}
             engine={recipe.engine}
+            segments={data.segments}
           />
         </section>
       )}
@@ -193,9 +195,10 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
             confirmations={data.confirmations}
             now={now}
           />
+          <SegmentList entryId={entry.id} {...{ chain, now }} rows={data.segmentConfirmations} />
           <p class="prose muted">
-            Visitors replay it in their own browser and may sign what came out.{" "}
-            <a href="/volunteer">Lend your tab</a>.
+            Visitors replay it, or a part of its run, in their own browser and may sign what came
+            out. <a href="/volunteer">Lend your tab</a>.
           </p>
         </section>
       )}

@@ -3,10 +3,11 @@ import { json } from "../../../../../../lib/http/json.ts";
 import { readDocument } from "../../../../../../lib/http/json_body.ts";
 import { sentConfirmationSchema } from "../../../../../../lib/http/provenance_schemas.ts";
 import { confirmationLimiter, remoteAddress } from "../../../../../../lib/http/rate_limit.ts";
-import { confirmationJson } from "../../../../../../lib/http/views.ts";
+import { confirmationJson, coverageJson } from "../../../../../../lib/http/confirmation_views.ts";
 import { requireEntry, requireStanding } from "../../../../../../lib/submissions/require.ts";
 import { takeConfirmation } from "../../../../../../lib/verification/confirm.ts";
 import { confirmationsOf } from "../../../../../../lib/verification/confirmation_store.ts";
+import { segmentConfirmationsOf } from "../../../../../../lib/verification/segment_store.ts";
 
 /** Ten thousand checkpoints, each with its opening and its tag. */
 const MOST_BYTES = 8 * 1024 ** 2;
@@ -16,8 +17,16 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const { id } = await requireEntry(db, ctx.params.id);
-    return json({ confirmations: (await confirmationsOf(db, id)).map(confirmationJson) });
+    const entry = await requireEntry(db, ctx.params.id);
+    const [whole, parts] = await Promise.all([
+      confirmationsOf(db, entry.id),
+      segmentConfirmationsOf(db, entry.id),
+    ]);
+    return json({
+      confirmations: whole.map(confirmationJson),
+      segments: parts.map(confirmationJson),
+      covered: coverageJson(entry, parts),
+    });
   },
 
   async POST(ctx) {
