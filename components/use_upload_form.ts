@@ -62,7 +62,10 @@ export function useUploadForm(form: RefObject<HTMLFormElement>, options: Options
 /** A file may be dropped anywhere on the form. */
 function useDrop(form: RefObject<HTMLFormElement>, look: (file: File) => void) {
   const [over, setOver] = useState(false);
+  const [isReady, setReady] = useState(false);
+  useEffect(() => setReady(true), []);
   const dropping = {
+    "data-takes-files": isReady,
     onDragOver(event: DragEvent) {
       event.preventDefault();
       setOver(true);
