@@ -6,8 +6,9 @@ import type { StatusView } from "../lib/submissions/status.ts";
 import type { SpotCheckView, WantedState } from "../lib/verification/spot_check_view.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
 import { readBytes } from "./host.ts";
-import { note, printJson } from "./output.ts";
-import { addressOf, callServer, SERVER_OPTION, serverKey } from "./server.ts";
+import { note, printJson, ProgressBar } from "./output.ts";
+import { forgetUpload, sendInParts } from "./send_upload.ts";
+import { addressOf, callServer, SERVER_OPTION, ServerError, serverKey } from "./server.ts";
 import { findStates, type FoundState } from "./states.ts";
 
 const POLL_MS = 1000;
@@ -16,7 +17,8 @@ export const SPOT_CHECK: Command = {
   name: "spot-check",
   summary:
     "Sends the states of a run that a board asks its author for. The run is too long to be\n" +
-    "replayed whole there: a few of its segments are. Run again, it sends what is still missing.",
+    "replayed whole there: a few of its segments are. Run again, it sends what is still missing,\n" +
+    "and goes on within a state that was interrupted.",
   operands: ["SUBMISSION"],
   options: {
     server: SERVER_OPTION,
@@ -76,11 +78,22 @@ async function sendAll(args: Arguments, { view, check, folder }: Sending): Promi
   for (const { state: { step }, path } of chosen) {
     const bytes = await readBytes(path) as Uint8Array<ArrayBuffer>;
     note(`Sending the state of step ${step}, ${(bytes.length / 1024 ** 2).toFixed(1)} MiB`);
-    await callServer(args, `submissions/${view.id}/states?sha256=${await sha256Hex(bytes)}`, {
+    const sha256 = await sha256Hex(bytes);
+    const headers = keyOf(args);
+    const upload = await sendInParts(
+      { server: addressOf(args), path, bytes, sha256, stateOf: view.id, headers },
+      new ProgressBar(args.flag("json")),
+    );
+    const taken = callServer(args, `submissions/${view.id}/states?upload=${upload}`, {
       method: "POST",
-      headers: keyOf(args),
-      body: bytes,
+      headers,
     });
+    // One that was refused is of no use any more; one that got no answer is asked for again.
+    await taken.catch(async (error) => {
+      if (!(error instanceof ServerError)) await forgetUpload(path);
+      throw error;
+    });
+    await forgetUpload(path);
   }
   note("All states have arrived; the segments are replayed.");
 }

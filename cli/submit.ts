@@ -1,28 +1,16 @@
 // submit: sends a model file to a board, in parts, and may wait for its scores.
 
-import { Buffer } from "node:buffer";
-import type { DetailedError, Upload } from "tus-js-client";
 import { TinyproofError } from "../lib/errors.ts";
 import { readHeader } from "../lib/format/read.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { StatusView } from "../lib/submissions/status.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../lib/submissions/withdrawal_key.ts";
 import { type Arguments, type Command, JSON_OPTION } from "./command.ts";
-import { readBytes, writeWhole } from "./host.ts";
+import { readBytes } from "./host.ts";
 import { note, printJson, ProgressBar } from "./output.ts";
-import {
-  addressOf,
-  callServer,
-  keyHeaders,
-  refusal,
-  SERVER_OPTION,
-  ServerError,
-  serverKey,
-  unreachable,
-} from "./server.ts";
+import { fileNameOf, forgetUpload, sendInParts, type SentFile } from "./send_upload.ts";
+import { addressOf, callServer, SERVER_OPTION, ServerError, serverKey } from "./server.ts";
 
-const CHUNK_BYTES = 4 * 1024 ** 2;
-const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 20_000];
 const POLL_MS = 1000;
 
 export const SUBMIT: Command = {
@@ -57,9 +45,9 @@ async function submit(args: Arguments): Promise<void> {
   readHeader(bytes, {}, bytes.length);
   const sha256 = await sha256Hex(bytes);
   const [known] = (await callServer(args, `search?q=${sha256}`)).models;
-  const sent = { server, path, bytes, sha256, fileName: path.split(/[\\/]/).at(-1)! };
+  const sent = { server, path, bytes, sha256 };
   const { id, withdraw } = known ?? await sendAndSubmit(args, sent);
-  await forget(path);
+  await forgetUpload(path);
   const outcome = {
     id,
     status: `${server}/submissions/${id}`,
@@ -75,13 +63,13 @@ async function submit(args: Arguments): Promise<void> {
 /** Id of the new entry, and of a guest's the address by which to withdraw it. */
 async function sendAndSubmit(
   args: Arguments,
-  sent: Sent,
+  sent: SentFile,
 ): Promise<{ id: string; withdraw?: string }> {
-  const upload = await send(sent, new ProgressBar(args.flag("json")));
+  const upload = await sendInParts(sent, new ProgressBar(args.flag("json")));
   const key = serverKey() === null ? newWithdrawalKey() : null;
   const query = new URLSearchParams({
     upload,
-    name: args.text("name") ?? sent.fileName.replace(/\.tinygpt$/, ""),
+    name: args.text("name") ?? fileNameOf(sent.path).replace(/\.tinygpt$/, ""),
     author: args.text("author") ?? "",
     blurb: args.text("blurb") ?? "",
     forkOf: args.text("fork-of") ?? "",
@@ -93,76 +81,6 @@ async function sendAndSubmit(
     headers: { "withdrawal-key": args.text("withdrawal-key") ?? "" },
   });
   return key ? { id, withdraw: `${sent.server}/submissions/${id}/withdraw?key=${key}` } : { id };
-}
-
-interface Sent {
-  server: string;
-  path: string;
-  bytes: Uint8Array;
-  sha256: string;
-  fileName: string;
-}
-
-/** Id of the upload once the server has the whole file. */
-async function send(sent: Sent, bar: ProgressBar): Promise<string> {
-  const { server, path, bytes, sha256, fileName } = sent;
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let remembered = Promise.resolve();
-  // Loaded here alone: a package it loads listens to signals and sends them a second time.
-  const tus = await import("tus-js-client");
-  const upload: Upload = new tus.Upload(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-    endpoint: `${server}/api/v1/uploads`,
-    uploadUrl: await begun(sent),
-    headers: keyHeaders(),
-    chunkSize: CHUNK_BYTES,
-    retryDelays: RETRY_MS,
-    metadata: { filename: fileName, sha256 },
-    onUploadUrlAvailable: () => void (remembered = remember(path, { url: upload.url!, sha256 })),
-    onProgress: (done, total) => bar.update(total === 0 ? 0 : done / total, "sending"),
-    onSuccess: () => resolve(upload.url!.split("/").at(-1)!),
-    onError: (error) => reject(sendingError(server, error)),
-  });
-  upload.start();
-  const id = await promise;
-  await remembered;
-  bar.end();
-  return id;
-}
-
-function sendingError(server: string, error: Error | DetailedError): TinyproofError {
-  const response = "originalResponse" in error ? error.originalResponse : null;
-  if (!response) return unreachable(server, error);
-  try {
-    return refusal(response.getStatus(), JSON.parse(response.getBody()));
-  } catch {
-    return refusal(response.getStatus(), null);
-  }
-}
-
-/** Where an interrupted upload stands, beside the file it is of. */
-const stateFile = (path: string) => `${path}.upload`;
-
-interface Begun {
-  url: string;
-  sha256: string;
-}
-
-function remember(path: string, state: Begun): Promise<void> {
-  return writeWhole(stateFile(path), [new TextEncoder().encode(JSON.stringify(state))]);
-}
-
-async function begun({ path, server, sha256 }: Sent): Promise<string | null> {
-  try {
-    const state: Begun = JSON.parse(await Deno.readTextFile(stateFile(path)));
-    return state.sha256 === sha256 && state.url.startsWith(`${server}/`) ? state.url : null;
-  } catch {
-    // None, or one that cannot be read: the upload begins anew.
-    return null;
-  }
-}
-
-async function forget(path: string): Promise<void> {
-  await Deno.remove(stateFile(path)).catch(() => {});
 }
 
 /** @throws {TinyproofError} when it was not accepted. @throws {ServerError} when that was our fault. */

@@ -1,11 +1,19 @@
+interface Props {
+  id: string;
+  guestKey: string;
+  /** Where scripts run. */
+  onSubmit?: (event: Event) => void;
+}
+
 /** For the author of a run: sends the states it is asked for. */
-export function StatesForm({ id, guestKey }: { id: string; guestKey: string }) {
+export function StatesForm({ id, guestKey, onSubmit }: Props) {
   return (
     <form
       class="panel"
       method="post"
       action={`/submissions/${id}/states`}
       encType="multipart/form-data"
+      onSubmit={onSubmit}
     >
       <h2>Send the states</h2>
       <input type="hidden" name="key" value={guestKey} />

@@ -27,11 +27,20 @@ export interface RunningUpload {
   whole: Promise<string>;
 }
 
+/** What a file is sent as, where it is no model: a state of a run, by its author. */
+export interface StateTarget {
+  /** Id of the model. */
+  stateOf: string;
+  /** A guest's key; empty for an account. */
+  key: string;
+}
+
 /** Begins, or goes on where the same file was left. */
 export async function startUpload(
   file: File,
   sha256: string,
   onProgress: (progress: UploadProgress) => void,
+  target?: StateTarget,
 ): Promise<RunningUpload> {
   const tus = await import("tus-js-client");
   const { promise: whole, resolve, reject } = Promise.withResolvers<string>();
@@ -40,9 +49,10 @@ export async function startUpload(
     endpoint: ENDPOINT,
     chunkSize: CHUNK_BYTES,
     retryDelays: RETRY_MS,
-    metadata: { filename: file.name, sha256 },
+    metadata: { filename: file.name, sha256, ...target && { stateOf: target.stateOf } },
+    headers: target?.key ? { "withdrawal-key": target.key } : {},
     // By content: a copy under another name goes on too.
-    fingerprint: () => Promise.resolve(FINGERPRINT + sha256),
+    fingerprint: () => Promise.resolve(fingerprintOf(sha256, target)),
     onProgress(sent, total) {
       fraction = total === 0 ? 0 : sent / total;
       onProgress({ fraction, waiting: false });
@@ -66,14 +76,18 @@ export async function startUpload(
   };
 }
 
-/** Forgets where a file was sent to: it has become a submission, or never will. */
-export async function forgetUpload(sha256: string): Promise<void> {
+/** Forgets where a file was sent to: it has become what it was sent as, or never will. */
+export async function forgetUpload(sha256: string, target?: StateTarget): Promise<void> {
   const { defaultOptions: { urlStorage } } = await import("tus-js-client");
-  const kept = await urlStorage.findUploadsByFingerprint(FINGERPRINT + sha256);
+  const kept = await urlStorage.findUploadsByFingerprint(fingerprintOf(sha256, target));
   for (const { urlStorageKey } of kept) await urlStorage.removeUpload(urlStorageKey);
 }
 
-/** Names of files whose upload from this browser was interrupted. */
+function fingerprintOf(sha256: string, target?: StateTarget): string {
+  return FINGERPRINT + (target ? `${target.stateOf}-` : "") + sha256;
+}
+
+/** Names of models whose upload from this browser was interrupted. */
 export async function interruptedUploads(): Promise<string[]> {
   // Without any, a page of a form needs no client of uploads.
   if (!Object.keys(localStorage).some((key) => key.includes(FINGERPRINT))) return [];
@@ -83,7 +97,7 @@ export async function interruptedUploads(): Promise<string[]> {
 }
 
 async function nameIfOpen({ uploadUrl, metadata }: PreviousUpload): Promise<string | null> {
-  if (uploadUrl === null) return null;
+  if (uploadUrl === null || "stateOf" in metadata) return null;
   const response = await fetch(uploadUrl).catch(() => null);
   if (!response?.ok) return null;
   const { submission } = await response.json();

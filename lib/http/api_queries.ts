@@ -96,6 +96,8 @@ export const modelSearchQuery = z.object({
 export const stateQuery = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits").optional()
     .describe("SHA-256 the body must have."),
+  upload: z.string().optional()
+    .describe("Id of an upload with stateOf that is whole; the request then needs no body."),
 });
 
 /** Beside the fields of the form, when a model is submitted. */

@@ -63,7 +63,8 @@ export const SUBMITTING_OPERATIONS: Operations = {
       description: "For its author alone, as above, while the status has a spotCheck that is " +
         "waiting. The body is a checkpoint file as `train --keep-states` leaves it; which of the " +
         "wanted states it is stands in it. It is taken when the leaf of the submitted file is its " +
-        "hash; what is refused changes nothing. With the last one the replay begins.",
+        "hash; what is refused changes nothing. With the last one the replay begins. It may come " +
+        "in parts before, as an upload whose Upload-Metadata has stateOf, the id of the model.",
       path: { id: model },
       query: queries.stateQuery,
       body: "application/octet-stream",
@@ -84,7 +85,9 @@ export const SUBMITTING_OPERATIONS: Operations = {
       description: "Uploads follow tus 1.0 (tus.io) with the extensions creation, expiration, " +
         "termination and checksum: any of its clients can send. Upload-Metadata has the keys " +
         "sha256 (of the whole file, in hexadecimal) and filename. The answer's Location is the " +
-        "upload. Once whole, it is submitted by POST /api/v1/submissions?upload=ID.",
+        "upload. Once whole, it is submitted by POST /api/v1/submissions?upload=ID. With the key " +
+        "stateOf, the id of a model whose author is asked for states, it becomes a state by POST " +
+        "/api/v1/submissions/{id}/states?upload=ID; a guest's key comes in Withdrawal-Key.",
       answer: {},
       status: 201,
     },

@@ -1,6 +1,7 @@
 // What the form and the API have in common when they take a submission. Knows no route.
 
 import type { State } from "../../app_state.ts";
+import { mustBeAllowed } from "../accounts/caller.ts";
 import { QuotaError, ValidationError } from "../errors.ts";
 import {
   type IntakeOptions,
@@ -13,6 +14,7 @@ import { DAY_MS, type QuotaView } from "../submissions/quota.ts";
 import { quotaOf } from "../submissions/quota_store.ts";
 import type { Counted } from "../submissions/senders.ts";
 import { requireUpload, submitUpload } from "../submissions/uploads.ts";
+import type { Claimant } from "../submissions/ownership.ts";
 import { newWithdrawalKey, withdrawalDigest } from "../submissions/withdrawal_key.ts";
 
 /** A state has twelve bytes a parameter: 1.5 GB at most, three hours at 150 kB/s. */
@@ -124,4 +126,16 @@ export function withdrawalCookie(entryId: string, key: string, { protocol }: URL
 export function withdrawalKeyOf(req: Request, url: URL): string {
   const cookie = req.headers.get("cookie")?.match(/(?:^|;\s*)withdrawal=([0-9a-f]+)/)?.[1];
   return req.headers.get("withdrawal-key") ?? url.searchParams.get("key") ?? cookie ?? "";
+}
+
+/**
+ * What a request shows to have an entry treated as its sender's.
+ *
+ * @throws {PermissionError} when its API key is not one that may submit.
+ */
+export function authorOf(
+  { req, url, state: { caller } }: { req: Request; url: URL; state: State },
+): Claimant {
+  const account = caller === null ? null : mustBeAllowed(caller, "submit");
+  return { account, key: withdrawalKeyOf(req, url) };
 }

@@ -475,6 +475,8 @@ export interface UploadTable {
   sha256: string;
   /** What became of it. */
   entry_id: string | null;
+  /** The entry of whose run it is to be a state; null for a submission. */
+  state_of: string | null;
   created_at: Timestamp;
   expires_at: Timestamp;
 }

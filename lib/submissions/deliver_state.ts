@@ -24,7 +24,10 @@ import { mustHaveStateRoom } from "./quota_store.ts";
 import { requireStanding } from "./require.ts";
 import type { Counted } from "./senders.ts";
 
-type DeliveryServices = Pick<Services, "db" | "blobs" | "queue" | "events" | "config" | "now">;
+export type DeliveryServices = Pick<
+  Services,
+  "db" | "blobs" | "queue" | "events" | "config" | "now"
+>;
 
 export interface Delivery {
   entryId: string;
@@ -32,6 +35,8 @@ export interface Delivery {
   sender: Counted;
   /** Of the file, as its sender knows it. */
   sha256?: string;
+  /** The upload it comes from, which is not counted beside it. */
+  upload?: string;
 }
 
 export interface Delivered {
@@ -62,7 +67,7 @@ export async function deliverState(
   try {
     entry = await requireStanding(db, delivery.entryId);
     mustOwn(entry, delivery.claimant);
-    const check = await waitingCheck(db, entry);
+    const check = await requireWaitingCheck(db, entry);
     const size = { leafCount: check.of + 1, parameters: entry.parameters ?? 0 };
     stored = await blobs.put(body, { maxBytes: stateBytes(size) });
   } catch (error) {
@@ -80,7 +85,8 @@ export async function deliverState(
   }
 }
 
-async function waitingCheck(db: Services["db"], entry: Entry): Promise<SpotCheck> {
+/** @throws {NotFoundError} when no states of the entry are waited for. */
+export async function requireWaitingCheck(db: Services["db"], entry: Entry): Promise<SpotCheck> {
   const check = await spotCheckOf(db, entry);
   if (check !== null && isWaiting(check)) return check;
   throw nothingWanted(check);
@@ -156,7 +162,7 @@ interface Checked {
 async function take(
   services: DeliveryServices,
   entry: Entry,
-  { sender }: Delivery,
+  { sender, upload }: Delivery,
   { state, stored }: Checked,
 ): Promise<Delivered> {
   const { db, blobs, queue, events, config, now } = services;
@@ -169,7 +175,8 @@ async function take(
     if (wanted === undefined) throw notAskedFor(check, leaf);
     const missing = check.states.filter((each) => !each.delivered && each !== wanted).length;
     if (wanted.delivered) return { leaf, step: state.step, missing };
-    await mustHaveStateRoom(trx, config, { sender, now: now() }, byteLength);
+    const question = { sender, now: now(), exceptUpload: upload };
+    await mustHaveStateRoom(trx, config, question, { byteLength });
     await claimBlob(trx, blobs, stored);
     await putSpotState(trx, { entryId: entry.id, leaf, digest, byteLength });
     const payload = { entry: entry.id, check: check.replay.id, leaf, state: digest };

@@ -46,13 +46,8 @@ export function quotaRefusal(
   { limits, usage }: QuotaView,
   { byteLength, upload = false, known = false, nowMs }: Wanted,
 ): QuotaError | null {
-  if (upload && usage.openUploads >= limits.openUploads) {
-    return refusal("You are sending as many files as may be sent at a time", {
-      expected: `fewer than ${limits.openUploads} unfinished uploads`,
-      got: `${usage.openUploads}`,
-      fix: "Finish or cancel one of them; what stands still is thrown away by itself.",
-    });
-  }
+  const sending = upload ? tooManyUploads({ limits, usage }) : null;
+  if (sending) return sending;
   if (known) return null;
   if (usage.submissions >= limits.submissionsPerDay) return tooManyToday(limits, usage, nowMs);
   if (usage.openJobs >= limits.openJobs) {
@@ -65,6 +60,16 @@ export function quotaRefusal(
   return usage.storedBytes + byteLength > limits.storedBytes
     ? noRoom({ limits, usage }, byteLength)
     : null;
+}
+
+/** Why the sender may not begin another upload now, or null. */
+export function tooManyUploads({ limits, usage }: QuotaView): QuotaError | null {
+  if (usage.openUploads < limits.openUploads) return null;
+  return refusal("You are sending as many files as may be sent at a time", {
+    expected: `fewer than ${limits.openUploads} unfinished uploads`,
+    got: `${usage.openUploads}`,
+    fix: "Finish or cancel one of them; what stands still is thrown away by itself.",
+  });
 }
 
 export function noRoom({ limits, usage }: QuotaView, byteLength: number): QuotaError {

@@ -8,6 +8,7 @@ import {
   type QuotaLimits,
   quotaRefusal,
   type QuotaView,
+  tooManyUploads,
   type Usage,
   type Wanted,
 } from "./quota.ts";
@@ -68,12 +69,14 @@ export async function mustHaveStateRoom(
   trx: Transaction<Database>,
   config: QuotaLimits,
   question: QuotaQuestion,
-  byteLength: number,
+  { byteLength, upload = false }: Pick<Wanted, "byteLength" | "upload">,
 ): Promise<void> {
   await holdSender(trx, question.sender);
-  const { limits, usage } = await quotaOf(trx, config, question);
-  if (usage.storedBytes + byteLength > limits.storedBytes) {
-    throw noRoom({ limits, usage }, byteLength);
+  const quota = await quotaOf(trx, config, question);
+  const refused = upload ? tooManyUploads(quota) : null;
+  if (refused) throw refused;
+  if (quota.usage.storedBytes + byteLength > quota.limits.storedBytes) {
+    throw noRoom(quota, byteLength);
   }
 }
 
@@ -104,10 +107,10 @@ async function usageOf(
     sent as (select created_at from today where not forgiven),
     excess as (select created_at from today where forgiven
       order by created_at desc offset ${perDay}),
-    open as (select byte_length, created_at from upload where ${ownedBy(sender, "upload")}
+    open as (select byte_length, created_at, state_of from upload where ${ownedBy(sender, "upload")}
         and entry_id is null and expires_at > ${now} and id <> ${exceptUpload}),
     begun as (select created_at from sent union all select created_at from excess
-      union all select created_at from open)
+      union all select created_at from open where state_of is null)
     select
       (select count(*) from begun)::int as submissions,
       (select created_at from begun order by created_at desc offset ${perDay - 1} limit 1)

@@ -22,12 +22,12 @@ import { type Counted, ownerColumns } from "./senders.ts";
 import { entryByFile } from "./store.ts";
 import { printable } from "./text_fields.ts";
 
-type UploadServices = IntakeServices & Pick<Services, "parts">;
+export type UploadServices = IntakeServices & Pick<Services, "parts">;
 
 /** Enough that nobody finds another's by trying. */
-const ID_LENGTH = 32;
+export const ID_LENGTH = 32;
 /** How long it is said what became of an upload whose sender has missed the answer. */
-const DONE_LIFE_MS = 3600_000;
+export const DONE_LIFE_MS = 3600_000;
 
 /** What is said of a file before it is sent. */
 export const announcementSchema = z.object({
@@ -141,6 +141,7 @@ export async function submitUpload(
   options: IntakeOptions,
 ): Promise<Received> {
   const { db, parts, now } = services;
+  if (upload.state_of !== null) throw isState(upload);
   if (upload.entry_id !== null) return { entryId: upload.entry_id, added: false };
   const offset = await offsetOf(services, upload);
   if (offset !== upload.byte_length) throw notWhole(upload, offset);
@@ -192,8 +193,17 @@ async function knownIds(db: Kysely<Database>, ids: readonly string[]): Promise<s
   return rows.map(({ id }) => id);
 }
 
-function lifeFrom({ config }: Pick<UploadServices, "config">, at: Date): Date {
+export function lifeFrom({ config }: Pick<UploadServices, "config">, at: Date): Date {
   return new Date(at.getTime() + config.uploadHours * 3600_000);
+}
+
+function isState({ state_of }: Upload): ValidationError {
+  return new ValidationError("This upload was announced as a state of a run", {
+    path: "upload",
+    expected: "a model file",
+    got: `a state of ${state_of}`,
+    fix: `Deliver it by POST /api/v1/submissions/${state_of}/states?upload=ID.`,
+  });
 }
 
 function tooLarge(got: number, maxBytes: number): BudgetError {
@@ -204,7 +214,7 @@ function tooLarge(got: number, maxBytes: number): BudgetError {
   });
 }
 
-function notWhole({ byte_length }: Upload, offset: number): ValidationError {
+export function notWhole({ byte_length }: Upload, offset: number): ValidationError {
   return new ValidationError("The file has not arrived as a whole", {
     path: "upload",
     expected: `${byte_length} bytes`,

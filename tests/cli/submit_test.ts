@@ -97,6 +97,36 @@ describe("cli submit and withdraw", () => {
     await assert.rejects(Deno.stat(`${dir}/long.tinygpt.upload`), Deno.errors.NotFound);
   });
 
+  /** As an earlier run leaves it that broke off in the first state; the address of the upload. */
+  async function interruptedState(id: string, key: string): Promise<string> {
+    const { spotCheck } = await api(`/submissions/${id}`);
+    const leaf = String(spotCheck.states[0].leaf).padStart(5, "0");
+    const path = `${dir}/tiny.tinygpt.states/state-${leaf}.tinygpt`;
+    const bytes = await Deno.readFile(path);
+    const sha256 = await sha256Hex(bytes);
+    const headers = { "tus-resumable": "1.0.0" };
+    const pairs = { sha256, filename: "state.tinygpt", stateOf: id };
+    const begun = await fetch(`${server.url}/api/v1/uploads`, {
+      method: "POST",
+      headers: {
+        ...{ ...headers, "withdrawal-key": key, "upload-length": String(bytes.length) },
+        "upload-metadata": Object.entries(pairs)
+          .map(([name, value]) => `${name} ${btoa(value)}`).join(),
+      },
+    });
+    const url = new URL(begun.headers.get("location")!, server.url).href;
+    await fetch(url, {
+      method: "PATCH",
+      body: bytes.slice(0, 9000),
+      headers: {
+        ...{ ...headers, "upload-offset": "0" },
+        "content-type": "application/offset+octet-stream",
+      },
+    });
+    await Deno.writeTextFile(`${path}.upload`, JSON.stringify({ url, sha256, stateOf: id }));
+    return url;
+  }
+
   it("delivers the states a board asks for, and the segments are replayed", async () => {
     await Deno.writeTextFile(`${dir}/tiny.json`, JSON.stringify(tinyRecipe()));
     await cliJson(
@@ -117,10 +147,13 @@ describe("cli submit and withdraw", () => {
     await Deno.mkdir(`${dir}/empty`);
     const { stderr } = await cliError(...words, "--states", `${dir}/empty`);
     assert.match(stderr, /States that the board asks for are not in/);
+    const upload = await interruptedState(id, key);
     const done = await cliJson<{ provenance: string; sampled: { count: number; of: number } }>(
       ...[...words, "--states", `${dir}/tiny.tinygpt.states`, "--wait"],
     );
     assert.deepEqual(done, { id, provenance: "sampled", sampled: { count: 2, of: 6 } });
+
+    assert.equal((await (await fetch(upload)).json()).submission, id, "it went on with that one");
 
     const [report] = (await api(`/models/${id}`)).reports;
     for (const [name, path] of [["keys", "/keys"], ["report", `/reports/${report.id}/envelope`]]) {

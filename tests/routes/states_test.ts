@@ -113,6 +113,78 @@ describe("states that an author delivers", () => {
     assert.match(late, /No states of this model are waited for/);
   });
 
+  it("come in parts, and go on where they stopped", async () => {
+    const key = newWithdrawalKey();
+    const { id, check } = await waiting({ withdrawal_digest: withdrawalDigest(key) });
+    const [{ leaf, step }, ...others] = check.states;
+    const bytes = await state(leaf);
+    const TUS = { "tus-resumable": "1.0.0" };
+    const announce = async (of: Uint8Array, by: string, about = id, length = of.length) => {
+      const named = { sha256: await sha256Hex(of), filename: "s.tinygpt" };
+      const pairs = { ...named, ...about && { stateOf: about } };
+      return await app.request("/api/v1/uploads", {
+        method: "POST",
+        headers: {
+          ...{ ...TUS, "upload-length": String(length), "withdrawal-key": by },
+          "upload-metadata": Object.entries(pairs)
+            .map(([name, value]) => `${name} ${btoa(value)}`).join(),
+        },
+      });
+    };
+    assert.equal((await announce(bytes, newWithdrawalKey())).status, 403);
+    assert.equal((await announce(bytes, key, "sortsix")).status, 403);
+    assert.equal((await announce(bytes, key, "nobody")).status, 404);
+    assert.equal((await announce(bytes, key, id, check.stateBytes + 1)).status, 413);
+    const { config } = app.services;
+    const limits = { ...config };
+    Object.assign(config, { submissionsPerDay: 1, openUploads: 2 });
+    const begun = await announce(bytes, key);
+    assert.equal(begun.status, 201);
+    assert.equal((await announce(run.file, "", "")).status, 201, "a state is no submission");
+    assert.equal((await announce(bytes, key)).status, 429);
+    Object.assign(config, limits);
+
+    const url = begun.headers.get("location")!;
+    const patch = (from: number, to: number, of = bytes, at = url) =>
+      app.request(at, {
+        method: "PATCH",
+        body: of.slice(from, to),
+        headers: {
+          ...{ ...TUS, "upload-offset": String(from) },
+          "content-type": "application/offset+octet-stream",
+        },
+      });
+    const deliver = (upload: string, by = key, to = id) =>
+      app.request(`/api/v1/submissions/${to}/states?upload=${upload.split("/").at(-1)}`, {
+        method: "POST",
+        headers: { "withdrawal-key": by },
+      });
+    await patch(0, 1000);
+    assert.match(await (await deliver(url)).text(), /has not arrived as a whole/);
+    const head = await app.request(url, { method: "HEAD", headers: TUS });
+    assert.equal(head.headers.get("upload-offset"), "1000");
+    await patch(1000, bytes.length);
+    assert.equal((await deliver(url, newWithdrawalKey())).status, 403);
+    const submitted = await app.request(
+      `/api/v1/submissions?upload=${url.split("/").at(-1)}&name=x&author=y`,
+      { method: "POST" },
+    );
+    assert.match(await submitted.text(), /announced as a state of a run/);
+    const taken = { leaf, step, missing: others.length };
+    // The answer may be lost: asked again, it is the same.
+    for (let i = 0; i < 2; i++) {
+      const response = await deliver(url);
+      assert.deepEqual([response.status, await response.json()], [201, taken]);
+    }
+    assert.equal((await json(url)).submission, id);
+
+    const flipped = withFlippedBit(await state(others[0].leaf), 3);
+    const wrong = (await announce(flipped, key)).headers.get("location")!;
+    await patch(0, flipped.length, flipped, wrong);
+    assert.match(await (await deliver(wrong)).text(), /leaf \d differs/);
+    assert.equal((await app.request(wrong)).status, 404, "other bytes have to come");
+  });
+
   it("cannot be sent for a model that waits for none", async () => {
     const ada = await addAccount(app.services);
     const entry = await trainedEntry(

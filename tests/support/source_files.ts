@@ -85,6 +85,7 @@ const SERVER_FILES = [
   "signer",
   "standing_store",
   "state_digests",
+  "state_uploads",
   "store",
   "sweep",
   "ticket_store",

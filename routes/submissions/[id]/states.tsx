@@ -1,10 +1,11 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define, type State } from "../../../app_state.ts";
-import { ProblemNote } from "../../../components/Problem.tsx";
+import { SentStates } from "../../../components/SentStates.tsx";
 import { SpotCheckPanel } from "../../../components/SpotCheckPanel.tsx";
-import { StatesForm } from "../../../components/StatesForm.tsx";
-import { type PublicProblem, publicProblem } from "../../../lib/errors.ts";
+import type { SentState } from "../../../components/use_sending_states.ts";
+import StatesUpload from "../../../islands/StatesUpload.tsx";
+import { publicProblem } from "../../../lib/errors.ts";
 import { type FormFile, multipartFiles } from "../../../lib/http/multipart_files.ts";
 import { remoteAddress, uploadLimiter } from "../../../lib/http/rate_limit.ts";
 import { countedOf } from "../../../lib/http/sender.ts";
@@ -15,14 +16,6 @@ import { requireEntry, requireStatus } from "../../../lib/submissions/require.ts
 
 /** One state of each segment that can be drawn, and that of the end. */
 const MOST_FILES = 65;
-
-/** What became of a file of the form. */
-interface SentState {
-  fileName: string;
-  /** Step of the state that was taken. */
-  step: number | null;
-  problem: PublicProblem | null;
-}
 
 async function pageData({ services }: State, id: string, key: string, sent: SentState[]) {
   return { view: await requireStatus(services.db, id), key, sent };
@@ -94,21 +87,7 @@ export default define.page<typeof handler>(function StatesPage({ data: { view, k
       {spotCheck === null
         ? <p class="note">No states of this model are waited for.</p>
         : <SpotCheckPanel check={spotCheck} entryId={view.id} withForm />}
-      {spotCheck?.state === "waiting" && <StatesForm id={view.id} guestKey={key} />}
+      {spotCheck?.state === "waiting" && <StatesUpload id={view.id} guestKey={key} />}
     </>
   );
 });
-
-function SentStates({ sent }: { sent: readonly SentState[] }) {
-  return (
-    <ul class="plain" data-sent-states>
-      {sent.map(({ fileName, step, problem }) => (
-        <li key={fileName}>
-          {problem
-            ? <ProblemNote problem={problem} title={`${fileName} was refused`} />
-            : <p class="note good">{fileName} was taken: it is the state of step {step}.</p>}
-        </li>
-      ))}
-    </ul>
-  );
-}

@@ -1,8 +1,9 @@
 import { define } from "../../../../app_state.ts";
-import { submitterOf } from "../../../../lib/http/sender.ts";
-import { quotaRefused } from "../../../../lib/http/submitting.ts";
+import { countedOf, submitterOf } from "../../../../lib/http/sender.ts";
+import { authorOf, quotaRefused } from "../../../../lib/http/submitting.ts";
 import { byteCount, metadata, tusFeatures } from "../../../../lib/http/tus.ts";
 import type { Upload } from "../../../../lib/storage/schema.ts";
+import { beginStateUpload } from "../../../../lib/submissions/state_uploads.ts";
 import { beginUpload } from "../../../../lib/submissions/uploads.ts";
 
 export const handler = define.handlers({
@@ -11,14 +12,21 @@ export const handler = define.handlers({
     return new Response(null, { status: 204, headers: tusFeatures(maxUploadBytes) });
   },
 
-  /** Announces a file: its length, and in Upload-Metadata its SHA-256 and name. */
+  /**
+   * Announces a file: its length, and in Upload-Metadata its SHA-256 and name; with stateOf it is a
+   * state of that model's run.
+   */
   async POST(ctx) {
-    const { sha256 = "", filename: fileName = "" } = metadata(ctx.req);
+    const { sha256 = "", filename: fileName = "", stateOf } = metadata(ctx.req);
     const announced = { byteLength: byteCount(ctx.req, "Upload-Length"), sha256, fileName };
-    const { sender } = await submitterOf(ctx);
+    const { services } = ctx.state;
+    const claimant = stateOf === undefined ? null : authorOf(ctx);
+    const sender = claimant === null ? (await submitterOf(ctx)).sender : await countedOf(ctx);
     let upload: Upload;
     try {
-      upload = await beginUpload(ctx.state.services, announced, sender);
+      upload = claimant === null
+        ? await beginUpload(services, announced, sender)
+        : await beginStateUpload(services, announced, { entryId: stateOf, claimant, sender });
     } catch (error) {
       return await quotaRefused(ctx.state, sender, error);
     }

@@ -1,0 +1,91 @@
+// Sends states of a run, one after the other, each in parts: what the form shows meanwhile.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { PublicProblem } from "../lib/errors.ts";
+import { sha256Hex } from "../lib/hash.ts";
+import { forgetUpload, type RunningUpload, startUpload, type StateTarget } from "./upload.ts";
+import type { Sending } from "./use_sending.ts";
+
+/** What became of one file. */
+export interface SentState {
+  fileName: string;
+  /** Step of the state that was taken. */
+  step: number | null;
+  problem: PublicProblem | null;
+}
+
+export function useSendingStates(target: StateTarget) {
+  /** Null when nothing is being sent. */
+  const [sending, setSending] = useState<Sending & { fileName: string } | null>(null);
+  const [sent, setSent] = useState<SentState[]>([]);
+  const upload = useRef<RunningUpload | null>(null);
+  const stopped = useRef(false);
+  useEffect(() => () => upload.current?.pause(), []);
+
+  /** True when every file was taken. */
+  async function send(files: readonly File[]): Promise<boolean> {
+    stopped.current = false;
+    setSent([]);
+    const outcomes: SentState[] = [];
+    for (const file of files) {
+      if (stopped.current) break;
+      outcomes.push(await sendOne(file));
+      setSent([...outcomes]);
+    }
+    setSending(null);
+    return outcomes.length === files.length && outcomes.every(({ problem }) => problem === null);
+  }
+
+  async function sendOne(file: File): Promise<SentState> {
+    const { name: fileName } = file;
+    setSending({ fileName, phase: "sending", fraction: 0 });
+    try {
+      const sha256 = await sha256Hex(new Uint8Array(await file.arrayBuffer()));
+      upload.current = await startUpload(file, sha256, ({ fraction, waiting }) => {
+        setSending((now) => {
+          const phase = now?.phase === "paused" ? "paused" : waiting ? "waiting" : "sending";
+          return now && { ...now, phase, fraction };
+        });
+      }, target);
+      const id = await upload.current.whole;
+      setSending({ fileName, phase: "submitting", fraction: 1 });
+      return { fileName, step: await deliver(id, sha256, target), problem: null };
+    } catch (problem) {
+      return { fileName, step: null, problem: problem as PublicProblem };
+    }
+  }
+
+  return {
+    ...{ sending, sent, send },
+    pause() {
+      upload.current?.pause();
+      setSending((now) => now && { ...now, phase: "paused" });
+    },
+    resume() {
+      setSending((now) => now && { ...now, phase: "sending" });
+      upload.current?.resume();
+    },
+    async cancel() {
+      stopped.current = true;
+      setSending(null);
+      await upload.current?.cancel();
+    },
+  };
+}
+
+/** Step of the state that was taken. @throws {PublicProblem} when it was not. */
+async function deliver(upload: string, sha256: string, target: StateTarget): Promise<number> {
+  const { stateOf, key } = target;
+  const response = await fetch(`/api/v1/submissions/${stateOf}/states?upload=${upload}`, {
+    method: "POST",
+    headers: key ? { "withdrawal-key": key } : {},
+  }).catch(() => null);
+  const { step, error } = Object(await response?.json().catch(() => null));
+  // Taken, or refused for good: other bytes would be another upload.
+  if (response !== null && response.status < 500) await forgetUpload(sha256, target);
+  if (response?.status === 201) return step;
+  throw error ?? {
+    message: "The file has arrived, but the server did not answer",
+    fix: "Send it again: nothing is sent twice.",
+  };
+}
