@@ -194,7 +194,10 @@ interface Axis {
 }
 
 function costAxis(values: readonly number[]): Axis {
-  const [low, high] = [Math.min(...values) / 1.5, Math.max(...values) * 1.5];
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  // About a decade at least: marks closer to each other would overlap.
+  const room = most < 2 * least ? 3.5 : 1.5;
+  const [low, high] = [least / room, most * room];
   return { place: scaleLog([low, high], [0, 100]), ticks: logTicks(low, high, 5) };
 }
 

@@ -17,9 +17,8 @@ export interface SetChoicesProps {
  * Which prompts, scored by what, and which set the model joins: of those that fit. Without a script
  * all are offered, under the prompts and the rubric they need.
  */
-export default function SetChoices(
-  { promptSets, rubrics, joinable, chosen = {}, prefix = "" }: SetChoicesProps,
-) {
+export default function SetChoices(props: SetChoicesProps) {
+  const { promptSets, rubrics, joinable, chosen = {}, prefix = "" } = props;
   const [promptSetId, setPrompts] = useState(chosen.promptSetId ?? promptSets[0].id);
   const [rubricId, setRubric] = useState(chosen.rubricId ?? rubrics[0].id);
   const [isLive, setLive] = useState(false);
@@ -32,9 +31,7 @@ export default function SetChoices(
     setRubric(value("rubricId"));
     setLive(true);
   }, []);
-  const fitting = joinable.filter((set) =>
-    set.promptSetId === promptSetId && set.rubricId === rubricId
-  );
+  const fits = (set: JoinableSet) => set.promptSetId === promptSetId && set.rubricId === rubricId;
   return (
     <div ref={place}>
       <Select
@@ -47,14 +44,10 @@ export default function SetChoices(
       />
       <JoinField id={`${prefix}into`} chosen={chosen.into}>
         {isLive
-          ? fitting.map((set) => <SetOption key={set.id} set={set} chosen={chosen.into} />)
-          : (
-            <GroupedOptions
-              {...{ joinable, chosen: chosen.into }}
-              nameOf={(set) =>
-                [nameIn(promptSets, set.promptSetId), nameIn(rubrics, set.rubricId)].join(", ")}
-            />
-          )}
+          ? joinable.filter(fits).map((set) => (
+            <SetOption key={set.id} set={set} chosen={chosen.into} />
+          ))
+          : <GroupedOptions {...props} />}
       </JoinField>
     </div>
   );
@@ -84,16 +77,14 @@ function JoinField({ id, chosen, children }: {
   );
 }
 
-function GroupedOptions({ joinable, chosen, nameOf }: {
-  joinable: readonly JoinableSet[];
-  chosen: string | undefined;
-  nameOf: (set: JoinableSet) => string;
-}) {
+function GroupedOptions({ promptSets, rubrics, joinable, chosen }: SetChoicesProps) {
+  const needs = (set: JoinableSet) =>
+    [nameIn(promptSets, set.promptSetId), nameIn(rubrics, set.rubricId)].join(", ");
   return (
     <>
-      {[...Map.groupBy(joinable, nameOf)].map(([label, sets]) => (
+      {[...Map.groupBy(joinable, needs)].map(([label, sets]) => (
         <optgroup key={label} label={label}>
-          {sets.map((set) => <SetOption key={set.id} set={set} chosen={chosen} />)}
+          {sets.map((set) => <SetOption key={set.id} set={set} chosen={chosen?.into} />)}
         </optgroup>
       ))}
     </>

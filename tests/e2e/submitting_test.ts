@@ -91,6 +91,7 @@ describe("submitting in a browser, on the real server", () => {
 
   it("looks at a dropped file before it is sent: what it is, and whether it can be proven", async () => {
     await page.goto(`${server.url}/submit`);
+    await page.locator("form[data-takes-files=true]").waitFor();
     await Deno.writeTextFile(`${dir}/words.tinygpt`, "not a model at all, only words");
     await drop(`${dir}/words.tinygpt`);
     await page.getByRole("alert").waitFor();

@@ -39,7 +39,7 @@ export async function importsOf(file: string): Promise<Import[]> {
 }
 
 /** Parts of lib that need a server. */
-const SERVER_PARTS = ["dump", "http", "jobs", "operating", "queue", "storage"];
+const SERVER_PARTS = ["config", "dump", "http", "jobs", "operating", "queue", "storage"];
 /** Files of that name in any part of lib: they write to the database or read from it. */
 const SERVER_FILES = [
   "account_form",

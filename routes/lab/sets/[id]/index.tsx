@@ -99,7 +99,7 @@ function Models({ page: { set, items } }: { page: SetPage }) {
     <section>
       <h2>Models</h2>
       <TableBox label="Models">
-        <table>
+        <table class="stack">
           <thead>
             <tr>
               <th scope="col">Model</th>
@@ -113,8 +113,8 @@ function Models({ page: { set, items } }: { page: SetPage }) {
                 <th scope="row">
                   {entryId === null ? name : <a href={`/models/${entryId}`}>{name}</a>}
                 </th>
-                <td class="num">{formatParameters(parameters)}</td>
-                <td class="num">
+                <td class="num" data-label="Parameters">{formatParameters(parameters)}</td>
+                <td class="num" data-label="Completions">
                   {formatInteger(items.filter(({ model }) => model === name).length)}
                 </td>
               </tr>
@@ -139,7 +139,7 @@ function Raters({ page: { set, raters } }: { page: SetPage }) {
       </div>
       {raters.length === 0 ? <p class="note">Nobody yet.</p> : (
         <TableBox label="Raters">
-          <table>
+          <table class="stack">
             <thead>
               <tr>
                 <th scope="col">Rater</th>
@@ -154,9 +154,9 @@ function Raters({ page: { set, raters } }: { page: SetPage }) {
                   <th scope="row">
                     <RaterName rater={rater} />
                   </th>
-                  <td class="num">{formatInteger(rater.scores)}</td>
-                  <td class="num">{formatInteger(rater.repeats)}</td>
-                  <td>
+                  <td class="num" data-label="Scores">{formatInteger(rater.scores)}</td>
+                  <td class="num" data-label="Repeats">{formatInteger(rater.repeats)}</td>
+                  <td data-label="File">
                     <a
                       href={`${sheets}/${
                         rater.kind === "judge" ? "judge" : "scores"
