@@ -50,6 +50,9 @@ export async function takeConfirmation(
     if (!await useChallenge(trx, { nonce, entryId: entry.id, segment, at })) {
       throw staleNonce(nonce, segment);
     }
+    // Of two at once by one key the second waits here, and finds the first.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`confirms ${keyid}`}, 0))`
+      .execute(trx);
     const before = await earlierOf(trx, { entryId: entry.id, keyid, segment });
     if (before) return { confirmation: before, added: false, replayAsked: false };
     return await store(trx, services, entry, { ...sent, ...checked, at });
