@@ -23,6 +23,9 @@ import { SCORING_OPERATIONS } from "./api_scoring.ts";
 import { boardApiQuery } from "./board_query.ts";
 import * as queries from "./api_queries.ts";
 import * as answers from "./api_schemas.ts";
+import * as boardAnswers from "./board_schemas.ts";
+import * as modelAnswers from "./model_schemas.ts";
+import * as submissionAnswers from "./submission_schemas.ts";
 import { overallApiQuery } from "./overall_query.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
 import { WORKER_OPERATIONS } from "./worker_operations.ts";
@@ -51,7 +54,7 @@ export const OPERATIONS: Operations = {
       path: { benchmark },
       query: boardApiQuery,
       answer: {
-        ...json(answers.boardSchema),
+        ...json(boardAnswers.boardSchema),
         "text/csv": z.string().describe("With format=csv: the rows as a table."),
       },
     },
@@ -62,7 +65,7 @@ export const OPERATIONS: Operations = {
       summary: "Where a score would stand on the board as it is",
       path: { benchmark },
       query: queries.rankQuery,
-      answer: json(answers.wouldRankSchema),
+      answer: json(boardAnswers.wouldRankSchema),
     },
   },
   "/api/v1/leaderboard/overall": {
@@ -71,7 +74,7 @@ export const OPERATIONS: Operations = {
       summary: "All benchmarks in one figure, by weights of the caller's choice",
       query: overallApiQuery,
       answer: {
-        ...json(answers.overallSchema),
+        ...json(boardAnswers.overallSchema),
         "text/csv": z.string().describe("With format=csv: the rows as a table."),
       },
     },
@@ -82,14 +85,14 @@ export const OPERATIONS: Operations = {
       summary: "Two models on one benchmark, example by example",
       path: { benchmark },
       query: queries.comparisonQuery,
-      answer: json(answers.comparisonSchema),
+      answer: json(boardAnswers.comparisonSchema),
     },
   },
   "/api/v1/twins": {
     get: {
       tag: "Boards",
       summary: "Commitments and revealed seeds of the sealed twins",
-      answer: json(answers.twinsSchema),
+      answer: json(modelAnswers.twinsSchema),
     },
   },
   "/api/v1/search": {
@@ -97,14 +100,14 @@ export const OPERATIONS: Operations = {
       tag: "Models",
       summary: "Models by a part of their name or author, or by a digest",
       query: queries.modelSearchQuery,
-      answer: json(answers.modelsFoundSchema),
+      answer: json(modelAnswers.modelsFoundSchema),
     },
   },
   "/api/v1/benchmarks": {
     get: {
       tag: "Boards",
       summary: "Every benchmark there is, older versions too",
-      answer: json(z.object({ benchmarks: z.array(answers.benchmarkSchema) })),
+      answer: json(z.object({ benchmarks: z.array(boardAnswers.benchmarkSchema) })),
     },
   },
   "/api/v1/models": {
@@ -112,7 +115,7 @@ export const OPERATIONS: Operations = {
       tag: "Models",
       summary: "Every model, whatever became of it, 500 at a time",
       query: queries.modelsQuery,
-      answer: json(answers.modelsSchema),
+      answer: json(modelAnswers.modelsSchema),
     },
   },
   "/api/v1/models/{id}": {
@@ -120,7 +123,7 @@ export const OPERATIONS: Operations = {
       tag: "Models",
       summary: "All that is known of a model",
       path: { id: model },
-      answer: json(answers.modelSchema),
+      answer: json(modelAnswers.modelSchema),
     },
   },
   "/api/v1/models/{id}/scores/{benchmark}": {
@@ -130,7 +133,7 @@ export const OPERATIONS: Operations = {
       path: { id: model, benchmark },
       query: queries.modelScoreQuery,
       answer: {
-        ...json(answers.modelScoreSchema),
+        ...json(modelAnswers.modelScoreSchema),
         "text/csv": z.string().describe("With format=csv: the examples as a table."),
       },
     },
@@ -141,7 +144,7 @@ export const OPERATIONS: Operations = {
       tag: "Audit",
       summary: "Reports of verifications, 100 at a time",
       query: queries.reportsQuery,
-      answer: json(answers.reportsSchema),
+      answer: json(modelAnswers.reportsSchema),
     },
   },
   "/api/v1/reports/{id}": {
@@ -149,7 +152,7 @@ export const OPERATIONS: Operations = {
       tag: "Audit",
       summary: "One report with its statement",
       path: { id: report },
-      answer: json(answers.reportSchema),
+      answer: json(modelAnswers.reportSchema),
     },
   },
   "/api/v1/reports/{id}/envelope": {
@@ -174,7 +177,7 @@ export const OPERATIONS: Operations = {
       path: {
         id: z.string().meta({ description: "Id of the audit.", examples: ["c5rz8kq2mwt9"] }),
       },
-      answer: json(answers.seedAuditSchema),
+      answer: json(modelAnswers.seedAuditSchema),
     },
   },
   ...PROVENANCE_OPERATIONS,
@@ -184,7 +187,7 @@ export const OPERATIONS: Operations = {
       summary: "Every engine that this board has run, kept for recipes that name it",
       answer: json(
         z.object({
-          engines: z.array(answers.engineSchema).describe(
+          engines: z.array(modelAnswers.engineSchema).describe(
             "The one that was started last comes first.",
           ),
         }),
@@ -211,7 +214,7 @@ export const OPERATIONS: Operations = {
     get: {
       tag: "Corpora",
       summary: "Every corpus, with its scan for evaluation text",
-      answer: json(answers.corporaSchema),
+      answer: json(submissionAnswers.corporaSchema),
     },
   },
   "/api/v1/corpora/{id}": {
@@ -219,7 +222,7 @@ export const OPERATIONS: Operations = {
       tag: "Corpora",
       summary: "One corpus and the models made with it",
       path: { id: corpus },
-      answer: json(answers.corpusPageSchema),
+      answer: json(submissionAnswers.corpusPageSchema),
     },
     put: {
       tag: "Corpora",
@@ -229,7 +232,7 @@ export const OPERATIONS: Operations = {
       query: corpusFieldsSchema.partial({ licenceNote: true }),
       body: "text/plain",
       status: 201,
-      answer: json(answers.uploadedCorpusSchema),
+      answer: json(submissionAnswers.uploadedCorpusSchema),
     },
   },
   ...SCORING_OPERATIONS,

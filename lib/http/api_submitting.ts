@@ -4,7 +4,7 @@ import { z } from "zod";
 import { submissionFieldsSchema } from "../submissions/intake.ts";
 import { json, type Operations } from "./api_operation.ts";
 import * as queries from "./api_queries.ts";
-import * as answers from "./api_schemas.ts";
+import * as submissionAnswers from "./submission_schemas.ts";
 import { deliveredSchema } from "./provenance_schemas.ts";
 
 const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
@@ -27,7 +27,7 @@ export const SUBMITTING_OPERATIONS: Operations = {
         .extend(queries.submissionQuery),
       body: "application/octet-stream",
       status: 201,
-      answer: json(answers.submittedSchema),
+      answer: json(submissionAnswers.submittedSchema),
     },
   },
   "/api/v1/submissions/{id}": {
@@ -35,7 +35,7 @@ export const SUBMITTING_OPERATIONS: Operations = {
       tag: "Submissions",
       summary: "How far a submission is",
       path: { id: model },
-      answer: json(answers.statusSchema),
+      answer: json(submissionAnswers.statusSchema),
     },
     delete: {
       tag: "Submissions",
@@ -43,7 +43,7 @@ export const SUBMITTING_OPERATIONS: Operations = {
       description: "With its account's session or API key, or a guest's key in the header " +
         "Withdrawal-Key. Names, digests and the ledger stay; the file goes.",
       path: { id: model },
-      answer: json(answers.statusSchema),
+      answer: json(submissionAnswers.statusSchema),
     },
   },
   "/api/v1/submissions/{id}/events": {
@@ -53,7 +53,7 @@ export const SUBMITTING_OPERATIONS: Operations = {
       description: "Server-sent events; each data line is the JSON of the address above. " +
         "The stream ends when nothing more will change.",
       path: { id: model },
-      answer: { "text/event-stream": answers.statusSchema },
+      answer: { "text/event-stream": submissionAnswers.statusSchema },
     },
   },
   "/api/v1/submissions/{id}/states": {
@@ -97,7 +97,7 @@ export const SUBMITTING_OPERATIONS: Operations = {
       tag: "Submissions",
       summary: "How much of an upload has arrived, and what it became",
       path: { id: upload },
-      answer: json(answers.uploadSchema),
+      answer: json(submissionAnswers.uploadSchema),
     },
     head: {
       tag: "Submissions",

@@ -15,20 +15,20 @@ import { coverageOf } from "../verification/coverage.ts";
 import type { PublicSegment } from "../verification/public_segments.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
-import type * as api from "./api_schemas.ts";
+import type * as modelAnswers from "./model_schemas.ts";
 import type * as answers from "./provenance_schemas.ts";
 import type { Answer } from "./views.ts";
 
 export function auditJson(
   { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,
-): Answer<typeof api.seedAuditSchema> {
+): Answer<typeof modelAnswers.seedAuditSchema> {
   const what = { id, entryId, state, reason, createdAt: createdAt.toISOString() };
   return { ...what, statement, envelope };
 }
 
 export function engineJson(
   { digest, byte_length, created_at, started_at }: EngineBinary,
-): Answer<typeof api.engineSchema> {
+): Answer<typeof modelAnswers.engineSchema> {
   return {
     sha256: digest,
     byteLength: byte_length,

@@ -30,6 +30,9 @@ import { scoreAddress } from "../submissions/score_address.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
 import type { SeedOrigin } from "../verification/ticket_store.ts";
 import type * as answers from "./api_schemas.ts";
+import type * as boardAnswers from "./board_schemas.ts";
+import type * as modelAnswers from "./model_schemas.ts";
+import type * as submissionAnswers from "./submission_schemas.ts";
 import { seedOriginJson } from "./provenance_views.ts";
 import { partAddress } from "./series.ts";
 
@@ -51,7 +54,7 @@ export function callerJson(
 export function boardRowJson(
   row: BoardRow,
   benchmark: Benchmark,
-): Answer<typeof answers.boardRowSchema> {
+): Answer<typeof boardAnswers.boardRowSchema> {
   const { perMillionParameters, perTeraflop } = efficiency(row, benchmark);
   return {
     ...row,
@@ -75,7 +78,7 @@ export function decisionJson(decision: DecisionRow): Answer<typeof answers.decis
 
 export function overallRowJson(
   { createdAt, ...row }: OverallEntry,
-): Answer<typeof answers.overallRowSchema> {
+): Answer<typeof boardAnswers.overallRowSchema> {
   return { ...row, createdAt: createdAt.toISOString(), url: `/models/${row.entryId}` };
 }
 
@@ -83,7 +86,7 @@ export function overallJson(
   { rows, total, place, previous, next }: OverallBoard,
   weights: Weights,
   url: URL,
-): Answer<typeof answers.overallSchema> {
+): Answer<typeof boardAnswers.overallSchema> {
   return {
     weights,
     pageSize: BOARD_PAGE_SIZE,
@@ -95,7 +98,7 @@ export function overallJson(
   };
 }
 
-export function benchmarkJson(benchmark: Benchmark): Answer<typeof answers.benchmarkSchema> {
+export function benchmarkJson(benchmark: Benchmark): Answer<typeof boardAnswers.benchmarkSchema> {
   const { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest } = benchmark;
   return { id, version, ranked, name, description, lowerIsBetter, unit, dataDigest };
 }
@@ -108,7 +111,7 @@ function intervalOf({ interval_low, interval_high }: ScoreSummary): Interval {
 export function scoreJson(
   score: ScoreSummary,
   entryId: string,
-): Answer<typeof answers.scoreSchema> {
+): Answer<typeof modelAnswers.scoreSchema> {
   return {
     benchmark: score.benchmark,
     version: score.version,
@@ -126,17 +129,17 @@ export function scoreJson(
 /** A score with its examples. */
 export function modelScoreJson(
   { entry, benchmark, score, examples }: ModelScore,
-): Answer<typeof answers.modelScoreSchema> {
+): Answer<typeof modelAnswers.modelScoreSchema> {
   return { entryId: entry.id, ...scoreJson(score, entry.id), unit: benchmark.unit, examples };
 }
 
 export function probeJson(
   { probe, passed, detail, engine_digest }: ProbeRow,
-): Answer<typeof answers.probeSchema> {
+): Answer<typeof modelAnswers.probeSchema> {
   return { probe, passed, detail, engineDigest: engine_digest };
 }
 
-export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema> {
+export function twinJson(twin: TwinScore): Answer<typeof modelAnswers.twinScoreSchema> {
   const { benchmark, version, period, correct, trials, gap, memorised } = twin;
   const gapInterval: [number, number] = [twin.gap_low, twin.gap_high];
   return { benchmark, version, period, correct, trials, gap, gapInterval, memorised };
@@ -144,7 +147,7 @@ export function twinJson(twin: TwinScore): Answer<typeof answers.twinScoreSchema
 
 export function twinPeriodJson(
   { committedAt, revealedAt, ...period }: TwinPeriod,
-): Answer<typeof answers.twinPeriodSchema> {
+): Answer<typeof modelAnswers.twinPeriodSchema> {
   return {
     ...period,
     committedAt: committedAt.toISOString(),
@@ -154,7 +157,7 @@ export function twinPeriodJson(
 
 export function entrySummaryJson(
   { id, name, author, status, provenance, file_digest, created_at }: EntrySummary,
-): Answer<typeof answers.modelsSchema>["models"][number] {
+): Answer<typeof modelAnswers.modelsSchema>["models"][number] {
   return {
     ...{ id, name, author, status, provenance },
     fileDigest: file_digest,
@@ -175,7 +178,7 @@ export function entryJson(
     twins: readonly TwinScore[];
     reports: readonly Report[];
   },
-): Answer<typeof answers.modelSchema> {
+): Answer<typeof modelAnswers.modelSchema> {
   return {
     id: entry.id,
     name: entry.name,
@@ -214,7 +217,7 @@ export function entryJson(
   };
 }
 
-export function reportSummaryJson(report: Report): Answer<typeof answers.reportSummarySchema> {
+export function reportSummaryJson(report: Report): Answer<typeof modelAnswers.reportSummarySchema> {
   return {
     id: report.id,
     entryId: report.entry_id,
@@ -227,7 +230,7 @@ export function reportSummaryJson(report: Report): Answer<typeof answers.reportS
   };
 }
 
-export function reportJson(report: Report): Answer<typeof answers.reportSchema> {
+export function reportJson(report: Report): Answer<typeof modelAnswers.reportSchema> {
   return { ...reportSummaryJson(report), statement: report.statement, envelope: report.envelope };
 }
 
@@ -241,7 +244,7 @@ export function ledgerJson(event: LedgerEvent): Answer<typeof answers.ledgerEven
 export function comparisonJson(
   entries: readonly Entry[],
   { benchmark, scores, pairs: [{ a, b, comparison, reason }] }: ComparedScores,
-): Answer<typeof answers.comparisonSchema> {
+): Answer<typeof boardAnswers.comparisonSchema> {
   const side = (place: number) => {
     const { id, name } = entries[place];
     const score = scores[place]!;
@@ -254,7 +257,7 @@ export function comparisonJson(
 export function uploadJson(
   upload: Upload,
   offset: number,
-): Answer<typeof answers.uploadSchema> {
+): Answer<typeof submissionAnswers.uploadSchema> {
   return {
     id: upload.id,
     fileName: upload.file_name,
@@ -266,7 +269,7 @@ export function uploadJson(
   };
 }
 
-export function corpusJson(corpus: CorpusView): Answer<typeof answers.corpusSchema> {
+export function corpusJson(corpus: CorpusView): Answer<typeof submissionAnswers.corpusSchema> {
   const { createdAt, ...rest } = corpus;
   return { ...rest, createdAt: createdAt?.toISOString() ?? null, url: `/corpora/${corpus.id}` };
 }
