@@ -42,7 +42,7 @@ const SHORT_TEXTS: Record<string, string> = {
   [String.raw`lib/storage/s3_client.ts /\/+$/`]: "an address of the settings",
   [String.raw`workers/transport.ts /\/+$/`]: "an address that a worker's operator names",
   [String.raw`lib/http/documents.ts /<[^>]*>/g`]: "a document of ours",
-  [String.raw`lib/config.ts /\/*$/`]: "an address of the settings",
+  [String.raw`lib/config/keeping.ts /\/*$/`]: "an address of the settings",
   [String.raw`lib/dump/dump.ts /\/+$/`]: "a folder that the operator names",
   [String.raw`lib/lab/tinyscalelab/rubrics.ts /^-+|-+$/g`]: "a name, each hyphen alone",
   [String.raw`lib/lab/tinyscalelab/rubrics.ts /-+$/`]: "60 characters at most",
