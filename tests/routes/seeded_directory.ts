@@ -11,7 +11,7 @@ const SOURCES = ["tests/routes", "tests/support", "lib", "migrations", "deno.loc
 /** Not to be written to. Its rows are an hour old at most: the board tells how old they are. */
 export async function seededDirectory(): Promise<string> {
   const hour = new Date().toISOString().slice(0, 13);
-  return await madeOnce(`seeded-${hour}-${await sourcesName(SOURCES)}`, async () => {
+  return await madeOnce("seeded", `${hour}-${await sourcesName(SOURCES)}`, async () => {
     const opened = await pgliteBackend().open();
     const services = await testServices(opened);
     await seed(services, new Date());

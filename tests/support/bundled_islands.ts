@@ -11,7 +11,7 @@ export type Mode = "development" | "production";
 
 /** The output folder for a `Builder` of that mode, which finds its work done there. */
 export async function bundledIslands(mode: Mode): Promise<string> {
-  return await madeOnce(`islands-${mode}-${await sourcesName(SOURCES)}`, async (temporary) => {
+  return await madeOnce(`islands-${mode}`, await sourcesName(SOURCES), async (temporary) => {
     const outDir = `${temporary}/fresh`;
     await new Builder({ root: ROOT, outDir }).build({ mode, snapshot: "disk" });
     return outDir;

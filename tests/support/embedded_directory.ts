@@ -8,7 +8,7 @@ import { makeTables, tablesName } from "./prepared_tables.ts";
 export async function embeddedDirectory({ migrated }: { migrated: boolean }): Promise<string> {
   const version = versionOf("@electric-sql/pglite");
   const name = migrated ? `${version}-${await tablesName()}` : version;
-  return madeOnce(`pglite-${name}`, async (temporary) => {
+  return madeOnce("pglite", name, async (temporary) => {
     const opened = await openDatabase({ dataDir: temporary });
     if (migrated) await makeTables(opened);
     await opened.close();

@@ -26,7 +26,7 @@ export interface Cluster {
 
 /** A cluster of its own, reached by a unix socket only. */
 export async function startCluster(binaries: string): Promise<Cluster> {
-  const made = await madeOnce(`postgres-${await versionName(binaries)}`, async (temporary) => {
+  const made = await madeOnce("postgres", await versionName(binaries), async (temporary) => {
     await give(temporary);
     await initialise(binaries, temporary);
     const cluster = await startIn(temporary, binaries);

@@ -9,7 +9,7 @@ import { appendEvent } from "../../lib/storage/ledger.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { testBackends } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
-import { brokenLinks, filesBelow, readManifest, wrongHashes } from "./copy.ts";
+import { brokenLinks, filesBelow, readManifest, wrongHashes } from "../dump/copy.ts";
 
 const ORIGIN = "http://board.test";
 /** More than one page of everything that has pages. */

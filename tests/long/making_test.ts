@@ -5,7 +5,7 @@ import { applicationSource, serverSource } from "../../lib/dump/source.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { READ_LIMIT } from "../../lib/http/rate_limit.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
-import { brokenLinks, readManifest, wrongHashes } from "./copy.ts";
+import { brokenLinks, readManifest, wrongHashes } from "../dump/copy.ts";
 
 const ORIGIN = "http://board.test";
 
