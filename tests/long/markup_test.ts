@@ -6,8 +6,8 @@ import type { Browser, BrowserContext } from "playwright-core";
 import { LAB_PROMPTS, LAB_SET } from "../support/lab_seed.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
-import { type HostileIds, makeHostile, MARKUP, SCRIPT_ADDRESS } from "./hostile_rows.ts";
-import { addressOf, routeFiles } from "./routes.ts";
+import { type HostileIds, makeHostile, MARKUP, SCRIPT_ADDRESS } from "../abuse/hostile_rows.ts";
+import { addressOf, routeFiles } from "../abuse/routes.ts";
 
 /** Far above what there is; a crawl that finds more has lost its way. */
 const MOST_ADDRESSES = 900;
