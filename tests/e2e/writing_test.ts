@@ -19,6 +19,8 @@ const path = (name: string) => new URL(`data/gallery/${name}.tinygpt`, ROOT).pat
 const MODELS = { sortsix: "sort-6", stories: "stories" };
 const SORT = "sort: 5 1 4 2 6 3 = ";
 const LOOK = `/playground/look?entry=sortsix&text=${encodeURIComponent(`${SORT}1 2 3`)}`;
+/** On a page to write with, once its script runs. */
+const LISTENS = "[data-generate] button[type=submit]:enabled";
 /** What a look inside says in words and figures: all of it but the pictures. */
 const LOOK_TABLES = "[data-look] table";
 const firefox = await findFirefox();
@@ -72,6 +74,8 @@ describe("writing and looking inside, in a browser", () => {
     return (await page.locator("[data-try-output]").textContent())!;
   }
 
+  /** Until then nothing hears what is chosen. */
+  const listens = () => page.locator(LISTENS).waitFor();
   const tokens = () => page.locator("[data-try-output] [role=option]");
   const details = () => page.locator("[data-token-details]");
 
@@ -158,6 +162,7 @@ describe("writing and looking inside, in a browser", () => {
 
   it("offers tasks the model has solved, with settings that suit them", async () => {
     await page.reload();
+    await listens();
     await page.getByRole("button", { name: "Sort 6", exact: true }).click();
     assert.equal(await page.locator("#try-prompt").inputValue(), SORT);
     assert.equal(await page.getByLabel("Top-k (0: all)").isVisible(), false);
@@ -167,6 +172,7 @@ describe("writing and looking inside, in a browser", () => {
 
   it("opens a file of the visitor's, and says what is wrong with one that is no model", async () => {
     await page.goto(`${base}/playground/generate?entry=stories`);
+    await listens();
     await page.locator("#own-file").setInputFiles(path("sort-6"));
     await page.locator("[data-opened]", { hasText: "sort-6.tinygpt" }).waitFor();
     const got = await write("greedy", { prompt: SORT, maxBytes: "11" });
@@ -243,6 +249,7 @@ describe("writing and looking inside, in a browser", () => {
     try {
       const tab = new DrivenTab(await driven.newPage());
       await tab.page.goto(`${base}/playground/generate?entry=stories`);
+      await tab.see(LISTENS);
       await tab.fill("#try-method", "draw");
       const drawn = { temperature: "0.9", topK: "40", topP: "0.95", seed: "7", maxBytes: "90" };
       for (const [name, value] of Object.entries({ prompt: "Once upon a time", ...drawn })) {

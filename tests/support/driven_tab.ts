@@ -22,18 +22,27 @@ export class DrivenTab {
 
   /** Presses the button of these words, once there is one that is not disabled. */
   async press(words: string): Promise<void> {
-    const button = await this.page.waitForFunction(
-      (words) => {
-        const buttons = document.querySelectorAll<HTMLElement>(
-          "main button:enabled, main a.button",
-        );
-        return [...buttons].find(({ textContent }) => textContent!.trim().split(":")[0] === words);
-      },
-      POLLING,
-      words,
-    );
-    // Not in the same breath: the function would wait on, on the page that follows.
-    await (button as ElementHandle<HTMLElement>).evaluate((button) => button.click());
+    for (let pressed = false; !pressed;) {
+      const button = await this.page.waitForFunction(
+        (words) => {
+          const buttons = document.querySelectorAll<HTMLElement>(
+            "main button:enabled, main a.button",
+          );
+          return [...buttons].find(({ textContent }) =>
+            textContent!.trim().split(":")[0] === words
+          );
+        },
+        POLLING,
+        words,
+      );
+      // Not in the same breath: the function would wait on, on the page that follows. Meanwhile the
+      // page may have put another in its place.
+      pressed = await (button as ElementHandle<HTMLElement>).evaluate((button) => {
+        const there = button.isConnected;
+        if (there) button.click();
+        return there;
+      });
+    }
   }
 
   async unfold(selector: string): Promise<void> {
