@@ -10,19 +10,22 @@ const MODEL = new URL("../fixtures/old-shakespeare.fp16.tinygpt", import.meta.ur
 /** Takes the better part of a minute to score, so a job is there to be handed back. */
 const SLOW_MODEL = new URL("../../data/gallery/stories.tinygpt", import.meta.url);
 
-/** A body of which the second half is sent when told. */
+/** A body of which the second half is sent when told; `begun` once the first is on its way. */
 function slowBody(bytes: Uint8Array<ArrayBuffer>) {
   const { promise, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   const half = Math.floor(bytes.length / 2);
+  let asked = 0;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async start(controller) {
-      controller.enqueue(bytes.subarray(0, half));
+    async pull(controller) {
+      if (asked++ === 0) return controller.enqueue(bytes.subarray(0, half));
+      begin();
       await promise;
       controller.enqueue(bytes.subarray(half));
       controller.close();
     },
-  });
-  return { body, finish };
+  }, { highWaterMark: 0 });
+  return { body, begun, finish };
 }
 
 /** Reads until `wanted` has come, and gives all that was read. */
@@ -84,6 +87,7 @@ describe("a server that is told to stop", () => {
     const upload = slowBody(await Deno.readFile(MODEL));
     const uploading = submit(upload.body, "Late");
     // Its head has been read when a request after it is answered.
+    await upload.begun;
     await (await fetch(`${server.url}/healthz`)).text();
 
     server.signal("SIGTERM");
@@ -134,6 +138,7 @@ describe("a server that is told to stop", () => {
     server = await startServer(dataDir, { ...env, TINYPROOF_SHUTDOWN_SECONDS: "1" });
     const upload = slowBody(await Deno.readFile(MODEL));
     const outcome = submit(upload.body).then(() => "answered", () => "cut off");
+    await upload.begun;
     await (await fetch(`${server.url}/healthz`)).text();
     server.signal("SIGTERM");
     assert.equal((await server.ended).code, 0);
@@ -147,6 +152,7 @@ describe("a server that is told to stop", () => {
     const { id } = await (await submit(await Deno.readFile(MODEL))).json();
     const upload = slowBody(await Deno.readFile(SLOW_MODEL));
     const outcome = submit(upload.body).then(() => "answered", () => "cut off");
+    await upload.begun;
     await (await fetch(`${server.url}/healthz`)).text();
     server.signal("SIGINT");
     server.signal("SIGTERM");
