@@ -1,5 +1,5 @@
 import { formatFraction } from "./format.ts";
-import type { Sending } from "./use_sending.ts";
+import type { Sending } from "./use_upload.ts";
 
 interface Props {
   sending: Sending;

@@ -1,10 +1,10 @@
 // Sends states of a run, one after the other, each in parts: what the form shows meanwhile.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { PublicProblem } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/hash.ts";
-import { forgetUpload, type RunningUpload, startUpload, type StateTarget } from "./upload.ts";
-import type { Sending } from "./use_sending.ts";
+import { forgetUpload, type StateTarget } from "./upload.ts";
+import { useUpload } from "./use_upload.ts";
 
 /** What became of one file. */
 export interface SentState {
@@ -15,12 +15,9 @@ export interface SentState {
 }
 
 export function useSendingStates(target: StateTarget) {
-  /** Null when nothing is being sent. */
-  const [sending, setSending] = useState<Sending & { fileName: string } | null>(null);
+  const { sending, show, hide, send: upload, cancel, ...controls } = useUpload();
   const [sent, setSent] = useState<SentState[]>([]);
-  const upload = useRef<RunningUpload | null>(null);
   const stopped = useRef(false);
-  useEffect(() => () => upload.current?.pause(), []);
 
   /** True when every file was taken. */
   async function send(files: readonly File[]): Promise<boolean> {
@@ -32,43 +29,27 @@ export function useSendingStates(target: StateTarget) {
       outcomes.push(await sendOne(file));
       setSent([...outcomes]);
     }
-    setSending(null);
+    hide();
     return outcomes.length === files.length && outcomes.every(({ problem }) => problem === null);
   }
 
   async function sendOne(file: File): Promise<SentState> {
     const { name: fileName } = file;
-    setSending({ fileName, phase: "sending", fraction: 0 });
+    show(file);
     try {
       const sha256 = await sha256Hex(new Uint8Array(await file.arrayBuffer()));
-      upload.current = await startUpload(file, sha256, ({ fraction, waiting }) => {
-        setSending((now) => {
-          const phase = now?.phase === "paused" ? "paused" : waiting ? "waiting" : "sending";
-          return now && { ...now, phase, fraction };
-        });
-      }, target);
-      const id = await upload.current.whole;
-      setSending({ fileName, phase: "submitting", fraction: 1 });
-      return { fileName, step: await deliver(id, sha256, target), problem: null };
+      const step = await deliver(await upload(file, sha256, target), sha256, target);
+      return { fileName, step, problem: null };
     } catch (problem) {
       return { fileName, step: null, problem: problem as PublicProblem };
     }
   }
 
   return {
-    ...{ sending, sent, send },
-    pause() {
-      upload.current?.pause();
-      setSending((now) => now && { ...now, phase: "paused" });
-    },
-    resume() {
-      setSending((now) => now && { ...now, phase: "sending" });
-      upload.current?.resume();
-    },
-    async cancel() {
+    ...{ sending, sent, send, ...controls },
+    cancel() {
       stopped.current = true;
-      setSending(null);
-      await upload.current?.cancel();
+      return cancel();
     },
   };
 }
