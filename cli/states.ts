@@ -4,12 +4,13 @@ import { readHeader } from "../lib/format/read.ts";
 import { HEADER_OFFSET } from "../lib/format/header.ts";
 import { DEFAULT_LIMITS } from "../lib/format/limits.ts";
 import { checkpointHeader } from "../lib/verification/model_file.ts";
+import { stateFileName } from "../lib/verification/segments.ts";
 import { FormatError } from "../lib/errors.ts";
 import { filesAt, openBytes } from "./host.ts";
 
 /** Of a leaf, counted from 0. */
 export function stateFile(folder: string, leaf: number): string {
-  return `${folder}/state-${String(leaf).padStart(5, "0")}.tinygpt`;
+  return `${folder}/${stateFileName(leaf)}`;
 }
 
 export interface FoundState {

@@ -3,6 +3,7 @@
 
 import { NotFoundError } from "../errors.ts";
 import type { Recipe } from "../verification/recipe.ts";
+import { stateFileName } from "../verification/segments.ts";
 import { fileIn, isNotFound, openFolder, removeIn, writeIn } from "./folder.ts";
 
 /** What a run is; never changes but for its name. */
@@ -143,7 +144,7 @@ export async function saveState(
 ): Promise<void> {
   const folder = await mustFolderOf(id);
   const states = await folder.getDirectoryHandle(`${STATES}-${recipeHash}`, { create: true });
-  await writeIn(states, stateName(leaf), bytes);
+  await writeIn(states, stateFileName(leaf), bytes);
 }
 
 /** Those of these leaves that any run of this recipe has kept in this browser, in their order. */
@@ -156,16 +157,11 @@ export async function keptStates(
   for await (const id of runs.keys()) {
     const states = await folderIn(await runs.getDirectoryHandle(id), `${STATES}-${recipeHash}`);
     for (const leaf of states ? leaves : []) {
-      const file = await fileIn(states!, stateName(leaf));
+      const file = await fileIn(states!, stateFileName(leaf));
       if (file) found.set(leaf, file);
     }
   }
   return leaves.flatMap((leaf) => found.get(leaf) ?? []);
-}
-
-/** As the command line names them. */
-function stateName(leaf: number): string {
-  return `state-${String(leaf).padStart(5, "0")}.tinygpt`;
 }
 
 async function folderIn(

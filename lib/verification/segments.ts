@@ -21,6 +21,11 @@ export function stateBytes({ leafCount, parameters }: RunSize): number {
   return BYTES_PER_PARAMETER * parameters + BYTES_PER_LEAF * leafCount + HEADER_BYTES;
 }
 
+/** How the file of a leaf's state is called where its author keeps it. */
+export function stateFileName(leaf: number): string {
+  return `state-${String(leaf).padStart(5, "0")}.tinygpt`;
+}
+
 /**
  * Leaves whose states a replay keeps, so that later ones can start from them: as many as cut the
  * run into `parts` of equal length, fewer where states are large. Ascending, neither first nor last.
