@@ -1,7 +1,7 @@
 import type { Account } from "../lib/accounts/caller.ts";
 import { NAME_LENGTH } from "../lib/accounts/names.ts";
 import { authorPath } from "./author_path.ts";
-import { TextField } from "./TextField.tsx";
+import { FormLine } from "./FormLine.tsx";
 
 /** Who is signed in, and the way to another name. */
 export function AccountName({ account }: { account: Account }) {
@@ -22,7 +22,8 @@ export function AccountName({ account }: { account: Account }) {
         <summary>Change the name</summary>
         <form class="inside" method="post" action="/account">
           <input type="hidden" name="action" value="rename" />
-          <TextField
+          <FormLine
+            required
             id="name"
             label="Name"
             hint={`Your models get it too; the ledger keeps the one they were sent under. Up to ${NAME_LENGTH} characters.`}

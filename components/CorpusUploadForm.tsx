@@ -4,7 +4,7 @@ import type { PublicProblem } from "../lib/errors.ts";
 import { formatBytes } from "./format.ts";
 import { ProblemNote } from "./Problem.tsx";
 import { SentBy } from "./SentBy.tsx";
-import { TextField } from "./TextField.tsx";
+import { FormLine } from "./FormLine.tsx";
 
 export interface CorpusFormValues {
   name: string;
@@ -36,7 +36,8 @@ export function CorpusUploadForm({ values, problem, maxBytes, account }: Props) 
       {problem && <ProblemNote problem={problem} />}
       {account && <SentBy account={account} />}
       {TEXTS.filter(({ id }) => id !== "author" || !account).map(({ id, label, hint }) => (
-        <TextField
+        <FormLine
+          required
           key={id}
           id={id}
           label={label}

@@ -1,12 +1,17 @@
-/** A line of a form with its label and a hint; the name is the id. */
-export function FormLine({ id, label, hint, value = "", maxLength, required = false }: {
+interface Props {
+  /** Its name in the form too. */
   id: string;
   label: string;
   hint: string;
   value?: string;
   maxLength?: number;
   required?: boolean;
-}) {
+  invalid?: boolean;
+  autocomplete?: "name" | "off";
+}
+
+/** A line of text in a form, with its label and a hint. */
+export function FormLine({ id, label, hint, value = "", invalid = false, ...input }: Props) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -14,10 +19,10 @@ export function FormLine({ id, label, hint, value = "", maxLength, required = fa
         id={id}
         name={id}
         type="text"
-        required={required}
-        maxLength={maxLength}
+        {...input}
         defaultValue={value}
         aria-describedby={`${id}-hint`}
+        aria-invalid={invalid ? "true" : undefined}
       />
       <p class="hint" id={`${id}-hint`}>{hint}</p>
     </div>

@@ -3,7 +3,7 @@ import type { PublicProblem } from "../lib/errors.ts";
 import { FIELD_LIMITS } from "../lib/submissions/fields.ts";
 import { LineageFields, type LineageValues, type NamedModel } from "./LineageFields.tsx";
 import { SentBy } from "./SentBy.tsx";
-import { TextField } from "./TextField.tsx";
+import { FormLine } from "./FormLine.tsx";
 
 export interface FormValues extends LineageValues {
   name: string;
@@ -39,7 +39,8 @@ export function SubmitFields({ values, problem, account, own }: Props) {
     <>
       {account && <SentBy account={account} />}
       {TEXTS.filter(({ id }) => id === "name" || account === null).map(({ id, label, hint }) => (
-        <TextField
+        <FormLine
+          required
           key={id}
           id={id}
           label={label}

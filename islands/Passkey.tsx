@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Outcome, register, signIn } from "../components/passkey_ceremony.ts";
 import { ProblemNote } from "../components/Problem.tsx";
-import { TextField } from "../components/TextField.tsx";
+import { FormLine } from "../components/FormLine.tsx";
 
 interface Props {
   /** Sign in; make an account; add one to the account of this name. */
@@ -26,7 +26,8 @@ export default function Passkey(props: Props) {
     <form onSubmit={run}>
       {problem && <ProblemNote problem={problem} />}
       {act === "sign-up" && (
-        <TextField
+        <FormLine
+          required
           id="name"
           label="Name"
           hint={`Shown as the author of your models. Up to ${nameLength} characters.`}

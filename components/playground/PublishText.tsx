@@ -4,7 +4,7 @@ import type { PublicProblem } from "../../lib/errors.ts";
 import { ownText } from "../../lib/playground/texts.ts";
 import { shortDigest } from "../format.ts";
 import { ProblemNote } from "../Problem.tsx";
-import { TextField } from "../TextField.tsx";
+import { FormLine } from "../FormLine.tsx";
 
 /** Texts of a recipe that the board may lack: without them it cannot train the model again. */
 export function PublishTexts({ uploads, guest }: { uploads: string[]; guest: boolean }) {
@@ -72,19 +72,22 @@ function usePublishing(sha256: string) {
 function OriginFields({ guest, problem }: { guest: boolean; problem: PublicProblem | null }) {
   return (
     <>
-      <TextField
+      <FormLine
+        required
         {...{ id: "name", label: "Name of the text", hint: "What it is.", value: "" }}
         maxLength={CORPUS_LIMITS.name}
         invalid={problem?.path === "name"}
       />
       {guest && (
-        <TextField
+        <FormLine
+          required
           {...{ id: "author", label: "Sent by", hint: "You, or your handle.", value: "" }}
           maxLength={CORPUS_LIMITS.author}
           invalid={problem?.path === "author"}
         />
       )}
-      <TextField
+      <FormLine
+        required
         {...{ id: "source", label: "Source", hint: "Where it is from.", value: "" }}
         maxLength={CORPUS_LIMITS.source}
         invalid={problem?.path === "source"}

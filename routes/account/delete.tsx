@@ -2,7 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
 import { ProblemNote } from "../../components/Problem.tsx";
-import { TextField } from "../../components/TextField.tsx";
+import { FormLine } from "../../components/FormLine.tsx";
 import { applyDeletion } from "../../lib/accounts/account_form.ts";
 import { mustHaveSession } from "../../lib/accounts/caller.ts";
 import { ANONYMOUS, NAME_LENGTH } from "../../lib/accounts/names.ts";
@@ -65,7 +65,8 @@ export default define.page<typeof handler>(function DeletePage({ data: { name, p
             </span>
           </label>
         </fieldset>
-        <TextField
+        <FormLine
+          required
           id="name"
           label="To be sure, type the name of the account"
           hint={name}

@@ -1,7 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
-import { TextField } from "../../components/TextField.tsx";
+import { FormLine } from "../../components/FormLine.tsx";
 import { type PublicProblem, publicProblem } from "../../lib/errors.ts";
 import { ProblemNote } from "../../components/Problem.tsx";
 import { readForm } from "../../lib/http/form.ts";
@@ -71,7 +71,8 @@ export default define.page<typeof handler>(function TemplatesPage({ data }) {
         <h2>A template of your own</h2>
         {problem && <ProblemNote problem={problem} />}
         <form class="panel" method="post" action="/lab/templates">
-          <TextField
+          <FormLine
+            required
             id="slug"
             label="Short name"
             hint="Lower-case letters, digits and hyphens. The same again makes the next version."
@@ -80,7 +81,8 @@ export default define.page<typeof handler>(function TemplatesPage({ data }) {
             invalid={problem?.path === "slug"}
             autocomplete="off"
           />
-          <TextField
+          <FormLine
+            required
             id="name"
             label="Name"
             hint="As it is shown."
