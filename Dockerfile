@@ -30,5 +30,5 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["deno", "eval", "const r = await fetch(`http://127.0.0.1:${Deno.env.get('PORT')}/healthz`); Deno.exit(r.ok ? 0 : 1)"]
-ENTRYPOINT ["deno", "run", "-A", "--cached-only", "--no-prompt", "dev.ts"]
+ENTRYPOINT ["deno", "run", "-A", "--v8-flags=--no-allocation-site-pretenuring", "--cached-only", "--no-prompt", "dev.ts"]
 CMD ["serve"]

@@ -1,5 +1,6 @@
 // The real server as a process of its own, on a free port and a data directory of the test.
 
+import program from "../../deno.json" with { type: "json" };
 import { copyDirectory } from "../../lib/storage/snapshot.ts";
 import { TextLineStream } from "../../workers/lines.ts";
 import { embeddedDirectory } from "./embedded_directory.ts";
@@ -40,7 +41,9 @@ export async function startServer(
     TINYPROOF_SECOND_ENGINE: "off",
     TINYPROOF_SEED_AUDITS: "off",
   };
-  return startProgram(["dev.ts", "start"], { ...settings, ...env });
+  // The words of the task, without "deno".
+  const words = program.tasks.start.split(" ").slice(1);
+  return startProgram(words, { ...settings, ...env });
 }
 
 async function putDatabase(dataDir: string): Promise<void> {
@@ -51,13 +54,12 @@ async function putDatabase(dataDir: string): Promise<void> {
   await copyDirectory(await embeddedDirectory({ migrated: true }), directory);
 }
 
-/** The same of another program that prints its address. */
-export async function startProgram(
-  words: string[],
+async function startProgram(
+  args: string[],
   env: Record<string, string>,
 ): Promise<TestServer> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", ...words],
+    args,
     cwd: ROOT,
     env,
     stdin: "null",
