@@ -116,7 +116,8 @@ export function pageQuery(
   }
   if (filter) query = filter(query);
   for (const term of terms) query = query.orderBy(term, descending ? "desc" : "asc");
-  return query.limit(limit).selectAll();
+  // A number in the statement, not a parameter: its plan is made once for all values.
+  return query.limit(sql.lit(limit)).selectAll();
 }
 
 /** What is read of a row, as `asRow` takes it. */

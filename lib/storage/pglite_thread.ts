@@ -2,10 +2,12 @@
 
 import { PGlite, types } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
-import type { ThreadMessage, ThreadRequest } from "./pglite_client.ts";
+import type { QueryRows, ThreadMessage, ThreadRequest } from "./pglite_client.ts";
+import { PreparedStatements } from "./prepared_statements.ts";
 
 const post = self.postMessage.bind(self) as (message: ThreadMessage) => void;
 let database: PGlite | null = null;
+let statements: PreparedStatements | null = null;
 
 self.addEventListener("message", async (event: MessageEvent<ThreadRequest>) => {
   const request = event.data;
@@ -16,16 +18,19 @@ self.addEventListener("message", async (event: MessageEvent<ThreadRequest>) => {
   }
 });
 
-async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affectedRows?: number }> {
+async function answer(request: ThreadRequest): Promise<QueryRows> {
   if (request.op === "open") {
     database = await PGlite.create({
       dataDir: request.dataDir,
       parsers: { [types.INT8]: Number },
       extensions: { pg_trgm },
     });
+    statements = new PreparedStatements(database);
     return { rows: [] };
   }
-  if (database === null) throw new Error("The embedded database is not open");
+  if (database === null || statements === null) {
+    throw new Error("The embedded database is not open");
+  }
   if (request.op === "close") {
     await database.close();
     database = null;
@@ -37,12 +42,8 @@ async function answer(request: ThreadRequest): Promise<{ rows: unknown[]; affect
     await database.listen(channel, (payload) => post({ notified: channel, payload }));
     return { rows: [] };
   }
-  if (request.op === "query") {
-    const { rows, affectedRows } = await database.query(request.sql, request.parameters);
-    return { rows, affectedRows };
-  }
-  const results = await database.exec(request.sql);
-  return { rows: results.flatMap((result) => result.rows) };
+  if (request.op === "query") return await statements.query(request.sql, request.parameters);
+  return await statements.exec(request.sql);
 }
 
 /** Errors lose their own fields when cloned between threads; `code` decides how callers react. */
