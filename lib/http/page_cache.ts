@@ -3,7 +3,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { Context, Middleware } from "fresh";
-import { utf8 } from "../bytes.ts";
 import { etagOf, hasAlready } from "./etag.ts";
 
 /** Pages say how long ago something was; none is older than this. */
@@ -11,10 +10,13 @@ const MAX_AGE_MS = 30_000;
 const MAX_BYTES = 64 * 1024 ** 2;
 /** Below this, gzip costs more than it saves. */
 const COMPRESS_FROM_BYTES = 860;
-/** Of a page's own scripts: good for one answer. No text has a bare quotation mark. */
-const NONCE = ' nonce="';
-/** The default of 6 takes nearly twice the time for a twentieth of the bytes. */
-const LEVEL = 4;
+/**
+ * Of a page's own scripts: good for one answer. No text has a bare quotation mark. As a pattern it
+ * is found three times as fast as a text is.
+ */
+const NONCE = / nonce="[^"]/;
+/** Level 4 makes a seventh less in twice the time; a chunk for most pages. */
+const GZIP = { level: 2, chunkSize: 64 * 1024 };
 
 interface KeptAnswer {
   /** Of the data it was made from. */
@@ -111,22 +113,23 @@ function isPage(headers: Headers): boolean {
 }
 
 /** Null for a page with a nonce. A copy is read: csp() knows the nonce of the response itself. */
-async function bodyToKeep(response: Response): Promise<Uint8Array<ArrayBuffer> | null> {
+async function bodyToKeep(response: Response): Promise<string | Uint8Array<ArrayBuffer> | null> {
   const copy = response.clone();
   if (!response.headers.get("content-type")?.startsWith("text/")) {
     return new Uint8Array(await copy.arrayBuffer());
   }
   // The very text that was rendered: no byte of it is decoded.
   const text = await copy.text();
-  return text.includes(NONCE) ? null : utf8(text);
+  return NONCE.test(text) ? null : text;
 }
 
 function packed(
   from: Headers,
-  plain: Uint8Array<ArrayBuffer>,
+  content: string | Uint8Array<ArrayBuffer>,
 ): Pick<KeptAnswer, "headers" | "body" | "compressed"> {
+  const plain = typeof content === "string" ? encoded(content) : content;
   const compressed = plain.length >= COMPRESS_FROM_BYTES;
-  const body = compressed ? new Uint8Array(gzipSync(plain, { level: LEVEL })) : plain;
+  const body = new Uint8Array(compressed ? gzipSync(plain, GZIP) : plain);
   const headers = new Headers(from);
   // Of what is sent: hashing a tenth takes a tenth of the time.
   headers.set("etag", etagOf(body));
@@ -134,6 +137,15 @@ function packed(
   headers.set("vary", isPage(headers) ? "accept-encoding, cookie" : "accept-encoding");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
   return { headers, body, compressed };
+}
+
+let room = new Uint8Array(0);
+
+/** Good until the next call: memory of its own for each page takes as long again as encoding it. */
+function encoded(text: string): Uint8Array<ArrayBuffer> {
+  const most = 3 * text.length;
+  if (room.length < most) room = new Uint8Array(most);
+  return room.subarray(0, new TextEncoder().encodeInto(text, room).written);
 }
 
 function answer(req: Request, kept: KeptAnswer): Response {
