@@ -13,7 +13,7 @@ const VISIBILITY_WORDS: Record<OwnEntry["visibility"], string> = {
 /** What an account has submitted, wherever it is by now. */
 export function OwnEntries(
   { entries, now }: {
-    entries: readonly (OwnEntry & { sample: SampleShare | null })[];
+    entries: readonly (OwnEntry & { sample?: SampleShare })[];
     now: Date;
   },
 ) {

@@ -41,7 +41,7 @@ export interface AuthorEntry {
   exactCount: number;
   createdAt: Date;
   /** Of a sampled one. */
-  sample: SampleShare | null;
+  sample?: SampleShare;
   scores: { benchmark: string; version: number; score: number }[];
 }
 

@@ -42,11 +42,14 @@ type EntryRow = { provenance: string } & ({ entryId: string } | { id: string });
 export async function withSamples<Row extends EntryRow>(
   db: Kysely<Database>,
   rows: readonly Row[],
-): Promise<(Row & { sample: SampleShare | null })[]> {
+): Promise<(Row & { sample?: SampleShare })[]> {
   const idOf = (row: Row) => "entryId" in row ? row.entryId : row.id;
   const shares = await sampleShares(
     db,
     rows.map((row) => ({ id: idOf(row), provenance: row.provenance })),
   );
-  return rows.map((row) => ({ ...row, sample: shares.get(idOf(row)) ?? null }));
+  return rows.map((row) => {
+    const sample = shares.get(idOf(row));
+    return sample ? { ...row, sample } : row;
+  });
 }
