@@ -62,6 +62,10 @@ export const provenance = () =>
   z.enum(PROVENANCE_STATES).describe("State of proof; the page How it works explains each.");
 
 export const exactCount = () => count().describe("Independent runtimes that agree when exact.");
+export const replayedSegments = () =>
+  z.int().min(1).nullable().describe("By its newest spot check when sampled, or null.");
+export const segments = () =>
+  z.int().min(1).nullable().describe("Of the whole run when sampled, or null.");
 export const visibility = () =>
   z.enum(VISIBILITIES).describe("On the board, in the holding area, or hidden by a moderator.");
 

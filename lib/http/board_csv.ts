@@ -26,7 +26,7 @@ const FIELDS = {
   flops: ["trainingFlops"],
   "score-per-flop": ["scorePerTeraflop"],
   time: ["selfReportedMs"],
-  proof: ["provenance", "exactCount"],
+  proof: ["provenance", "exactCount", "replayedSegments", "segments"],
   seed: ["tickets"],
   age: ["createdAt"],
   try: [],
@@ -58,6 +58,8 @@ const OVERALL = [
   "trainingFlops",
   "provenance",
   "exactCount",
+  "replayedSegments",
+  "segments",
   "createdAt",
 ] as const satisfies readonly (keyof ReturnType<typeof overallRowJson>)[];
 

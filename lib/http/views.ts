@@ -52,12 +52,13 @@ export function callerJson(
 }
 
 export function boardRowJson(
-  row: BoardRow,
+  { sample, ...row }: BoardRow,
   benchmark: Benchmark,
 ): Answer<typeof boardAnswers.boardRowSchema> {
   const { perMillionParameters, perTeraflop } = efficiency(row, benchmark);
   return {
     ...row,
+    ...sampleJson(sample),
     scorePerMillionParameters: perMillionParameters,
     scorePerTeraflop: perTeraflop,
     createdAt: row.createdAt.toISOString(),
@@ -77,9 +78,18 @@ export function decisionJson(decision: DecisionRow): Answer<typeof answers.decis
 }
 
 export function overallRowJson(
-  { createdAt, ...row }: OverallEntry,
+  { createdAt, sample, ...row }: OverallEntry,
 ): Answer<typeof boardAnswers.overallRowSchema> {
-  return { ...row, createdAt: createdAt.toISOString(), url: `/models/${row.entryId}` };
+  return {
+    ...row,
+    ...sampleJson(sample),
+    createdAt: createdAt.toISOString(),
+    url: `/models/${row.entryId}`,
+  };
+}
+
+function sampleJson(sample: BoardRow["sample"]) {
+  return { replayedSegments: sample?.count ?? null, segments: sample?.of ?? null };
 }
 
 export function overallJson(

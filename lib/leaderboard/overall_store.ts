@@ -5,7 +5,7 @@ import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import { ValidationError } from "../errors.ts";
 import type { Database, ProvenanceState } from "../storage/schema.ts";
-import type { SampleShare } from "../verification/sample_store.ts";
+import { type SampleShare, withSamples } from "../verification/sample_store.ts";
 import type { Cursor } from "./cursor.ts";
 import { normalised, overallOrder, type OverallView } from "./overall.ts";
 import { overallPage, type OverallRow } from "./overall_index.ts";
@@ -59,7 +59,8 @@ export async function overallBoard(
     const boards = RANKED_BENCHMARKS.map((benchmark, i) => ({ benchmark, ranks: all[i] }));
     const page = await cutPage(db, boards, view, order);
     const entries = await readEntries(db, page.rows.map(({ entryId }) => entryId));
-    return { ...page, rows: page.rows.flatMap((row) => withEntry(row, entries, boards)) };
+    const rows = page.rows.flatMap((row) => withEntry(row, entries, boards));
+    return { ...page, rows: await withSamples(db, rows) };
   });
 }
 

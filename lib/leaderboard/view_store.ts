@@ -7,6 +7,7 @@ import type { Database } from "../storage/schema.ts";
 import type { PlacedBaseline } from "./baselines.ts";
 import { type RowCursor, type RowOrderName, rowOrderName } from "./orders.ts";
 import { type BoardRanks, readWithRanks } from "./rank_store.ts";
+import { withSamples } from "../verification/sample_store.ts";
 import { type Filter, type PlacedRow, rankedRows, readPage } from "./standing_store.ts";
 import { type Board, placedBaselines, rankedRow, unrankedRows } from "./store.ts";
 import { boardTies } from "./tie_store.ts";
@@ -54,8 +55,13 @@ export async function viewedBoard(
     const ties = whole ? await boardTies(db, benchmark, ranks) : [];
     const tieOf = (i: number) => place === null ? null : groupAt(ties, place + i);
     return {
-      rows: page.map(({ row }, i) => rankedRow(row, benchmark, ranks, tieOf(i))),
-      unranked: previous ? [] : await unrankedRows(db, benchmark, ranks, filter),
+      rows: await withSamples(
+        db,
+        page.map(({ row }, i) => rankedRow(row, benchmark, ranks, tieOf(i))),
+      ),
+      unranked: previous
+        ? []
+        : await withSamples(db, await unrankedRows(db, benchmark, ranks, filter)),
       total,
       matching: await countMatching(db, benchmark, view, ranks),
       baselines: whole && view.baselines === "on"

@@ -72,11 +72,15 @@ export function decisionsOfSet(db: Kysely<Database>, setId: string): Promise<Dec
   return decisions(db).where("decision.lab_set_id", "=", setId).execute();
 }
 
-/** Whether the file of this digest belongs to hidden entries only. */
-export async function isFileOfHidden(db: Kysely<Database>, digest: string): Promise<boolean> {
+/** Of a model's file by its digest; null for other files that are kept, such as states of a run. */
+export async function modelFile(
+  db: Kysely<Database>,
+  digest: string,
+): Promise<"shown" | "hidden" | null> {
   const entries = await db.selectFrom("entry").select("visibility")
     .where("file_digest", "=", digest).execute();
-  return entries.length > 0 && entries.every(({ visibility }) => visibility === "hidden");
+  if (entries.length === 0) return null;
+  return entries.every(({ visibility }) => visibility === "hidden") ? "hidden" : "shown";
 }
 
 /** Decisions by which somebody is banned now, newest first. */

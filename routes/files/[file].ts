@@ -1,7 +1,7 @@
 import { define } from "../../app_state.ts";
 import { GoneError, NotFoundError } from "../../lib/errors.ts";
 import { sendBlob } from "../../lib/http/files.ts";
-import { isFileOfHidden } from "../../lib/moderation/store.ts";
+import { modelFile } from "../../lib/moderation/store.ts";
 
 const NAME = /^([0-9a-f]{64})\.tinygpt$/;
 
@@ -9,14 +9,15 @@ export const handler = define.handlers({
   async GET(ctx) {
     const digest = NAME.exec(ctx.params.file)?.[1];
     const { blobs, db } = ctx.state.services;
-    if (digest === undefined || !await blobs.has(digest)) {
+    const found = digest && await blobs.has(digest) ? await modelFile(db, digest) : null;
+    if (digest === undefined || found === null) {
       throw new NotFoundError("There is no such file", {
         expected: "the SHA-256 of a submitted file, then .tinygpt",
         got: ctx.params.file.slice(0, 80),
         fix: "Take the link from the page of the model.",
       });
     }
-    if (await isFileOfHidden(db, digest)) {
+    if (found === "hidden") {
       throw new GoneError("A moderator has hidden the model of this file", {
         fix: "The decision is public: /moderation/decisions",
       });

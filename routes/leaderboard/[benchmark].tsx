@@ -22,7 +22,6 @@ import {
   viewQuery,
 } from "../../lib/leaderboard/view.ts";
 import { type ViewedBoard, viewedBoard } from "../../lib/leaderboard/view_store.ts";
-import { withSamples } from "../../lib/verification/sample_store.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -33,12 +32,8 @@ export const handler = define.handlers({
       return ctx.redirect(`/leaderboard/${benchmark.id}${viewQuery(view, benchmark)}`);
     }
     ctx.state.keep = true;
-    const { db } = ctx.state.services;
-    const board = await viewedBoard(db, benchmark, view);
-    const [rows, unranked] = await Promise.all(
-      [board.rows, board.unranked].map((rows) => withSamples(db, rows)),
-    );
-    return page({ benchmark, view, ...board, rows, unranked, now: new Date() });
+    const board = await viewedBoard(ctx.state.services.db, benchmark, view);
+    return page({ benchmark, view, ...board, now: new Date() });
   },
 });
 

@@ -11,7 +11,6 @@ import { overallQuerySchema, overallView } from "../../lib/http/overall_query.ts
 import { parseQuery } from "../../lib/http/query.ts";
 import { chanceOf, overallQuery, type OverallView } from "../../lib/leaderboard/overall.ts";
 import { type OverallBoard, overallBoard } from "../../lib/leaderboard/overall_store.ts";
-import { withSamples } from "../../lib/verification/sample_store.ts";
 
 const PATH = "/leaderboard/overall";
 
@@ -23,8 +22,7 @@ export const handler = define.handlers({
     if (ctx.url.search !== query) return ctx.redirect(PATH + query);
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const board = await overallBoard(db, view);
-    return page({ view, board: { ...board, rows: await withSamples(db, board.rows) } });
+    return page({ view, board: await overallBoard(db, view) });
   },
 });
 

@@ -93,7 +93,8 @@ describe("the view of a board in its address", () => {
     const [header, ...lines] = (await response.text()).trimEnd().split("\r\n");
     assert.equal(
       header.replaceAll('"', ""),
-      "rank,entryId,name,author,score,intervalLow,intervalHigh,scorePerMillionParameters,provenance,exactCount",
+      "rank,entryId,name,author,score,intervalLow,intervalHigh,scorePerMillionParameters," +
+        "provenance,exactCount,replayedSegments,segments",
     );
     assert.deepEqual(lines.map((line) => line.split(",")[1].replaceAll('"', "")), ids);
     assert.ok(lines[0].includes(String(rows[0].scorePerMillionParameters)));
@@ -137,5 +138,15 @@ describe("the view of a board in its address", () => {
     const chip = /sampled 3\/40<\/span>/;
     const pages = [BOARD, "/leaderboard/overall", "/authors/anon", "/reports/of-parrot-1"];
     for (const path of [...pages, `${BOARD}/pareto`]) assert.match(await text(path), chip, path);
+    for (const path of [`/api/v1${BOARD}`, "/api/v1/leaderboard/overall"]) {
+      const { rows } = JSON.parse(await text(path));
+      for (const { entryId, replayedSegments, segments } of rows) {
+        const share = entryId === "parrot" ? [3, 40] : [null, null];
+        assert.deepEqual([replayedSegments, segments], share, `${path}: ${entryId}`);
+      }
+      const csv = await text(`${path}?format=csv`);
+      assert.match(csv, /,"provenance","exactCount","replayedSegments","segments",/);
+      assert.match(csv, /,"sampled",\d+,3,40,/);
+    }
   });
 });

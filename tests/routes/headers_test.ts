@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { utf8 } from "../../lib/bytes.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 
 describe("headers", () => {
@@ -93,6 +94,9 @@ describe("headers", () => {
     assert.equal(again.status, 304);
     assert.equal((await app.request("/files/..%2Fsecret.tinygpt")).status, 404);
     assert.equal((await app.request(`/files/${"0".repeat(64)}.tinygpt`)).status, 404);
+    // What is kept and no model, such as the state of a run, is not given out here.
+    const { digest } = await app.services.blobs.putBytes(utf8("a state"));
+    assert.equal((await app.request(`/files/${digest}.tinygpt`)).status, 404);
   });
 
   it("serves the files benchmarks read, and no other file below data/", async () => {
