@@ -28,7 +28,7 @@ export function ErrorView({ status, problem, requestId }: {
       <p class="crumbs">Error {status}</p>
       <h1>{TITLES[status] ?? "Something broke on our side"}</h1>
       {problem
-        ? <ProblemNote problem={problem} />
+        ? <ProblemNote problem={problem} found={status === 410 ? "Why" : undefined} />
         : status === 404
         ? <p class="lead">The link may be old, or a character of it got lost on the way.</p>
         : <p class="lead">{generic(status)}</p>}

@@ -131,7 +131,9 @@ describe("moderation over HTTP", () => {
     for (const path of [page, `${page}/analysis`, `${page}/score`, `${page}/items`]) {
       const gone = await get(path);
       assert.equal(gone.status, 410, path);
-      assert.match(await gone.text(), /hidden by a moderator[\s\S]*Copied &lt;b>verbatim/);
+      const said = await gone.text();
+      assert.match(said, /hidden by a moderator[\s\S]*Why[\s\S]*Copied &lt;b>verbatim/);
+      assert.match(said, /public: <a href="\/moderation\/decisions#\w+">/);
     }
     assert.equal((await get(`/api/v1${page}`)).status, 410);
     assert.equal((await get(`/api/v1${page}/analysis`)).status, 410);
