@@ -3,6 +3,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import type { Context, Middleware } from "fresh";
+import { utf8 } from "../bytes.ts";
 import { etagOf, hasAlready } from "./etag.ts";
 
 /** Pages say how long ago something was; none is older than this. */
@@ -139,12 +140,12 @@ function packed(
   return { headers, body, compressed };
 }
 
-let room = new Uint8Array(0);
+/** For pages of usual size; memory of its own for each takes as long again as encoding it. */
+const room = new Uint8Array(1024 ** 2);
 
-/** Good until the next call: memory of its own for each page takes as long again as encoding it. */
+/** Good until the next call. */
 function encoded(text: string): Uint8Array<ArrayBuffer> {
-  const most = 3 * text.length;
-  if (room.length < most) room = new Uint8Array(most);
+  if (3 * text.length > room.length) return utf8(text);
   return room.subarray(0, new TextEncoder().encodeInto(text, room).written);
 }
 
