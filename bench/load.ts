@@ -127,7 +127,7 @@ export async function openLoop(
   const startMs = performance.now();
   const latenciesMs = await Promise.all(paths.map(async (path, i) => {
     const dueMs = startMs + 1000 * i / perSecond;
-    await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
     const connection = await take();
     const { status } = await connection.get(path);
     give(connection);
