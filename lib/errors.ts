@@ -64,7 +64,7 @@ export class QuotaError extends TinyproofError {
 /** Something named by the caller does not exist. */
 export class NotFoundError extends TinyproofError {}
 
-/** It was there, and was taken away. */
+/** It was there, and was taken away; `got` is the reason that somebody gave for that. */
 export class GoneError extends TinyproofError {}
 
 /** Nobody is signed in, or what was sent to sign in is not valid. */

@@ -42,7 +42,6 @@ export async function requireStanding(db: Kysely<Database>, id: string): Promise
   const entry = await requireEntry(db, id);
   if (entry.status !== "withdrawn") return entry;
   throw new GoneError("This model was withdrawn by its author", {
-    got: entry.name,
     fix: "What is kept of it stands on its page.",
   });
 }
