@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { cliWith } from "../support/cli.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, noteProblems } from "../support/browser.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const AUTHENTICATOR = {
@@ -30,10 +30,7 @@ describe("accounts, in a browser", () => {
     browser = await launchBrowser();
     context = await browser.newContext();
     page = await context.newPage();
-    page.on("pageerror", (error) => faults.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") faults.push(message.text());
-    });
+    noteProblems(page, faults);
     devtools = await context.newCDPSession(page);
     await devtools.send("WebAuthn.enable");
     first = await authenticator("internal");

@@ -9,7 +9,7 @@ import { BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { cliJson } from "../support/cli.ts";
 import { engineBinary, testEngine } from "../support/engine.ts";
 import { withNote } from "../support/other_engines.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, noteProblems } from "../support/browser.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { jobProcesses, startServer, type TestServer } from "../support/server.ts";
 
@@ -35,10 +35,7 @@ describe("the main job, in a browser, on the real server", () => {
     browser = await launchBrowser();
     page = await browser.newPage();
     page.setDefaultTimeout(120_000);
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
+    noteProblems(page, problems);
   });
 
   afterAll(async () => {

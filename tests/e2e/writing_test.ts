@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { bundleBrowserWorkers } from "../../workers/bundle.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
-import { findFirefox, launchBrowser, launchDriven } from "../support/browser.ts";
+import { findFirefox, launchBrowser, launchDriven, noteProblems } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
 import { DrivenTab } from "../support/driven_tab.ts";
 import { engineBinary } from "../support/engine.ts";
@@ -46,10 +46,7 @@ describe("writing and looking inside, in a browser", () => {
     page.setDefaultTimeout(60_000);
     await page.addInitScript({ content: axe.source });
     page.on("request", (request) => requests.push(new URL(request.url()).pathname));
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
+    noteProblems(page, problems);
   });
   afterAll(async () => {
     await browser?.close();

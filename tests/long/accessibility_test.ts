@@ -12,7 +12,7 @@ import { flagEntry } from "../../lib/moderation/flag.ts";
 import { loadPublishedStudy } from "../../lib/lab/import_study.ts";
 import { updateEntry } from "../../lib/submissions/store.ts";
 import { addAccount, sessionCookie } from "../support/accounts.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, noteProblems } from "../support/browser.ts";
 import {
   LAB_ORDER,
   LAB_PROMPTS,
@@ -280,10 +280,7 @@ describe("every page, in a browser", () => {
 async function open(context: BrowserContext, plain: BrowserContext): Promise<Lane> {
   const [page, bare] = await Promise.all([context.newPage(), plain.newPage()]);
   const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
+  noteProblems(page, problems);
   return { page, bare, problems };
 }
 

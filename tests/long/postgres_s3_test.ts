@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { sha256Hex } from "../../lib/hash.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, noteProblems } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
 import { testBackends } from "../support/databases.ts";
 import { startBucket, type TestBucket } from "../support/s3.ts";
@@ -36,10 +36,7 @@ for (const backend of testBackends().filter(({ name }) => name === "postgres")) 
       browser = await launchBrowser();
       page = await browser.newPage();
       page.setDefaultTimeout(120_000);
-      page.on("pageerror", (error) => problems.push(String(error)));
-      page.on("console", (message) => {
-        if (message.type() === "error") problems.push(message.text());
-      });
+      noteProblems(page, problems);
     });
     afterAll(async () => {
       await browser?.close();

@@ -1,6 +1,6 @@
 // Finds and starts the browsers that tests drive. Knows nothing of what is tested.
 
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
 import { QUIET_PREFERENCES } from "../../workers/other_engine/firefox.ts";
 
@@ -41,6 +41,14 @@ const CHROMIUM_FLAGS = [
 export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { path, args } = await findChromium();
   return chromium.launch({ executablePath: path, headless: true, args: [...args, ...flags] });
+}
+
+/** Adds to `problems` what goes wrong in the scripts of a page, as it comes. */
+export function noteProblems(page: Page, problems: string[]): void {
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
 }
 
 /** Drivers start Chromium with these, and pages in the background then work on as no visitor's do. */
