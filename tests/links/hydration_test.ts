@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Builder } from "fresh/dev";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "../support/browser.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 
 const root = `${import.meta.dirname}/fixture`;
@@ -45,10 +46,7 @@ beforeAll(async () => {
     stderr: "piped",
   }).spawn();
   address = await addressOf(server.stderr);
-  browser = await chromium.launch({
-    executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();

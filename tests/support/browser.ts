@@ -2,9 +2,13 @@
 
 import { type Browser, chromium, type Page } from "playwright-core";
 import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
+import { fromUtf8 } from "../../lib/bytes.ts";
 import { QUIET_PREFERENCES } from "../../workers/other_engine/firefox.ts";
+import { madeOnce } from "./made_once.ts";
 
 export { openInFirefox } from "../../workers/other_engine/firefox.ts";
+
+const ROOT = new URL("../../", import.meta.url);
 
 const CHROMIUM_PATHS = [
   "/usr/bin/chromium",
@@ -83,14 +87,32 @@ async function findChromium(): Promise<{ path: string; args: string[] }> {
   const named = Deno.env.get("CHROMIUM_PATH");
   const path = named || await firstExisting(CHROMIUM_PATHS);
   if (path) return { path, args: CHROMIUM_FLAGS };
-  const { default: packaged } = await import(PACKAGED_CHROMIUM);
-  return {
-    path: await packaged.executablePath(),
-    args: [
-      ...packaged.args.filter((arg: string) => !/headless|single-process|zygote/.test(arg)),
-      ...CHROMIUM_FLAGS,
-    ],
-  };
+  return { path: await unpackedChromium(), args: CHROMIUM_FLAGS };
+}
+
+/**
+ * Once for all processes: the package takes a file that another one is still writing for whole. Its
+ * own flags are for pages without isolation, threads and passkeys.
+ */
+async function unpackedChromium(): Promise<string> {
+  const unpack =
+    `console.log(await (await import("${PACKAGED_CHROMIUM}")).default.executablePath())`;
+  const directory = await madeOnce(
+    "chromium",
+    PACKAGED_CHROMIUM.split("@").at(-1)!,
+    async (temporary) => {
+      const made = `${temporary}/browser`;
+      await Deno.mkdir(made);
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["eval", unpack],
+        cwd: ROOT,
+        env: { TMPDIR: made, NO_COLOR: "1" },
+      }).output();
+      if (!success) throw new Error(`Chromium was not unpacked: ${fromUtf8(stderr)}`);
+      return made;
+    },
+  );
+  return `${directory}/chromium`;
 }
 
 async function firstExisting(paths: readonly string[]): Promise<string | null> {

@@ -13,7 +13,8 @@ export interface CliOutcome {
 
 function command(words: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "cli.ts", ...words],
+    // Quiet: Deno tells of packages that it downloads on the stream of our messages.
+    args: ["run", "-A", "--quiet", "cli.ts", ...words],
     cwd: ROOT,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
