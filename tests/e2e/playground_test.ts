@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Browser } from "puppeteer-core";
 import { readTinygpt } from "../../lib/format/read.ts";
-import { findFirefox, launchDriven } from "../support/browser.ts";
+import { findFirefox, launchDriven, putBehind } from "../support/browser.ts";
 import { cliJson } from "../support/cli.ts";
 import { DrivenTab } from "../support/driven_tab.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -94,16 +94,14 @@ for (const [index, kind] of (["chrome", "firefox"] as const).entries()) {
 
     it("trains on behind another tab, and ends with the bits of the command line", async () => {
       await tab.press("Continue");
-      const front = await browser.newPage();
-      await front.bringToFront();
+      const bringBack = await putBehind(tab.page);
       const seen = await tab.page.evaluate(() => document.visibilityState);
       await tab.see("[data-training=finished]");
       assert.deepEqual([seen, await tab.page.evaluate(() => document.visibilityState)], [
         "hidden",
         "hidden",
       ]);
-      await front.close();
-      await tab.page.bringToFront();
+      await bringBack();
       const { digest } = await byCommandLine;
       assert.equal(await tab.attribute("[data-finished]", "data-model-digest"), digest);
     });

@@ -1,7 +1,7 @@
 // Finds and starts the browsers that tests drive. Knows nothing of what is tested.
 
 import { type Browser, chromium, type Page } from "playwright-core";
-import puppeteer, { type Browser as DrivenBrowser } from "puppeteer-core";
+import puppeteer, { type Browser as DrivenBrowser, type Page as DrivenPage } from "puppeteer-core";
 import { fromUtf8 } from "../../lib/bytes.ts";
 import { QUIET_PREFERENCES } from "../../workers/other_engine/firefox.ts";
 import { madeOnce } from "./made_once.ts";
@@ -81,6 +81,26 @@ export async function launchDriven(browser: "chrome" | "firefox"): Promise<Drive
     env: { ...Deno.env.toObject(), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
     extraPrefsFirefox: QUIET_PREFERENCES,
   });
+}
+
+/** Puts a page behind another one, as visitors do; what it gives brings the page back. */
+export async function putBehind(page: DrivenPage): Promise<() => Promise<void>> {
+  const front = await page.browser().newPage();
+  await front.bringToFront();
+  // The packaged Chromium has each page in a window of its own, so that one is put away.
+  const apart = await page.evaluate(() => document.visibilityState === "visible");
+  const setWindow = async (windowState: "minimized" | "normal") => {
+    const session = await page.createCDPSession();
+    const { windowId } = await session.send("Browser.getWindowForTarget");
+    await session.send("Browser.setWindowBounds", { windowId, bounds: { windowState } });
+    await session.detach();
+  };
+  if (apart) await setWindow("minimized");
+  return async () => {
+    if (apart) await setWindow("normal");
+    await front.close();
+    await page.bringToFront();
+  };
 }
 
 async function findChromium(): Promise<{ path: string; args: string[] }> {
