@@ -115,8 +115,7 @@ async function findChromium(): Promise<{ path: string; args: string[] }> {
  * own flags are for pages without isolation, threads and passkeys.
  */
 async function unpackedChromium(): Promise<string> {
-  const unpack =
-    `console.log(await (await import("${PACKAGED_CHROMIUM}")).default.executablePath())`;
+  const unpack = "console.log(await (await import(Deno.args[0])).default.executablePath())";
   const directory = await madeOnce(
     "chromium",
     PACKAGED_CHROMIUM.split("@").at(-1)!,
@@ -124,7 +123,7 @@ async function unpackedChromium(): Promise<string> {
       const made = `${temporary}/browser`;
       await Deno.mkdir(made);
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["eval", unpack],
+        args: ["eval", unpack, PACKAGED_CHROMIUM],
         cwd: ROOT,
         env: { TMPDIR: made, NO_COLOR: "1" },
       }).output();
