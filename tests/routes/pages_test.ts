@@ -313,6 +313,7 @@ describe("pages", () => {
     const head = (await html("/models/broken")).split('aria-label="On this page"')[0];
     assert.ok(head.includes("not accepted"));
     assert.equal(head.includes("pending"), false);
+    assert.equal((await html("/models/broken")).includes("No score yet"), false);
     const badge = await html("/models/broken/badge.svg");
     assert.ok(badge.includes("not accepted"));
     assert.equal(badge.includes("pending"), false);
