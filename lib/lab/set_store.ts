@@ -57,8 +57,9 @@ function itemOf(row: LabItemRow): LabItem {
 export async function createSet(
   db: Transaction<Database>,
   draft: SetDraft,
-  { accountId, at, importDigest = null, id = randomId() }: By & {
+  { accountId, at, importDigest = null, hidden = false, id = randomId() }: By & {
     importDigest?: string | null;
+    hidden?: boolean;
     /** Random unless given. */
     id?: string;
   },
@@ -75,6 +76,7 @@ export async function createSet(
     source_note: set.sourceNote,
     import_digest: importDigest,
     account_id: accountId,
+    hidden,
     created_at: at,
   }).returningAll().executeTakeFirstOrThrow();
   return { set: setOf(row), items: await addItems(db, row.id, items) };
