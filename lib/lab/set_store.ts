@@ -2,7 +2,7 @@
 
 import type { Kysely, Transaction } from "kysely";
 import { GoneError, NotFoundError } from "../errors.ts";
-import { setHiddenBy } from "../moderation/store.ts";
+import { promptsHiddenBy, setHiddenBy } from "../moderation/store.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabItemRow, LabSetRow } from "../storage/lab_schema.ts";
@@ -115,7 +115,9 @@ export async function addItems(
 export async function requireSet(db: Kysely<Database>, id: string): Promise<LabSet> {
   const set = await requireAnySet(db, id);
   if (!set.hidden) return set;
-  const decision = await setHiddenBy(db, set.id);
+  // A set that came of hidden prompts was hidden with them.
+  const decision = await setHiddenBy(db, set.id) ??
+    (set.promptSetId === null ? null : await promptsHiddenBy(db, set.promptSetId));
   throw new GoneError("This set was hidden by a moderator", {
     got: decision?.reason,
     fix: `The decision is public: /moderation/decisions${decision ? `#${decision.id}` : ""}`,
