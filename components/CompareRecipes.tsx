@@ -1,7 +1,14 @@
 import type { Entry } from "../lib/storage/schema.ts";
 import { type Recipe, recipeOrNull, rowsPerStep } from "../lib/verification/recipe.ts";
 import { LETTERS, ModelLetter } from "./CompareView.tsx";
-import { formatDuration, formatFlops, formatInstant, formatInteger, UNKNOWN } from "./format.ts";
+import {
+  formatDuration,
+  formatFlops,
+  formatInstant,
+  formatInteger,
+  formatLoss,
+  UNKNOWN,
+} from "./format.ts";
 import { CurveKey, LossChart, lossPoints } from "./LossCurve.tsx";
 import { type Fact, recipeFacts } from "./RecipeView.tsx";
 import { stateWord } from "./states.ts";
@@ -119,7 +126,7 @@ export function CompareCurves({ entries }: { entries: readonly Entry[] }) {
             {curves.map(({ entry, place, points }) => (
               <li key={entry.id}>
                 <CurveKey look={`c${place + 1}`} /> <ModelLetter place={place} />{" "}
-                {entry.name}, at last {points.at(-1)!.loss.toFixed(3)}
+                {entry.name}, at last {formatLoss(points.at(-1)!.loss)}
               </li>
             ))}
           </ul>

@@ -1,12 +1,15 @@
 import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
+import type { EntryRank } from "../lib/leaderboard/rank.ts";
 import type { ScoreSummary } from "../lib/storage/schema.ts";
 import { scoreAddress } from "../lib/submissions/score_address.ts";
-import { float64Hex, formatInterval, formatScore } from "./format.ts";
+import { float64Hex, formatInteger, formatInterval, formatScore, UNKNOWN } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 
 export interface ScoreOn {
   benchmark: Benchmark;
   score: ScoreSummary;
+  /** Null where it has none. */
+  rank: EntryRank | null;
 }
 
 /** Every score of one model, each with the way to its examples. */
@@ -21,12 +24,13 @@ export function ScoreList(
             <th scope="col">Benchmark</th>
             <th scope="col" class="num">Score</th>
             <th scope="col" class="num">95 % interval</th>
+            <th scope="col" class="num">Rank</th>
             <th scope="col">The 64 bits of the score</th>
             <th scope="col">Examples</th>
           </tr>
         </thead>
         <tbody>
-          {scores.flatMap(({ benchmark, score }) => [
+          {scores.flatMap(({ benchmark, score, rank }) => [
             <tr key={`${benchmark.id}@${benchmark.version}`}>
               <th scope="row">
                 {benchmark.ranked
@@ -38,7 +42,7 @@ export function ScoreList(
                 </small>
               </th>
               {score.score === null
-                ? <td colSpan={4} class="muted">{score.incompatible_reason ?? "No score"}</td>
+                ? <td colSpan={5} class="muted">{score.incompatible_reason ?? "No score"}</td>
                 : (
                   <>
                     <td class="num score" data-label="Score">
@@ -47,6 +51,7 @@ export function ScoreList(
                     <td class="num" data-label="95 % interval">
                       {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
                     </td>
+                    <td class="num" data-label="Rank">{rankInWords(rank)}</td>
                     <td data-label="Its 64 bits">
                       <code>{float64Hex(score.score)}</code>
                     </td>
@@ -72,6 +77,11 @@ export function ScoreList(
   );
 }
 
+/** Of the whole board, whatever its ties. */
+function rankInWords(rank: EntryRank | null): string {
+  return rank === null ? UNKNOWN : `${formatInteger(rank.rank)} of ${formatInteger(rank.of)}`;
+}
+
 /** Beside the score above it. */
 function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: SecondaryFigure }) {
   return (
@@ -81,7 +91,7 @@ function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: Sec
       <td class="num" data-label="95 % interval">
         {formatInterval(interval[0], interval[1], unit)}
       </td>
-      <td class="muted" colSpan={2}>beside the score, not ranked</td>
+      <td class="muted" colSpan={3}>beside the score, not ranked</td>
     </tr>
   );
 }

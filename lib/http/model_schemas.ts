@@ -44,7 +44,13 @@ const scoreFields = {
   examplesUrl: pathOn("the same score with its examples"),
 };
 
-export const scoreSchema = z.object(scoreFields)
+const rankFields = {
+  rank: z.number().nullable()
+    .describe("On its board as it is; equal scores share one. Null where it has none."),
+  rankedModels: z.number().nullable().describe("How many that board ranks, or null."),
+};
+
+export const scoreSchema = z.object({ ...scoreFields, ...rankFields })
   .meta({ id: "Score", description: "A model's score on one version of a benchmark." });
 
 export const modelScoreSchema = z.object({
