@@ -13,6 +13,7 @@ import { CurveKey, LossChart, lossPoints } from "./LossCurve.tsx";
 import { type Fact, recipeFacts } from "./RecipeView.tsx";
 import { stateWord } from "./states.ts";
 import { TableBox } from "./TableBox.tsx";
+import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 
 /** What differs between the models and their recipes, and below it what is the same. */
 export function CompareRecipes({ entries }: { entries: readonly Entry[] }) {
@@ -86,6 +87,7 @@ function entryFacts(entry: Entry): Fact[] {
     ["Parameters", entry.parameters === null ? UNKNOWN : formatInteger(entry.parameters)],
     ["Training FLOPs, computed", formatFlops(entry.training_flops)],
     ["Training time, self-reported", formatDuration(entry.self_reported_ms)],
+    ["Trained, self-reported", entry.trained_in ? TRAINED_IN_WORDS[entry.trained_in] : UNKNOWN],
     ["Stored as", entry.dtype ?? UNKNOWN],
     ["Submitted", formatInstant(entry.created_at)],
   ];

@@ -18,6 +18,7 @@ import {
   UNKNOWN,
 } from "./format.ts";
 import { EntryBadge } from "./StateBadge.tsx";
+import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
 /** Name, author, state of proof and the figures people compare. */
@@ -85,6 +86,9 @@ export function ModelHead(
           term="training time, self-reported"
           value={formatDuration(entry.self_reported_ms)}
         />
+        {entry.trained_in && (
+          <Figure term="trained, self-reported" value={TRAINED_IN_WORDS[entry.trained_in]} />
+        )}
         <Figure term="submitted" value={formatAge(entry.created_at, now)} />
       </dl>
     </>

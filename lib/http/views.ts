@@ -206,6 +206,7 @@ export function entryJson(
     trainingFlops: entry.training_flops,
     trainingTokens: entry.training_tokens,
     selfReportedMs: entry.self_reported_ms,
+    trainedIn: entry.trained_in,
     dtype: entry.dtype,
     config: entry.config,
     recipeHash: entry.recipe_hash,

@@ -2,6 +2,7 @@
 
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
+import type { TrainedIn } from "../format/header.ts";
 import type { Envelope } from "../verification/dsse.ts";
 import type { AccountTables } from "./account_schema.ts";
 import type { LabTables } from "./lab_schema.ts";
@@ -66,6 +67,8 @@ export interface EntryTable {
   training_tokens: number | null;
   /** From the file header, labelled self-reported wherever shown. */
   self_reported_ms: number | null;
+  /** Likewise. */
+  trained_in: TrainedIn | null;
   recipe_hash: string | null;
   /** The whole recipe, chain and config as read from the header. */
   recipe: Json<unknown> | null;
@@ -437,6 +440,7 @@ export interface StandingTable {
   unscanned_corpus: string | null;
   /** Taken by its account for its recipe; null for a free seed. */
   tickets: number | null;
+  trained_in: TrainedIn | null;
   ranked: boolean;
   /** The score, with the sign that puts the best first. */
   best_first: number;
@@ -446,6 +450,11 @@ export interface StandingTable {
   by_gain_per_parameter: number;
   by_gain_per_flop: number;
   by_gain_per_flop_reversed: number;
+  by_name: string;
+  by_time: number;
+  by_time_reversed: number;
+  by_proof: number;
+  by_seed: number;
   /** False once the view has no such row any more. */
   listed: boolean;
   /** Id of the transaction that wrote the row. */

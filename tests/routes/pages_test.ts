@@ -98,7 +98,7 @@ describe("pages", () => {
   });
 
   it("labels training time as self-reported and the older benchmark as a comparison", async () => {
-    assert.match(await html("/leaderboard/sort-6"), /Training time<small>self-reported/);
+    assert.match(await html("/leaderboard/sort-6"), /Training time<\/a><small>self-reported/);
     assert.match(await html("/models/stories"), /v1<!---->?|, for comparison/);
   });
 
