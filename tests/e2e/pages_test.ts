@@ -132,13 +132,14 @@ describe("pages, in a browser", () => {
       ),
     );
     assert.ok(table > box - 4, `${table} of ${box}`);
-    await bare.goto(base);
-    assert.deepEqual(
-      await bare.locator(".boards .table-box").evaluateAll((boxes) =>
+    // The one board has a row with a doubt, the other page boards in half the width.
+    for (const path of ["/leaderboard/reverse-16", "/"]) {
+      await bare.goto(base + path);
+      const tooWide = await bare.locator(".table-box").evaluateAll((boxes) =>
         boxes.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length
-      ),
-      0,
-    );
+      );
+      assert.equal(tooWide, 0, path);
+    }
   });
 
   it("ask for a number again before a filter is sent, and for nothing the board would read", async () => {
