@@ -34,11 +34,16 @@ export function DecisionList({ decisions, named }: Props) {
   );
 }
 
-function Subject(
-  { decision: { entry_id, entryName, author, account_id, lab_set_id, setName, lab_rater_id } }: {
-    decision: DecisionRow;
-  },
-) {
+function Subject({ decision }: { decision: DecisionRow }) {
+  const { entry_id, entryName, author, account_id, lab_set_id, setName, lab_rater_id } = decision;
+  const { lab_prompt_set_id, promptsName } = decision;
+  if (lab_prompt_set_id !== null) {
+    return (
+      <a href={`/lab/prompt-sets/${lab_prompt_set_id}`}>
+        {promptsName ?? `hidden prompts, ${lab_prompt_set_id}`}
+      </a>
+    );
+  }
   if (lab_set_id !== null) {
     return (
       <span>

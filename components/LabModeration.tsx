@@ -1,6 +1,7 @@
 import type { SetModeration } from "../lib/lab/set_page.ts";
 import type { Rater } from "../lib/lab/types.ts";
-import { type LabAct, REASON_LENGTH } from "../lib/moderation/acts.ts";
+import { type LabAct, type PromptAct, REASON_LENGTH } from "../lib/moderation/acts.ts";
+import type { PromptModeration } from "../lib/lab/prompt_sets_store.ts";
 import { TO_DO } from "./decision_words.ts";
 import { DecisionList } from "./DecisionList.tsx";
 
@@ -17,13 +18,13 @@ export function LabModerationView({ setId, of: { decisions, forms } }: {
       {forms && (
         <div class="grid-2">
           <DecideForm
-            setId={setId}
+            action={`/lab/sets/${setId}/moderate`}
             title="The set"
             acts={[forms.hidden ? "show-set" : "hide-set"]}
           />
           {forms.shown.length > 0 && (
             <DecideForm
-              setId={setId}
+              action={`/lab/sets/${setId}/moderate`}
               title="A rater's scores"
               acts={["hide-scores"]}
               raters={forms.shown}
@@ -31,7 +32,7 @@ export function LabModerationView({ setId, of: { decisions, forms } }: {
           )}
           {forms.hiddenRaters.length > 0 && (
             <DecideForm
-              setId={setId}
+              action={`/lab/sets/${setId}/moderate`}
               title="Hidden scores"
               acts={["show-scores"]}
               raters={forms.hiddenRaters}
@@ -43,15 +44,38 @@ export function LabModerationView({ setId, of: { decisions, forms } }: {
   );
 }
 
-function DecideForm({ setId, title, acts, raters }: {
-  setId: string;
+/** The same at the end of the page of a set of prompts. */
+export function PromptModerationView({ promptSetId, of: { decisions, act } }: {
+  promptSetId: string;
+  of: PromptModeration;
+}) {
+  if (decisions.length === 0 && act === null) return null;
+  return (
+    <section id="moderation">
+      <h2>{act ? "Moderation" : "Decisions of moderators"}</h2>
+      {decisions.length > 0 && <DecisionList decisions={decisions} named={false} />}
+      {act && (
+        <div class="grid-2">
+          <DecideForm
+            action={`/lab/prompt-sets/${promptSetId}/moderate`}
+            title="The prompts"
+            acts={[act]}
+          />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function DecideForm({ action, title, acts, raters }: {
+  action: string;
   title: string;
-  acts: readonly LabAct[];
+  acts: readonly (LabAct | PromptAct)[];
   raters?: readonly Rater[];
 }) {
   const id = `reason-${acts[0]}`;
   return (
-    <form class="panel decide" method="post" action={`/lab/sets/${setId}/moderate`}>
+    <form class="panel decide" method="post" action={action}>
       <h3>{title}</h3>
       {raters && (
         <div class="field">

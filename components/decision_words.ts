@@ -15,6 +15,8 @@ export const DONE: Record<Act, string> = {
   "show-set": "Set shown again",
   "hide-scores": "Scores hidden",
   "show-scores": "Scores shown again",
+  "hide-prompts": "Prompts hidden",
+  "show-prompts": "Prompts shown again",
 };
 
 export const TO_DO: Record<Act, string> = {
@@ -30,6 +32,8 @@ export const TO_DO: Record<Act, string> = {
   "show-set": "Show the set again",
   "hide-scores": "Hide these scores",
   "show-scores": "Show these scores again",
+  "hide-prompts": "Hide these prompts",
+  "show-prompts": "Show these prompts again",
 };
 
 /** Of a badge: what was taken away, what was given. */
@@ -46,4 +50,6 @@ export const TONE: Record<Act, string> = {
   "show-set": "good",
   "hide-scores": "bad",
   "show-scores": "good",
+  "hide-prompts": "bad",
+  "show-prompts": "good",
 };

@@ -39,6 +39,8 @@ export const decisionSchema = z.object({
   setId: z.string().nullable().describe("Id of the set of the lab it is about, or null."),
   setName: z.string().nullable().describe("Its name; null when it is hidden."),
   raterId: z.string().nullable().describe("Whose scores on that set it is about, or null."),
+  promptSetId: z.string().nullable().describe("Id of the set of prompts it is about, or null."),
+  promptsName: z.string().nullable().describe("Its name; null when it is hidden."),
   author: z.string().nullable().describe("Name of that account, or what guests called themselves."),
   reason: z.string(),
   moderator: z.string().describe("Name of the moderator at that time."),

@@ -91,8 +91,10 @@ export async function decisionsFeed(
 }
 
 function subjectOf(
-  { entry_id, entryName, lab_set_id, setName, author }: DecisionRow,
+  { entry_id, entryName, author, ...lab }: DecisionRow,
 ): string | null {
+  const { lab_set_id, setName, lab_prompt_set_id, promptsName } = lab;
+  if (lab_prompt_set_id !== null) return promptsName ?? `hidden prompts, ${lab_prompt_set_id}`;
   if (lab_set_id !== null) return setName ?? `a hidden set of the lab, ${lab_set_id}`;
   return entry_id === null ? author : entryName ?? `a hidden model, ${entry_id}`;
 }

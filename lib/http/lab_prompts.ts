@@ -6,9 +6,10 @@ import { guestPolicy } from "../config.ts";
 import { type PublicProblem, publicProblem } from "../errors.ts";
 import { type PromptFields, promptFields, readPrompts } from "../lab/prompt_form.ts";
 import type { PromptSetDraft } from "../lab/schema.ts";
-import { type By, savePromptSet } from "../lab/store.ts";
+import { type By, mustBeShown, savePromptSet } from "../lab/store.ts";
 import type { PromptSet } from "../lab/types.ts";
 import { checkSender } from "../moderation/bans.ts";
+import type { Db } from "../storage/database.ts";
 import { readFormFiles } from "./form_files.ts";
 import { readJson } from "./json_body.ts";
 import { remoteAddress, submissionLimiter } from "./rate_limit.ts";
@@ -36,7 +37,7 @@ export async function receivePromptForm(asked: Asked): Promise<PromptOutcome> {
     const { fields, files } = await readFormFiles(asked.req);
     values = promptFields(fields);
     const { db } = asked.state.services;
-    return { kept: await savePromptSet(db, readPrompts(values, files), by) };
+    return { kept: await saveShown(db, readPrompts(values, files), by) };
   } catch (error) {
     const problem = publicProblem(error);
     if (problem === null) throw error;
@@ -48,11 +49,19 @@ export async function receivePromptForm(asked: Asked): Promise<PromptOutcome> {
  * A document of a program.
  * @throws {AuthenticationError} when guests may not bring anything.
  * @throws {ValidationError} when it is no set of prompts.
+ * @throws {GoneError} when a moderator has hidden the same ones.
  */
 export async function receivePromptSet(asked: Asked): Promise<PromptSet> {
   const by = await mayBring(asked);
   const draft = await readJson(asked.req, MOST_BYTES);
-  return await savePromptSet(asked.state.services.db, draft as PromptSetDraft, by);
+  return await saveShown(asked.state.services.db, draft as PromptSetDraft, by);
+}
+
+/** @throws {GoneError} when these are prompts that a moderator has hidden. */
+async function saveShown(db: Db, draft: PromptSetDraft, by: By): Promise<PromptSet> {
+  const kept = await savePromptSet(db, draft, by);
+  await mustBeShown(db, kept);
+  return kept;
 }
 
 /** Whoever may bring a study or completions. */

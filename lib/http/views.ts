@@ -72,6 +72,7 @@ export function decisionJson(decision: DecisionRow): Answer<typeof answers.decis
   return {
     ...{ id, act, entryId: decision.entry_id, entryName, accountId: decision.account_id },
     ...{ setId: decision.lab_set_id, setName: decision.setName, raterId: decision.lab_rater_id },
+    ...{ promptSetId: decision.lab_prompt_set_id, promptsName: decision.promptsName },
     ...{ author, reason, moderator: decision.moderator_name, ledgerSeq: decision.ledger_seq },
     createdAt: decision.created_at.toISOString(),
     url: `/moderation/decisions#${id}`,

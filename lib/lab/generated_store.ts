@@ -8,7 +8,7 @@ import { parseDocument } from "../verification/schema.ts";
 import { completionsSchema } from "./generate/completions.ts";
 import type { ItemDraft } from "./schema.ts";
 import { addItems, createSet, requireSet } from "./set_store.ts";
-import { type By, requirePromptSet, requireRubric } from "./store.ts";
+import { type By, requireAnyPromptSet, requirePromptSet, requireRubric } from "./store.ts";
 import type { JoinableSet, LabModel, LabSet, PromptSet } from "./types.ts";
 import type { z } from "zod";
 
@@ -25,17 +25,23 @@ export function keepCompletions(
   by: By,
 ): Promise<LabSet> {
   const draft = parseDocument(completionsSchema, document, "completions");
-  return db.transaction().execute((transaction) => keepCompletionsIn(transaction, draft, by));
+  return db.transaction().execute(async (transaction) => {
+    await requirePromptSet(transaction, draft.promptSetId);
+    return await keepCompletionsIn(transaction, draft, by);
+  });
 }
 
-/** The same within a transaction. */
+/**
+ * The same within a transaction, of prompts too that a moderator has hidden since it was begun: then
+ * the set is hidden with them.
+ */
 export async function keepCompletionsIn(
   transaction: Transaction<Database>,
   document: unknown,
   by: By,
 ): Promise<LabSet> {
   const draft = parseDocument(completionsSchema, document, "completions") as Completions;
-  const prompts = await requirePromptSet(transaction, draft.promptSetId);
+  const prompts = await requireAnyPromptSet(transaction, draft.promptSetId);
   const rubric = await requireRubric(transaction, draft.rubricId);
   const entryId = await entryOf(transaction, draft.fileDigest);
   const model: LabModel = { ...draft.model, entryId };
@@ -50,7 +56,7 @@ export async function keepCompletionsIn(
     source: "generated",
     sourceNote: "",
     items,
-  }, by);
+  }, { ...by, hidden: prompts.hidden });
   return set;
 }
 
@@ -124,9 +130,11 @@ export async function joinableSets(
   db: Kysely<Database>,
   { accountId }: Pick<By, "accountId">,
 ): Promise<JoinableSet[]> {
+  const shown = db.selectFrom("lab_prompt_set").select("id").where("hidden", "=", false);
   const rows = await db.selectFrom("lab_set").select(["id", "name", "models", "rubric_id"])
     .select("prompt_set_id")
     .where("source", "=", "generated").where("hidden", "=", false)
+    .where("prompt_set_id", "in", shown)
     .where("account_id", accountId === null ? "is" : "=", accountId)
     .orderBy("created_at", "desc").orderBy("id").limit(MOST_JOINABLE).execute();
   return rows.flatMap(({ id, name, models, rubric_id: rubricId, prompt_set_id: promptSetId }) => (

@@ -36,7 +36,7 @@ import {
   searchFlops,
 } from "./generate/order.ts";
 import { assertJoinable, keepCompletionsIn } from "./generated_store.ts";
-import { requirePromptSet, requireRubric } from "./store.ts";
+import { requireAnyPromptSet, requirePromptSet, requireRubric } from "./store.ts";
 import type { Prompt } from "./types.ts";
 
 /**
@@ -212,7 +212,7 @@ export async function orderOf(db: Kysely<Database>, id: string | null): Promise<
 /** What a job of the order has left to do. */
 export async function generationOf(db: Kysely<Database>, orderId: string): Promise<Generation> {
   const order = await orderOf(db, orderId);
-  const { prompts } = await requirePromptSet(db, order.prompt_set_id);
+  const { prompts } = await requireAnyPromptSet(db, order.prompt_set_id);
   const done = new Set((await textsOf(db, orderId)).map(({ promptId }) => promptId));
   return {
     search: order.search,

@@ -8,14 +8,14 @@ import type { Database, Job } from "../storage/schema.ts";
 import { jobView } from "../submissions/status.ts";
 import { countTexts, jobOfOrder, orderOf } from "./order_store.ts";
 import type { OrderView } from "./order_view.ts";
-import { requirePromptSet, requireRubric } from "./store.ts";
+import { requireAnyPromptSet, requireRubric } from "./store.ts";
 
 export async function orderView(db: Kysely<Database>, { id }: LabOrder): Promise<OrderView> {
   const job = await jobOfOrder(db, id);
   // After the job: they end in one transaction, and who sees an ended job has to see its set.
   const order = await orderOf(db, id);
   const [prompts, rubric, texts, intoName] = await Promise.all([
-    requirePromptSet(db, order.prompt_set_id),
+    requireAnyPromptSet(db, order.prompt_set_id),
     requireRubric(db, order.rubric_id),
     countTexts(db, id),
     setName(db, order.into_set),

@@ -1,17 +1,19 @@
 // What the pages of prompt sets show: each set in a list, and what was generated over it.
 
 import { type Kysely, sql } from "kysely";
+import type { PromptAct } from "../moderation/acts.ts";
+import { type DecisionRow, decisionsOfPrompts } from "../moderation/store.ts";
 import type { Database } from "../storage/schema.ts";
 import type { PromptSet } from "./types.ts";
 
 /** A prompt set in a list. */
-export interface ListedPromptSet extends Omit<PromptSet, "prompts"> {
+export interface ListedPromptSet extends Omit<PromptSet, "prompts" | "hidden"> {
   prompts: number;
   /** Sets of completions to them that readers may see. */
   sets: number;
 }
 
-/** Newest first. */
+/** Those that readers may see, newest first. */
 export async function promptSetsWithUse(db: Kysely<Database>): Promise<ListedPromptSet[]> {
   const rows = await db.selectFrom("lab_prompt_set")
     .select(["id", "name", "source", "licence", "created_at as createdAt"])
@@ -21,6 +23,7 @@ export async function promptSetsWithUse(db: Kysely<Database>): Promise<ListedPro
         .where("lab_set.hidden", "=", false)
         .select((of) => of.fn.countAll<number>().as("count")).as("sets"),
     ])
+    .where("hidden", "=", false)
     .orderBy("created_at", "desc").orderBy("id").execute();
   return rows.map((row) => ({ ...row, sets: Number(row.sets ?? 0) }));
 }
@@ -51,11 +54,28 @@ export async function setsOfPrompts(
   }));
 }
 
-/** For a link to it. Prompt sets are never removed. */
+/** For a link to it; null where a moderator has hidden it. Prompt sets are never removed. */
 export async function promptSetName(
   db: Kysely<Database>,
   id: string,
-): Promise<{ id: string; name: string }> {
+): Promise<{ id: string; name: string } | null> {
   return await db.selectFrom("lab_prompt_set").select(["id", "name"]).where("id", "=", id)
-    .executeTakeFirstOrThrow();
+    .where("hidden", "=", false).executeTakeFirst() ?? null;
+}
+
+/** What moderators decided on a set of prompts. */
+export interface PromptModeration {
+  /** Newest first. */
+  decisions: DecisionRow[];
+  /** The act a moderator has here; null for readers. */
+  act: PromptAct | null;
+}
+
+export async function promptModeration(
+  db: Kysely<Database>,
+  { id, hidden }: PromptSet,
+  { moderator }: { moderator: boolean },
+): Promise<PromptModeration> {
+  const act = hidden ? "show-prompts" : "hide-prompts";
+  return { decisions: await decisionsOfPrompts(db, id), act: moderator ? act : null };
 }

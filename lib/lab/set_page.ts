@@ -12,7 +12,7 @@ import type { LabItem, LabSet, Rater, Rubric } from "./types.ts";
 export interface SetPage {
   set: LabSet;
   rubric: Rubric;
-  /** Null where nobody keeps the prompts as a set. */
+  /** Null where nobody keeps the prompts as a set, or a moderator has hidden it. */
   prompts: { id: string; name: string } | null;
   items: LabItem[];
   raters: CountedRater[];

@@ -2,7 +2,7 @@
 
 import type { Kysely, Transaction } from "kysely";
 import { GoneError, NotFoundError } from "../errors.ts";
-import { setHiddenBy } from "../moderation/store.ts";
+import { promptsHiddenBy, setHiddenBy } from "../moderation/store.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabItemRow, LabSetRow } from "../storage/lab_schema.ts";
@@ -57,8 +57,9 @@ function itemOf(row: LabItemRow): LabItem {
 export async function createSet(
   db: Transaction<Database>,
   draft: SetDraft,
-  { accountId, at, importDigest = null, id = randomId() }: By & {
+  { accountId, at, importDigest = null, hidden = false, id = randomId() }: By & {
     importDigest?: string | null;
+    hidden?: boolean;
     /** Random unless given. */
     id?: string;
   },
@@ -75,6 +76,7 @@ export async function createSet(
     source_note: set.sourceNote,
     import_digest: importDigest,
     account_id: accountId,
+    hidden,
     created_at: at,
   }).returningAll().executeTakeFirstOrThrow();
   return { set: setOf(row), items: await addItems(db, row.id, items) };
@@ -113,7 +115,9 @@ export async function addItems(
 export async function requireSet(db: Kysely<Database>, id: string): Promise<LabSet> {
   const set = await requireAnySet(db, id);
   if (!set.hidden) return set;
-  const decision = await setHiddenBy(db, set.id);
+  // A set that came of hidden prompts was hidden with them.
+  const decision = await setHiddenBy(db, set.id) ??
+    (set.promptSetId === null ? null : await promptsHiddenBy(db, set.promptSetId));
   throw new GoneError("This set was hidden by a moderator", {
     got: decision?.reason,
     fix: `The decision is public: /moderation/decisions${decision ? `#${decision.id}` : ""}`,

@@ -1,7 +1,8 @@
 // Rubrics, prompt sets and judges' templates as queries: none of them is ever changed.
 
 import type { Kysely } from "kysely";
-import { NotFoundError, PermissionError } from "../errors.ts";
+import { GoneError, NotFoundError, PermissionError } from "../errors.ts";
+import { promptsHiddenBy } from "../moderation/store.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabRubricRow } from "../storage/lab_schema.ts";
@@ -164,7 +165,7 @@ export async function savePromptSet(
 
 function promptSets(db: Kysely<Database>) {
   return db.selectFrom("lab_prompt_set")
-    .select(["id", "name", "prompts", "source", "licence", "created_at"]);
+    .select(["id", "name", "prompts", "source", "licence", "hidden", "created_at"]);
 }
 
 function promptSetOf({ created_at: createdAt, ...row }: Omit<PromptSet, "createdAt"> & {
@@ -173,8 +174,28 @@ function promptSetOf({ created_at: createdAt, ...row }: Omit<PromptSet, "created
   return { ...row, createdAt };
 }
 
-/** @throws {NotFoundError} when there is none. */
+/**
+ * @throws {NotFoundError} when there is none.
+ * @throws {GoneError} with the public reason, when a moderator has hidden it.
+ */
 export async function requirePromptSet(db: Kysely<Database>, id: string): Promise<PromptSet> {
+  const prompts = await requireAnyPromptSet(db, id);
+  await mustBeShown(db, prompts);
+  return prompts;
+}
+
+/** @throws {GoneError} with the public reason, when a moderator has hidden these prompts. */
+export async function mustBeShown(db: Kysely<Database>, { id, hidden }: PromptSet): Promise<void> {
+  if (!hidden) return;
+  const decision = await promptsHiddenBy(db, id);
+  throw new GoneError("These prompts were hidden by a moderator", {
+    got: decision?.reason,
+    fix: `The decision is public: /moderation/decisions${decision ? `#${decision.id}` : ""}`,
+  });
+}
+
+/** Hidden ones too: for moderators, and for what was begun before. @throws {NotFoundError} */
+export async function requireAnyPromptSet(db: Kysely<Database>, id: string): Promise<PromptSet> {
   const row = await promptSets(db).where("id", "=", storable(id)).executeTakeFirst();
   if (row) return promptSetOf(row);
   throw new NotFoundError(`There is no prompt set ${id}`, {
@@ -182,9 +203,10 @@ export async function requirePromptSet(db: Kysely<Database>, id: string): Promis
   });
 }
 
-/** Newest first. */
+/** Those that readers may see, newest first. */
 export async function listPromptSets(db: Kysely<Database>): Promise<PromptSet[]> {
-  const rows = await promptSets(db).orderBy("created_at", "desc").orderBy("id").execute();
+  const rows = await promptSets(db).where("hidden", "=", false).orderBy("created_at", "desc")
+    .orderBy("id").execute();
   return rows.map(promptSetOf);
 }
 

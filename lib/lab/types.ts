@@ -43,6 +43,8 @@ export interface PromptSet {
   source: string;
   /** Under which they may be used; empty where nobody said. */
   licence: string;
+  /** By a moderator. */
+  hidden: boolean;
   createdAt: Date;
 }
 

@@ -17,11 +17,15 @@ export const SENDER_ACTS = ["ban", "unban"] as const;
 /** To a set of the lab, or to what one rater gave on it. */
 export const LAB_ACTS = ["hide-set", "show-set", "hide-scores", "show-scores"] as const;
 
-export const ACTS = [...ENTRY_ACTS, ...SENDER_ACTS, ...LAB_ACTS] as const;
+/** To a set of prompts. */
+export const PROMPT_ACTS = ["hide-prompts", "show-prompts"] as const;
+
+export const ACTS = [...ENTRY_ACTS, ...SENDER_ACTS, ...LAB_ACTS, ...PROMPT_ACTS] as const;
 export type EntryAct = typeof ENTRY_ACTS[number];
 export type SenderAct = typeof SENDER_ACTS[number];
 export type LabAct = typeof LAB_ACTS[number];
-export type Act = EntryAct | SenderAct | LabAct;
+export type PromptAct = typeof PROMPT_ACTS[number];
+export type Act = EntryAct | SenderAct | LabAct | PromptAct;
 
 /** Most characters of a reason, of a decision or a flag. */
 export const REASON_LENGTH = 500;

@@ -72,17 +72,15 @@ export async function decide(
 
 type Subject = Pick<
   Decision,
-  "entry_id" | "account_id" | "author" | "lab_set_id" | "lab_rater_id"
+  "entry_id" | "account_id" | "author" | "lab_set_id" | "lab_rater_id" | "lab_prompt_set_id"
 >;
 type Recorder = (act: Decision["act"], subject: Partial<Subject>) => Promise<Decision>;
 
 /** Writes decisions down: their public record and their line of the ledger. */
 export function recorder(trx: Trx, moderator: Account, reason: string, at: Date): Recorder {
-  return async (
-    act,
-    { entry_id = null, account_id = null, author = null, lab_set_id = null, lab_rater_id = null },
-  ) => {
+  return async (act, subject) => {
     const id = randomId();
+    const { entry_id, account_id, author, lab_set_id, lab_rater_id, lab_prompt_set_id } = subject;
     const { seq } = await appendEvent(trx, "decision", {
       ...{ decision: id, act, reason, moderator: moderator.id },
       ...(entry_id && { entry: entry_id }),
@@ -90,9 +88,10 @@ export function recorder(trx: Trx, moderator: Account, reason: string, at: Date)
       ...(author && { author }),
       ...(lab_set_id && { set: lab_set_id }),
       ...(lab_rater_id && { rater: lab_rater_id }),
+      ...(lab_prompt_set_id && { prompts: lab_prompt_set_id }),
     }, at);
     return await trx.insertInto("decision").values({
-      ...{ id, act, entry_id, account_id, author, lab_set_id, lab_rater_id, reason },
+      ...{ id, act, ...subject, reason },
       moderator_id: moderator.id,
       moderator_name: moderator.name,
       ledger_seq: seq,

@@ -11,7 +11,7 @@ import type { Decision } from "../storage/moderation_schema.ts";
 import type { Database } from "../storage/schema.ts";
 import { visible } from "../submissions/text_fields.ts";
 import { parseDocument } from "../verification/schema.ts";
-import { LAB_ACTS, type LabAct, REASON_LENGTH } from "./acts.ts";
+import { LAB_ACTS, type LabAct, PROMPT_ACTS, type PromptAct, REASON_LENGTH } from "./acts.ts";
 import { recorder } from "./decide.ts";
 
 type Trx = Transaction<Database>;
@@ -52,6 +52,36 @@ export async function decideLab(
   });
 }
 
+const promptOrderSchema = z.object({
+  act: z.enum(PROMPT_ACTS),
+  reason: visible(REASON_LENGTH),
+});
+
+/**
+ * What was generated over the prompts stays, and is hidden by itself.
+ *
+ * @param fields `act` and `reason`.
+ * @throws {NotFoundError} when there are no such prompts.
+ * @throws {ValidationError} when a field is missing, or there is nothing for that act to change.
+ */
+export async function decidePrompts(
+  { db, now }: Pick<Services, "db" | "now">,
+  moderator: Account,
+  promptSetId: string,
+  fields: Record<string, string>,
+): Promise<Decision> {
+  const { act, reason } = parseDocument(promptOrderSchema, fields, "decision");
+  return await db.transaction().execute(async (trx) => {
+    const prompts = await trx.selectFrom("lab_prompt_set").select(["id", "hidden"])
+      .where("id", "=", storable(promptSetId)).forUpdate().executeTakeFirst();
+    if (!prompts) throw new NotFoundError(`There is no prompt set ${promptSetId.slice(0, 64)}`);
+    const hidden = act === "hide-prompts";
+    if (prompts.hidden === hidden) throw nothingToDo(act);
+    await trx.updateTable("lab_prompt_set").set({ hidden }).where("id", "=", prompts.id).execute();
+    return await recorder(trx, moderator, reason, now())(act, { lab_prompt_set_id: prompts.id });
+  });
+}
+
 async function changeScores(trx: Trx, act: LabAct, setId: string, raterId: string): Promise<void> {
   const scored = await trx.selectFrom("lab_score").select("seq").where("set_id", "=", setId)
     .where("rater_id", "=", raterId).limit(1).executeTakeFirst();
@@ -64,7 +94,7 @@ async function changeScores(trx: Trx, act: LabAct, setId: string, raterId: strin
   if (!changed) throw nothingToDo(act);
 }
 
-function nothingToDo(act: LabAct): ValidationError {
+function nothingToDo(act: LabAct | PromptAct): ValidationError {
   const isHiding = act.startsWith("hide");
   return new ValidationError(`There is nothing to ${isHiding ? "hide" : "show again"}`, {
     path: "act",

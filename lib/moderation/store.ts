@@ -14,16 +14,20 @@ export interface DecisionRow extends Decision {
   entryName: string | null;
   /** As above, of its set of the lab. */
   setName: string | null;
+  /** As above, of its set of prompts. */
+  promptsName: string | null;
 }
 
 function decisions(db: Kysely<Database>) {
   return db.selectFrom("decision").leftJoin("entry", "entry.id", "decision.entry_id")
     .leftJoin("lab_set", "lab_set.id", "decision.lab_set_id")
+    .leftJoin("lab_prompt_set as prompts", "prompts.id", "decision.lab_prompt_set_id")
     .selectAll("decision")
     .select([
       sql<string | null>`case when entry.visibility <> 'hidden' then entry.name end`
         .as("entryName"),
       sql<string | null>`case when not lab_set.hidden then lab_set.name end`.as("setName"),
+      sql<string | null>`case when not prompts.hidden then prompts.name end`.as("promptsName"),
     ])
     .orderBy("decision.created_at", "desc").orderBy("decision.id", "desc");
 }
@@ -65,6 +69,24 @@ export async function setHiddenBy(db: Kysely<Database>, setId: string): Promise<
   return await db.selectFrom("decision").selectAll().where("lab_set_id", "=", setId)
     .where("act", "=", "hide-set").orderBy("created_at", "desc").limit(1)
     .executeTakeFirst() ?? null;
+}
+
+/** The decision a set of prompts is hidden by. */
+export async function promptsHiddenBy(
+  db: Kysely<Database>,
+  promptSetId: string,
+): Promise<Decision | null> {
+  return await db.selectFrom("decision").selectAll().where("lab_prompt_set_id", "=", promptSetId)
+    .where("act", "=", "hide-prompts").orderBy("created_at", "desc").limit(1)
+    .executeTakeFirst() ?? null;
+}
+
+/** Of a set of prompts, newest first. */
+export function decisionsOfPrompts(
+  db: Kysely<Database>,
+  promptSetId: string,
+): Promise<DecisionRow[]> {
+  return decisions(db).where("decision.lab_prompt_set_id", "=", promptSetId).execute();
 }
 
 /** Of a set of the lab and its raters, newest first. */

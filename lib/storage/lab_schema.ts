@@ -40,6 +40,8 @@ export interface LabPromptSetTable {
   /** SHA-256 of the canonical prompts: the same ones are kept once. */
   digest: string;
   account_id: string | null;
+  /** By a moderator. */
+  hidden: Generated<boolean>;
   created_at: Timestamp;
 }
 

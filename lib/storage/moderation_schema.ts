@@ -16,6 +16,8 @@ export interface DecisionTable {
   /** Of a set of the lab; with a rater of that rater's scores on it. */
   lab_set_id: Generated<string | null>;
   lab_rater_id: Generated<string | null>;
+  /** Of a set of prompts. */
+  lab_prompt_set_id: Generated<string | null>;
   reason: string;
   moderator_id: string;
   /** At that time. */

@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import type { Account } from "../../lib/accounts/caller.ts";
 import { utf8 } from "../../lib/bytes.ts";
-import { BudgetError, NotFoundError, PermissionError, QuotaError } from "../../lib/errors.ts";
+import {
+  BudgetError,
+  GoneError,
+  NotFoundError,
+  PermissionError,
+  publicProblem,
+  QuotaError,
+} from "../../lib/errors.ts";
 import { deadJobs, retryDeadJob } from "../../lib/jobs/dead.ts";
 import { takeHeartbeat } from "../../lib/jobs/heartbeat.ts";
 import type { AssignedJob } from "../../lib/jobs/protocol.ts";
@@ -19,6 +26,7 @@ import {
 import { orderView } from "../../lib/lab/order_view_store.ts";
 import { itemsOf, requireSet } from "../../lib/lab/set_store.ts";
 import { savePromptSet, saveRubric } from "../../lib/lab/store.ts";
+import { decidePrompts } from "../../lib/moderation/decide_lab.ts";
 import type { Services } from "../../lib/services.ts";
 import { dueNow, resultOf, take, TEST_JOBS } from "../support/assigned.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
@@ -232,6 +240,22 @@ for (const backend of testBackends()) {
       assert.equal((await itemsOf(services.db, setId!)).length, 6);
       assert.notEqual(made[1].set_id, setId);
       await assert.rejects(order({ into: setId, model: "Three" }, BEN), PermissionError);
+    });
+
+    it("end in a hidden set where their prompts were hidden meanwhile, and no other begins", async () => {
+      const placed = await order();
+      const job = await claimed();
+      const decision = { act: "hide-prompts", reason: "Names of living people." };
+      await decidePrompts(services, BEN, wanted.promptSetId, decision);
+      await assert.rejects(order(), GoneError);
+      assert.equal(await complete(job), "done");
+      const { set_id: setId } = await requireOrder(services.db, placed.id, ADA);
+      await assert.rejects(
+        requireSet(services.db, setId!),
+        (error) => error instanceof GoneError && publicProblem(error)?.got === decision.reason,
+      );
+      assert.equal((await completionsOf(setId!)).length, 3);
+      assert.equal((await orderView(services.db, placed)).prompts, "P");
     });
 
     it("are refused when they ask for too much, or for what is not there", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Account, Role } from "../../lib/accounts/caller.ts";
 import { addAccount, bearer, sessionCookie } from "../support/accounts.ts";
-import { LAB_RATERS, LAB_SET } from "../support/lab_seed.ts";
+import { LAB_PROMPTS, LAB_RATERS, LAB_RUBRIC, LAB_SET } from "../support/lab_seed.ts";
 import { openTestApp, type TestApp } from "./test_app.ts";
 import { HOSTILE_NAME } from "./seed.ts";
 
@@ -149,6 +149,63 @@ describe("moderation over HTTP", () => {
       [LAB_SET, "Two small models", LAB_RATERS.ben],
     );
     assert.match(await text("/ledger"), new RegExp(LAB_SET));
+  });
+
+  it("hides prompts of the lab, from lists and from new sets, and shows them again", async () => {
+    const page = `/lab/prompt-sets/${LAB_PROMPTS}`;
+    const judge = (act: string, fields: Record<string, string> = {}, as: Role = "editor") =>
+      post(`${page}/moderate`, { act, reason: REASON, ...fields }, as);
+    assert.equal((await judge("hide-prompts", {}, "author")).status, 403);
+    assert.equal((await judge("hide-prompts", { reason: "" })).status, 422);
+    assert.equal((await judge("show-prompts")).status, 422);
+    assert.equal((await judge("hide-set")).status, 422);
+    assert.equal(
+      (await post("/lab/prompt-sets/none/moderate", { act: "hide-prompts", reason: "r" }, "editor"))
+        .status,
+      404,
+    );
+    assert.doesNotMatch(await text(page, "author"), /hide-prompts/);
+    assert.match(await text(page, "editor"), /hide-prompts/);
+    const { promptSets } = await (await get("/api/v1/lab/prompt-sets")).json();
+    const { prompts, name } = promptSets.find(({ id }: { id: string }) => id === LAB_PROMPTS);
+
+    assert.equal((await judge("hide-prompts")).status, 303);
+    const gone = await get(page);
+    assert.equal(gone.status, 410);
+    assert.match(await gone.text(), /hidden by a moderator[\s\S]*Why[\s\S]*Copied &lt;b>verbatim/);
+    const set = `/lab/sets/${LAB_SET}`;
+    for (const list of ["/lab/prompt-sets", "/api/v1/lab/prompt-sets", "/lab/generate", set]) {
+      assert.doesNotMatch(await text(list), new RegExp(LAB_PROMPTS), list);
+    }
+    assert.equal((await get(set)).status, 200);
+    const send = async (path: string, body: object) => {
+      const headers = {
+        "content-type": "application/json",
+        ...await bearer(app.services, accounts.author),
+      };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      return (await app.request(`/api/v1/lab/${path}`, init)).status;
+    };
+    assert.equal(await send("prompt-sets", { name: "Again", prompts, source: "" }), 410);
+    assert.equal(
+      await send("generated", {
+        ...{ promptSetId: LAB_PROMPTS, rubricId: LAB_RUBRIC },
+        model: { name: "M", parameters: 1 },
+        decoding: { beams: 1, sample: false, minLength: null, maxLength: 1, unit: "tokens" },
+        completions: prompts.map(({ id }: { id: string }) => ({ promptId: id, text: "x" })),
+      }),
+      410,
+    );
+    assert.match(await text("/moderation/decisions"), /Prompts hidden[\s\S]*hidden prompts, /);
+    assert.match(await text("/feeds/decisions.xml"), /hide-prompts: hidden prompts, /);
+    assert.match(await text(page, "editor"), /Only moderators\s+see this/);
+
+    assert.equal((await judge("show-prompts")).status, 303);
+    assert.match(await text(page), /Prompts shown again[\s\S]*Prompts hidden/);
+    assert.match(await text("/lab/prompt-sets"), new RegExp(LAB_PROMPTS));
+    const { decisions } = await (await get("/api/v1/decisions?act=hide-prompts")).json();
+    assert.deepEqual([decisions[0].promptSetId, decisions[0].promptsName], [LAB_PROMPTS, name]);
+    assert.match(await text("/ledger"), /hide-prompts/);
   });
 
   it("hides a model everywhere and leaves a page that says why", async () => {

@@ -3,11 +3,17 @@ import { Head } from "fresh/runtime";
 import { z } from "zod";
 import { define } from "../../../app_state.ts";
 import { formatInteger } from "../../../components/format.ts";
+import { PromptModerationView } from "../../../components/LabModeration.tsx";
 import { Pager } from "../../../components/Pager.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
+import { may } from "../../../lib/accounts/caller.ts";
 import { pageNumber, parseQuery } from "../../../lib/http/query.ts";
-import { type SetOfPrompts, setsOfPrompts } from "../../../lib/lab/prompt_sets_store.ts";
-import { requirePromptSet } from "../../../lib/lab/store.ts";
+import {
+  promptModeration,
+  type SetOfPrompts,
+  setsOfPrompts,
+} from "../../../lib/lab/prompt_sets_store.ts";
+import { requireAnyPromptSet, requirePromptSet } from "../../../lib/lab/store.ts";
 import type { Prompt, PromptSet } from "../../../lib/lab/types.ts";
 
 const PAGE_SIZE = 200;
@@ -16,15 +22,20 @@ const query = z.object({ page: pageNumber });
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
-    const { db } = ctx.state.services;
+    const { services: { db }, caller } = ctx.state;
     const { page: number } = parseQuery(query, ctx.url);
-    const prompts = await requirePromptSet(db, ctx.params.id);
-    return page({ prompts, number, sets: await setsOfPrompts(db, prompts.id) });
+    const moderator = may(caller, "moderate");
+    const prompts = await (moderator ? requireAnyPromptSet : requirePromptSet)(db, ctx.params.id);
+    const [sets, moderation] = await Promise.all([
+      setsOfPrompts(db, prompts.id),
+      promptModeration(db, prompts, { moderator }),
+    ]);
+    return page({ prompts, number, sets, moderation });
   },
 });
 
 export default define.page<typeof handler>(function PromptSetPage({ data }) {
-  const { prompts: { id, name, prompts }, sets, number } = data;
+  const { prompts: { id, name, prompts, hidden }, sets, number } = data;
   return (
     <>
       <Head>
@@ -34,10 +45,18 @@ export default define.page<typeof handler>(function PromptSetPage({ data }) {
         <a href="/lab">Lab</a> › <a href="/lab/prompt-sets">Prompt sets</a>
       </p>
       <h1>{name}</h1>
+      {hidden && (
+        <p class="note warn">
+          Hidden: readers find these prompts on no list, and their page says why. Only moderators
+          see this. Sets of completions stay, and show them: they are hidden on pages of their own.
+        </p>
+      )}
       <PromptFacts of={data.prompts} />
-      <p class="actions">
-        <a class="button" href={`/lab/generate?prompts=${id}`}>Have a model complete them</a>
-      </p>
+      {!hidden && (
+        <p class="actions">
+          <a class="button" href={`/lab/generate?prompts=${id}`}>Have a model complete them</a>
+        </p>
+      )}
       <section>
         <h2>Sets of completions</h2>
         {sets.length > 0 ? <SetTable sets={sets} /> : <p class="note">None yet.</p>}
@@ -51,6 +70,7 @@ export default define.page<typeof handler>(function PromptSetPage({ data }) {
           path={`/lab/prompt-sets/${id}`}
         />
       </section>
+      <PromptModerationView promptSetId={id} of={data.moderation} />
     </>
   );
 });

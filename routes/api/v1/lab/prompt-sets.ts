@@ -14,7 +14,7 @@ export const handler = define.handlers({
       joinableSets(db, { accountId: caller?.account.id ?? null }),
     ]);
     return taggedJson(ctx.req, {
-      promptSets: sets.map(({ createdAt: _, ...set }) => set),
+      promptSets: sets.map(({ createdAt: _, hidden: _hidden, ...set }) => set),
       rubrics: rubrics.map(({ id, slug, version, name }) => ({ id, slug, version, name })),
       joinable,
     });
@@ -22,7 +22,7 @@ export const handler = define.handlers({
 
   /** Prompts of one's own; the set there is, where somebody has brought the same. */
   async POST(ctx) {
-    const { createdAt: _, ...set } = await receivePromptSet(ctx);
+    const { createdAt: _, hidden: _hidden, ...set } = await receivePromptSet(ctx);
     return json({ ...set, url: `/lab/prompt-sets/${set.id}` }, { status: 201 });
   },
 });
