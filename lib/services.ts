@@ -1,7 +1,7 @@
 // What a server is made of, built once by main.ts, cli.ts or a test and passed on.
 
 import { sql } from "kysely";
-import { type Auth, createAuth } from "./accounts/auth.ts";
+import { type Auth, createAuth } from "./accounts/auth_options.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
 import { engineBlob } from "./jobs/files.ts";
