@@ -3,7 +3,7 @@
 import { openClaim } from "./lib/accounts/admin_claim.ts";
 import { nightlyDump } from "./lib/dump/nightly.ts";
 import { createApp } from "./lib/http/app.ts";
-import type { Listener } from "./lib/http/serve.ts";
+import type { Listener } from "./lib/http/listener.ts";
 import { loadPublishedStudy } from "./lib/lab/import_study.ts";
 import { log } from "./lib/operating/log.ts";
 import { shutDown } from "./lib/operating/shutdown.ts";
