@@ -30,8 +30,6 @@ import { overallApiQuery } from "./overall_query.ts";
 import { READ_LIMIT } from "./rate_limit.ts";
 import { WORKER_OPERATIONS } from "./worker_operations.ts";
 
-export type { Operation } from "./api_operation.ts";
-
 const benchmark = z.string().meta({ description: "Id of the benchmark.", examples: ["sort-6"] });
 const model = z.string().meta({ description: "Id of the model.", examples: ["b7kx2mfq9tzw"] });
 const report = z.string().meta({ description: "Id of the report.", examples: ["t4hn8wcz3rvp"] });

@@ -15,9 +15,9 @@ import { coverageOf } from "../verification/coverage.ts";
 import type { PublicSegment } from "../verification/public_segments.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
+import type { Answer } from "./api_operation.ts";
 import type * as modelAnswers from "./model_schemas.ts";
 import type * as answers from "./provenance_schemas.ts";
-import type { Answer } from "./views.ts";
 
 export function auditJson(
   { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,
