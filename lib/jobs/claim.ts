@@ -7,7 +7,7 @@ import { canReplay } from "../engine/conforming.ts";
 import { IntegrityError, NotFoundError, UnavailableError } from "../errors.ts";
 import { generationOf } from "../lab/order_store.ts";
 import type { Claim } from "../queue/queue.ts";
-import { getJob, markRunning } from "../queue/store.ts";
+import { getJob, type Holder, markRunning } from "../queue/store.ts";
 import type { Services } from "../services.ts";
 import type { ReplayPart } from "../storage/replay_schema.ts";
 import type { Assignment, Entry } from "../storage/schema.ts";
@@ -25,9 +25,6 @@ import { programDigest } from "./program.ts";
 import type { AssignedJob, BlobRef, ClaimAnswer, ClaimRequest } from "./protocol.ts";
 import { giveUpAttempt } from "./settle.ts";
 import { whenDue } from "./when_due.ts";
-
-/** Whose worker it is, by account. */
-export type Holder = string;
 
 /** Whether the worker still waits for its answer: nothing is given to one that has gone away. */
 export interface Presence {
