@@ -4,8 +4,8 @@ import { type Inference, openInference, serveRows } from "./inference.ts";
 import type { InferencePlan, RowsJob } from "./inference.ts";
 import { type Accelerate, Arena } from "./kernels.ts";
 import { Thread } from "./thread.ts";
-import { evaluate, openTraining, type Training, trainStep } from "./training.ts";
-import type { TrainingJob, TrainingPlan } from "./training.ts";
+import { evaluate, type TrainingJob, trainStep } from "./training.ts";
+import { openTraining, type Training, type TrainingPlan } from "./training_run.ts";
 
 export type Plan = TrainingPlan | InferencePlan;
 export type Job = TrainingJob | RowsJob;
