@@ -12,56 +12,39 @@ import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from 
 import { parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
 import type { RunCheckpoint } from "./replay.ts";
 import { replacedEngine } from "./replay_engine.ts";
-import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
+import {
+  type Claim,
+  endsBefore,
+  type Replayed,
+  type ReplayOptions,
+  replayUntilDifference,
+} from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
-import { enginesOf, type Finding, mismatch, staticFinding } from "./static_finding.ts";
-import type {
-  Chain,
-  Segment,
-  VerificationResult,
-  VerifierInfo,
-  WeightDifference,
-} from "./types.ts";
+import {
+  enginesOf,
+  type Finding,
+  mismatch,
+  type StaticFacts,
+  staticFinding,
+} from "./static_finding.ts";
+import type { Chain, VerificationResult, VerifierInfo, WeightDifference } from "./types.ts";
 
-export interface VerifyProgress {
-  stage: "replaying" | "scoring";
-  /** Fraction of the stage done, 0..1. */
-  fraction: number;
-  /** Steps replayed so far. */
-  step: number;
+export interface VerifyOptions extends StaticFacts, ReplayOptions {
+  file: VerifiableFile;
+  engine: Engine;
+  /** Reads a path below data/: corpora and benchmark files. */
+  loadData: (file: string) => Promise<Uint8Array>;
+  /** Published scores to recompute from the replayed weights. */
+  claimedScores: readonly ClaimedScore[];
+  verifier: VerifierInfo;
+  /** A monotonic clock in milliseconds. */
+  nowMs: () => number;
 }
 
 export type VerifiableFile = Pick<
   TinygptFile,
   "config" | "dtype" | "tokenizer" | "step" | "weights" | "m" | "v" | "recipe" | "chain"
 >;
-
-export interface VerifyOptions {
-  file: VerifiableFile;
-  engine: Engine;
-  /** Why `engine` is not the one the recipe names although that was to be had; null where it is. */
-  instead?: string | null;
-  /** Reads a path below data/: corpora and benchmark files. */
-  loadData: (file: string) => Promise<Uint8Array>;
-  /** Ids of the uploaded corpora that `loadData` can give. */
-  uploads?: ReadonlySet<string>;
-  /** Published scores to recompute from the replayed weights. */
-  claimedScores: readonly ClaimedScore[];
-  verifier: VerifierInfo;
-  /** Larger replays are not attempted. */
-  budgetFlops?: number;
-  budgetBytes?: number;
-  /** A monotonic clock in milliseconds. */
-  nowMs: () => number;
-  /** Continues a replay, interrupted or held before; its leaves are compared like any other. */
-  resume?: RunCheckpoint;
-  /** Only this part of the run; `resume` is then its start, or a state within it. */
-  segment?: Segment;
-  /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
-  onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
-  onProgress?: (progress: VerifyProgress) => void;
-  signal?: AbortSignal;
-}
 
 /**
  * Verifies one file. Whatever the file claims ends as a verdict.
