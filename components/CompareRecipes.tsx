@@ -1,4 +1,4 @@
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import { type Recipe, recipeOrNull, rowsPerStep } from "../lib/verification/recipe.ts";
 import { LETTERS, ModelLetter } from "./CompareView.tsx";
 import { formatDuration, formatFlops, formatInstant, formatInteger, UNKNOWN } from "./format.ts";

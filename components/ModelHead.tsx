@@ -1,7 +1,7 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import { chanceToCatch, percent } from "../lib/verification/sample_chance.ts";
 import type { SpotCheckView } from "../lib/verification/spot_check_view.ts";
 import CopyText from "../islands/CopyText.tsx";

@@ -1,5 +1,5 @@
 import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
-import type { ScoreSummary } from "../lib/storage/schema.ts";
+import type { ScoreSummary } from "../lib/storage/entry_schema.ts";
 import { scoreAddress } from "../lib/submissions/score_address.ts";
 import { float64Hex, formatInterval, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";

@@ -1,5 +1,5 @@
 import { Head } from "fresh/runtime";
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import type { Family } from "../lib/submissions/family.ts";
 import type { ReportRow } from "../lib/verification/store.ts";
 import { FamilyTree, hasFamily } from "./FamilyTree.tsx";

@@ -1,6 +1,5 @@
+import type { ProvenanceState } from "../lib/storage/entry_schema.ts";
 // What each state of proof is called, means and looks like. Used by badges, legends and the audit.
-
-import type { ProvenanceState } from "../lib/storage/schema.ts";
 
 export type Tone = "good" | "bad" | "warn" | "info" | "quiet";
 

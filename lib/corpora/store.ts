@@ -1,7 +1,8 @@
 // Uploaded corpora, scans and what they mean for the boards, as queries.
 
 import { type Insertable, type Kysely, sql } from "kysely";
-import type { CorpusRow, CorpusTable, Database } from "../storage/schema.ts";
+import type { CorpusRow, CorpusTable } from "../storage/corpus_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { jsonb } from "../storage/json.ts";
 import { type ScanReport, scanReportSchema, scopeOf } from "./contamination/report.ts";

@@ -1,13 +1,9 @@
 // Engines, seeds, audits and what visitors replay, as the JSON the API answers with. Knows no route.
 
 import { CONFORMING_ENGINES } from "../engine/conforming.ts";
+import type { Entry, ScoreSummary } from "../storage/entry_schema.ts";
+import type { ConfirmationRow, SegmentConfirmationRow } from "../storage/provenance_schema.ts";
 import type { EngineBinary } from "../storage/replay_schema.ts";
-import type {
-  ConfirmationRow,
-  Entry,
-  ScoreSummary,
-  SegmentConfirmationRow,
-} from "../storage/schema.ts";
 import { chainOrNull } from "../verification/chain.ts";
 import { engineOfConfirmation } from "../verification/confirmation.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";

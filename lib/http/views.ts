@@ -9,15 +9,9 @@ import type { Weights } from "../leaderboard/overall.ts";
 import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
-import type {
-  Entry,
-  LedgerEvent,
-  ProbeRow,
-  Report,
-  ScoreSummary,
-  TwinScore,
-  Upload,
-} from "../storage/schema.ts";
+import type { Entry, ProbeRow, ScoreSummary, TwinScore } from "../storage/entry_schema.ts";
+import type { Report } from "../storage/provenance_schema.ts";
+import type { LedgerEvent, Upload } from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";

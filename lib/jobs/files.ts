@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { uploadFile } from "../corpora/registry.ts";
 import type { BlobStore } from "../storage/blobs.ts";
-import type { Entry, JobFile, JobKind } from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { JobFile, JobKind } from "../storage/job_schema.ts";
 import {
   type BlobRef,
   DATA_DIR,

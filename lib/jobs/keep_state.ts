@@ -3,7 +3,7 @@
 import { IntegrityError, NotFoundError } from "../errors.ts";
 import { getJob, type Holder } from "../queue/store.ts";
 import type { Services } from "../services.ts";
-import type { Entry } from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { claimBlob, removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { chainOrNull } from "../verification/chain.ts";
 import { heldStates, noteState } from "../verification/kept_store.ts";

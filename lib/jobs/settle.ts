@@ -13,7 +13,7 @@ import {
 } from "../queue/store.ts";
 import type { JobOutcome } from "../operating/metrics.ts";
 import type { Services } from "../services.ts";
-import type { Assignment, Job, JobKind, JobState } from "../storage/schema.ts";
+import type { Assignment, Job, JobKind, JobState } from "../storage/job_schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
 import { applyPart, failPart } from "../verification/apply_part.ts";

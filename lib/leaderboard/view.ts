@@ -2,7 +2,7 @@
 // Knows no database.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
-import type { ProvenanceState } from "../storage/schema.ts";
+import type { ProvenanceState } from "../storage/entry_schema.ts";
 import { encodeCursor } from "./cursor.ts";
 import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
 

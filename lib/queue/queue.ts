@@ -3,8 +3,9 @@
 import { sql, type Transaction } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
 import type { Db, OpenDatabase } from "../storage/database.ts";
+import type { JobKind, JobState } from "../storage/job_schema.ts";
 import { notify } from "../storage/notices.ts";
-import type { Database, JobKind, JobState } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { costBand, NEW_BAND, TOP_UP_BAND } from "./order.ts";
 import {
   type CalledOff,

@@ -1,16 +1,16 @@
 // What people see of a job: its row. Delivery and retries belong to the queue.
 
 import { type Kysely, sql } from "kysely";
-import { jsonb } from "../storage/json.ts";
-import type { ReplayTask } from "../storage/replay_schema.ts";
 import type {
   Assignment,
-  Database,
   Job,
   JobKind,
   JobState,
   WorkerDescription,
-} from "../storage/schema.ts";
+} from "../storage/job_schema.ts";
+import { jsonb } from "../storage/json.ts";
+import type { ReplayTask } from "../storage/replay_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { prioritiesOf } from "./order.ts";
 
 export interface JobFailure {

@@ -4,8 +4,8 @@
 import { IntegrityError, NotFoundError, ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { StoredBlob } from "../storage/blobs.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Entry } from "../storage/schema.ts";
 import { claimBlob, removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { parseChain } from "../verification/chain.ts";
 import { configDifference } from "../verification/compare.ts";

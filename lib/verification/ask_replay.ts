@@ -2,8 +2,9 @@
 
 import type { Transaction } from "kysely";
 import type { JobQueue } from "../queue/queue.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { chainOrNull } from "./chain.ts";
 import { heldStates } from "./kept_store.ts";
 import { putReplay } from "./replay_store.ts";

@@ -3,11 +3,12 @@
 import type { Kysely, Transaction } from "kysely";
 import { toHex } from "../bytes.ts";
 import { BudgetError, NotFoundError } from "../errors.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { isId } from "../storage/ids.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Replay } from "../storage/replay_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import type { Applying } from "./apply.ts";
 import type { Asking } from "./ask_replay.ts";
 import { canonicalDigest } from "./canonical.ts";

@@ -3,8 +3,10 @@
 
 import { type Kysely, sql } from "kysely";
 import { NotFoundError } from "../errors.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { SegmentConfirmationRow } from "../storage/provenance_schema.ts";
 import type { KeptState } from "../storage/replay_schema.ts";
-import type { Database, Entry, SegmentConfirmationRow } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { chainOrNull } from "./chain.ts";
 import type { Runtime } from "./confirmation.ts";
 import type { WantedEntry, WantedQuery } from "./confirmation_store.ts";

@@ -2,8 +2,8 @@
 
 import { ValidationError } from "../../lib/errors.ts";
 import type { Services } from "../../lib/services.ts";
+import type { Entry, ProvenanceState } from "../../lib/storage/entry_schema.ts";
 import { jsonb } from "../../lib/storage/json.ts";
-import type { Entry, ProvenanceState } from "../../lib/storage/schema.ts";
 import { getEntry } from "../../lib/submissions/store.ts";
 import { takeConfirmation } from "../../lib/verification/confirm.ts";
 import type { Confirmation } from "../../lib/verification/confirmation_schema.ts";

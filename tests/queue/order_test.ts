@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
 import { costBand, priorityOf } from "../../lib/queue/order.ts";
-import type { JobKind } from "../../lib/storage/schema.ts";
+import type { JobKind } from "../../lib/storage/job_schema.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
 

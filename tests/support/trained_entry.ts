@@ -3,7 +3,7 @@
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Services } from "../../lib/services.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";

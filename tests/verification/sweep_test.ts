@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import type { Services } from "../../lib/services.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
 import { BudgetError } from "../../lib/errors.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
 import { orderReplay } from "../../lib/verification/order_replay.ts";
 import { sweep } from "../../lib/verification/sweep.ts";
