@@ -65,6 +65,8 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   };
 }
 
+export type ModelPage = Awaited<ReturnType<typeof loadModelPage>>;
+
 /** Where its seed came from, who has found it exact, and what else may be replayed. */
 async function whoAgrees(db: Kysely<Database>, entry: Entry, recipe: Recipe | null) {
   const [seed, confirmations, segmentConfirmations, segments, runtimes] = await Promise.all([
