@@ -19,14 +19,15 @@ import {
 import { StateBadge } from "./StateBadge.tsx";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
+interface Standing {
+  entry: Entry;
+  supersededBy: string | null;
+  spotCheck: SpotCheckView | null;
+}
+
 /** Name, author, state of proof and the figures people compare. */
 export function ModelHead(
-  { entry, supersededBy, spotCheck, now }: {
-    entry: Entry;
-    supersededBy: string | null;
-    spotCheck: SpotCheckView | null;
-    now: Date;
-  },
+  { entry, supersededBy, spotCheck, now }: Standing & { now: Date },
 ) {
   return (
     <>
@@ -46,6 +47,24 @@ export function ModelHead(
         />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
+      <StandingNotes {...{ entry, supersededBy, spotCheck }} />
+      <dl class="figures">
+        <Figure term="parameters" value={formatParameters(entry.parameters)} />
+        <Figure term="training FLOPs, computed" value={formatFlops(entry.training_flops)} />
+        <Figure
+          term="training time, self-reported"
+          value={formatDuration(entry.self_reported_ms)}
+        />
+        <Figure term="submitted" value={formatAge(entry.created_at, now)} />
+      </dl>
+    </>
+  );
+}
+
+/** Why it is not on the boards, or not as one might think. */
+function StandingNotes({ entry, supersededBy, spotCheck }: Standing) {
+  return (
+    <>
       <VisibilityNote visibility={entry.visibility} />
       {entry.status === "failed" && (
         <p class="note bad">
@@ -78,15 +97,6 @@ export function ModelHead(
           <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.
         </p>
       )}
-      <dl class="figures">
-        <Figure term="parameters" value={formatParameters(entry.parameters)} />
-        <Figure term="training FLOPs, computed" value={formatFlops(entry.training_flops)} />
-        <Figure
-          term="training time, self-reported"
-          value={formatDuration(entry.self_reported_ms)}
-        />
-        <Figure term="submitted" value={formatAge(entry.created_at, now)} />
-      </dl>
     </>
   );
 }

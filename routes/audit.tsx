@@ -7,8 +7,9 @@ import { ReportTable } from "../components/ReportTable.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
 import { parseQuery, reportId } from "../lib/http/query.ts";
 import { listEvents } from "../lib/storage/ledger.ts";
+import type { LedgerEvent } from "../lib/storage/schema.ts";
 import { listReports } from "../lib/verification/store.ts";
-import { VERDICTS } from "../lib/verification/types.ts";
+import { type Verdict, VERDICTS } from "../lib/verification/types.ts";
 
 const PAGE_SIZE = 50;
 const querySchema = z.object({
@@ -44,23 +45,7 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
         repeated by anybody with the command line; <a href="/keys">the keys</a>{" "}
         that sign them are public, and so is <a href="/security/attacks">what became of cheats</a>.
       </p>
-      <nav aria-label="Filter by verdict">
-        <ul class="tabs">
-          <li>
-            <a href="/audit" aria-current={verdict ? "false" : "page"}>All</a>
-          </li>
-          {VERDICTS.map((word) => (
-            <li key={word}>
-              <a
-                href={`/audit?verdict=${word}`}
-                aria-current={word === verdict ? "page" : "false"}
-              >
-                {word}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <VerdictTabs chosen={verdict} />
       {reports.length > 0 ? <ReportTable reports={reports} now={now} /> : (
         <p class="note">
           No report {verdict
@@ -86,19 +71,47 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
           hash is published first and which is itself published afterwards.
         </p>
       </section>
-      <section>
-        <h2>The ledger</h2>
-        <p class="prose">
-          Submissions, scores, verdicts and removals are written to an append-only list in which
-          each line carries the hash of the one before, so that nothing can be taken back unseen.
-        </p>
-        {head && (
-          <p>
-            Line {head.seq}, hash <code>{shortDigest(head.hash)}…</code>{" "}
-            <a href="/ledger">Read the ledger</a>
-          </p>
-        )}
-      </section>
+      <LedgerSection head={head} />
     </>
   );
 });
+
+function VerdictTabs({ chosen }: { chosen: Verdict | undefined }) {
+  return (
+    <nav aria-label="Filter by verdict">
+      <ul class="tabs">
+        <li>
+          <a href="/audit" aria-current={chosen ? "false" : "page"}>All</a>
+        </li>
+        {VERDICTS.map((word) => (
+          <li key={word}>
+            <a
+              href={`/audit?verdict=${word}`}
+              aria-current={word === chosen ? "page" : "false"}
+            >
+              {word}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function LedgerSection({ head }: { head: LedgerEvent | undefined }) {
+  return (
+    <section>
+      <h2>The ledger</h2>
+      <p class="prose">
+        Submissions, scores, verdicts and removals are written to an append-only list in which each
+        line carries the hash of the one before, so that nothing can be taken back unseen.
+      </p>
+      {head && (
+        <p>
+          Line {head.seq}, hash <code>{shortDigest(head.hash)}…</code>{" "}
+          <a href="/ledger">Read the ledger</a>
+        </p>
+      )}
+    </section>
+  );
+}
