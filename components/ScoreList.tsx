@@ -27,38 +27,10 @@ export function ScoreList(
         </thead>
         <tbody>
           {scores.flatMap(({ benchmark, score }) => [
-            <tr key={`${benchmark.id}@${benchmark.version}`}>
-              <th scope="row">
-                {benchmark.ranked
-                  ? <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
-                  : benchmark.name}
-                <small class="version">
-                  v{benchmark.version}
-                  {benchmark.ranked ? "" : ", for comparison"}
-                </small>
-              </th>
-              {score.score === null
-                ? <td colSpan={4} class="muted">{score.incompatible_reason ?? "No score"}</td>
-                : (
-                  <>
-                    <td class="num score" data-label="Score">
-                      {formatScore(score.score, benchmark.unit)}
-                    </td>
-                    <td class="num" data-label="95 % interval">
-                      {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
-                    </td>
-                    <td data-label="Its 64 bits">
-                      <code>{float64Hex(score.score)}</code>
-                    </td>
-                    <td data-label="Examples">
-                      <a href={scoreAddress(entryId, benchmark.id, benchmark.version).page}>
-                        See them
-                        <span class="visually-hidden">: {benchmark.name}</span>
-                      </a>
-                    </td>
-                  </>
-                )}
-            </tr>,
+            <ScoreRow
+              key={`${benchmark.id}@${benchmark.version}`}
+              {...{ benchmark, score, entryId }}
+            />,
             ...score.secondary.map((figure) => (
               <SecondaryRow
                 key={`${benchmark.id}@${benchmark.version} ${figure.name}`}
@@ -69,6 +41,43 @@ export function ScoreList(
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function ScoreRow({ benchmark, score, entryId }: ScoreOn & { entryId: string }) {
+  return (
+    <tr>
+      <th scope="row">
+        {benchmark.ranked
+          ? <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+          : benchmark.name}
+        <small class="version">
+          v{benchmark.version}
+          {benchmark.ranked ? "" : ", for comparison"}
+        </small>
+      </th>
+      {score.score === null
+        ? <td colSpan={4} class="muted">{score.incompatible_reason ?? "No score"}</td>
+        : (
+          <>
+            <td class="num score" data-label="Score">
+              {formatScore(score.score, benchmark.unit)}
+            </td>
+            <td class="num" data-label="95 % interval">
+              {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
+            </td>
+            <td data-label="Its 64 bits">
+              <code>{float64Hex(score.score)}</code>
+            </td>
+            <td data-label="Examples">
+              <a href={scoreAddress(entryId, benchmark.id, benchmark.version).page}>
+                See them
+                <span class="visually-hidden">: {benchmark.name}</span>
+              </a>
+            </td>
+          </>
+        )}
+    </tr>
   );
 }
 

@@ -132,31 +132,37 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
           maxUploadBytes={state.services.config.maxUploadBytes}
           benchmarks={OFFERED}
         />
-        <aside class="prose">
-          <h2>What happens next</h2>
-          <p>
-            The file is read and checked, then scored by a process of its own. You get a page that
-            shows each stage, and a reason in words if something is wrong.
-          </p>
-          <p>
-            Name, author, description and file become public at once. The same file sent twice leads
-            to the same page. You can withdraw it at any time.
-          </p>
-          <p>
-            Not trained yet? <a href="/recipe">Check a recipe</a>, and have its seed drawn by{" "}
-            <a href="/tickets">a ticket</a>: then nobody can say it was picked.
-          </p>
-          <h2>What you have used</h2>
-          <QuotaNote {...quota} />
-          <h2>From a terminal</h2>
-          <pre tabIndex={0}>{`deno task cli submit FILE \\
-  --server $SERVER \\
-  --name Mine --wait`}</pre>
-          <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
-  "$SERVER/api/v1/submissions?\\
-name=Mine&author=Me"`}</pre>
-        </aside>
+        <WhatHappens quota={quota} />
       </div>
     </>
   );
 });
+
+function WhatHappens({ quota }: { quota: QuotaView }) {
+  return (
+    <aside class="prose">
+      <h2>What happens next</h2>
+      <p>
+        The file is read and checked, then scored by a process of its own. You get a page that shows
+        each stage, and a reason in words if something is wrong.
+      </p>
+      <p>
+        Name, author, description and file become public at once. The same file sent twice leads to
+        the same page. You can withdraw it at any time.
+      </p>
+      <p>
+        Not trained yet? <a href="/recipe">Check a recipe</a>, and have its seed drawn by{" "}
+        <a href="/tickets">a ticket</a>: then nobody can say it was picked.
+      </p>
+      <h2>What you have used</h2>
+      <QuotaNote {...quota} />
+      <h2>From a terminal</h2>
+      <pre tabIndex={0}>{`deno task cli submit FILE \\
+  --server $SERVER \\
+  --name Mine --wait`}</pre>
+      <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
+  "$SERVER/api/v1/submissions?\\
+name=Mine&author=Me"`}</pre>
+    </aside>
+  );
+}
