@@ -14,8 +14,9 @@ import { log } from "./operating/log.ts";
 import { Metrics } from "./operating/metrics.ts";
 import { traceQuery } from "./operating/tracing.ts";
 import { type Readiness, readiness } from "./operating/readiness.ts";
+import { BossQueue } from "./queue/boss_queue.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
-import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
+import type { JobQueue, QueueOptions } from "./queue/queue.ts";
 import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
 import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
@@ -82,7 +83,7 @@ export async function createServices(
   });
   let door: BackupDoor | null = null;
   try {
-    const queue = createQueue(storage, {
+    const queue = new BossQueue(storage, {
       onError: (error) => log.error("The queue failed", { error }),
       leaseSeconds: config.jobLeaseSeconds,
       ...options.queue,

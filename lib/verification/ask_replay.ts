@@ -1,7 +1,7 @@
 // Asks for a replay of an entry's run: in parts where states of it are kept, else whole.
 
 import type { Transaction } from "kysely";
-import type { JobQueue } from "../queue/queue.ts";
+import type { ReplayQueue } from "../queue/queue.ts";
 import type { Entry } from "../storage/entry_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
 import type { Database } from "../storage/schema.ts";
@@ -14,7 +14,7 @@ import type { Segment } from "./types.ts";
 /** Within a transaction that says why. */
 export interface Asking {
   trx: Transaction<Database>;
-  queue: JobQueue;
+  queue: ReplayQueue;
   /** The account that asks; null for the board. */
   askedBy: string | null;
 }
