@@ -136,7 +136,8 @@ export const KEEPING = {
     schema: mebibytes(0, 2 ** 24),
     expected: "a size from 0 to 16777216 MiB",
     default: "2048",
-    meaning: "most space for those states, in MiB; the least used go first, 0 keeps none",
+    meaning:
+      "most space for states of training runs, in MiB; the least used go first, 0 keeps none",
   },
   dumpDir: {
     name: "TINYPROOF_DUMP",

@@ -156,6 +156,18 @@ export async function ranksOf(
   return ranks;
 }
 
+/** Reads boards before anybody asks, one after the other, until `signal` is aborted. */
+export async function readRanks(
+  db: Kysely<Database>,
+  boards: readonly BoardId[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const board of boards) {
+    if (signal.aborted) return;
+    await ranksOf(db, board);
+  }
+}
+
 /** What the boards of `db` number their columns by. */
 export function entryNumbersOf(db: Kysely<Database>): EntryNumbers {
   return allOf(db).entries;

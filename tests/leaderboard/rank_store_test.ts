@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ranksOf } from "../../lib/leaderboard/rank_store.ts";
+import { ranksOf, readRanks } from "../../lib/leaderboard/rank_store.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
@@ -136,6 +136,25 @@ for (const backend of testBackends()) {
       await long;
       await inMemory();
       assert.deepEqual(parameters(), [5, 9]);
+      await other.close();
+    });
+
+    it("are read ahead, so that who comes asks for changes alone; not by a server that stops", async () => {
+      await add("a", 1);
+      await add("a2", 1, REVERSE);
+      const asked: string[] = [];
+      const other = await openDatabase({ dataDir: "", databaseUrl: opened.databaseUrl }, {
+        onQuery: (_ms, _ok, text) => asked.push(text),
+      });
+      const wholeBoards = () => asked.splice(0).filter((text) => /and ranked\)/.test(text)).length;
+      const ahead = new AbortController();
+      await readRanks(other.db, [SORT], ahead.signal);
+      assert.equal(wholeBoards(), 1);
+      assert.deepEqual((await ranksOf(other.db, SORT)).index.leading(2), ["a"]);
+      assert.equal(wholeBoards(), 0);
+      ahead.abort();
+      await readRanks(other.db, [SORT, REVERSE], ahead.signal);
+      assert.equal(asked.length, 0);
       await other.close();
     });
   });
