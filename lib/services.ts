@@ -75,23 +75,10 @@ export async function createServices(
   options: ServiceOptions = {},
 ): Promise<Services> {
   const metrics = new Metrics();
-  const storage = options.storage ?? await openDatabase(config, {
-    onQuery(ms, ok, text) {
-      metrics.query(ms, ok);
-      if (config.tracing) traceQuery(ms, ok, text);
-    },
-  });
+  const storage = options.storage ?? await openOwnDatabase(config, metrics);
   let door: BackupDoor | null = null;
   try {
-    const queue = new BossQueue(storage, {
-      onError: (error) => log.error("The queue failed", { error }),
-      leaseSeconds: config.jobLeaseSeconds,
-      ...options.queue,
-    });
-    await storage.exclusively(async () => {
-      if (options.storage === undefined) await migrate(storage.db);
-      await queue.start();
-    });
+    const queue = await startQueue(storage, config, options);
     if (options.storage === undefined) door = await backupDoor(config, storage);
     const events = createEvents(storage);
     const blobs = await openBlobStore({ ...config, s3: bucketOf(config) });
@@ -112,11 +99,7 @@ export async function createServices(
       metrics,
       streams,
       lifecycle: new Lifecycle(),
-      readiness: readiness({
-        database: () => sql`select 1`.execute(storage.db),
-        queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
-        files: () => isWritable(blobs),
-      }),
+      readiness: readinessOf({ db: storage.db, queue, blobs }),
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       jobs,
@@ -135,6 +118,41 @@ export async function createServices(
     if (options.storage === undefined) await storage.close();
     throw error;
   }
+}
+
+function openOwnDatabase(config: AppConfig, metrics: Metrics): Promise<OpenDatabase> {
+  return openDatabase(config, {
+    onQuery(ms, ok, text) {
+      metrics.query(ms, ok);
+      if (config.tracing) traceQuery(ms, ok, text);
+    },
+  });
+}
+
+/** The database of the caller has its tables already. */
+async function startQueue(
+  storage: OpenDatabase,
+  config: AppConfig,
+  options: ServiceOptions,
+): Promise<JobQueue> {
+  const queue = new BossQueue(storage, {
+    onError: (error) => log.error("The queue failed", { error }),
+    leaseSeconds: config.jobLeaseSeconds,
+    ...options.queue,
+  });
+  await storage.exclusively(async () => {
+    if (options.storage === undefined) await migrate(storage.db);
+    await queue.start();
+  });
+  return queue;
+}
+
+function readinessOf({ db, queue, blobs }: Pick<Services, "db" | "queue" | "blobs">) {
+  return readiness({
+    database: () => sql`select 1`.execute(db),
+    queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
+    files: () => isWritable(blobs),
+  });
 }
 
 /** A server without it works; it has to be stopped for a backup. */

@@ -27,7 +27,7 @@ import {
   type StaticFacts,
   staticFinding,
 } from "./static_finding.ts";
-import type { Chain, VerificationResult, VerifierInfo, WeightDifference } from "./types.ts";
+import type { VerificationResult, VerifierInfo, WeightDifference } from "./types.ts";
 
 export interface VerifyOptions extends StaticFacts, ReplayOptions {
   file: VerifiableFile;
@@ -133,17 +133,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     // The leaves may all agree: the file then ends before the run does.
     return { ...facts, ...mismatch(chain.leafSteps.at(leaves.length) ?? divergedAt, reason) };
   }
-  if (differs >= 0) {
-    const finding = leafMismatch(chain, differs, replayed);
-    return {
-      ...{ ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) },
-      leafDifference: {
-        leaf: differs,
-        claimed: chain.leaves[differs] ?? null,
-        recomputed: leaves[differs] ?? null,
-      },
-    };
-  }
+  if (differs >= 0) return { ...facts, ...leafMismatch(claim, differs, replayed, options) };
   if (part) return { ...facts, verdict: "sampled", reasons: [] };
   const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
@@ -153,17 +143,27 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
 
 /** The checkpoint that differs, or an end of the run where the file has none or the other way round. */
 function leafMismatch(
-  { leafSteps }: Chain,
+  claim: Claim,
   differs: number,
   { leaves, checkpoint }: Replayed,
+  options: VerifyOptions,
 ): Finding {
+  const { chain, chain: { leafSteps } } = claim;
   const claimed = leafSteps.at(differs) ?? Infinity, last = leaves.length - 1;
   const replayed = differs < last ? claimed : differs > last ? Infinity : checkpoint!.state.step;
   const step = Math.min(claimed, replayed);
   const reason = claimed === replayed
     ? `The checkpoint of step ${step} differs.`
     : `The run does not end at step ${leafSteps.at(-1)}, as the file says.`;
-  return mismatch(step, reason);
+  return {
+    ...mismatch(step, reason),
+    weightDifference: endDifference(claim, checkpoint!, options),
+    leafDifference: {
+      leaf: differs,
+      claimed: chain.leaves[differs] ?? null,
+      recomputed: leaves[differs] ?? null,
+    },
+  };
 }
 
 /** Where the run ends the file's arrays can be compared too: a checkpoint before left a hash only. */
