@@ -1,5 +1,6 @@
 import type { Entry } from "../lib/storage/entry_schema.ts";
-import { type Recipe, recipeOrNull, rowsPerStep } from "../lib/verification/recipe.ts";
+import { recipeOrNull } from "../lib/verification/parse_recipe.ts";
+import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { LETTERS, ModelLetter } from "./CompareView.tsx";
 import { formatDuration, formatFlops, formatInstant, formatInteger, UNKNOWN } from "./format.ts";
 import { CurveKey, LossChart, lossPoints } from "./LossCurve.tsx";

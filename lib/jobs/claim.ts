@@ -16,7 +16,8 @@ import { getEntry, scoreSummariesOf, updateEntry } from "../submissions/store.ts
 import { rotateTwins, type SealedSeed } from "../twins/store.ts";
 import { keptEngine } from "../verification/engine_store.ts";
 import { useState } from "../verification/kept_store.ts";
-import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
+import { recipeOrNull } from "../verification/parse_recipe.ts";
+import { namedCorpora } from "../verification/recipe.ts";
 import { partOf } from "../verification/replay_store.ts";
 import { spotState } from "../verification/spot_check_store.ts";
 import type { Segment } from "../verification/types.ts";

@@ -10,7 +10,7 @@ import { appendEvent } from "../storage/ledger.ts";
 import type { Database } from "../storage/schema.ts";
 import { applyTwinResult } from "../twins/store.ts";
 import { corpusUses } from "../verification/corpus_use.ts";
-import { recipeOrNull } from "../verification/recipe.ts";
+import { recipeOrNull } from "../verification/parse_recipe.ts";
 import { ticketOf } from "../verification/ticket_store.ts";
 import type { ScoreJobResult } from "./score_result.ts";
 import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";

@@ -9,7 +9,7 @@ import { appendEvent } from "../storage/ledger.ts";
 import { claimBlob, removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { parseChain } from "../verification/chain.ts";
 import { configDifference } from "../verification/compare.ts";
-import { parseRecipe } from "../verification/recipe.ts";
+import { parseRecipe } from "../verification/parse_recipe.ts";
 import { stateBytes } from "../verification/segments.ts";
 import { beginWhenWhole } from "../verification/ask_states.ts";
 import {

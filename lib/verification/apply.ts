@@ -8,7 +8,7 @@ import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Database } from "../storage/schema.ts";
 import { recountRuntimes } from "./confirmation_store.ts";
-import { recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";

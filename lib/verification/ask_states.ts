@@ -11,7 +11,8 @@ import type { Database } from "../storage/schema.ts";
 import { removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { chainOrNull } from "./chain.ts";
 import { replayBudget } from "./cost.ts";
-import { type Recipe, recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { putReplay } from "./replay_store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import {

@@ -13,8 +13,9 @@ import {
 } from "./confirmation_schema.ts";
 import { type Envelope, IN_TOTO_PAYLOAD, keyIdOf, type PublicKey, signersOf } from "./dsse.ts";
 import { answersTo, type Opening } from "./opening.ts";
+import { parseRecipe } from "./parse_recipe.ts";
 import { LEAST_INTERVALS } from "./public_segments.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { parseDocument } from "./schema.ts";
 import type { Chain, Segment } from "./types.ts";
 

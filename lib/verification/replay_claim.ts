@@ -4,7 +4,8 @@ import type { Engine } from "../engine/engine.ts";
 import { DivergedError } from "../errors.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Recipe } from "./recipe.ts";
-import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
+import { runCheckpoints } from "./replay.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
 import type { Chain, Segment } from "./types.ts";
 
 /** A claim that passed every check that needs no training. */

@@ -11,8 +11,8 @@ import { chainOrNull } from "./chain.ts";
 import type { Runtime } from "./confirmation.ts";
 import type { WantedEntry, WantedQuery } from "./confirmation_store.ts";
 import { heldStates } from "./kept_store.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { type PublicSegment, publicSegments } from "./public_segments.ts";
-import { recipeOrNull } from "./recipe.ts";
 import type { Segment } from "./types.ts";
 
 /** Keys of one runtime after which a segment is not offered any more: whole runs want them as well. */

@@ -6,7 +6,7 @@ import type { ReplayQueue } from "../queue/queue.ts";
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { isOver, replayBudget } from "./cost.ts";
-import { recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { askForFreshSeeds } from "./seed_audit_store.ts";
 import { candidatesForSweep, holdPending, leadersToAudit } from "./store.ts";
 

@@ -9,8 +9,8 @@ import { chainHead, parseChain } from "./chain.ts";
 import { firstDifference, firstLeafDifference } from "./compare.ts";
 import { trainingFlops } from "./cost.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
-import { parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
-import type { RunCheckpoint } from "./replay.ts";
+import { parseRecipe } from "./parse_recipe.ts";
+import { type Recipe, recipeHash } from "./recipe.ts";
 import { replacedEngine } from "./replay_engine.ts";
 import {
   type Claim,
@@ -20,6 +20,7 @@ import {
   replayUntilDifference,
 } from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
 import {
   enginesOf,
   type Finding,

@@ -16,7 +16,7 @@ import { recipeFieldGroups } from "../../lib/playground/fields.ts";
 import { offeredPresets, offeredSources, offeredTokenizers } from "../../lib/playground/offer.ts";
 import { probes } from "../../lib/playground/probes.ts";
 import { requireStanding } from "../../lib/submissions/require.ts";
-import { recipeOrNull } from "../../lib/verification/recipe.ts";
+import { recipeOrNull } from "../../lib/verification/parse_recipe.ts";
 
 const QUERY = z.object({ entry: entryId.optional() });
 
