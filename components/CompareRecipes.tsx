@@ -41,20 +41,24 @@ export function CompareRecipes({ entries }: { entries: readonly Entry[] }) {
           </tbody>
         </table>
       </TableBox>
-      {same.length > 0 && (
-        <details class="below">
-          <summary>
-            The same in all <span class="muted">{same.length}</span>
-          </summary>
-          <dl class="facts inside">
-            {same.map(({ term, values }) => [
-              <dt key={term}>{term}</dt>,
-              <dd key={`${term}-value`}>{values[0]}</dd>,
-            ])}
-          </dl>
-        </details>
-      )}
+      {same.length > 0 && <SameInAll rows={same} />}
     </>
+  );
+}
+
+function SameInAll({ rows }: { rows: readonly FactRow[] }) {
+  return (
+    <details class="below">
+      <summary>
+        The same in all <span class="muted">{rows.length}</span>
+      </summary>
+      <dl class="facts inside">
+        {rows.map(({ term, values }) => [
+          <dt key={term}>{term}</dt>,
+          <dd key={`${term}-value`}>{values[0]}</dd>,
+        ])}
+      </dl>
+    </details>
   );
 }
 

@@ -5,6 +5,7 @@ import { define } from "../app_state.ts";
 import { shortDigest } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
+import { Tabs } from "../components/Tabs.tsx";
 import { parseQuery, reportId } from "../lib/http/query.ts";
 import { listEvents } from "../lib/storage/ledger.ts";
 import type { LedgerEvent } from "../lib/storage/schema.ts";
@@ -62,39 +63,33 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
           <a href={`/audit?before=${last.id}${suffix}`}>Older reports</a>
         </p>
       )}
-      <section>
-        <h2>
-          <a href="/twins">Sealed twins</a>
-        </h2>
-        <p class="prose">
-          Trials that nobody can have learned by heart: drawn each quarter from a secret seed, whose
-          hash is published first and which is itself published afterwards.
-        </p>
-      </section>
+      <TwinsSection />
       <LedgerSection head={head} />
     </>
   );
 });
 
 function VerdictTabs({ chosen }: { chosen: Verdict | undefined }) {
+  const verdicts = VERDICTS.map((word) => ({
+    href: `/audit?verdict=${word}`,
+    text: word,
+    current: word === chosen,
+  }));
+  const all = { href: "/audit", text: "All", current: chosen === undefined };
+  return <Tabs label="Filter by verdict" tabs={[all, ...verdicts]} />;
+}
+
+function TwinsSection() {
   return (
-    <nav aria-label="Filter by verdict">
-      <ul class="tabs">
-        <li>
-          <a href="/audit" aria-current={chosen ? "false" : "page"}>All</a>
-        </li>
-        {VERDICTS.map((word) => (
-          <li key={word}>
-            <a
-              href={`/audit?verdict=${word}`}
-              aria-current={word === chosen ? "page" : "false"}
-            >
-              {word}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <section>
+      <h2>
+        <a href="/twins">Sealed twins</a>
+      </h2>
+      <p class="prose">
+        Trials that nobody can have learned by heart: drawn each quarter from a secret seed, whose
+        hash is published first and which is itself published afterwards.
+      </p>
+    </section>
   );
 }
 

@@ -7,7 +7,7 @@ import { QuotaNote } from "../components/QuotaNote.tsx";
 import type { FormValues } from "../components/SubmitFields.tsx";
 import UploadForm from "../islands/UploadForm.tsx";
 import type { Account } from "../lib/accounts/caller.ts";
-import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { OFFERED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { guestPolicy } from "../lib/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../lib/errors.ts";
 import { readMultipart } from "../lib/http/multipart.ts";
@@ -35,12 +35,6 @@ const EMPTY: FormValues = {
   revisionOf: "",
   revisionKey: "",
 };
-const OFFERED = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
-  id,
-  version,
-  name,
-  unit,
-}));
 
 async function pageData(
   state: State,
@@ -130,7 +124,7 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
         <UploadForm
           {...{ values, problem, quota, account, own }}
           maxUploadBytes={state.services.config.maxUploadBytes}
-          benchmarks={OFFERED}
+          benchmarks={OFFERED_BENCHMARKS}
         />
         <WhatHappens quota={quota} />
       </div>

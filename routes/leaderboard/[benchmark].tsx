@@ -38,7 +38,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function BoardPage({ data, url: { origin } }) {
-  const { benchmark, view, rows, unranked, total, matching, baselines, place, now } = data;
+  const { benchmark, view, rows, unranked, total, matching } = data;
   return (
     <>
       <Head>
@@ -54,24 +54,7 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
         <BoardFacts benchmark={benchmark} view={view} total={total} matching={matching} />
       </BoardHead>
       <BoardForm benchmark={benchmark} view={view} />
-      {rows.length > 0
-        ? (
-          <form class="compare-form" action="/compare">
-            <BoardTable
-              benchmark={benchmark}
-              rows={rows}
-              now={now}
-              view={view}
-              place={place ?? 1}
-              baselines={baselines ?? []}
-            />
-            <p class="compare-bar">
-              <button class="button quiet" type="submit">Compare the chosen models</button>
-              <span class="small muted">Up to four, side by side.</span>
-            </p>
-          </form>
-        )
-        : <EmptyBoard total={total} matching={matching} />}
+      {rows.length > 0 ? <Ranking {...data} /> : <EmptyBoard total={total} matching={matching} />}
       <BoardPages {...data} />
       <RowNotes {...data} />
       {unranked.length > 0 && <Unranked benchmark={benchmark} rows={unranked} />}
@@ -105,6 +88,29 @@ function BoardFacts({ benchmark, view, total, matching }: Facts) {
       <a href={`/api/v1${path}${query}`}>JSON</a> ·{" "}
       <a href={`/api/v1${path}${query}${query ? "&" : "?"}format=csv`} download>CSV</a>
     </span>
+  );
+}
+
+type Ranked = Pick<ViewedBoard, "rows" | "place" | "baselines"> & { now: Date };
+
+function Ranking(
+  { benchmark, view, rows, place, baselines, now }: Ranked & Pick<Facts, "benchmark" | "view">,
+) {
+  return (
+    <form class="compare-form" action="/compare">
+      <BoardTable
+        benchmark={benchmark}
+        rows={rows}
+        now={now}
+        view={view}
+        place={place ?? 1}
+        baselines={baselines ?? []}
+      />
+      <p class="compare-bar">
+        <button class="button quiet" type="submit">Compare the chosen models</button>
+        <span class="small muted">Up to four, side by side.</span>
+      </p>
+    </form>
   );
 }
 

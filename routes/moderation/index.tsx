@@ -4,6 +4,7 @@ import { z } from "zod";
 import { define } from "../../app_state.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { QueueItemView } from "../../components/QueueItemView.tsx";
+import { Tabs } from "../../components/Tabs.tsx";
 import { mustBeAllowed } from "../../lib/accounts/caller.ts";
 import { readForm } from "../../lib/http/form.ts";
 import { sitePath } from "../../lib/http/next.ts";
@@ -88,19 +89,13 @@ function QueueTabs({ counts, current, search }: {
   search: string;
 }) {
   return (
-    <nav aria-label="Queues">
-      <ul class="tabs">
-        {QUEUES.map((queue) => (
-          <li key={queue}>
-            <a
-              href={`/moderation?queue=${queue}${search}`}
-              aria-current={queue === current ? "page" : "false"}
-            >
-              {WORDS[queue]} {queue !== "recent" && <small>{counts[queue]}</small>}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="Queues"
+      tabs={QUEUES.map((queue) => ({
+        href: `/moderation?queue=${queue}${search}`,
+        text: <>{WORDS[queue]} {queue !== "recent" && <small>{counts[queue]}</small>}</>,
+        current: queue === current,
+      }))}
+    />
   );
 }
