@@ -2,7 +2,7 @@
 
 import { requireTokenizer } from "../lib/benchmarks/model.ts";
 import { MOST_BEAMS } from "../lib/engine/beam_search.ts";
-import { NotFoundError } from "../lib/errors.ts";
+import { NotFoundError, ValidationError } from "../lib/errors.ts";
 import { parameterCount } from "../lib/format/config.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import {
@@ -14,7 +14,7 @@ import {
   PUBLISHED_DECODING,
   type SearchOptions,
 } from "../lib/lab/generate/completions.ts";
-import type { PromptSet } from "../lib/lab/types.ts";
+import type { JoinableSet, PromptSet } from "../lib/lab/types.ts";
 import { canonicalDigest } from "../lib/verification/canonical.ts";
 import { type Arguments, type Command, JSON_OPTION, THREADS_OPTION } from "./command.ts";
 import { openModel, readBytes } from "./host.ts";
@@ -35,7 +35,7 @@ export const LAB_GENERATE: Command = {
     server: SERVER_OPTION,
     prompts: { type: "string", value: "ID", help: "the prompts (the newest set of them)" },
     rubric: { type: "string", value: "ID", help: "id or slug of what to score by (tinyscalelab)" },
-    into: { type: "string", value: "SET", help: "a set of yours that this model joins" },
+    into: { type: "string", value: "SET", help: "name or id of a set of yours that it joins" },
     name: { type: "string", value: "TEXT", help: "what the set is called" },
     model: { type: "string", value: "TEXT", help: "what the model is called (the file's name)" },
     beams: { type: "string", value: "N", help: `beams of the search (${BEAMS})` },
@@ -61,9 +61,15 @@ export const LAB_GENERATE: Command = {
 async function generate(args: Arguments): Promise<void> {
   const [path] = args.positionals;
   const options = searchOptions(args);
-  const { promptSets, rubrics } = await callServer(args, "lab/prompt-sets");
+  const { promptSets, rubrics, joinable = [] } = await callServer(args, "lab/prompt-sets");
   const prompts = chosen<PromptSet>(promptSets, args.text("prompts"), "prompt set");
   const rubric = chosen(rubrics, args.text("rubric") ?? "tinyscalelab", "rubric");
+  const name = args.text("model") ?? path.split(/[\\/]/).at(-1)!.replace(/\.tinygpt$/, "");
+  const into = setToJoin(joinable, args.text("into"), {
+    promptSetId: prompts.id,
+    rubricId: rubric.id,
+    model: name,
+  });
   const { file, model } = await openModel(path, args);
   const fileDigest = await sha256Hex(await readBytes(path));
   const complete = completer(model, requireTokenizer(file.tokenizer), options);
@@ -75,10 +81,10 @@ async function generate(args: Arguments): Promise<void> {
       name: args.text("name") ?? "",
       promptSetId: prompts.id,
       rubricId: rubric.id,
-      into: args.text("into") ?? null,
+      into,
       fileDigest,
       model: {
-        name: args.text("model") ?? path.split(/[\\/]/).at(-1)!.replace(/\.tinygpt$/, ""),
+        name,
         parameters: parameterCount(file.config),
       },
       decoding: decodingOf(options),
@@ -146,4 +152,49 @@ function chosen<T extends { id: string; slug?: string; name: string }>(
     got: wanted ?? "none",
     fix: "Name one of those, or import a study first: deno task cli lab import --help",
   });
+}
+
+/**
+ * Before anything is computed: the id of the set of that id or name, of those that this model fits.
+ *
+ * @param sets of the caller, as the form offers them.
+ * @throws {NotFoundError} when none is called so. @throws {ValidationError} when several are, or when
+ *   the one there is takes no such model.
+ */
+function setToJoin(
+  sets: readonly JoinableSet[],
+  wanted: string | undefined,
+  { promptSetId, rubricId, model }: { promptSetId: string; rubricId: string; model: string },
+): string | null {
+  if (wanted === undefined) return null;
+  const named = sets.filter(({ id, name }) => id === wanted || name === wanted);
+  const fitting = named.filter((set) =>
+    set.promptSetId === promptSetId && set.rubricId === rubricId && !set.models.includes(model)
+  );
+  if (fitting.length === 1) return fitting[0].id;
+  if (named.length === 0) {
+    throw new NotFoundError(`You have no generated set ${wanted}`, {
+      expected: listed(sets) || "a set that you generated; there is none of yours yet",
+      got: wanted,
+      fix: "Name one of those, or leave --into out: then the model begins a set of its own.",
+    });
+  }
+  const several = fitting.length > 1;
+  throw new ValidationError(
+    several ? `Several sets of yours are called ${wanted}` : `${wanted} cannot take ${model}`,
+    {
+      path: "into",
+      expected: several
+        ? `the id of one of them: ${listed(fitting)}`
+        : "a set of the same prompts and rubric without a model of that name",
+      got: several ? wanted : listed(named),
+      fix: several
+        ? "Give the id instead of the name."
+        : "Choose with --prompts and --rubric, or another name for the model with --model.",
+    },
+  );
+}
+
+function listed(sets: readonly JoinableSet[]): string {
+  return sets.map(({ id, name, models }) => `${id} (${name}: ${models.join(", ")})`).join("; ");
 }

@@ -87,8 +87,8 @@ async function train(args: Arguments): Promise<void> {
   );
   const trainWallMs = report.wallMs;
   const { tokenizer } = inputs;
-  const whole = { recipe, tokenizer, run, dtype, optimizerState, trainWallMs };
-  await writeWhole(out, [trainedFile(whole)]);
+  const stored = { dtype, optimizerState, trainWallMs, trainedIn: "command-line" } as const;
+  await writeWhole(out, [trainedFile({ recipe, tokenizer, run, ...stored })]);
   await Deno.remove(checkpointPath).catch(() => {});
   const weights = packAs(run.state.weights, dtype, recipe.model);
   const result = {

@@ -1,4 +1,5 @@
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
+import { TRAINED_IN } from "../lib/format/header.ts";
 import { type Sort, SORTS } from "../lib/leaderboard/orders.ts";
 import {
   type BoardView,
@@ -11,6 +12,7 @@ import {
 } from "../lib/leaderboard/view.ts";
 import { BOARD_COLUMNS } from "./board_columns.ts";
 import { STATES } from "./states.ts";
+import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 
 const SORT_LABELS: Record<Sort, string> = {
   score: "Score",
@@ -19,6 +21,10 @@ const SORT_LABELS: Record<Sort, string> = {
   age: "Age",
   "score-per-parameter": "Score per parameter",
   "score-per-flop": "Score per FLOP",
+  name: "Name",
+  time: "Training time",
+  proof: "Proof",
+  seed: "Seed",
 };
 
 /** Search, filters, order and columns of a board: a plain form whose answer is an address. */
@@ -88,6 +94,17 @@ function Filters({ view }: { view: BoardView }) {
         </div>
         <Text name="author" label="Author, whole name" value={view.author} />
         <Text name="since" label="Submitted since" value={view.since} type="date" />
+        <label class="text">
+          Trained
+          <select name="trainedIn">
+            <option value="">anywhere</option>
+            {TRAINED_IN.map((place) => (
+              <option key={place} value={place} selected={view.trainedIn === place}>
+                {TRAINED_IN_WORDS[place]}
+              </option>
+            ))}
+          </select>
+        </label>
         <Check name="featured" value="on" checked={view.featured} label="Featured only" />
       </fieldset>
       <fieldset>
@@ -131,7 +148,7 @@ function OrderChoice({ view }: { view: BoardView }) {
       <label class="text">
         Direction
         <select name="order">
-          <option value="">best, smallest or newest first</option>
+          <option value="">best or smallest first, or from A</option>
           <option value="asc" selected={view.order === "asc"}>ascending</option>
           <option value="desc" selected={view.order === "desc"}>descending</option>
         </select>

@@ -40,7 +40,7 @@ export function BoardTable(
         <thead>
           <tr>
             <th scope="col" class="num">Rank</th>
-            <th scope="col">Model</th>
+            <Heading look={NAME_LOOK} view={view} benchmark={benchmark} />
             <Heading look={scoreLook(benchmark)} view={view} benchmark={benchmark} />
             {columns.map((column) => (
               <Heading
@@ -65,6 +65,8 @@ export function BoardTable(
 function hasLongRanks(rows: readonly BoardRow[]): boolean {
   return rows.some(({ rank, tie }) => (rank ?? 0) > 999 || (tie?.to ?? 0) > 99);
 }
+
+const NAME_LOOK: Omit<ColumnLook, "cell"> = { label: "Model", sort: "name" };
 
 function scoreLook({ lowerIsBetter }: Benchmark): Omit<ColumnLook, "cell"> {
   const note = `${lowerIsBetter ? "lower" : "higher"} is better`;

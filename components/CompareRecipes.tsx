@@ -2,11 +2,19 @@ import type { Entry } from "../lib/storage/entry_schema.ts";
 import { recipeOrNull } from "../lib/verification/parse_recipe.ts";
 import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { LETTERS, ModelLetter } from "./CompareView.tsx";
-import { formatDuration, formatFlops, formatInstant, formatInteger, UNKNOWN } from "./format.ts";
+import {
+  formatDuration,
+  formatFlops,
+  formatInstant,
+  formatInteger,
+  formatLoss,
+  UNKNOWN,
+} from "./format.ts";
 import { CurveKey, LossChart, lossPoints } from "./LossCurve.tsx";
 import { type Fact, recipeFacts } from "./RecipeView.tsx";
 import { stateWord } from "./states.ts";
 import { TableBox } from "./TableBox.tsx";
+import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 
 /** What differs between the models and their recipes, and below it what is the same. */
 export function CompareRecipes({ entries }: { entries: readonly Entry[] }) {
@@ -84,6 +92,7 @@ function entryFacts(entry: Entry): Fact[] {
     ["Parameters", entry.parameters === null ? UNKNOWN : formatInteger(entry.parameters)],
     ["Training FLOPs, computed", formatFlops(entry.training_flops)],
     ["Training time, self-reported", formatDuration(entry.self_reported_ms)],
+    ["Trained, self-reported", entry.trained_in ? TRAINED_IN_WORDS[entry.trained_in] : UNKNOWN],
     ["Stored as", entry.dtype ?? UNKNOWN],
     ["Submitted", formatInstant(entry.created_at)],
   ];
@@ -122,7 +131,7 @@ export function CompareCurves({ entries }: { entries: readonly Entry[] }) {
             {curves.map(({ entry, place, points }) => (
               <li key={entry.id}>
                 <CurveKey look={`c${place + 1}`} /> <ModelLetter place={place} />{" "}
-                {entry.name}, at last {points.at(-1)!.loss.toFixed(3)}
+                {entry.name}, at last {formatLoss(points.at(-1)!.loss)}
               </li>
             ))}
           </ul>

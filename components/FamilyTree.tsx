@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Family, Relative } from "../lib/submissions/family.ts";
 import { authorPath } from "./author_path.ts";
 import { formatInstant } from "./format.ts";
-import { StateBadge } from "./StateBadge.tsx";
+import { EntryBadge } from "./StateBadge.tsx";
 
 /** Ancestors, this model with its versions, and forks: each generation below the one before. */
 export function FamilyTree({ family, id }: { family: Family; id: string }) {
@@ -71,9 +71,7 @@ function Member(
           {kind && `${kind}, `}by <a class="quiet-link" href={authorPath(author)}>{author}</a>,{" "}
           <time dateTime={createdAt.toISOString()}>{formatInstant(createdAt).slice(0, 10)}</time>
         </span>
-        {status === "withdrawn"
-          ? <span class="state">withdrawn</span>
-          : <StateBadge state={provenance} count={exactCount} sample={sample} />}
+        <EntryBadge entry={{ status, provenance, exact_count: exactCount }} sample={sample} />
       </div>
       {children}
     </li>

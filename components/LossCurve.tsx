@@ -1,7 +1,7 @@
 // @ts-types="@types/d3-scale"
 import { scaleLinear } from "d3-scale";
 import { ChartFrame, ChartLine, evenTicks, percent, polyline, px } from "./chart_parts.tsx";
-import { formatInteger, shortCount } from "./format.ts";
+import { formatInteger, formatLoss, shortCount } from "./format.ts";
 
 export interface LossPoint {
   step: number;
@@ -36,10 +36,10 @@ export function LossCurve(
       />
       <figcaption>
         <CurveKey look="" /> Training loss in nats per token, at last{" "}
-        <strong>{last.loss.toFixed(3)}</strong>. {dev.length > 0 && (
+        <strong>{formatLoss(last.loss)}</strong>. {dev.length > 0 && (
           <>
             <CurveKey look="dev" /> On the dev set, at last{" "}
-            <strong>{dev.at(-1)!.loss.toFixed(3)}</strong>.{" "}
+            <strong>{formatLoss(dev.at(-1)!.loss)}</strong>.{" "}
           </>
         )}
         Read from the file.

@@ -137,8 +137,8 @@ export function RankingRules() {
           to it once they are proven.
         </li>
         <li>
-          A benchmark that changes becomes a new version with a board of its own. Scores of two
-          versions never meet.
+          A benchmark that changes becomes a new version, and its board begins anew. Scores of two
+          versions never meet; those of an old one stay on the pages of the models.
         </li>
         <li>
           Chance and n-gram models stand among the rows as baselines, without a rank. No opinion of

@@ -9,6 +9,7 @@ import { authorPath } from "./author_path.ts";
 import { Bits } from "./Bits.tsx";
 import {
   formatAge,
+  formatCount,
   formatDuration,
   formatFlops,
   formatInstant,
@@ -16,7 +17,8 @@ import {
   formatParameters,
   UNKNOWN,
 } from "./format.ts";
-import { StateBadge } from "./StateBadge.tsx";
+import { EntryBadge } from "./StateBadge.tsx";
+import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
 interface Standing {
@@ -40,9 +42,8 @@ export function ModelHead(
       </div>
       <p class="lead">
         by <a href={authorPath(entry.author)}>{entry.author}</a> ·{" "}
-        <StateBadge
-          state={entry.provenance}
-          count={entry.exact_count}
+        <EntryBadge
+          entry={entry}
           sample={spotCheck && { count: spotCheck.drawn.length, of: spotCheck.segments }}
         />
       </p>
@@ -55,6 +56,9 @@ export function ModelHead(
           term="training time, self-reported"
           value={formatDuration(entry.self_reported_ms)}
         />
+        {entry.trained_in && (
+          <Figure term="trained, self-reported" value={TRAINED_IN_WORDS[entry.trained_in]} />
+        )}
         <Figure term="submitted" value={formatAge(entry.created_at, now)} />
       </dl>
     </>
@@ -123,6 +127,12 @@ function Figure({ term, value }: { term: string; value: string }) {
   );
 }
 
+/** "4 layers, width 128, 4 heads, MLP 512, context 128" */
+function shapeInWords({ layers, dModel, heads, dMlp, ctx }: ModelConfig): string {
+  const [rows, across] = [formatCount(layers, "layer"), formatCount(heads, "head")];
+  return `${rows}, width ${dModel}, ${across}, MLP ${dMlp}, context ${ctx}`;
+}
+
 function architectureInWords(config: ModelConfig): string {
   return [describeArchitecture(config), describeImported(config.imported)]
     .filter(Boolean).join("; ");
@@ -137,9 +147,7 @@ export function ModelFacts({ entry, file }: { entry: Entry; file: string }) {
       <dl class="facts">
         <dt>Shape</dt>
         <dd>
-          {config
-            ? `${config.layers} layers, width ${config.dModel}, ${config.heads} heads, MLP ${config.dMlp}, context ${config.ctx}`
-            : UNKNOWN}
+          {config ? shapeInWords(config) : UNKNOWN}
         </dd>
         <dt>Architecture</dt>
         <dd>{config ? architectureInWords(config) : UNKNOWN}</dd>

@@ -1,7 +1,7 @@
 import type { OwnEntry } from "../lib/accounts/store.ts";
 import type { SampleShare } from "../lib/verification/sample_store.ts";
 import { formatAge } from "./format.ts";
-import { StateBadge } from "./StateBadge.tsx";
+import { EntryBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";
 
 const VISIBILITY_WORDS: Record<OwnEntry["visibility"], string> = {
@@ -57,11 +57,7 @@ function OwnRow({ entry, now }: { entry: Shown; now: Date }) {
         )}
       </td>
       <td>
-        <StateBadge
-          state={entry.provenance}
-          count={entry.exact_count}
-          sample={entry.sample}
-        />
+        <EntryBadge entry={entry} sample={entry.sample} />
       </td>
       <td class="nowrap">{formatAge(created_at, now)}</td>
     </tr>

@@ -90,7 +90,7 @@ function words({ name }: Benchmark, cost: Cost, count: { front: number; known: n
   return {
     xLabel,
     label: `${title}: ${count.front} of ${count.known} models on the front`,
-    idle: "Point at a model to read of it.",
+    idle: "Point at a model to read about it.",
   };
 }
 

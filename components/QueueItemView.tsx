@@ -3,7 +3,7 @@ import { authorPath } from "./author_path.ts";
 import { DecideForm } from "./DecideForm.tsx";
 import { FindingList } from "./FindingList.tsx";
 import { formatAge, formatParameters } from "./format.ts";
-import { StateBadge } from "./StateBadge.tsx";
+import { EntryBadge } from "./StateBadge.tsx";
 
 interface Props {
   item: QueueItem;
@@ -26,7 +26,7 @@ export function QueueItemView({ item: { entry, flags, findings, acts }, back, no
         {formatAge(entry.created_at, now)}, {PLACES[entry.visibility]}
         {entry.featured ? ", featured" : ""}
         {entry.parameters !== null && `, ${formatParameters(entry.parameters)} parameters`}{" "}
-        <StateBadge state={entry.provenance} count={entry.exact_count} />
+        <EntryBadge entry={entry} />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
       {flags.length > 0 && (

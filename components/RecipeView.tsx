@@ -1,7 +1,7 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
 import { type EarlyStop, type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import CopyText from "../islands/CopyText.tsx";
-import { formatInteger, shortDigest } from "./format.ts";
+import { formatCount, formatInteger, shortDigest } from "./format.ts";
 
 /** A recipe for reading, with the canonical document below it. */
 export function RecipeView({ recipe, hash, entryId }: {
@@ -50,9 +50,9 @@ function decayMask(mask: Recipe["optimizer"]["weightDecayMask"]): string {
 export function recipeFacts(recipe: Recipe): Fact[] {
   const { model, optimizer, optimizer: { schedule } } = recipe;
   const shape = [
-    `${model.layers} layers`,
+    formatCount(model.layers, "layer"),
     `width ${model.dModel}`,
-    `${model.heads} heads`,
+    formatCount(model.heads, "head"),
     `MLP ${model.dMlp}`,
     `context ${model.ctx}`,
   ];

@@ -47,7 +47,7 @@ export function RecordChart(
         label={`${ascending.length} records of ${benchmark.name} over time, the last ${
           formatScore(ascending[ascending.length - 1].score, benchmark.unit)
         }`}
-        idle="Point at a record to read of it."
+        idle="Point at a record to read about it."
         floor={FLOOR}
         x={x.ticks(4).map((tick) => ({ at: x(tick), text: timeText(tick, spanMs) }))}
         y={y.ticks.map((tick) => ({ at: y.place(tick), text: scoreText(tick, benchmark) }))}

@@ -1,3 +1,6 @@
+/** Models that learned one task answer other prompts with line ends, a screen full of them. */
+const VISIBLE = /[^\s\p{C}]/u;
+
 /** What the model wrote when it was scored. Samples come from a file: anything else is left out. */
 export function Samples({ samples }: { samples: unknown }) {
   const list = Array.isArray(samples) ? samples.map(Object).filter(isSample) : [];
@@ -9,7 +12,7 @@ export function Samples({ samples }: { samples: unknown }) {
         {list.map(({ prompt, text }, index) => (
           <p key={index} class="panel sample" tabIndex={0}>
             <b>{prompt}</b>
-            {text}
+            {VISIBLE.test(text) ? text.trimEnd() : <i class="muted">nothing that can be seen</i>}
           </p>
         ))}
       </div>

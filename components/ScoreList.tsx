@@ -1,12 +1,15 @@
 import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
+import type { EntryRank } from "../lib/leaderboard/rank.ts";
 import type { ScoreSummary } from "../lib/storage/entry_schema.ts";
 import { scoreAddress } from "../lib/submissions/score_address.ts";
-import { float64Hex, formatInterval, formatScore } from "./format.ts";
+import { float64Hex, formatInteger, formatInterval, formatScore, UNKNOWN } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 
 export interface ScoreOn {
   benchmark: Benchmark;
   score: ScoreSummary;
+  /** Null where it has none. */
+  rank: EntryRank | null;
 }
 
 /** Every score of one model, each with the way to its examples. */
@@ -21,15 +24,16 @@ export function ScoreList(
             <th scope="col">Benchmark</th>
             <th scope="col" class="num">Score</th>
             <th scope="col" class="num">95 % interval</th>
+            <th scope="col" class="num">Rank</th>
             <th scope="col">The 64 bits of the score</th>
             <th scope="col">Examples</th>
           </tr>
         </thead>
         <tbody>
-          {scores.flatMap(({ benchmark, score }) => [
+          {scores.flatMap(({ benchmark, score, rank }) => [
             <ScoreRow
               key={`${benchmark.id}@${benchmark.version}`}
-              {...{ benchmark, score, entryId }}
+              {...{ benchmark, score, rank, entryId }}
             />,
             ...score.secondary.map((figure) => (
               <SecondaryRow
@@ -44,7 +48,7 @@ export function ScoreList(
   );
 }
 
-function ScoreRow({ benchmark, score, entryId }: ScoreOn & { entryId: string }) {
+function ScoreRow({ benchmark, score, rank, entryId }: ScoreOn & { entryId: string }) {
   return (
     <tr>
       <th scope="row">
@@ -57,7 +61,7 @@ function ScoreRow({ benchmark, score, entryId }: ScoreOn & { entryId: string }) 
         </small>
       </th>
       {score.score === null
-        ? <td colSpan={4} class="muted">{score.incompatible_reason ?? "No score"}</td>
+        ? <td colSpan={5} class="muted">{score.incompatible_reason ?? "No score"}</td>
         : (
           <>
             <td class="num score" data-label="Score">
@@ -66,6 +70,7 @@ function ScoreRow({ benchmark, score, entryId }: ScoreOn & { entryId: string }) 
             <td class="num" data-label="95 % interval">
               {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
             </td>
+            <td class="num" data-label="Rank">{rankInWords(rank)}</td>
             <td data-label="Its 64 bits">
               <code>{float64Hex(score.score)}</code>
             </td>
@@ -81,6 +86,11 @@ function ScoreRow({ benchmark, score, entryId }: ScoreOn & { entryId: string }) 
   );
 }
 
+/** Of the whole board, whatever its ties. */
+function rankInWords(rank: EntryRank | null): string {
+  return rank === null ? UNKNOWN : `${formatInteger(rank.rank)} of ${formatInteger(rank.of)}`;
+}
+
 /** Beside the score above it. */
 function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: SecondaryFigure }) {
   return (
@@ -90,7 +100,7 @@ function SecondaryRow({ figure: { name, value, interval, unit } }: { figure: Sec
       <td class="num" data-label="95 % interval">
         {formatInterval(interval[0], interval[1], unit)}
       </td>
-      <td class="muted" colSpan={2}>beside the score, not ranked</td>
+      <td class="muted" colSpan={3}>beside the score, not ranked</td>
     </tr>
   );
 }

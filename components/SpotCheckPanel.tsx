@@ -35,12 +35,10 @@ export function SpotCheckPanel({ check, entryId, withForm = false }: Props) {
       <States check={check} />
       {state === "waiting" && (
         <>
+          <pre tabIndex={0}>{`deno task cli spot-check ${entryId} \\\n  --states DIR`}</pre>
           <p>
-            <code>deno task cli spot-check {entryId} --states DIR</code>
-          </p>
-          <p>
-            sends them from the folder that <code>cli train --keep-states</code> has filled.{" "}
-            {withForm ? "Or send the files from here." : (
+            sends them from the folder that <code class="nowrap">cli train --keep-states</code>{" "}
+            has filled. {withForm ? "Or send the files from here." : (
               <>
                 Or <a href={`/submissions/${entryId}/states`}>send the files by a form</a>.
               </>

@@ -1,7 +1,7 @@
-import type { ProvenanceState } from "../lib/storage/entry_schema.ts";
+import type { Entry, ProvenanceState } from "../lib/storage/entry_schema.ts";
 import { inside, type Markup, markup } from "./markup.ts";
 import type { SampleShare } from "../lib/verification/sample_store.ts";
-import { stateWord } from "./states.ts";
+import { entryWord, stateWord } from "./states.ts";
 
 interface Props {
   state: string;
@@ -14,6 +14,17 @@ interface Props {
 /** State of proof as an icon and a word. */
 export function StateBadge(props: Props) {
   return <span class={`state ${stateWord(props.state).tone}`} {...inside(badgeContent(props))} />;
+}
+
+/** Of an entry that may not be scored: then how far it is, for of its proof nothing can be said. */
+export function EntryBadge({ entry, sample }: Pick<Props, "sample"> & {
+  entry: Pick<Entry, "status" | "provenance" | "exact_count">;
+}) {
+  if (entry.status === "scored") {
+    return <StateBadge state={entry.provenance} count={entry.exact_count} sample={sample} />;
+  }
+  const { word, tone, icon } = entryWord(entry);
+  return <span class={`state ${tone}`} {...inside(markup`${iconMarkup(icon)}${word}`)} />;
 }
 
 /** Few different ones stand in thousands of rows. */
@@ -37,8 +48,11 @@ function badgeContent({ state, count = 0, sample }: Props): Markup {
   const { word, icon } = stateWord(state);
   const times = state === "exact" && count > 1 && ` ×${count}`;
   const share = state === "sampled" && sample && ` ${sample.count}/${sample.of}`;
-  const drawing = markup`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${icon}"/></svg>`;
-  return markup`${drawing}${word}${times}${share}`;
+  return markup`${iconMarkup(icon)}${word}${times}${share}`;
+}
+
+function iconMarkup(path: string): Markup {
+  return markup`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 }
 
 /** The words of the state column, explained. */

@@ -1,5 +1,12 @@
 import type { JobView, StatusView } from "../lib/submissions/status.ts";
-import { formatDuration, formatFraction, formatInstant } from "./format.ts";
+import {
+  formatDuration,
+  formatFraction,
+  formatInstant,
+  formatInteger,
+  formatPlace,
+  formatScore,
+} from "./format.ts";
 import { jobName } from "./job_names.ts";
 import { RelativeLink } from "./RelativeLink.tsx";
 import { SpotCheckPanel } from "./SpotCheckPanel.tsx";
@@ -123,10 +130,27 @@ function ScoredNote({ view }: { view: StatusView }) {
           rank.
         </p>
       )}
+      <Places scores={view.scores} />
       <p>
         <a class="button" href={`/models/${view.id}`}>See its page</a>
       </p>
     </div>
+  );
+}
+
+/** What its sender waited for: the scores, and where they stand. */
+function Places({ scores }: Pick<StatusView, "scores">) {
+  const ranked = scores.filter(({ rank }) => rank !== null);
+  if (ranked.length === 0) return null;
+  return (
+    <ul data-places>
+      {ranked.map(({ id, name, unit, score, rank }) => (
+        <li key={id}>
+          <a href={`/leaderboard/${id}`}>{name}</a> {formatScore(score, unit)}:{" "}
+          {formatPlace(rank!.rank)} of {formatInteger(rank!.of)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

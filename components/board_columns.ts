@@ -85,12 +85,14 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
   time: {
     label: "Training time",
     note: "self-reported",
+    sort: "time",
     className: "num",
     cardLabel: "Time, self-reported",
     cell: (row) => formatDuration(row.selfReportedMs),
   },
   proof: {
     label: "Proof",
+    sort: "proof",
     className: "proof",
     cardLabel: "Proof",
     cell: (row) =>
@@ -99,6 +101,7 @@ export const BOARD_COLUMNS: Record<Column, ColumnLook> = {
   seed: {
     label: "Seed",
     title: () => "Drawn by the board for a recipe that was fixed before, or chosen by the author",
+    sort: "seed",
     className: "nowrap",
     cardLabel: "Seed",
     cell: seedCell,

@@ -81,7 +81,9 @@ function rankCell({ rank, tie }: BoardRow, place: number): Markup {
   const number = rank === null ? "" : formatInteger(rank);
   if (tie === null) return markup`<td class="rank">${number}</td>`;
   const first = place === tie.from && " tie-first", last = place === tie.to && " tie-last";
-  const places = markup`<span class="visually-hidden">, a tie, places</span> ${tie.from}–${tie.to}`;
+  const places = markup`<span class="visually-hidden">, a tie, places</span> ${
+    formatInteger(tie.from)
+  }–${formatInteger(tie.to)}`;
   return markup`<td class="rank tied${first}${last}">${number}<small>${places}</small></td>`;
 }
 

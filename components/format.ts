@@ -70,6 +70,11 @@ export function formatSignificant(value: number | null): string {
   return value < 999.5 ? value.toPrecision(3) : formatInteger(value);
 }
 
+/** 1.3184 → "1.318"; a power of ten where three decimals would say 0. */
+export function formatLoss(nats: number): string {
+  return nats > 0 && nats < 0.001 ? power(nats) : nats.toFixed(3);
+}
+
 /** Two units at most: 200000 → "3 min 20 s". */
 export function formatDuration(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms) || ms < 0) return UNKNOWN;
@@ -139,10 +144,11 @@ function signed(points: number): string {
 
 /** Binary units: 1536 → "1.5 KiB". */
 export function formatBytes(byteLength: number): string {
+  const short = (unit: number) => String(Number((byteLength / unit).toFixed(1)));
   if (byteLength < 1024) return `${byteLength}${THIN}B`;
-  if (byteLength < 1024 ** 2) return `${(byteLength / 1024).toFixed(1)}${THIN}KiB`;
-  if (byteLength < 1024 ** 3) return `${(byteLength / 1024 ** 2).toFixed(1)}${THIN}MiB`;
-  return `${(byteLength / 1024 ** 3).toFixed(1)}${THIN}GiB`;
+  if (byteLength < 1024 ** 2) return `${short(1024)}${THIN}KiB`;
+  if (byteLength < 1024 ** 3) return `${short(1024 ** 2)}${THIN}MiB`;
+  return `${short(1024 ** 3)}${THIN}GiB`;
 }
 
 /** The first twelve digits of a digest, enough to tell two apart by eye. */
@@ -160,6 +166,11 @@ export function float64Hex(value: number): string {
 /** 0.4567 → "46 %" */
 export function formatFraction(fraction: number): string {
   return `${Math.round(Math.min(1, Math.max(0, fraction)) * 100)}${THIN}%`;
+}
+
+/** 1, "head" → "1 head"; 2 → "2 heads" */
+export function formatCount(count: number, noun: string): string {
+  return `${formatInteger(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** 1 → "1st", 12 → "12th", 23 → "23rd" */

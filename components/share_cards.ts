@@ -3,8 +3,9 @@
 
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { TextLook, Typesetter } from "../lib/http/picture.ts";
+import type { EntryStatus, ProvenanceState } from "../lib/storage/entry_schema.ts";
 import { formatFlops, formatInteger, formatParameters, formatScore } from "./format.ts";
-import { STATES, type StateWord, stateWord, type Tone } from "./states.ts";
+import { entryWord, STATES, type StateWord, stateWord, type Tone } from "./states.ts";
 
 const WIDTH = 1200;
 const HEIGHT = 630;
@@ -106,7 +107,8 @@ function figures(set: Typesetter, values: readonly (readonly [string, string])[]
 export interface ModelCard {
   name: string;
   author: string;
-  provenance: string;
+  status: EntryStatus;
+  provenance: ProvenanceState;
   exactCount: number;
   modelDigest: string | null;
   parameters: number | null;
@@ -121,7 +123,7 @@ export function modelCard(set: Typesetter, model: ModelCard): string {
   const count = model.provenance === "exact" && model.exactCount > 1 ? ` ×${model.exactCount}` : "";
   return card(
     set,
-    badge(set, stateWord(model.provenance), count, WIDTH - MARGIN, 62),
+    badge(set, entryWord(model), count, WIDTH - MARGIN, 62),
     text(set, model.name, serif(title.size), { x: MARGIN, width, ...title }),
     text(set, `by ${model.author}`, sans(32), {
       ...{ x: MARGIN, y: title.end + 62, width },

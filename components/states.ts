@@ -1,5 +1,6 @@
-import type { ProvenanceState } from "../lib/storage/entry_schema.ts";
 // What each state of proof is called, means and looks like. Used by badges, legends and the audit.
+
+import type { Entry, EntryStatus, ProvenanceState } from "../lib/storage/entry_schema.ts";
 
 export type Tone = "good" | "bad" | "warn" | "info" | "quiet";
 
@@ -92,6 +93,20 @@ const FINDINGS: Record<string, StateWord> = {
   memorised: { word: "memorised trials", tone: "bad", icon: STOP, meaning: "" },
   "perhaps-memorised": { word: "memorised trials?", tone: "warn", icon: QUESTION, meaning: "" },
 };
+
+/** What an entry is before it has scores, or when it gets none: nothing of its proof can be said. */
+const STAGES: Record<Exclude<EntryStatus, "scored">, StateWord> = {
+  received: { word: "not scored yet", tone: "quiet", icon: CLOCK, meaning: "" },
+  checking: { word: "not scored yet", tone: "quiet", icon: CLOCK, meaning: "" },
+  scoring: { word: "not scored yet", tone: "quiet", icon: CLOCK, meaning: "" },
+  failed: { word: "not accepted", tone: "bad", icon: STOP, meaning: "" },
+  withdrawn: { word: "withdrawn", tone: "quiet", icon: MISSING, meaning: "" },
+};
+
+/** What a badge of an entry says: of its proof, once it is scored. */
+export function entryWord({ status, provenance }: Pick<Entry, "status" | "provenance">): StateWord {
+  return status === "scored" ? STATES[provenance] : STAGES[status];
+}
 
 /** The word and look of `state`; one that is not known shows as itself. */
 export function stateWord(state: string): StateWord {

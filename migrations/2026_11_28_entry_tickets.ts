@@ -30,7 +30,7 @@ async function addToView(db: AnyDb): Promise<void> {
 }
 
 /** As 2026_11_27_standings has it, over all columns of the view as it is now. */
-async function createRefresh(db: AnyDb): Promise<void> {
+export async function createRefresh(db: AnyDb): Promise<void> {
   const { rows } = await sql<{ name: string }>`select attname as name from pg_attribute
     where attrelid = 'standing_now'::regclass and attnum > 0 order by attnum`.execute(db);
   const of = (table: string) => sql.join(rows.map(({ name }) => sql.ref(`${table}.${name}`)));

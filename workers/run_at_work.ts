@@ -230,7 +230,8 @@ export class RunAtWork {
 
   async #finish(run: RunResult): Promise<void> {
     const { recipe, inputs: { tokenizer } } = this.#open, trainWallMs = this.#wallMs;
-    const bytes = trainedFile({ recipe, tokenizer, run, dtype: "fp32", trainWallMs });
+    const trained = { dtype: "fp32", trainWallMs, trainedIn: "browser" } as const;
+    const bytes = trainedFile({ recipe, tokenizer, run, ...trained });
     const finished = {
       sha256: toHex(await sha256(bytes)),
       modelDigest: await modelDigest(recipe.model, run.state.weights, tokenizer),

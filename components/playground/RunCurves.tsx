@@ -1,5 +1,6 @@
 import type { CurvePoint } from "../../lib/playground/runs.ts";
 import { CurveKey, LossChart } from "../LossCurve.tsx";
+import { formatLoss } from "../format.ts";
 import { Term } from "./Term.tsx";
 
 interface Named {
@@ -22,7 +23,7 @@ export function RunCurves(
     <div class="grid-2">
       <figure>
         <LossChart
-          label={`Loss, at last ${last.loss.toFixed(3)} nats per token at step ${last.step}`}
+          label={`Loss, at last ${formatLoss(last.loss)} nats per token at step ${last.step}`}
           xLabel="Steps"
           series={[{ points: curve }, { points: dev, look: "dev", dots: true }]}
         />
@@ -64,7 +65,8 @@ export function ComparedCurves({ runs }: { runs: readonly Named[] }) {
         <ul class="key-list">
           {drawn.map(({ name, curve }, i) => (
             <li key={i}>
-              <CurveKey look={LOOKS[i]} /> {name}, at last {curve[curve.length - 1].loss.toFixed(3)}
+              <CurveKey look={LOOKS[i]} /> {name}, at last{" "}
+              {formatLoss(curve[curve.length - 1].loss)}
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { StoredRun } from "../../lib/playground/runs.ts";
-import { formatAge, formatDuration, formatInteger } from "../format.ts";
+import { formatAge, formatDuration, formatInteger, formatLoss } from "../format.ts";
 import { TableBox } from "../TableBox.tsx";
 import { ComparedCurves, MOST_COMPARED } from "./RunCurves.tsx";
 import { RunDifferences } from "./RunDifferences.tsx";
@@ -93,7 +93,7 @@ function RunRow({ run, bench, ticked, onTick }: RowProps) {
       <td class="num" data-label="Steps">
         {working ? "…" : formatInteger(progress?.step ?? 0)} of {formatInteger(recipe.steps)}
       </td>
-      <td class="num" data-label="Loss">{loss === undefined ? "–" : loss.toFixed(3)}</td>
+      <td class="num" data-label="Loss">{loss === undefined ? "–" : formatLoss(loss)}</td>
       <td class="num" data-label="Time">{formatDuration(progress?.trainWallMs ?? null)}</td>
       <td data-label="Begun">{formatAge(new Date(createdAtMs), new Date())}</td>
       <RowActs {...{ run, bench, working }} />

@@ -33,6 +33,10 @@ export function fileVersion({ arch, imported }: ModelConfig, tokenizer: Tokenize
 export const WEIGHT_DTYPES = ["fp32", "fp16", "int4"] as const;
 export type WeightDtype = typeof WEIGHT_DTYPES[number];
 
+/** What a program may say of where it has trained. */
+export const TRAINED_IN = ["browser", "command-line"] as const;
+export type TrainedIn = typeof TRAINED_IN[number];
+
 /** The fields of a header this project acts on. All else stays in `raw`. */
 export interface TinygptHeader {
   config: ModelConfig;
@@ -46,6 +50,8 @@ export interface TinygptHeader {
   tokenizerSource: string | null;
   /** Self-reported training time in milliseconds, or null. */
   trainWallMs: number | null;
+  /** Self-reported too, or null. */
+  trainedIn: TrainedIn | null;
   /** The whole JSON object as it stands in the file, without `__proto__` keys. */
   raw: Record<string, unknown>;
 }
@@ -75,6 +81,7 @@ const headerSchema = z.object({
   int4PackedBytes: byteCount,
   savedAt: z.string().nullish().catch(null),
   trainWallMs: z.number().nonnegative().nullish().catch(null),
+  trainedIn: z.enum(TRAINED_IN).nullish().catch(null),
 });
 type KnownFields = z.infer<typeof headerSchema>;
 
@@ -137,6 +144,7 @@ export function parseHeader(bytes: Uint8Array, limits: ReadLimits): TinygptHeade
     savedAt: fields.savedAt ?? null,
     tokenizerSource: fields.config.tokenizerSource ?? null,
     trainWallMs: fields.trainWallMs ?? null,
+    trainedIn: fields.trainedIn ?? null,
     raw,
   };
 }

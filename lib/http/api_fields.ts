@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { UNITS } from "../benchmarks/benchmark.ts";
+import { TRAINED_IN } from "../format/header.ts";
 import type { EntryStatus, ProvenanceState, Visibility } from "../storage/entry_schema.ts";
 import type { JobKind, JobState } from "../storage/job_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
@@ -43,6 +44,9 @@ export const JOB_STATES = [
 
 export const count = () => z.int().min(0);
 export const sha256 = () => z.string().regex(/^[0-9a-f]{64}$/);
+export const trainedIn = () =>
+  z.enum(TRAINED_IN).nullable()
+    .describe("Where it was trained, as its file says; null where it does not say.");
 export const instant = () => z.iso.datetime();
 export const pathOn = (what: string) => z.string().describe(`Path on this server of ${what}.`);
 

@@ -21,6 +21,13 @@ const promptSetsSchema = z.object({
     version: z.int().min(1),
     name: z.string(),
   })).describe("The newest version of each."),
+  joinable: z.array(z.object({
+    id: z.string(),
+    name: z.string(),
+    promptSetId: z.string(),
+    rubricId: z.string(),
+    models: z.array(z.string()).describe("Their names in it."),
+  })).describe("Generated sets of the caller, which further models may join. Newest first."),
 });
 
 const count = () => z.int().min(0);

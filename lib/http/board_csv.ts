@@ -25,7 +25,7 @@ const FIELDS = {
   "score-per-parameter": ["scorePerMillionParameters"],
   flops: ["trainingFlops"],
   "score-per-flop": ["scorePerTeraflop"],
-  time: ["selfReportedMs"],
+  time: ["selfReportedMs", "trainedIn"],
   proof: ["provenance", "exactCount", "replayedSegments", "segments"],
   seed: ["tickets"],
   age: ["createdAt"],

@@ -1,6 +1,7 @@
 // The query of a board's address, on pages and in the API. Knows no route.
 
 import { z } from "zod";
+import { TRAINED_IN } from "../format/header.ts";
 import { decodeRowCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
 import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES, SEED_KINDS } from "../leaderboard/view.ts";
 import { baselinesSwitch } from "./query.ts";
@@ -48,6 +49,8 @@ const FIELDS = {
   state: listOf(LISTED_STATES).default([]).describe("States of proof"),
   seed: z.enum(SEED_KINDS, SEED_KINDS.join(" or ")).nullable().default(null)
     .describe("Seeds drawn by the board after the recipe was fixed, or chosen by the author"),
+  trainedIn: z.enum(TRAINED_IN, TRAINED_IN.join(" or ")).nullable().default(null)
+    .describe("Where it was trained, as its file says"),
   featured: z.literal("on", '"on"').optional().transform((value) => value === "on")
     .describe("Featured models only"),
   minParameters: parameterCount.describe("Parameters at least"),
@@ -57,7 +60,7 @@ const FIELDS = {
   sort: z.enum(SORTS, `one of ${SORTS.join(", ")}`).default("score")
     .describe("What the rows are sorted by; the rank is that of the whole board all the same"),
   order: z.enum(ORDERS, '"asc" or "desc"').nullable().default(null)
-    .describe("Without it best, smallest, cheapest or newest first"),
+    .describe("Without it best, smallest, cheapest, newest or most proven first, or from A to Z"),
   columns: listOf(COLUMNS).default([...DEFAULT_COLUMNS])
     .describe("Columns of the page and of CSV"),
   baselines: baselinesSwitch.describe("Baselines among the rows of the whole board"),

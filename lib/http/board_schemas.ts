@@ -13,6 +13,7 @@ import {
   replayedSegments,
   segments,
   sha256,
+  trainedIn,
   unit,
   version,
 } from "./api_fields.ts";
@@ -43,6 +44,7 @@ export const boardRowSchema = z.object({
   trainingFlops: z.number().nullable().describe("Follows from the recipe."),
   trainingTokens: z.number().nullable().describe("Follows from the recipe."),
   selfReportedMs: z.number().nullable().describe("Training time in ms, as the author says."),
+  trainedIn: trainedIn(),
   scorePerMillionParameters: z.number().nullable()
     .describe("Percent, or bits saved a byte for perplexities, per million parameters."),
   scorePerTeraflop: z.number().nullable().describe("The same per 10^12 training FLOPs."),

@@ -18,6 +18,7 @@ import {
   provenance,
   sha256,
   supersededBy,
+  trainedIn,
   unit,
   version,
   versions,
@@ -43,7 +44,13 @@ const scoreFields = {
   examplesUrl: pathOn("the same score with its examples"),
 };
 
-export const scoreSchema = z.object(scoreFields)
+const rankFields = {
+  rank: z.number().nullable()
+    .describe("On its board as it is; equal scores share one. Null where it has none."),
+  rankedModels: z.number().nullable().describe("How many that board ranks, or null."),
+};
+
+export const scoreSchema = z.object({ ...scoreFields, ...rankFields })
   .meta({ id: "Score", description: "A model's score on one version of a benchmark." });
 
 export const modelScoreSchema = z.object({
@@ -149,6 +156,7 @@ export const modelSchema = z.object({
   trainingFlops: z.number().nullable().describe("Follows from the recipe."),
   trainingTokens: z.number().nullable().describe("Follows from the recipe."),
   selfReportedMs: z.number().nullable().describe("Training time in ms, as the author says."),
+  trainedIn: trainedIn(),
   dtype: z.string().nullable().describe("How the file holds weights: fp32, fp16 or int4."),
   config: z.unknown().describe("Shape of the model, as the header says."),
   recipeHash: z.string().nullable().describe("SHA-256 of the canonical recipe."),

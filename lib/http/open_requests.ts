@@ -1,5 +1,6 @@
-import type { Handler } from "./listener.ts";
 // Counts the requests being answered, so that a server can stop between them. Knows no route.
+
+import type { Handler } from "./listener.ts";
 
 const RETRY_SECONDS = 5;
 

@@ -63,6 +63,8 @@ export const statusSchema = z.object({
     name: z.string(),
     unit: unit(),
     score: z.number().nullable(),
+    rank: z.object({ rank: z.number(), of: z.number() }).nullable()
+      .describe("On its board as it is, of so many models; null where it has none."),
   })).describe("Once it is scored."),
   forkOf: relativeSchema.nullable().describe("The model it goes on from, or null."),
   versions: z.array(relativeSchema)

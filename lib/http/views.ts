@@ -7,6 +7,7 @@ import type { CorpusView } from "../corpora/corpus_page.ts";
 import { encodeCursor } from "../leaderboard/cursor.ts";
 import type { Weights } from "../leaderboard/overall.ts";
 import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts";
+import type { EntryRank } from "../leaderboard/rank.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
 import type { Entry, ProbeRow, ScoreSummary, TwinScore } from "../storage/entry_schema.ts";
@@ -113,7 +114,7 @@ function intervalOf({ interval_low, interval_high }: ScoreSummary): Interval {
 export function scoreJson(
   score: ScoreSummary,
   entryId: string,
-): Answer<typeof modelAnswers.scoreSchema> {
+): Omit<Answer<typeof modelAnswers.scoreSchema>, "rank" | "rankedModels"> {
   return {
     benchmark: score.benchmark,
     version: score.version,
@@ -175,7 +176,7 @@ export function entryJson(
     spotCheck: SpotCheckView | null;
     seed: SeedOrigin | null;
     supersededBy: string | null;
-    scores: readonly ScoreSummary[];
+    scores: readonly { score: ScoreSummary; rank: EntryRank | null }[];
     probes: readonly ProbeRow[];
     twins: readonly TwinScore[];
     reports: readonly Report[];
@@ -196,6 +197,7 @@ export function entryJson(
     trainingFlops: entry.training_flops,
     trainingTokens: entry.training_tokens,
     selfReportedMs: entry.self_reported_ms,
+    trainedIn: entry.trained_in,
     dtype: entry.dtype,
     config: entry.config,
     recipeHash: entry.recipe_hash,
@@ -211,7 +213,11 @@ export function entryJson(
     failure: entry.failure && { ...entry.failure, ours: entry.failure.ours ?? false },
     visibility: entry.visibility,
     createdAt: entry.created_at.toISOString(),
-    scores: scores.map((score) => scoreJson(score, entry.id)),
+    scores: scores.map(({ score, rank }) => ({
+      ...scoreJson(score, entry.id),
+      rank: rank?.rank ?? null,
+      rankedModels: rank?.of ?? null,
+    })),
     probes: probes.map(probeJson),
     twins: twins.map(twinJson),
     reports: reports.map(reportSummaryJson),

@@ -47,9 +47,9 @@ export function overallOrder(weights: Weights): string {
 /** Null for anything that is no place in an order by totals. */
 export function decodeOverallCursor(text: string): Cursor | null {
   const cursor = decodeCursor(text);
-  const fits = cursor?.order.startsWith("overall ") && cursor.keys.length === 3 &&
-    cursor.keys.every(Number.isFinite);
-  return fits ? cursor : null;
+  if (!cursor?.order.startsWith("overall ") || cursor.keys.length !== 3) return null;
+  const keys = cursor.keys.filter((key) => typeof key === "number").filter(Number.isFinite);
+  return keys.length === 3 ? { ...cursor, keys } : null;
 }
 
 /** "?sort-6=2", without what is as usual; "" when all is. */

@@ -8,6 +8,14 @@ export interface Rankable {
   entryId: string;
 }
 
+/** Where a model stands on a board. */
+export interface EntryRank {
+  /** Equal scores share a rank. */
+  rank: number;
+  /** Ranked models. */
+  of: number;
+}
+
 /** Order on a board: score, then fewer parameters, then earlier, then id. */
 export function compareRankable(lowerIsBetter: boolean): (a: Rankable, b: Rankable) => number {
   const sign = lowerIsBetter ? 1 : -1;

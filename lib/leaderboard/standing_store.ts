@@ -2,6 +2,7 @@
 
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import type { TrainedIn } from "../format/header.ts";
 import type { TwinOnBoard } from "../storage/board_schema.ts";
 import type { ProvenanceState } from "../storage/entry_schema.ts";
 import type { Database } from "../storage/schema.ts";
@@ -39,6 +40,8 @@ export interface StandingRow {
   unscannedCorpus: string | null;
   /** Taken by its account for its recipe, its own among them; null for a free seed. */
   tickets: number | null;
+  /** As its file says. */
+  trainedIn: TrainedIn | null;
   /** Of a sampled one, on pages that show it. */
   sample?: SampleShare | null;
 }
@@ -89,12 +92,14 @@ export async function readPage(
   const { columns }: RowOrder = ROW_ORDERS[order];
   const read = await readRows(db, pageQuery(db, key, request), sql.ref(columns[0]));
   const rows = read.map(({ row, createdUs, extra }) => {
-    const values: Record<string, number> = {
+    const values: Record<string, number | string> = {
       best_first: bestFirst(row.score!, key),
       parameters: row.parameters,
       created_us: createdUs,
     };
-    const keys = columns.map((column) => values[column] ?? extra);
+    // JSON writes an infinite number as a text.
+    const other = columns[0] === "by_name" ? extra : Number(extra);
+    const keys = columns.map((column) => values[column] ?? other);
     return { row, cursor: { order, keys, entryId: row.entryId } };
   });
   return before ? rows.reverse() : rows;
@@ -129,7 +134,7 @@ const COLUMNS = [
   ...["training_flops", "training_tokens", "self_reported_ms"],
   ...["provenance", "exact_count", "featured", "created_us"],
   ...["incompatible_reason", "twin", "memorised", "contaminated_by", "unscanned_corpus"],
-  "tickets",
+  ...["tickets", "trained_in"],
 ];
 
 // deno-lint-ignore no-explicit-any -- values of JSON, by the types of their columns
@@ -156,6 +161,7 @@ function asRow(values: any[]): StandingRow {
     contaminatedBy: values[18],
     unscannedCorpus: values[19],
     tickets: values[20],
+    trainedIn: values[21],
   };
 }
 const CREATED_US = 14;
@@ -163,7 +169,7 @@ const CREATED_US = 14;
 interface ReadRow {
   row: StandingRow;
   createdUs: number;
-  extra: number;
+  extra: number | string;
 }
 
 type RowsQuery = SelectQueryBuilder<Database, "standing", Database["standing"]>;
@@ -172,7 +178,7 @@ type RowsQuery = SelectQueryBuilder<Database, "standing", Database["standing"]>;
  * The rows of a query in its order, as one text of JSON: a thousandth of the values that the driver
  * would parse, and the embedded database copy from thread to thread, one by one.
  *
- * @param extra a number of each row.
+ * @param extra one more value of each row.
  */
 async function readRows(
   db: Kysely<Database>,
@@ -187,8 +193,7 @@ async function readRows(
   return JSON.parse(text).map((values: unknown[]) => ({
     row: asRow(values),
     createdUs: values[CREATED_US],
-    // JSON writes an infinite number as a text.
-    extra: Number(values[COLUMNS.length]),
+    extra: values[COLUMNS.length],
   }));
 }
 

@@ -2,9 +2,11 @@
 
 import type { Kysely } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import type { Database } from "../storage/schema.ts";
 import { baselineRows, baselinesOfPage, type PlacedBaseline } from "./baselines.ts";
 import type { RowCursor } from "./orders.ts";
+import type { EntryRank } from "./rank.ts";
 import type { RankedNumbers } from "./rank_index.ts";
 import { type BoardRanks, ranksOf, readWithRanks } from "./rank_store.ts";
 import {
@@ -97,6 +99,21 @@ export function placedBaselines(
     ahead: index.atLeastAsGood(bestFirst(row.score, benchmark)),
   }));
   return baselinesOfPage(placed, { offset, shown, total: index.total });
+}
+
+/** By benchmark, on every board on which the entry has a rank. */
+export async function ranksOfEntry(
+  db: Kysely<Database>,
+  entryId: string,
+): Promise<Map<string, EntryRank>> {
+  const places = await Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => {
+    const { index } = await ranksOf(db, benchmark);
+    const score = index.scoreOf(entryId);
+    return score === null
+      ? []
+      : [[benchmark.id, { rank: index.rankOf(score), of: index.total }] as const];
+  }));
+  return new Map(places.flat());
 }
 
 /** For each of `scores`, how many ranked entries have one at least as good. */

@@ -2,6 +2,7 @@
 // Knows no database.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
+import type { TrainedIn } from "../format/header.ts";
 import type { ProvenanceState } from "../storage/entry_schema.ts";
 import { encodeCursor } from "./cursor.ts";
 import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
@@ -58,6 +59,8 @@ export interface BoardView {
   state: readonly ListedState[];
   /** Null for all. */
   seed: SeedKind | null;
+  /** As files say; null for all. */
+  trainedIn: TrainedIn | null;
   featured: boolean;
   minParameters: number | null;
   maxParameters: number | null;
@@ -86,7 +89,8 @@ export function fromTheStart<View extends BoardView>(view: View): View {
 
 export function isFiltered(view: BoardView): boolean {
   return view.q !== "" || view.author !== "" || view.state.length > 0 || view.seed !== null ||
-    view.featured || view.minParameters !== null || view.maxParameters !== null ||
+    view.trainedIn !== null || view.featured || view.minParameters !== null ||
+    view.maxParameters !== null ||
     view.since !== null;
 }
 
@@ -110,6 +114,7 @@ export function viewQuery(view: BoardView, scale: Scale): string {
     author: view.author,
     state: view.state.join(),
     seed: view.seed,
+    trainedIn: view.trainedIn,
     featured: view.featured ? "on" : null,
     minParameters: view.minParameters,
     maxParameters: view.maxParameters,

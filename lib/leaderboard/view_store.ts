@@ -19,6 +19,7 @@ import {
   isFiltered,
   isWholeBoard,
   orderOf,
+  viewQuery,
 } from "./view.ts";
 
 export interface ViewedBoard extends Board {
@@ -110,7 +111,10 @@ async function readView(
   return { rows, previous: after && (first ?? after), next: more ? last : null };
 }
 
-/** Counted once for all pages of a view. */
+/** What has no part in which rows there are. */
+const AS_USUAL = { sort: "score", order: null, columns: [], baselines: "on" } as const;
+
+/** Counted once for all pages and orders of a view. */
 function countMatching(
   db: Kysely<Database>,
   benchmark: Benchmark,
@@ -118,9 +122,8 @@ function countMatching(
   ranks: BoardRanks,
 ): Promise<number> {
   if (!isFiltered(view)) return Promise.resolve(ranks.index.total);
-  const { q, author, state, featured, minParameters, maxParameters, since } = view;
-  const key = JSON.stringify([q, author, state, featured, minParameters, maxParameters, since]);
-  return ranks.memoised(`matching ${key}`, async () => {
+  const filters = viewQuery({ ...fromTheStart(view), ...AS_USUAL }, benchmark);
+  return ranks.memoised(`matching ${filters}`, async () => {
     const { matching } = await filterOf(view)(rankedRows(db, benchmark))
       .select((eb) => eb.fn.countAll<number>().as("matching")).executeTakeFirstOrThrow();
     return matching;
@@ -142,6 +145,7 @@ export function filterOf(view: BoardView): Filter {
     if (view.seed === "free") {
       query = query.where("tickets", "is", null).where("provenance", "!=", "external");
     }
+    if (view.trainedIn !== null) query = query.where("trained_in", "=", view.trainedIn);
     if (view.featured) query = query.where(sql<boolean>`featured`);
     if (view.minParameters !== null) query = query.where("parameters", ">=", view.minParameters);
     if (view.maxParameters !== null) query = query.where("parameters", "<=", view.maxParameters);

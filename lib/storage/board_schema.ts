@@ -1,5 +1,6 @@
 // Table types of boards. The migrations under migrations/ are their source of truth.
 
+import type { TrainedIn } from "../format/header.ts";
 import type { Json } from "./columns.ts";
 import type { EntryTable, ProvenanceState } from "./entry_schema.ts";
 
@@ -65,6 +66,7 @@ export interface StandingTable {
   unscanned_corpus: string | null;
   /** Taken by its account for its recipe; null for a free seed. */
   tickets: number | null;
+  trained_in: TrainedIn | null;
   ranked: boolean;
   /** The score, with the sign that puts the best first. */
   best_first: number;
@@ -74,6 +76,11 @@ export interface StandingTable {
   by_gain_per_parameter: number;
   by_gain_per_flop: number;
   by_gain_per_flop_reversed: number;
+  by_name: string;
+  by_time: number;
+  by_time_reversed: number;
+  by_proof: number;
+  by_seed: number;
   /** False once the view has no such row any more. */
   listed: boolean;
   /** Id of the transaction that wrote the row. */

@@ -3,6 +3,7 @@
 
 import type { ColumnType, Generated, Insertable, Selectable, Updateable } from "kysely";
 import type { SecondaryFigure } from "../benchmarks/benchmark.ts";
+import type { TrainedIn } from "../format/header.ts";
 import type { Json, Timestamp } from "./columns.ts";
 
 export type EntryStatus = "received" | "checking" | "scoring" | "scored" | "failed" | "withdrawn";
@@ -51,6 +52,8 @@ export interface EntryTable {
   training_tokens: number | null;
   /** From the file header, labelled self-reported wherever shown. */
   self_reported_ms: number | null;
+  /** Likewise. */
+  trained_in: TrainedIn | null;
   recipe_hash: string | null;
   /** The whole recipe, chain and config as read from the header. */
   recipe: Json<unknown> | null;

@@ -119,6 +119,7 @@ function factColumns(facts: ScoreJobResult["facts"]) {
     training_flops: facts.trainingFlops,
     training_tokens: facts.trainingTokens,
     self_reported_ms: facts.selfReportedMs,
+    trained_in: facts.trainedIn ?? null,
     recipe_hash: facts.recipeHash,
     recipe: jsonOrNull(facts.recipe),
     chain: jsonOrNull(facts.chain),

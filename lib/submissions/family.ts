@@ -1,7 +1,7 @@
 // What a model comes from, its versions and what others made of it, as queries. Server only.
 
 import { type Kysely, sql } from "kysely";
-import type { Entry } from "../storage/entry_schema.ts";
+import type { Entry, EntryStatus, ProvenanceState } from "../storage/entry_schema.ts";
 import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { type SampleShare, withSamples } from "../verification/sample_store.ts";
@@ -11,8 +11,8 @@ export interface Relative {
   id: string;
   name: string;
   author: string;
-  status: string;
-  provenance: string;
+  status: EntryStatus;
+  provenance: ProvenanceState;
   exactCount: number;
   createdAt: Date;
   /** Of a sampled one. */

@@ -4,6 +4,8 @@ import type { Kysely } from "kysely";
 import type { Benchmark, ExampleResult } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { NotFoundError } from "../errors.ts";
+import type { EntryRank } from "../leaderboard/rank.ts";
+import { ranksOfEntry } from "../leaderboard/store.ts";
 import type { Entry, Score } from "../storage/entry_schema.ts";
 import type { Database } from "../storage/schema.ts";
 import { contaminationOf } from "../corpora/store.ts";
@@ -20,7 +22,7 @@ import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
-import { inRegistryOrder } from "./in_registry_order.ts";
+import { inRegistryOrder, rankOn } from "./in_registry_order.ts";
 import { versionsOf } from "./lineage_store.ts";
 import { requireAnyEntry, requireEntry, requireStanding } from "./require.ts";
 import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
@@ -36,10 +38,11 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
   const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
-  const [scores, probes, twins, reports, contamination, family, versions, audits, check] =
+  const [scores, ranks, probes, twins, reports, contamination, family, versions, audits, check] =
     await Promise
       .all([
         digest === null ? [] : scoreSummariesOf(db, digest),
+        digest === null ? NO_RANKS : ranksOfEntry(db, entry.id),
         digest === null ? [] : probesOf(db, digest),
         digest === null ? [] : twinScoresOf(db, digest),
         reportsOf(db, entry.id),
@@ -52,7 +55,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   return {
     entry,
     supersededBy: versions.supersededBy,
-    scores: inRegistryOrder(scores),
+    scores: inRegistryOrder(scores).map((on) => ({ ...on, rank: rankOn(on.benchmark, ranks) })),
     probes,
     twins,
     reports,
@@ -65,6 +68,8 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     chain: parsed<Chain>(parseChain, entry.chain),
   };
 }
+
+const NO_RANKS: ReadonlyMap<string, EntryRank> = new Map();
 
 export type ModelPage = Awaited<ReturnType<typeof loadModelPage>>;
 

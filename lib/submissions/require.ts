@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import { GoneError, NotFoundError } from "../errors.ts";
+import { ranksOfEntry } from "../leaderboard/store.ts";
 import { hiddenBy } from "../moderation/store.ts";
 import { placeOf } from "../queue/place.ts";
 import type { Entry } from "../storage/entry_schema.ts";
@@ -9,7 +10,7 @@ import { isId } from "../storage/ids.ts";
 import type { Database } from "../storage/schema.ts";
 import { spotCheckOf } from "../verification/spot_check_store.ts";
 import { spotCheckView } from "../verification/spot_check_view.ts";
-import { inRegistryOrder } from "./in_registry_order.ts";
+import { inRegistryOrder, rankOn } from "./in_registry_order.ts";
 import { parentOf, versionsOf } from "./lineage_store.ts";
 import { type StatusContext, type StatusView, statusView } from "./status.ts";
 import { getEntry, jobsOf, scoreSummariesOf } from "./store.ts";
@@ -62,16 +63,17 @@ export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<Stat
 
 async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusContext> {
   const { model_digest, status } = entry;
-  const [forkOf, { versions, supersededBy }, scores, check] = await Promise.all([
+  const [forkOf, { versions, supersededBy }, scores, ranks, check] = await Promise.all([
     parentOf(db, entry),
     versionsOf(db, entry),
     model_digest === null || status !== "scored" ? [] : scoreSummariesOf(db, model_digest),
+    ranksOfEntry(db, entry.id),
     spotCheckOf(db, entry),
   ]);
   return {
-    scores: inRegistryOrder(scores).map(({ benchmark: { id, version, name, unit }, score }) => ({
-      ...{ id, version, name, unit },
-      score: score.score,
+    scores: inRegistryOrder(scores).map(({ benchmark, score }) => ({
+      ...{ id: benchmark.id, version: benchmark.version, name: benchmark.name },
+      ...{ unit: benchmark.unit, score: score.score, rank: rankOn(benchmark, ranks) },
     })),
     forkOf,
     versions,

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { UNITS } from "../benchmarks/benchmark.ts";
+import { TRAINED_IN } from "../format/header.ts";
 import { PROBES } from "../benchmarks/probes.ts";
 
 const count = z.int().min(0);
@@ -17,6 +18,8 @@ export const scoreResultSchema = z.object({
     trainingFlops: z.number().min(0).nullable(),
     trainingTokens: z.number().min(0).nullable(),
     selfReportedMs: z.number().min(0).nullable(),
+    // Workers that are older than the field leave it out.
+    trainedIn: z.enum(TRAINED_IN).nullish(),
     recipeHash: digest.nullable(),
     recipe: z.unknown(),
     chain: z.unknown(),

@@ -1,6 +1,7 @@
 // What people see of a submission while it is worked on. Knows nothing of SQL or HTTP.
 
 import type { Unit } from "../benchmarks/benchmark.ts";
+import type { EntryRank } from "../leaderboard/rank.ts";
 import type { Entry, Visibility } from "../storage/entry_schema.ts";
 import type { Job, JobKind } from "../storage/job_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
@@ -37,7 +38,15 @@ export interface RelativeView {
 /** What stands beside an entry's own row. */
 export interface StatusContext {
   /** In the order of the registry. */
-  scores: { id: string; version: number; name: string; unit: Unit; score: number | null }[];
+  scores: {
+    id: string;
+    version: number;
+    name: string;
+    unit: Unit;
+    score: number | null;
+    /** On the board as it is; null without one. */
+    rank: EntryRank | null;
+  }[];
   forkOf: RelativeView | null;
   /** Oldest first, this one among them; empty when there is only one. */
   versions: RelativeView[];

@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { FormatError } from "../errors.ts";
+import type { TrainedIn } from "../format/header.ts";
 import { readTinygpt, type TinygptHeader } from "../format/read.ts";
 import { writeTinygpt } from "../format/write.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
@@ -36,11 +37,13 @@ export interface TrainedFileOptions {
   optimizerState?: boolean;
   /** Training time in milliseconds, shown as self-reported. */
   trainWallMs: number;
+  /** As self-reported as the time; left out by programs that are neither. */
+  trainedIn?: TrainedIn;
 }
 
 /** The file of a finished run, recipe and chain leaves in its header. */
 export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer> {
-  const { recipe, tokenizer, run, dtype, optimizerState, trainWallMs } = options;
+  const { recipe, tokenizer, run, dtype, optimizerState, trainWallMs, trainedIn } = options;
   const { step, weights, m, v } = run.state;
   return writeTinygpt({
     config: recipe.model,
@@ -57,6 +60,7 @@ export function trainedFile(options: TrainedFileOptions): Uint8Array<ArrayBuffer
       ...(recipe.earlyStop ? { devHistory: run.devHistory } : {}),
       finalLoss: run.finalLoss,
       trainWallMs: Math.round(trainWallMs),
+      ...(trainedIn ? { trainedIn } : {}),
     },
   });
 }

@@ -46,6 +46,7 @@ describe("cli ticket", () => {
     assert.equal(code, 0, stderr);
     const ticket = await kept();
     const file = readTinygpt(await Deno.readFile(`${dir}/a.tinygpt`));
+    assert.equal(file.header.trainedIn, "command-line");
     assert.equal(await isTicketOf(ticket, parseRecipe(file.recipe)), true);
     // Again, as after a crash: the same ticket, the same model.
     const again = await run(...words, "--out", `${dir}/b.tinygpt`);

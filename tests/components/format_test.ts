@@ -4,12 +4,14 @@ import {
   float64Hex,
   formatAge,
   formatBytes,
+  formatCount,
   formatDuration,
   formatFlops,
   formatFraction,
   formatInstant,
   formatInteger,
   formatInterval,
+  formatLoss,
   formatParameters,
   formatPlace,
   formatScore,
@@ -118,11 +120,17 @@ describe("numbers as people read them", () => {
   it("shortens bytes, digests and fractions", () => {
     assert.equal(plain(formatBytes(512)), "512 B");
     assert.equal(plain(formatBytes(1536)), "1.5 KiB");
-    assert.equal(plain(formatBytes(3 * 1024 * 1024)), "3.0 MiB");
+    assert.equal(plain(formatBytes(3 * 1024 * 1024)), "3 MiB");
     assert.equal(plain(formatBytes(2.5 * 1024 ** 3)), "2.5 GiB");
     assert.equal(shortDigest("abcdef0123456789"), "abcdef012345");
     assert.equal(plain(formatFraction(0.4567)), "46 %");
     assert.equal(plain(formatFraction(7)), "100 %");
+  });
+
+  it("counts in words, and writes a loss so that it never reads 0", () => {
+    assert.deepEqual([formatCount(1, "head"), formatCount(4, "head")], ["1 head", "4 heads"]);
+    assert.deepEqual([1.31841, 0.001, 0].map(formatLoss), ["1.318", "0.001", "0.000"]);
+    assert.equal(plain(formatLoss(0.000054)), "5.4 × 10⁻⁵");
   });
 
   it("writes places as ordinals", () => {

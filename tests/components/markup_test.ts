@@ -34,7 +34,7 @@ describe("markup", () => {
         ...{ trainingFlops: null, trainingTokens: null, selfReportedMs: null },
         ...{ provenance: "exact", exactCount: 2, featured: true, createdAt: new Date(0) },
         ...{ incompatibleReason: null, memorised: false, twin: null },
-        ...{ contaminatedBy: null, unscannedCorpus: null, tickets: 2 },
+        ...{ contaminatedBy: null, unscannedCorpus: null, tickets: 2, trainedIn: null },
       };
       const body = boardBody({
         ...{ benchmark: SORT_6, now: new Date(0), rows: [row], columns: COLUMNS },

@@ -107,6 +107,49 @@ describe("pages, in a browser", () => {
     assert.equal(selected, await page.locator("#file-digest").textContent());
   });
 
+  it("let nothing lie over text, run out of its box or leave half a box empty", async () => {
+    await bare.setViewportSize({ width: 1280, height: 900 });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(`${base}/models/stories`);
+    const covered = await page.evaluate(() => {
+      return [...document.querySelectorAll(".snippet")].filter((snippet) => {
+        const range = document.createRange();
+        range.selectNodeContents(snippet.querySelector("pre")!);
+        const button = snippet.querySelector("button")!.getBoundingClientRect();
+        return [...range.getClientRects()].some(({ right, bottom }) =>
+          right > button.left && bottom > button.top
+        );
+      }).length;
+    });
+    assert.equal(covered, 0);
+    await bare.goto(`${base}/compare?models=stories,bard`);
+    const [table, box] = await Promise.all(
+      ["table.differences", ".table-box:has(> .differences)"].map((selector) =>
+        bare.locator(selector).evaluate((element) => element.getBoundingClientRect().width)
+      ),
+    );
+    assert.ok(table > box - 4, `${table} of ${box}`);
+    await bare.goto(base);
+    assert.deepEqual(
+      await bare.locator(".boards .table-box").evaluateAll((boxes) =>
+        boxes.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length
+      ),
+      0,
+    );
+  });
+
+  it("keep a name without a space from pushing figures out of a table", async () => {
+    await app.services.db.updateTable("entry").set({ name: "W".repeat(60) })
+      .where("id", "=", "stories").execute();
+    await bare.goto(`${base}/leaderboard/tinystories-ppl/pareto`);
+    const tooWide = await bare.locator(".table-box").evaluateAll((boxes) =>
+      boxes.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length
+    );
+    assert.equal(tooWide, 0);
+    await app.services.db.updateTable("entry").set({ name: "Story teller" })
+      .where("id", "=", "stories").execute();
+  });
+
   /** A guest's model whose run is over the board's limits, and the page for its states. */
   async function waitingRun(run: TrainedRun): Promise<{ id: string; address: string }> {
     const { config, db } = app.services;

@@ -91,10 +91,11 @@ describe("reading a .tinygpt file", () => {
   });
 
   it("turns descriptive fields of the wrong type into null and keeps them raw", () => {
-    const header = { ...weightsOnly, savedAt: 5, trainWallMs: "long" };
+    const header = { ...weightsOnly, savedAt: 5, trainWallMs: "long", trainedIn: "bed" };
     const file = readTinygpt(fileOf(header, state));
     assert.equal(file.header.savedAt, null);
     assert.equal(file.header.trainWallMs, null);
+    assert.equal(file.header.trainedIn, null);
     assert.equal(file.header.raw.savedAt, 5);
   });
 });

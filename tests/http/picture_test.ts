@@ -40,6 +40,7 @@ const HOSTILE = [
 const model = (change: Partial<ModelCard> = {}): ModelCard => ({
   name: "Story teller",
   author: "gallery",
+  status: "scored",
   provenance: "exact",
   exactCount: 2,
   modelDigest: "5a".repeat(32),

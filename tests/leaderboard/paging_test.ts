@@ -14,6 +14,9 @@ import { pageView } from "../support/board_views.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 
 const ENTRIES = 230;
+/** Compared without regard to case, by their bytes. */
+const NAMES = ["a", "Z", "B", "Infinity", "über", "数", "z"];
+const STATES = ["external", "pending", "sampled", "exact"] as const;
 
 /** Few different values, so that every order has ties, and some FLOPs that are not known. */
 async function fill(db: Db): Promise<void> {
@@ -21,9 +24,13 @@ async function fill(db: Db): Promise<void> {
   await db.insertInto("blob").values(digests.map((digest) => ({ digest, byte_length: 1 })))
     .execute();
   await db.insertInto("entry").values(digests.map((digest, i) => ({
-    ...{ id: `id-${i}`, name: `Model ${i % 7}`, author: `Author ${i % 3}`, blurb: "" },
+    ...{ id: `id-${i}`, name: `${NAMES[i % 7]} Model`, author: `Author ${i % 3}`, blurb: "" },
     ...{ file_digest: digest, file_name: "m", model_digest: digest, status: "scored" as const },
     parameters: 1000 + i * 7 % 5,
+    provenance: STATES[i % 4],
+    exact_count: i % 3,
+    self_reported_ms: i % 5 === 0 ? null : 1000 * (i % 6),
+    trained_in: ([null, "browser", "command-line"] as const)[i % 3],
     training_flops: i % 4 === 0 ? null : 1e9 * (1 + i % 6),
     created_at: new Date(Date.UTC(2026, 0, 1 + i % 50)),
   }))).execute();
@@ -70,13 +77,17 @@ for (const backend of testBackends()) {
     }
 
     for (const benchmark of [SORT_6, TINYSTORIES_PPL_V2]) {
-      const values: Record<string, (row: BoardRow) => number | null> = {
+      const values: Record<string, (row: BoardRow) => number | string | null> = {
         score: (row) => row.score,
         parameters: (row) => row.parameters,
         flops: (row) => row.trainingFlops,
         age: (row) => -row.createdAt.getTime(),
         "score-per-parameter": (row) => efficiency(row, benchmark).perMillionParameters,
         "score-per-flop": (row) => efficiency(row, benchmark).perTeraflop,
+        name: (row) => row.name.toLowerCase(),
+        time: (row) => row.selfReportedMs,
+        proof: (row) => 10 * STATES.indexOf(row.provenance as "exact") + row.exactCount,
+        seed: (row) => row.provenance === "external" ? 2 : 1,
       };
 
       it(`lead through ${benchmark.id} once, forwards and backwards, in each order`, async () => {
@@ -85,11 +96,13 @@ for (const backend of testBackends()) {
             const query = `sort=${sort}&order=${order}`;
             const { rows } = await walk(benchmark, query, "next");
             assert.equal(new Set(rows.map(({ entryId }) => entryId)).size, ENTRIES, query);
-            const sign = order === "asc" ? 1 : -1;
+            const found = rows.map(values[sort]);
             // What is not known comes last, either way.
-            const sorted = rows.map(values[sort])
-              .map((value) => value === null ? Infinity : sign * value);
-            assert.deepEqual(sorted, sorted.toSorted((a, b) => a - b), query);
+            const known = found.filter((value) => value !== null);
+            assert.deepEqual(found.slice(0, known.length), known, query);
+            const ascending = order === "asc" ? known : known.toReversed();
+            const sorted = known.toSorted((a, b) => a < b ? -1 : a > b ? 1 : 0);
+            assert.deepEqual(ascending, sorted, query);
             const back = await walk(benchmark, query, "previous");
             // The first page is whole again: the way back may bring some of its rows twice.
             const ids = [...new Set(back.rows.toReversed().map(({ entryId }) => entryId))];
@@ -108,7 +121,7 @@ for (const backend of testBackends()) {
         );
         assert.deepEqual(pages.map(({ place }) => place), [1, 101, 201]);
         const ranks = new Map(ranked.map(({ entryId, rank }) => [entryId, rank]));
-        for (const query of ["sort=flops", "order=asc", "q=model+3&sort=age"]) {
+        for (const query of ["sort=flops", "order=asc", "q=b+model&sort=age"]) {
           for (const { entryId, rank } of (await walk(benchmark, query, "next")).rows) {
             assert.equal(rank, ranks.get(entryId), query);
           }
@@ -174,6 +187,20 @@ for (const backend of testBackends()) {
       assert.equal(back.rows.length, 100);
     });
 
+    it("count what passes each filter, whatever was counted before", async () => {
+      const counts: Record<string, number> = {
+        "seed=free": ENTRIES - Math.ceil(ENTRIES / 4),
+        "seed=ticket": 0,
+        "trainedIn=browser": Math.floor((ENTRIES + 1) / 3),
+        "trainedIn=command-line": Math.floor(ENTRIES / 3),
+        "trainedIn=browser&sort=time": Math.floor((ENTRIES + 1) / 3),
+      };
+      for (const [query, count] of Object.entries(counts)) {
+        const { rows, matching } = await page(SORT_6, query);
+        assert.deepEqual([matching, rows.length], [count, Math.min(count, 100)], query);
+      }
+    });
+
     it("refuse a place of another order", async () => {
       const { next } = await page(SORT_6, "sort=age");
       for (const query of ["", "sort=flops", "sort=age&order=desc"]) {
@@ -193,6 +220,7 @@ describe("a place in an order", () => {
       const cursor of [
         { order: "best" as const, keys: keys[0], entryId: "entry-ü" },
         { order: "cheapest" as const, keys: keys[1], entryId: "x" },
+        { order: "a-to-z" as const, keys: ["infinity 数", 1, 2], entryId: "x" },
       ]
     ) assert.deepEqual(decodeRowCursor(encodeCursor(cursor)), cursor);
   });
@@ -206,6 +234,8 @@ describe("a place in an order", () => {
       base64(["finest", [1, 2, 3], "id"]),
       base64(["best", [1, 2], "id"]),
       base64(["best", [1, 2.5, 3], "id"]),
+      base64(["best", ["1", 2, 3], "id"]),
+      base64(["a-to-z", [1, 2, 3], "id"]),
       base64(["best", [1, null, 3], "id"]),
       base64(["best", [1, 2, 3], ""]),
       base64(["best", [1, 2, 3], "a\0"]),

@@ -34,6 +34,14 @@ const INDEXES: Record<RowOrderName, string> = {
   "least-per-parameter": "standing_gain_per_parameter",
   "most-per-flop": "standing_gain_per_flop",
   "least-per-flop": "standing_gain_per_flop_reversed",
+  "a-to-z": "standing_by_name",
+  "z-to-a": "standing_by_name",
+  fastest: "standing_by_time",
+  slowest: "standing_by_time_reversed",
+  "most-proven": "standing_by_proof",
+  "least-proven": "standing_by_proof",
+  "fewest-tickets": "standing_by_seed",
+  "most-tickets": "standing_by_seed",
 };
 
 interface Plan {

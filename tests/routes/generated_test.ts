@@ -41,7 +41,9 @@ describe("generating a set", () => {
     await Deno.remove(folder, { recursive: true });
   });
 
-  async function generate(...words: string[]) {
+  const generate = (...words: string[]) => generateAs(key, ...words);
+
+  async function generateAs(key: string, ...words: string[]) {
     const { code, stdout, stderr } = await cliWith(
       { TINYPROOF_KEY: key },
       ...["lab", "generate", MODEL, "--server", base, "--prompts", promptSet],
@@ -79,14 +81,32 @@ describe("generating a set", () => {
     assert.deepEqual(answer.models, ["One", "Two"]);
     assert.equal((await itemsOf(app.services.db, id)).length, 4);
     const again = await generate("--model", "Two", "--into", id);
-    assert.match(again.stderr, /A model of this name is in the set already/);
+    assert.match(again.stderr, /cannot take Two.*without a model of that name/s);
     const foreign = await generate("--model", "X", "--into", "smallset");
-    assert.match(foreign.stderr, /set of your own/);
+    assert.match(foreign.stderr, /You have no generated set smallset/);
+    assert.deepEqual([...Deno.readDirSync(folder)], [], "nothing was computed for these");
+  });
+
+  it("finds the set to join by its name, of those that fit, and asks where several do", async () => {
+    const { answer: { id } } = await generate("--model", "One", "--name", "Pairs");
+    const second = await generate("--model", "Two", "--into", "Pairs");
+    assert.equal(second.answer?.id, id, second.stderr);
+    const none = await generate("--model", "Three", "--into", "Paris");
+    assert.match(
+      none.stderr,
+      new RegExp(`no generated set Paris.*${id} \\(Pairs: One, Two\\)`, "s"),
+    );
+    // A set of that name which holds a model Two does not stand in the way of another.
+    const { answer: other } = await generate("--model", "One", "--name", "Pairs");
+    assert.equal((await generate("--model", "Two", "--into", "Pairs")).answer?.id, other.id);
+    const several = await generate("--model", "Three", "--into", "Pairs");
+    assert.match(several.stderr, /Several sets of yours are called Pairs/);
+    assert.ok(several.stderr.includes(id) && several.stderr.includes(other.id));
   });
 
   it("goes on after what an earlier run has written, and after half a line", async () => {
     // Refused by the board, so what was computed stays.
-    const refused = await generate("--model", "X", "--into", "smallset");
+    const refused = await generateAs("", "--model", "X");
     const [{ name }] = [...Deno.readDirSync(folder)];
     assert.match(refused.stderr, new RegExp(`kept in ${folder}/${name}`));
     const [head, one, two] = (await Deno.readTextFile(`${folder}/${name}`)).split("\n");

@@ -98,7 +98,7 @@ describe("pages", () => {
   });
 
   it("labels training time as self-reported and the older benchmark as a comparison", async () => {
-    assert.match(await html("/leaderboard/sort-6"), /Training time<small>self-reported/);
+    assert.match(await html("/leaderboard/sort-6"), /Training time<\/a><small>self-reported/);
     assert.match(await html("/models/stories"), /v1<!---->?|, for comparison/);
   });
 
@@ -288,6 +288,47 @@ describe("pages", () => {
     for (const path of [...paths, "/api/v1/leaderboard/sort-6"]) {
       assert.equal((await html(path)).includes(present.seed), false, path);
     }
+  });
+
+  it("says what rank a score has: on the model's page, to its sender, to programs", async () => {
+    const page = await html("/models/stories");
+    assert.match(page, /data-label="Rank">1 of 7</);
+    const status = await html("/submissions/stories");
+    assert.match(status, />TinyStories perplexity<\/a> 2\.7513: 1st of 7</);
+    const { scores } = await (await app.request("/api/v1/models/stories")).json();
+    const ranks = scores.map(({ benchmark, version, rank, rankedModels }: {
+      benchmark: string;
+      version: number;
+      rank: number | null;
+      rankedModels: number | null;
+    }) => `${benchmark} ${version}: ${rank} of ${rankedModels}`);
+    assert.ok(ranks.includes("tinystories-ppl 2: 1 of 7"), ranks.join());
+    assert.ok(ranks.includes("tinystories-ppl 1: null of null"), ranks.join());
+    // Equal scores share a rank; a mismatch has none.
+    assert.match(await html("/models/bard"), /data-label="Rank">3 of 7</);
+    assert.doesNotMatch(await html("/models/cheat"), /data-label="Rank">\d/);
+  });
+
+  it("says of what was refused that it was, and not that a proof is still to come", async () => {
+    const head = (await html("/models/broken")).split('aria-label="On this page"')[0];
+    assert.ok(head.includes("not accepted"));
+    assert.equal(head.includes("pending"), false);
+    assert.equal((await html("/models/broken")).includes("No score yet"), false);
+    const badge = await html("/models/broken/badge.svg");
+    assert.ok(badge.includes("not accepted"));
+    assert.equal(badge.includes("pending"), false);
+  });
+
+  it("shows no screens of white space where a model answered with nothing else", async () => {
+    await app.services.db.updateTable("entry").set({
+      samples: JSON.stringify([
+        { prompt: "ROMEO:", text: "\n".repeat(300) },
+        { prompt: "sort: 2 1 = ", text: "1 2\n\n\n" },
+      ]),
+    }).where("id", "=", "parrot").execute();
+    const [, samples] = (await html("/models/parrot")).split('id="samples"');
+    assert.match(samples, /<b>ROMEO:<\/b><i class="muted">nothing that can be seen<\/i>/);
+    assert.match(samples, /<b>sort: 2 1 = <\/b>1 2<\/p>/);
   });
 
   it("tells why a submission failed, where, and what to do", async () => {

@@ -79,7 +79,10 @@ describe("states that an author delivers", () => {
     const page = `/submissions/${id}/states`;
     assert.equal((await app.request(page)).status, 403);
     assert.match(await text(`${page}?key=${key}`), /type="file"[^>]*multiple/);
-    assert.match(await text(`/submissions/${id}`), /data-spot-check="waiting"/);
+    const status = await text(`/submissions/${id}`);
+    assert.match(status, /data-spot-check="waiting"/);
+    // A line of its own that scrolls: as text it breaks behind the hyphens of an option.
+    assert.ok(status.includes(`spot-check ${id} \\\n  --states DIR</pre>`), "the command");
     assert.match(await text(`/models/${id}`), /data-spot-check="waiting"/);
     const form = async (leaves: number[], damaged: number) => {
       const data = new FormData();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { openDatabase } from "../../lib/storage/database.ts";
+import { notify } from "../../lib/storage/notices.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
 
@@ -10,6 +11,14 @@ for (const backend of testBackends()) {
     beforeEach(async () => {
       opened = await backend.open();
       await until(() => opened.changes.version !== null);
+      // Messages come in the order of their commits: what emptied the tables for us is counted now.
+      const heard = Promise.withResolvers<void>();
+      const leave = opened.notices.on("tinyproof_jobs", (text) => {
+        if (text === "marker") heard.resolve();
+      });
+      await notify(opened.db, "tinyproof_jobs", "marker");
+      await heard.promise;
+      leave();
     });
     afterEach(() => opened.close());
     afterAll(() => backend.close());

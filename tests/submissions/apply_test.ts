@@ -26,6 +26,7 @@ function result(recipe: unknown, probes = [PASSED]): ScoreJobResult {
     facts: {
       ...{ modelDigest: MODEL, parameters: 3048, dtype: "fp32", recipe, chain: null },
       ...{ trainingFlops: 1.5e18, trainingTokens: 960, selfReportedMs: 12.5, recipeHash: null },
+      trainedIn: "browser",
       config: { layers: 1 },
       lossHistory: null,
       samples: [{ prompt: "a", text: "nul \0 and a lone \ud800" }],
@@ -76,6 +77,7 @@ for (const backend of testBackends()) {
       assert.deepEqual({ ...twice[0], updated_at: null }, { ...once[0], updated_at: null });
       assert.deepEqual(twice[1], once[1]);
       assert.equal(once[0]?.training_flops, 1.5e18);
+      assert.equal(once[0]?.trained_in, "browser");
       assert.equal(once[1][0].score, 0.1 + 0.2);
       assert.deepEqual(once[1][0].secondary, result(null).scores[0].secondary);
       assert.equal((await verifyLedger(db)).ok, true);

@@ -46,6 +46,7 @@ describe("the body of a job", () => {
       run,
       dtype: "fp32",
       trainWallMs: 1,
+      trainedIn: "browser",
     });
   });
   beforeEach(async () => {
@@ -116,13 +117,14 @@ describe("the body of a job", () => {
     }
   });
 
-  it("reads the curves of training and of the dev set, and leaves out what is none", async () => {
+  it("reads where it was trained and the curves, and leaves out what is none", async () => {
     const file = withHeader(trained, (header) => {
       header.lossHistory = [{ step: 1, loss: 5 }, { step: 2, loss: "4" }, null];
       header.devHistory = [{ step: 2, loss: 4.5 }, { step: -1, loss: 4 }];
     });
     const { facts } = await runScoreJob(await jobOn("score", file));
     assert.deepEqual(facts.lossHistory, [{ step: 1, loss: 5 }, { step: 2, dev: 4.5 }]);
+    assert.equal(facts.trainedIn, "browser");
   });
 
   it("completes prompts one by one, and goes on with the same bytes after those that are there", async () => {

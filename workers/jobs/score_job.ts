@@ -105,6 +105,7 @@ async function fileFacts(file: TinygptFile): Promise<Omit<ScoreJobResult["facts"
     trainingFlops: trained && trainingFlops(trained),
     trainingTokens: trained && trainingTokens(trained),
     selfReportedMs: file.header.trainWallMs,
+    trainedIn: file.header.trainedIn,
     recipeHash: recipe && await recipeHash(recipe),
     recipe,
     chain: recipe && parseChain(file.chain),

@@ -2,7 +2,7 @@ import { makeBadge } from "badge-maker";
 import { z } from "zod";
 import { define } from "../../../app_state.ts";
 import { formatScore } from "../../../components/format.ts";
-import { stateWord, type Tone } from "../../../components/states.ts";
+import { entryWord, type Tone } from "../../../components/states.ts";
 import { rankedBenchmark } from "../../../lib/http/params.ts";
 import { parseQuery } from "../../../lib/http/query.ts";
 import { loadModelPage } from "../../../lib/submissions/model_page.ts";
@@ -24,8 +24,7 @@ export const handler = define.handlers({
     const { benchmark: id } = parseQuery(querySchema, ctx.url);
     const benchmark = id === undefined ? null : rankedBenchmark(id);
     const { entry, scores } = await loadModelPage(ctx.state.services.db, ctx.params.id);
-    const state = entry.status === "withdrawn" ? "withdrawn" : entry.provenance;
-    const { word, tone } = stateWord(state);
+    const { word, tone } = entryWord(entry);
     const found = benchmark &&
       scores.find(({ score }) =>
         score.benchmark === benchmark.id && score.version === benchmark.version

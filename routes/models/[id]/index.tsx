@@ -135,7 +135,10 @@ function Scores(
       <h2>Scores</h2>
       {scores.length > 0 ? <ScoreList scores={scores} entryId={entry.id} /> : (
         <p class="note">
-          No score yet. <a href={`/submissions/${entry.id}`}>See how far it is</a>.
+          {entry.status === "failed" ? "It has no scores" : "No score yet"}.{" "}
+          <a href={`/submissions/${entry.id}`}>
+            {entry.status === "failed" ? "See why" : "See how far it is"}
+          </a>.
         </p>
       )}
       <ContaminationNote found={contamination} />

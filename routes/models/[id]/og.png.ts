@@ -14,6 +14,7 @@ export const handler = define.handlers({
     const svg = modelCard(TYPESETTER, {
       name: entry.name,
       author: entry.author,
+      status: entry.status,
       provenance: entry.provenance,
       exactCount: entry.exact_count,
       modelDigest: digest,

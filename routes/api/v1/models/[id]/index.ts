@@ -6,10 +6,7 @@ import { loadModelPage } from "../../../../../lib/submissions/model_page.ts";
 export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
-    const { entry, scores, ...found } = await loadModelPage(
-      ctx.state.services.db,
-      ctx.params.id,
-    );
-    return json(entryJson(entry, { scores: scores.map(({ score }) => score), ...found }));
+    const { entry, ...found } = await loadModelPage(ctx.state.services.db, ctx.params.id);
+    return json(entryJson(entry, found));
   },
 });
