@@ -36,21 +36,7 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
   const claimed = lossPoints(entry.loss_history);
   return (
     <>
-      <Head>
-        <title>{report.verdict}: report on {entry.name} · Tinyproof</title>
-      </Head>
-      <p class="crumbs">
-        <a href="/audit">Audit</a> / Report {report.id}
-      </p>
-      <h1>Report on {entry.name}</h1>
-      <p class="lead">
-        <StateBadge state={report.verdict} sample={shareOf(report)} />{" "}
-        {formatInstant(report.created_at)}
-      </p>
-      <p class="prose">
-        <strong>{describeVerdict(result)}</strong>
-      </p>
-      <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+      <Verdict report={report} name={entry.name} />
       {seed && recipe && <SeedNote origin={seed} seed={recipe.seed} />}
       <MismatchView
         result={result}
@@ -77,6 +63,28 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
     </>
   );
 });
+
+function Verdict({ report, name }: { report: Report; name: string }) {
+  return (
+    <>
+      <Head>
+        <title>{report.verdict}: report on {name} · Tinyproof</title>
+      </Head>
+      <p class="crumbs">
+        <a href="/audit">Audit</a> / Report {report.id}
+      </p>
+      <h1>Report on {name}</h1>
+      <p class="lead">
+        <StateBadge state={report.verdict} sample={shareOf(report)} />{" "}
+        {formatInstant(report.created_at)}
+      </p>
+      <p class="prose">
+        <strong>{describeVerdict(resultOf(report))}</strong>
+      </p>
+      <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+    </>
+  );
+}
 
 function Checkpoints({ report, chain, compared }: {
   report: Report;
