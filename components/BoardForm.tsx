@@ -8,6 +8,7 @@ import {
   fromTheStart,
   isFiltered,
   LISTED_STATES,
+  PARAMETER_PATTERN,
   viewQuery,
 } from "../lib/leaderboard/view.ts";
 import { BOARD_COLUMNS } from "./board_columns.ts";
@@ -25,6 +26,11 @@ const SORT_LABELS: Record<Sort, string> = {
   time: "Training time",
   proof: "Proof",
   seed: "Seed",
+};
+
+const PARAMETER_COUNT = {
+  pattern: PARAMETER_PATTERN,
+  title: "A number of parameters such as 4224, 500k or 1.5M",
 };
 
 /** Search, filters, order and columns of a board: a plain form whose answer is an address. */
@@ -95,8 +101,15 @@ function ModelFilters({ view }: { view: BoardView }) {
           label="Parameters from"
           value={view.minParameters}
           hint="10k"
+          form={PARAMETER_COUNT}
         />
-        <Text name="maxParameters" label="to" value={view.maxParameters} hint="1.5M" />
+        <Text
+          name="maxParameters"
+          label="to"
+          value={view.maxParameters}
+          hint="1.5M"
+          form={PARAMETER_COUNT}
+        />
       </div>
       <Text name="author" label="Author, whole name" value={view.author} />
       <Text name="since" label="Submitted since" value={view.since} type="date" />
@@ -168,11 +181,13 @@ function OrderChoice({ view }: { view: BoardView }) {
 }
 
 function Text(
-  { name, label, value, hint, type = "text" }: {
+  { name, label, value, hint, form, type = "text" }: {
     name: string;
     label: string;
     value: string | number | null;
     hint?: string;
+    /** What a browser asks for again before it sends it, and in which words. */
+    form?: { pattern: string; title: string };
     type?: "text" | "date";
   },
 ) {
@@ -184,6 +199,7 @@ function Text(
         name={name}
         defaultValue={value === null ? "" : String(value)}
         placeholder={hint}
+        {...form}
         maxLength={type === "text" ? 100 : undefined}
         autocomplete="off"
       />

@@ -1,3 +1,5 @@
+import CopyText from "../islands/CopyText.tsx";
+
 interface Props {
   id: string;
   /** Address by which a guest withdraws from elsewhere; null for an account. */
@@ -18,8 +20,9 @@ export function OwnerNote({ id, link, guestKey }: Props) {
             This browser is known as its sender for a month. Keep this address: by it you can
             withdraw the model from anywhere, and it is shown nowhere else.
           </p>
-          <p>
-            <code class="digest" data-withdrawal-link>{link}</code>
+          <p class="copied">
+            <code id="withdrawal-link" class="digest" data-withdrawal-link>{link}</code>
+            <CopyText from="withdrawal-link" what="the address to withdraw it by" />
           </p>
         </>
       )}

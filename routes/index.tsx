@@ -3,6 +3,7 @@ import { Head } from "fresh/runtime";
 import { define } from "../app_state.ts";
 import { BitRows } from "../components/BitRows.tsx";
 import { BoardTable } from "../components/BoardTable.tsx";
+import { FeaturedShelf } from "../components/FeaturedShelf.tsx";
 import { formatInteger } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
 import { resultOf } from "../components/report_view.ts";
@@ -13,6 +14,7 @@ import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { type BoardRow, boardRows, type ComparableBoard } from "../lib/leaderboard/store.ts";
 import type { Db } from "../lib/storage/database.ts";
 import { withSamples } from "../lib/verification/sample_store.ts";
+import { featuredModels } from "../lib/submissions/shelf_store.ts";
 import { type BoardTotals, boardTotals } from "../lib/leaderboard/totals.ts";
 import { listReports, type ReportRow } from "../lib/verification/store.ts";
 
@@ -22,15 +24,16 @@ export const handler = define.handlers({
   async GET(ctx) {
     ctx.state.keep = true;
     const { db } = ctx.state.services;
-    const [boards, totals, reports] = await Promise.all([
+    const [boards, totals, reports, featured] = await Promise.all([
       Promise.all(RANKED_BENCHMARKS.map(async (benchmark) => ({
         benchmark,
         ...await leadingRows(db, benchmark),
       }))),
       boardTotals(db),
       listReports(db, { limit: 5 }),
+      featuredModels(db),
     ]);
-    return page({ boards, totals, reports, now: new Date() });
+    return page({ boards, totals, reports, featured, now: new Date() });
   },
 });
 
@@ -40,7 +43,7 @@ async function leadingRows(db: Db, benchmark: ComparableBoard) {
 }
 
 export default define.page<typeof handler>(function Overview({ data, url: { origin } }) {
-  const { boards, totals, reports, now } = data;
+  const { boards, totals, reports, featured, now } = data;
   const proof = reports.find((report) => report.verdict === "exact");
   return (
     <>
@@ -68,6 +71,12 @@ export default define.page<typeof handler>(function Overview({ data, url: { orig
       <div class="boards">
         {boards.map((board) => <Leaders key={board.benchmark.id} {...board} now={now} />)}
       </div>
+      {featured.length > 0 && (
+        <section id="featured">
+          <h2>Chosen by the editors</h2>
+          <FeaturedShelf models={featured} />
+        </section>
+      )}
       <section>
         <div class="head-row">
           <h2>Latest verdicts</h2>
@@ -149,7 +158,9 @@ function HowToSubmit() {
         <li>
           <h3>Train</h3>
           <p>
-            Write a recipe and run it. The file carries the recipe and a hash of every checkpoint.
+            A first model takes less than a minute{" "}
+            <a href="/playground">in this browser</a>; a recipe of your own runs there or in a
+            terminal. The file carries the recipe and a hash of every checkpoint.
           </p>
           <pre tabIndex={0}>{`deno task cli train \\
   --recipe my.json --out my.tinygpt`}</pre>

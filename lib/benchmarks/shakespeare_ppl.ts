@@ -16,7 +16,7 @@ export const SHAKESPEARE_PPL: Benchmark = {
   ranked: true,
   name: "Shakespeare perplexity",
   description:
-    "exp of the mean negative log-likelihood per byte over 16,384 bytes of Shakespeare that no training range holds, read as one text.",
+    "Perplexity per byte (exp of the mean negative log-likelihood) over 16,384 bytes of Shakespeare that no training range holds, read as one text: 1 is perfect, 256 a guess.",
   lowerIsBetter: true,
   unit: "perplexity per byte",
   approxSeconds: 4,

@@ -39,7 +39,7 @@ export const TINYSTORIES_PPL_V2 = tinystoriesPpl({
   version: 2,
   ranked: true,
   description:
-    "exp of the mean negative log-likelihood per byte over 50 paragraphs of the TinyStories validation split.",
+    "Perplexity per byte (exp of the mean negative log-likelihood) over 50 paragraphs of the TinyStories validation split: 1 is perfect, 256 a guess.",
   dataFile: "benchmarks/tinystories-valid-eval-v2.json",
   dataDigest: "666ef923080a70fc108f3c163fc9201438399a79a6d5c616478a98220ec43244",
 });

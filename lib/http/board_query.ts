@@ -3,7 +3,13 @@
 import { z } from "zod";
 import { TRAINED_IN } from "../format/header.ts";
 import { decodeRowCursor, ORDERS, SORTS } from "../leaderboard/orders.ts";
-import { COLUMNS, DEFAULT_COLUMNS, LISTED_STATES, SEED_KINDS } from "../leaderboard/view.ts";
+import {
+  COLUMNS,
+  DEFAULT_COLUMNS,
+  LISTED_STATES,
+  PARAMETER_PATTERN,
+  SEED_KINDS,
+} from "../leaderboard/view.ts";
 import { baselinesSwitch } from "./query.ts";
 
 const PARAMETERS = "a number of parameters such as 4224, 500k or 1.5M";
@@ -26,7 +32,7 @@ function text(expected: string) {
 }
 
 const parameterCount = z.string()
-  .regex(/^(\d{1,12}|\d{1,6}(\.\d{1,3})? ?[kKmM])$/, PARAMETERS)
+  .regex(new RegExp(`^(${PARAMETER_PATTERN})$`), PARAMETERS)
   .transform((written) => {
     const factor = FACTORS[written.replace(/[\d. ]/g, "").toLowerCase()];
     return Math.round(Number.parseFloat(written) * factor);

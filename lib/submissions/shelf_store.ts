@@ -1,6 +1,6 @@
 // Models that the playground offers, and prompts that suit one of them.
 
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type NotNull, sql } from "kysely";
 import { BENCHMARKS, RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import { utf8 } from "../bytes.ts";
 import { NotFoundError } from "../errors.ts";
@@ -53,7 +53,7 @@ export interface PlayModel {
 /** What editors have featured and who leads each board, the featured ones first. */
 export function shelf(db: Kysely<Database>): Promise<ShelfModel[]> {
   return memoised(db, "playground shelf", async () => {
-    const [chosen, leading] = [await featured(db), await leaders(db)];
+    const [chosen, leading] = [await featuredModels(db), await leaders(db)];
     const isFeatured = (id: string) => chosen.some((model) => model.id === id);
     const boards = (id: string) => leading.filter((model) => model.id === id);
     const all = new Map([...leading, ...chosen].map((model) => [model.id, model]));
@@ -67,11 +67,18 @@ export function shelf(db: Kysely<Database>): Promise<ShelfModel[]> {
   });
 }
 
+const SHOWN = ["id", "name", "author", "parameters", "blurb", "status", "provenance"] as const;
+
+/** A model that editors have chosen to be looked at. */
+export type FeaturedModel = Pick<Entry, typeof SHOWN[number] | "exact_count"> & {
+  model_digest: string;
+};
+
 /** The newest of what editors have featured. */
-async function featured(db: Kysely<Database>) {
-  return await db.selectFrom("entry").select(["id", "name", "author", "parameters"])
+export async function featuredModels(db: Kysely<Database>): Promise<FeaturedModel[]> {
+  return await db.selectFrom("entry").select([...SHOWN, "exact_count", "model_digest"])
     .where("featured", "=", true).where(onBoard).where("status", "=", "scored")
-    .where("model_digest", "is not", null)
+    .where("model_digest", "is not", null).$narrowType<{ model_digest: NotNull }>()
     .orderBy("created_at", "desc").orderBy("id").limit(MOST_FEATURED).execute();
 }
 

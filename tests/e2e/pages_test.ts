@@ -14,6 +14,7 @@ import { withFlippedBit } from "../support/model_files.ts";
 import { askAuthor, keptState } from "../support/spot_checks.ts";
 import { tinyRecipe } from "../support/tiny_recipe.ts";
 import { trainedEntry, type TrainedRun, trainRun } from "../support/trained_entry.ts";
+import { WITHDRAWAL_KEY } from "../routes/seed.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 
 describe("pages, in a browser", () => {
@@ -75,14 +76,16 @@ describe("pages, in a browser", () => {
   });
 
   it("copy digests, the recipe and the text of the badge", async () => {
-    await page.goto(`${base}/models/stories`);
+    const status = `/submissions/bard?key=${WITHDRAWAL_KEY}`;
     for (
-      const [from, what] of [
-        ["model-digest", "the digest of the weights"],
-        ["recipe-json", "the recipe as JSON"],
-        ["badge-markdown", "the badge in Markdown"],
+      const [path, from, what] of [
+        [status, "withdrawal-link", "the address to withdraw it by"],
+        ["/models/stories", "model-digest", "the digest of the weights"],
+        ["/models/stories", "recipe-json", "the recipe as JSON"],
+        ["/models/stories", "badge-markdown", "the badge in Markdown"],
       ]
     ) {
+      if (!page.url().endsWith(path)) await page.goto(base + path);
       await page.getByRole("button", { name: `: ${what}` }).click();
       await page.getByRole("status").filter({ hasText: `Copied: ${what}` }).waitFor({
         state: "attached",
@@ -136,6 +139,18 @@ describe("pages, in a browser", () => {
       ),
       0,
     );
+  });
+
+  it("ask for a number again before a filter is sent, and for nothing the board would read", async () => {
+    await bare.goto(`${base}/leaderboard/tinystories-ppl`);
+    await bare.getByText("Filter, sort and columns").click();
+    const field = bare.getByLabel("Parameters from");
+    for (const [written, read] of [["1.000.000", false], ["4224", true], ["1.5M", true]] as const) {
+      await field.fill(written);
+      assert.equal(await field.evaluate((input: HTMLInputElement) => input.checkValidity()), read);
+      const { status } = await app.request(`/leaderboard/sort-6?minParameters=${written}`);
+      assert.equal(status === 200, read, written);
+    }
   });
 
   it("keep a name without a space from pushing figures out of a table", async () => {

@@ -290,6 +290,22 @@ describe("pages", () => {
     }
   });
 
+  it("shows what editors have chosen, and where a first model is trained in the browser", async () => {
+    const before = await html("/");
+    assert.equal(before.includes("Chosen by the editors"), false);
+    assert.match(before, /<a href="\/playground">in this browser<\/a>/);
+    const feature = (featured: boolean) =>
+      app.services.db.updateTable("entry").set({ featured }).where("id", "in", ["stories", "evil"])
+        .execute();
+    await feature(true);
+    const [, shelf] = (await html("/")).split('id="featured"');
+    const [cards] = shelf.split("Latest verdicts");
+    assert.match(cards, /href="\/models\/stories#try"/);
+    assert.ok(cards.includes("Story teller") && cards.includes("exact ×2"));
+    assert.ok(cards.includes("&lt;b>mallory") && !cards.includes("<script"));
+    await feature(false);
+  });
+
   it("says what rank a score has: on the model's page, to its sender, to programs", async () => {
     const page = await html("/models/stories");
     assert.match(page, /data-label="Rank">1 of 7</);
