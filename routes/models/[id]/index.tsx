@@ -80,9 +80,13 @@ export default define.page<typeof handler>(function ModelPage({ data, url: { ori
   );
 });
 
-type Header = Pick<Model, "entry" | "supersededBy" | "spotCheck"> & { origin: string; now: Date };
+interface HeaderProps extends Pick<Model, "entry" | "supersededBy" | "spotCheck"> {
+  /** Of this board. */
+  origin: string;
+  now: Date;
+}
 
-function Header({ entry, supersededBy, spotCheck, origin, now }: Header) {
+function Header({ entry, supersededBy, spotCheck, origin, now }: HeaderProps) {
   return (
     <>
       <Head>
