@@ -4,7 +4,7 @@ import { openClaim } from "./lib/accounts/admin_claim.ts";
 import { RANKED_BENCHMARKS } from "./lib/benchmarks/registry.ts";
 import { nightlyDump } from "./lib/dump/nightly.ts";
 import { createApp } from "./lib/http/app.ts";
-import type { Listener } from "./lib/http/serve.ts";
+import type { Listener } from "./lib/http/listener.ts";
 import { loadPublishedStudy } from "./lib/lab/import_study.ts";
 import { readRanks } from "./lib/leaderboard/rank_store.ts";
 import { log } from "./lib/operating/log.ts";

@@ -2,7 +2,7 @@
 
 import { type AppConfig, bucketOf, configFromEnv } from "../lib/config.ts";
 import { UnavailableError, ValidationError } from "../lib/errors.ts";
-import { createQueue } from "../lib/queue/queue.ts";
+import { BossQueue } from "../lib/queue/boss_queue.ts";
 import { markQueued, runningJobIds } from "../lib/queue/store.ts";
 import { openDiskBlobs } from "../lib/storage/disk_blobs.ts";
 import { type OpenDatabase, openDatabase } from "../lib/storage/database.ts";
@@ -133,7 +133,7 @@ async function moveFiles(
 
 /** A job's delivery belongs to its database's queue and is made anew. */
 async function deliverJobs(target: OpenDatabase): Promise<number> {
-  const queue = createQueue(target);
+  const queue = new BossQueue(target);
   await queue.start();
   try {
     return await queue.deliverOpen();

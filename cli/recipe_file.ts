@@ -8,12 +8,8 @@ import { canReplay } from "../lib/engine/conforming.ts";
 import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import { BudgetError, ValidationError } from "../lib/errors.ts";
 import { isOver, replayBudget } from "../lib/verification/cost.ts";
-import {
-  missingInputs,
-  namedCorpora,
-  parseRecipe,
-  type Recipe,
-} from "../lib/verification/recipe.ts";
+import { parseRecipe } from "../lib/verification/parse_recipe.ts";
+import { missingInputs, namedCorpora, type Recipe } from "../lib/verification/recipe.ts";
 import { readBytes } from "./host.ts";
 import { note } from "./output.ts";
 

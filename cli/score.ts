@@ -80,16 +80,8 @@ async function score(args: Arguments): Promise<void> {
     digest: await modelDigest(file.config, file.weights, file.tokenizer),
     parameters: file.weights.length,
   };
-  const scores = outcomes.map(({ benchmark, version, result, incompatibleReason }, i) => ({
-    benchmark,
-    version,
-    score: result?.score ?? null,
-    unit: wanted[i].unit,
-    ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
-    ...(result ? { interval: result.interval } : {}),
-    ...(result?.secondary ? { secondary: result.secondary } : {}),
-    ...(result && args.flag("examples") ? { examples: result.examples } : {}),
-  }));
+  const examples = args.flag("examples");
+  const scores = outcomes.map((outcome, i) => scoreRow(outcome, wanted[i].unit, { examples }));
   const twins = seed === null ? null : await scoreTwins(scored, wanted, outcomes, seed);
   if (args.flag("json")) {
     const found = { model, arithmetic: `${arithmetic}/1`, probes, scores };
@@ -100,17 +92,39 @@ async function score(args: Arguments): Promise<void> {
   for (const { probe, passed, detail } of probes) {
     console.log(`${`probe ${probe}`.padEnd(COLUMN)}${passed ? "passed" : `FAILED: ${detail}`}`);
   }
-  for (const { benchmark, version, score, unit, incompatible, interval, ...more } of scores) {
-    const text = score === null
-      ? `does not apply: ${incompatible}`
-      : figure({ value: score, unit, interval: interval! });
-    console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}`);
-    for (const { name, ...beside } of more.secondary ?? []) {
-      console.log(`${`  ${name}`.padEnd(COLUMN)}${figure(beside)}`);
-    }
-    for (const example of more.examples ?? []) console.log(exampleText(example, unit));
-  }
+  for (const row of scores) printScore(row);
   if (twins !== null) printTwins(twins);
+}
+
+/** As JSON tells it: what there is none of is left out. */
+function scoreRow(
+  { benchmark, version, result, incompatibleReason }: BenchmarkOutcome,
+  unit: Benchmark["unit"],
+  { examples }: { examples: boolean },
+) {
+  return {
+    benchmark,
+    version,
+    score: result?.score ?? null,
+    unit,
+    ...(incompatibleReason === null ? {} : { incompatible: incompatibleReason }),
+    ...(result ? { interval: result.interval } : {}),
+    ...(result?.secondary ? { secondary: result.secondary } : {}),
+    ...(result && examples ? { examples: result.examples } : {}),
+  };
+}
+
+function printScore(
+  { benchmark, version, score, unit, incompatible, interval, ...more }: ReturnType<typeof scoreRow>,
+): void {
+  const text = score === null
+    ? `does not apply: ${incompatible}`
+    : figure({ value: score, unit, interval: interval! });
+  console.log(`${`${benchmark}@${version}`.padEnd(COLUMN)}${text}`);
+  for (const { name, ...beside } of more.secondary ?? []) {
+    console.log(`${`  ${name}`.padEnd(COLUMN)}${figure(beside)}`);
+  }
+  for (const example of more.examples ?? []) console.log(exampleText(example, unit));
 }
 
 interface Twins {

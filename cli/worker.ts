@@ -1,8 +1,8 @@
 // worker: takes jobs from a server, on any machine.
 
 import { MOST_THREADS } from "../lib/engine/crew.ts";
+import type { JobKind } from "../lib/storage/job_schema.ts";
 import { lockDirectory } from "../lib/storage/lock.ts";
-import type { JobKind } from "../lib/storage/schema.ts";
 import { NATIVE_LIBRARY } from "../workers/native_kernels.ts";
 import { findOtherEngine } from "../workers/other_engine/other_engine.ts";
 import { httpTransport } from "../workers/transport.ts";

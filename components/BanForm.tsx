@@ -6,18 +6,7 @@ import { formatInstant } from "./format.ts";
 export function BanForm({ author, bans }: { author: string; bans: readonly Decision[] }) {
   return (
     <>
-      {bans.length > 0 && (
-        <ul class="decisions">
-          {bans.map(({ id, author, account_id, reason, created_at, moderator_name }) => (
-            <li key={id}>
-              <strong>{author}</strong>{" "}
-              {account_id === null ? "(guests of that name)" : "(account)"}
-              <p class="reason">{reason}</p>
-              <p class="small muted">{formatInstant(created_at)} by {moderator_name}</p>
-            </li>
-          ))}
-        </ul>
-      )}
+      {bans.length > 0 && <BanList bans={bans} />}
       <form class="panel narrow" method="post" action="/moderation">
         <input type="hidden" name="back" value="/moderation/accounts#ban" />
         <div class="field">
@@ -52,5 +41,19 @@ export function BanForm({ author, bans }: { author: string; bans: readonly Decis
         </p>
       </form>
     </>
+  );
+}
+
+function BanList({ bans }: { bans: readonly Decision[] }) {
+  return (
+    <ul class="decisions">
+      {bans.map(({ id, author, account_id, reason, created_at, moderator_name }) => (
+        <li key={id}>
+          <strong>{author}</strong> {account_id === null ? "(guests of that name)" : "(account)"}
+          <p class="reason">{reason}</p>
+          <p class="small muted">{formatInstant(created_at)} by {moderator_name}</p>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -54,20 +54,10 @@ export function BoardForm({ benchmark, view }: { benchmark: Benchmark; view: Boa
       <details open={isFiltered({ ...view, q: "" })}>
         <summary>Filter, sort and columns</summary>
         <div class="inside choices">
-          <Filters view={view} />
+          <ModelFilters view={view} />
+          <ProofFilters view={view} />
           <OrderChoice view={view} />
-          <fieldset>
-            <legend>Columns</legend>
-            {COLUMNS.map((column) => (
-              <Check
-                key={column}
-                name="columns"
-                value={column}
-                checked={view.columns.includes(column)}
-                label={columnName(column)}
-              />
-            ))}
-          </fieldset>
+          <ColumnChoice view={view} />
           <div class="apply">
             <button class="button" type="submit">Show</button>
           </div>
@@ -78,69 +68,89 @@ export function BoardForm({ benchmark, view }: { benchmark: Benchmark; view: Boa
   );
 }
 
+function ColumnChoice({ view }: { view: BoardView }) {
+  return (
+    <fieldset>
+      <legend>Columns</legend>
+      {COLUMNS.map((column) => (
+        <Check
+          key={column}
+          name="columns"
+          value={column}
+          checked={view.columns.includes(column)}
+          label={columnName(column)}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
 function columnName(column: Column): string {
   return column === "score-per-parameter" || column === "score-per-flop"
     ? SORT_LABELS[column]
     : BOARD_COLUMNS[column].label;
 }
 
-function Filters({ view }: { view: BoardView }) {
+function ModelFilters({ view }: { view: BoardView }) {
   return (
-    <>
-      <fieldset>
-        <legend>Models</legend>
-        <div class="pair">
-          <Text
-            name="minParameters"
-            label="Parameters from"
-            value={view.minParameters}
-            hint="10k"
-            form={PARAMETER_COUNT}
-          />
-          <Text
-            name="maxParameters"
-            label="to"
-            value={view.maxParameters}
-            hint="1.5M"
-            form={PARAMETER_COUNT}
-          />
-        </div>
-        <Text name="author" label="Author, whole name" value={view.author} />
-        <Text name="since" label="Submitted since" value={view.since} type="date" />
-        <label class="text">
-          Trained
-          <select name="trainedIn">
-            <option value="">anywhere</option>
-            {TRAINED_IN.map((place) => (
-              <option key={place} value={place} selected={view.trainedIn === place}>
-                {TRAINED_IN_WORDS[place]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Check name="featured" value="on" checked={view.featured} label="Featured only" />
-      </fieldset>
-      <fieldset>
-        <legend>Proof</legend>
-        {LISTED_STATES.map((state) => (
-          <Check
-            key={state}
-            name="state"
-            value={state}
-            checked={view.state.includes(state)}
-            label={STATES[state].word}
-          />
-        ))}
-        <label class="text">
-          Seed
-          <select name="seed">
-            <option value="">any</option>
-            <option value="ticket" selected={view.seed === "ticket"}>drawn by a ticket</option>
-            <option value="free" selected={view.seed === "free"}>free seed</option>
-          </select>
-        </label>
-      </fieldset>
-    </>
+    <fieldset>
+      <legend>Models</legend>
+      <div class="pair">
+        <Text
+          name="minParameters"
+          label="Parameters from"
+          value={view.minParameters}
+          hint="10k"
+          form={PARAMETER_COUNT}
+        />
+        <Text
+          name="maxParameters"
+          label="to"
+          value={view.maxParameters}
+          hint="1.5M"
+          form={PARAMETER_COUNT}
+        />
+      </div>
+      <Text name="author" label="Author, whole name" value={view.author} />
+      <Text name="since" label="Submitted since" value={view.since} type="date" />
+      <label class="text">
+        Trained
+        <select name="trainedIn">
+          <option value="">anywhere</option>
+          {TRAINED_IN.map((place) => (
+            <option key={place} value={place} selected={view.trainedIn === place}>
+              {TRAINED_IN_WORDS[place]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Check name="featured" value="on" checked={view.featured} label="Featured only" />
+    </fieldset>
+  );
+}
+
+function ProofFilters({ view }: { view: BoardView }) {
+  return (
+    <fieldset>
+      <legend>Proof</legend>
+      {LISTED_STATES.map((state) => (
+        <Check
+          key={state}
+          name="state"
+          value={state}
+          checked={view.state.includes(state)}
+          label={STATES[state].word}
+        />
+      ))}
+      <label class="text">
+        Seed
+        <select name="seed">
+          <option value="">any</option>
+          <option value="ticket" selected={view.seed === "ticket"}>drawn by a ticket</option>
+          <option value="free" selected={view.seed === "free"}>free seed</option>
+        </select>
+      </label>
+    </fieldset>
   );
 }
 

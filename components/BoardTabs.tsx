@@ -1,4 +1,5 @@
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { Tabs } from "./Tabs.tsx";
 
 interface Props {
   /** Id of the benchmark shown, or "overall". */
@@ -10,18 +11,17 @@ interface Props {
 /** One tab for each ranked benchmark and one for all of them. */
 export function BoardTabs({ current, view = "" }: Props) {
   const tabs = [
-    ...RANKED_BENCHMARKS.map(({ id, name }) => ({ id, name, href: `/leaderboard/${id}${view}` })),
-    { id: "overall", name: "Overall", href: "/leaderboard/overall" },
+    ...RANKED_BENCHMARKS.map(({ id, name }) => ({
+      id,
+      text: name,
+      href: `/leaderboard/${id}${view}`,
+    })),
+    { id: "overall", text: "Overall", href: "/leaderboard/overall" },
   ];
   return (
-    <nav aria-label="Benchmarks">
-      <ul class="tabs">
-        {tabs.map(({ id, name, href }) => (
-          <li key={id}>
-            <a href={href} aria-current={id === current ? "page" : "false"}>{name}</a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="Benchmarks"
+      tabs={tabs.map(({ id, ...tab }) => ({ ...tab, current: id === current }))}
+    />
   );
 }

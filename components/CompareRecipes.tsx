@@ -1,5 +1,6 @@
-import type { Entry } from "../lib/storage/schema.ts";
-import { type Recipe, recipeOrNull, rowsPerStep } from "../lib/verification/recipe.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
+import { recipeOrNull } from "../lib/verification/parse_recipe.ts";
+import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
 import { LETTERS, ModelLetter } from "./CompareView.tsx";
 import {
   formatDuration,
@@ -48,20 +49,24 @@ export function CompareRecipes({ entries }: { entries: readonly Entry[] }) {
           </tbody>
         </table>
       </TableBox>
-      {same.length > 0 && (
-        <details class="below">
-          <summary>
-            The same in all <span class="muted">{same.length}</span>
-          </summary>
-          <dl class="facts inside">
-            {same.map(({ term, values }) => [
-              <dt key={term}>{term}</dt>,
-              <dd key={`${term}-value`}>{values[0]}</dd>,
-            ])}
-          </dl>
-        </details>
-      )}
+      {same.length > 0 && <SameInAll rows={same} />}
     </>
+  );
+}
+
+function SameInAll({ rows }: { rows: readonly FactRow[] }) {
+  return (
+    <details class="below">
+      <summary>
+        The same in all <span class="muted">{rows.length}</span>
+      </summary>
+      <dl class="facts inside">
+        {rows.map(({ term, values }) => [
+          <dt key={term}>{term}</dt>,
+          <dd key={`${term}-value`}>{values[0]}</dd>,
+        ])}
+      </dl>
+    </details>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Score } from "../lib/storage/entry_schema.ts";
 import type {
   ComparedEntries,
   ComparedPair,
@@ -5,7 +6,6 @@ import type {
 } from "../lib/submissions/compare_page.ts";
 import type { Comparison } from "../lib/benchmarks/compare.ts";
 import type { Unit } from "../lib/benchmarks/benchmark.ts";
-import type { Score } from "../lib/storage/schema.ts";
 import { formatInterval, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 

@@ -1,4 +1,5 @@
-import type { ConfirmationRow, Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
+import type { ConfirmationRow } from "../lib/storage/provenance_schema.ts";
 import { engineOfConfirmation, type Runtime } from "../lib/verification/confirmation.ts";
 import { EngineUsed } from "./EngineUsed.tsx";
 import { formatAge, formatInteger, shortDigest } from "./format.ts";

@@ -22,6 +22,9 @@ interface Props {
   account: Account | null;
 }
 
+/** What a field of this name says of itself to assistive technology. */
+type Invalid = (id: string) => "true" | undefined;
+
 const TEXTS = [
   { id: "name", label: "Name of the corpus", hint: "What it is." },
   { id: "author", label: "Sent by", hint: "You, your team or your handle." },
@@ -30,7 +33,7 @@ const TEXTS = [
 
 /** Fields first, the file last: the server reads the form as it arrives. */
 export function CorpusUploadForm({ values, problem, maxBytes, account }: Props) {
-  const invalid = (id: string) => problem?.path === id ? ("true" as const) : undefined;
+  const invalid: Invalid = (id) => problem?.path === id ? "true" : undefined;
   return (
     <form class="panel" method="post" action="/corpora/new" encType="multipart/form-data">
       {problem && <ProblemNote problem={problem} />}
@@ -47,6 +50,30 @@ export function CorpusUploadForm({ values, problem, maxBytes, account }: Props) 
           invalid={problem?.path === id}
         />
       ))}
+      <LicenceFields values={values} invalid={invalid} />
+      <div class="field">
+        <label class="check">
+          <input
+            type="checkbox"
+            name="declaration"
+            value="yes"
+            required
+            aria-invalid={invalid("declaration")}
+          />{" "}
+          {DECLARATION}
+        </label>
+      </div>
+      <TextFileField maxBytes={maxBytes} invalid={invalid("file")} />
+      <p class="actions">
+        <button class="button" type="submit">Upload</button>
+      </p>
+    </form>
+  );
+}
+
+function LicenceFields({ values, invalid }: Pick<Props, "values"> & { invalid: Invalid }) {
+  return (
+    <>
       <div class="field">
         <label for="licence">Licence</label>
         <select id="licence" name="licence" required aria-invalid={invalid("licence")}>
@@ -71,34 +98,24 @@ export function CorpusUploadForm({ values, problem, maxBytes, account }: Props) 
           Whom to name, or another licence's name and address.
         </p>
       </div>
-      <div class="field">
-        <label class="check">
-          <input
-            type="checkbox"
-            name="declaration"
-            value="yes"
-            required
-            aria-invalid={invalid("declaration")}
-          />{" "}
-          {DECLARATION}
-        </label>
-      </div>
-      <div class="field">
-        <label for="file">Text file</label>
-        <input
-          id="file"
-          name="file"
-          type="file"
-          accept=".txt,text/plain"
-          required
-          aria-describedby="file-hint"
-          aria-invalid={invalid("file")}
-        />
-        <p class="hint" id="file-hint">UTF-8 text, up to {formatBytes(maxBytes)}.</p>
-      </div>
-      <p class="actions">
-        <button class="button" type="submit">Upload</button>
-      </p>
-    </form>
+    </>
+  );
+}
+
+function TextFileField({ maxBytes, invalid }: Pick<Props, "maxBytes"> & { invalid?: "true" }) {
+  return (
+    <div class="field">
+      <label for="file">Text file</label>
+      <input
+        id="file"
+        name="file"
+        type="file"
+        accept=".txt,text/plain"
+        required
+        aria-describedby="file-hint"
+        aria-invalid={invalid}
+      />
+      <p class="hint" id="file-hint">UTF-8 text, up to {formatBytes(maxBytes)}.</p>
+    </div>
   );
 }

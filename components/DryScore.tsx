@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
+import { BenchmarkChoices, type OfferedBenchmark } from "./BenchmarkChoices.tsx";
 import { DryScores } from "./DryScores.tsx";
 import type { FileSummary } from "./FileCheck.tsx";
 import { keepDryScores } from "./dry_scores.ts";
@@ -8,14 +9,6 @@ import { ProbeList } from "./ProbeList.tsx";
 import { TabRunning } from "./TabRunning.tsx";
 import type { TabScore } from "./TabScores.tsx";
 import { useTabEngine } from "./use_tab_engine.ts";
-
-/** A benchmark as the form offers it. */
-export interface OfferedBenchmark {
-  id: string;
-  version: number;
-  name: string;
-  unit: string;
-}
 
 interface Props {
   file: File;
@@ -38,7 +31,7 @@ export function DryScore(props: Props) {
         The engine of the board runs in this tab. The scores are those the board will find, to the
         last bit.
       </p>
-      <Choices {...{ benchmarks, chosen, toggle }} disabled={progress !== null} />
+      <BenchmarkChoices {...{ benchmarks, chosen, toggle }} disabled={progress !== null} />
       <p class="actions">
         {progress
           ? <button class="button quiet" type="button" onClick={stop}>Stop scoring</button>
@@ -92,27 +85,4 @@ function useDryScore({ file, summary: { sha256, unsuited, parameters }, ...props
       before.includes(id) ? before.filter((one) => one !== id) : [...before, id]
     );
   return { benchmarks, chosen, toggle, progress, problem, stop, scores, places, probes, score };
-}
-
-function Choices({ benchmarks, chosen, toggle, disabled }: {
-  benchmarks: readonly OfferedBenchmark[];
-  chosen: readonly string[];
-  toggle: (id: string) => void;
-  disabled: boolean;
-}) {
-  return (
-    <div class="checks">
-      {benchmarks.map(({ id, name }) => (
-        <label key={id} class="check">
-          <input
-            type="checkbox"
-            checked={chosen.includes(id)}
-            disabled={disabled}
-            onChange={() => toggle(id)}
-          />{" "}
-          {name}
-        </label>
-      ))}
-    </div>
-  );
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Unit } from "../lib/benchmarks/benchmark.ts";
-import type { OfferedBenchmark } from "./DryScore.tsx";
+import type { OfferedBenchmark } from "./BenchmarkChoices.tsx";
 import { ExampleTable } from "./ExampleTable.tsx";
 import { formatDuration, formatScore } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";

@@ -1,6 +1,6 @@
 import { Head } from "fresh/runtime";
 import type { DecisionRow } from "../lib/moderation/store.ts";
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import { DecisionList } from "./DecisionList.tsx";
 import { formatInstant } from "./format.ts";
 

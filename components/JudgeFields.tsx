@@ -12,49 +12,8 @@ export function JudgeFields({ templates }: { templates: TemplateChoice[] }) {
   return (
     <>
       <div class="controls judge-fields">
-        <div class="field">
-          <label for="protocol">Protocol</label>
-          <select id="protocol" name="protocol">
-            {PROTOCOLS.map((protocol) => (
-              <option key={protocol} value={protocol}>{PROTOCOL_NAMES[protocol]}</option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for="model">Model</label>
-          <input id="model" name="model" required maxLength={200} autocomplete="off" />
-        </div>
-        <div class="field wide">
-          <label for="baseUrl">Address</label>
-          <input
-            id="baseUrl"
-            name="baseUrl"
-            type="url"
-            maxLength={300}
-            placeholder={USUAL_ADDRESS.openai}
-            aria-describedby="baseUrl-hint"
-          />
-          <p class="hint" id="baseUrl-hint">
-            Empty for the protocol's own maker. https, or a server on this machine.
-          </p>
-        </div>
-        <div class="field wide">
-          <label for="key">Key</label>
-          {/* Without a name: no form ever sends it. */}
-          <input
-            id="key"
-            type="password"
-            autocomplete="off"
-            aria-describedby="key-hint"
-          />
-          <p class="hint" id="key-hint">
-            Stays in this browser and goes to that address alone; this board never sees it. Without
-            the box below it is forgotten with the tab.
-          </p>
-          <label class="check">
-            <input type="checkbox" name="stays" value="1" /> keep it in this browser
-          </label>
-        </div>
+        <EndpointFields />
+        <KeyField />
       </div>
       <div class="field">
         <label for="templateId">Template</label>
@@ -64,6 +23,71 @@ export function JudgeFields({ templates }: { templates: TemplateChoice[] }) {
           ))}
         </select>
       </div>
+      <AskingFields />
+    </>
+  );
+}
+
+/** Which model is asked, and where. */
+function EndpointFields() {
+  return (
+    <>
+      <div class="field">
+        <label for="protocol">Protocol</label>
+        <select id="protocol" name="protocol">
+          {PROTOCOLS.map((protocol) => (
+            <option key={protocol} value={protocol}>{PROTOCOL_NAMES[protocol]}</option>
+          ))}
+        </select>
+      </div>
+      <div class="field">
+        <label for="model">Model</label>
+        <input id="model" name="model" required maxLength={200} autocomplete="off" />
+      </div>
+      <div class="field wide">
+        <label for="baseUrl">Address</label>
+        <input
+          id="baseUrl"
+          name="baseUrl"
+          type="url"
+          maxLength={300}
+          placeholder={USUAL_ADDRESS.openai}
+          aria-describedby="baseUrl-hint"
+        />
+        <p class="hint" id="baseUrl-hint">
+          Empty for the protocol's own maker. https, or a server on this machine.
+        </p>
+      </div>
+    </>
+  );
+}
+
+function KeyField() {
+  return (
+    <div class="field wide">
+      <label for="key">Key</label>
+      {/* Without a name: no form ever sends it. */}
+      <input
+        id="key"
+        type="password"
+        autocomplete="off"
+        aria-describedby="key-hint"
+      />
+      <p class="hint" id="key-hint">
+        Stays in this browser and goes to that address alone; this board never sees it. Without the
+        box below it is forgotten with the tab.
+      </p>
+      <label class="check">
+        <input type="checkbox" name="stays" value="1" /> keep it in this browser
+      </label>
+    </div>
+  );
+}
+
+/** How it is asked, and what that may cost. */
+function AskingFields() {
+  return (
+    <>
       <div class="controls">
         <NumberField
           name="temperature"

@@ -1,6 +1,6 @@
 // The chapters of the page that explains how scores, proofs and ranks come about.
 
-import type { ProvenanceState } from "../lib/storage/schema.ts";
+import type { ProvenanceState } from "../lib/storage/entry_schema.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { STATES } from "./states.ts";
 import { TableBox } from "./TableBox.tsx";

@@ -1,7 +1,7 @@
 import { describeArchitecture } from "../lib/format/architecture.ts";
 import type { ModelConfig } from "../lib/format/config.ts";
 import { describeImported } from "../lib/format/imported.ts";
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import { chanceToCatch, percent } from "../lib/verification/sample_chance.ts";
 import type { SpotCheckView } from "../lib/verification/spot_check_view.ts";
 import CopyText from "../islands/CopyText.tsx";
@@ -21,14 +21,15 @@ import { EntryBadge } from "./StateBadge.tsx";
 import { TRAINED_IN_WORDS } from "./trained_in_words.ts";
 import { VisibilityNote } from "./VisibilityNote.tsx";
 
+interface Standing {
+  entry: Entry;
+  supersededBy: string | null;
+  spotCheck: SpotCheckView | null;
+}
+
 /** Name, author, state of proof and the figures people compare. */
 export function ModelHead(
-  { entry, supersededBy, spotCheck, now }: {
-    entry: Entry;
-    supersededBy: string | null;
-    spotCheck: SpotCheckView | null;
-    now: Date;
-  },
+  { entry, supersededBy, spotCheck, now }: Standing & { now: Date },
 ) {
   return (
     <>
@@ -47,6 +48,27 @@ export function ModelHead(
         />
       </p>
       {entry.blurb && <p class="prose">{entry.blurb}</p>}
+      <StandingNotes {...{ entry, supersededBy, spotCheck }} />
+      <dl class="figures">
+        <Figure term="parameters" value={formatParameters(entry.parameters)} />
+        <Figure term="training FLOPs, computed" value={formatFlops(entry.training_flops)} />
+        <Figure
+          term="training time, self-reported"
+          value={formatDuration(entry.self_reported_ms)}
+        />
+        {entry.trained_in && (
+          <Figure term="trained, self-reported" value={TRAINED_IN_WORDS[entry.trained_in]} />
+        )}
+        <Figure term="submitted" value={formatAge(entry.created_at, now)} />
+      </dl>
+    </>
+  );
+}
+
+/** Why it is not on the boards, or not as one might think. */
+function StandingNotes({ entry, supersededBy, spotCheck }: Standing) {
+  return (
+    <>
       <VisibilityNote visibility={entry.visibility} />
       {entry.status === "failed" && (
         <p class="note bad">
@@ -79,18 +101,6 @@ export function ModelHead(
           <a href={`/models/${entry.duplicate_of}`}>the first entry</a> holds the rank.
         </p>
       )}
-      <dl class="figures">
-        <Figure term="parameters" value={formatParameters(entry.parameters)} />
-        <Figure term="training FLOPs, computed" value={formatFlops(entry.training_flops)} />
-        <Figure
-          term="training time, self-reported"
-          value={formatDuration(entry.self_reported_ms)}
-        />
-        {entry.trained_in && (
-          <Figure term="trained, self-reported" value={TRAINED_IN_WORDS[entry.trained_in]} />
-        )}
-        <Figure term="submitted" value={formatAge(entry.created_at, now)} />
-      </dl>
     </>
   );
 }

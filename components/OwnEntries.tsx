@@ -10,13 +10,10 @@ const VISIBILITY_WORDS: Record<OwnEntry["visibility"], string> = {
   hidden: "hidden by a moderator",
 };
 
+type Shown = OwnEntry & { sample?: SampleShare };
+
 /** What an account has submitted, wherever it is by now. */
-export function OwnEntries(
-  { entries, now }: {
-    entries: readonly (OwnEntry & { sample?: SampleShare })[];
-    now: Date;
-  },
-) {
+export function OwnEntries({ entries, now }: { entries: readonly Shown[]; now: Date }) {
   if (entries.length === 0) {
     return (
       <p>
@@ -36,28 +33,33 @@ export function OwnEntries(
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ id, name, status, visibility, created_at, ...entry }) => (
-            <tr key={id}>
-              <th scope="row">
-                <a href={`/models/${id}`}>{name}</a>
-              </th>
-              <td>
-                <a href={`/submissions/${id}`}>{status}</a>
-                {visibility !== "public" && (
-                  <>
-                    <br />
-                    <small class="muted">{VISIBILITY_WORDS[visibility]}</small>
-                  </>
-                )}
-              </td>
-              <td>
-                <EntryBadge entry={{ status, ...entry }} sample={entry.sample} />
-              </td>
-              <td class="nowrap">{formatAge(created_at, now)}</td>
-            </tr>
-          ))}
+          {entries.map((entry) => <OwnRow key={entry.id} entry={entry} now={now} />)}
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function OwnRow({ entry, now }: { entry: Shown; now: Date }) {
+  const { id, name, status, visibility, created_at } = entry;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={`/models/${id}`}>{name}</a>
+      </th>
+      <td>
+        <a href={`/submissions/${id}`}>{status}</a>
+        {visibility !== "public" && (
+          <>
+            <br />
+            <small class="muted">{VISIBILITY_WORDS[visibility]}</small>
+          </>
+        )}
+      </td>
+      <td>
+        <EntryBadge entry={entry} sample={entry.sample} />
+      </td>
+      <td class="nowrap">{formatAge(created_at, now)}</td>
+    </tr>
   );
 }

@@ -1,7 +1,9 @@
+import { Tabs } from "./Tabs.tsx";
+
 const VIEWS = [
-  { id: "train", path: "/playground", label: "Train" },
-  { id: "generate", path: "/playground/generate", label: "Generate" },
-  { id: "look", path: "/playground/look", label: "Look inside" },
+  { id: "train", path: "/playground", text: "Train" },
+  { id: "generate", path: "/playground/generate", text: "Generate" },
+  { id: "look", path: "/playground/look", text: "Look inside" },
 ] as const;
 
 interface Props {
@@ -14,14 +16,13 @@ interface Props {
 export function PlaygroundNav({ current, entry }: Props) {
   const query = entry ? `?entry=${entry}` : "";
   return (
-    <nav aria-label="Playground">
-      <ul class="tabs">
-        {VIEWS.map(({ id, path, label }) => (
-          <li key={id}>
-            <a href={path + query} aria-current={id === current ? "page" : "false"}>{label}</a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="Playground"
+      tabs={VIEWS.map(({ id, path, text }) => ({
+        href: path + query,
+        text,
+        current: id === current,
+      }))}
+    />
   );
 }

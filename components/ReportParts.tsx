@@ -1,4 +1,4 @@
-import type { Report } from "../lib/storage/schema.ts";
+import type { Report } from "../lib/storage/provenance_schema.ts";
 import type { Chain, VerificationResult, VerifierInfo } from "../lib/verification/types.ts";
 import { EngineUsed } from "./EngineUsed.tsx";
 import { float64Hex, formatDuration, formatFlops, formatInteger, UNKNOWN } from "./format.ts";

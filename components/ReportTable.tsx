@@ -20,39 +20,41 @@ export function ReportTable({ reports, now }: { reports: readonly ReportRow[]; n
           </tr>
         </thead>
         <tbody>
-          {reports.map((report) => (
-            <tr key={report.id}>
-              <td>
-                <StateBadge state={report.verdict} sample={shareOf(report)} />
-              </td>
-              <th scope="row">
-                <a href={`/models/${report.entry_id}`}>{report.entryName}</a>
-              </th>
-              <td class="num" data-label="Checkpoints compared">
-                {leavesCompared(report) ?? "–"}
-              </td>
-              <td class="num" data-label="First differing step">
-                {report.first_divergent_step === null
-                  ? "–"
-                  : formatInteger(report.first_divergent_step)}
-              </td>
-              <td class="nowrap" data-label="When">
-                <time dateTime={report.created_at.toISOString()}>
-                  {formatAge(report.created_at, now)}
-                </time>
-              </td>
-              <td>
-                <a
-                  href={`/reports/${report.id}`}
-                  aria-label={`Read the report on ${report.entryName}`}
-                >
-                  Read
-                </a>
-              </td>
-            </tr>
-          ))}
+          {reports.map((report) => <Row key={report.id} report={report} now={now} />)}
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function Row({ report, now }: { report: ReportRow; now: Date }) {
+  return (
+    <tr>
+      <td>
+        <StateBadge state={report.verdict} sample={shareOf(report)} />
+      </td>
+      <th scope="row">
+        <a href={`/models/${report.entry_id}`}>{report.entryName}</a>
+      </th>
+      <td class="num" data-label="Checkpoints compared">
+        {leavesCompared(report) ?? "–"}
+      </td>
+      <td class="num" data-label="First differing step">
+        {report.first_divergent_step === null ? "–" : formatInteger(report.first_divergent_step)}
+      </td>
+      <td class="nowrap" data-label="When">
+        <time dateTime={report.created_at.toISOString()}>
+          {formatAge(report.created_at, now)}
+        </time>
+      </td>
+      <td>
+        <a
+          href={`/reports/${report.id}`}
+          aria-label={`Read the report on ${report.entryName}`}
+        >
+          Read
+        </a>
+      </td>
+    </tr>
   );
 }

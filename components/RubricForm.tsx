@@ -32,23 +32,7 @@ export function RubricForm({ action, values, problem, isEdit, submit }: Props) {
         hint="Ascending, two to nine: 0, 0.5, 1."
         value={values.levels}
       />
-      <div class="field">
-        <label for="criteria">Criteria</label>
-        <textarea
-          id="criteria"
-          name="criteria"
-          class="mono"
-          rows={14}
-          spellcheck={false}
-          defaultValue={values.criteria}
-          aria-describedby="criteria-hint"
-        />
-        <p class="hint" id="criteria-hint">
-          A table (CSV) with the columns <code>category, label, text</code>, one criterion a line.
-          {isEdit &&
-            " What asks the same keeps its id, so scores of both versions can be compared."}
-        </p>
-      </div>
+      <CriteriaField criteria={values.criteria} isEdit={isEdit} />
       <div class="field">
         <label for="file">Or a file (optional)</label>
         <input id="file" name="file" type="file" accept=".csv,.json" aria-describedby="file-hint" />
@@ -66,5 +50,27 @@ export function RubricForm({ action, values, problem, isEdit, submit }: Props) {
         <button class="button" type="submit">{submit}</button>
       </p>
     </form>
+  );
+}
+
+function CriteriaField({ criteria, isEdit }: { criteria: string } & Pick<Props, "isEdit">) {
+  return (
+    <div class="field">
+      <label for="criteria">Criteria</label>
+      <textarea
+        id="criteria"
+        name="criteria"
+        class="mono"
+        rows={14}
+        spellcheck={false}
+        defaultValue={criteria}
+        aria-describedby="criteria-hint"
+      />
+      <p class="hint" id="criteria-hint">
+        A table (CSV) with the columns <code>category, label, text</code>, one criterion a line.
+        {isEdit &&
+          " What asks the same keeps its id, so scores of both versions can be compared."}
+      </p>
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { Report } from "../lib/storage/schema.ts";
+import type { Report } from "../lib/storage/provenance_schema.ts";
 import { chancesToCatch, percent } from "../lib/verification/sample_chance.ts";
 import { formatInteger } from "./format.ts";
 import { sampleOf } from "./report_view.ts";

@@ -1,6 +1,6 @@
 import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
 import type { EntryRank } from "../lib/leaderboard/rank.ts";
-import type { ScoreSummary } from "../lib/storage/schema.ts";
+import type { ScoreSummary } from "../lib/storage/entry_schema.ts";
 import { scoreAddress } from "../lib/submissions/score_address.ts";
 import { float64Hex, formatInteger, formatInterval, formatScore, UNKNOWN } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
@@ -31,39 +31,10 @@ export function ScoreList(
         </thead>
         <tbody>
           {scores.flatMap(({ benchmark, score, rank }) => [
-            <tr key={`${benchmark.id}@${benchmark.version}`}>
-              <th scope="row">
-                {benchmark.ranked
-                  ? <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
-                  : benchmark.name}
-                <small class="version">
-                  v{benchmark.version}
-                  {benchmark.ranked ? "" : ", for comparison"}
-                </small>
-              </th>
-              {score.score === null
-                ? <td colSpan={5} class="muted">{score.incompatible_reason ?? "No score"}</td>
-                : (
-                  <>
-                    <td class="num score" data-label="Score">
-                      {formatScore(score.score, benchmark.unit)}
-                    </td>
-                    <td class="num" data-label="95 % interval">
-                      {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
-                    </td>
-                    <td class="num" data-label="Rank">{rankInWords(rank)}</td>
-                    <td data-label="Its 64 bits">
-                      <code>{float64Hex(score.score)}</code>
-                    </td>
-                    <td data-label="Examples">
-                      <a href={scoreAddress(entryId, benchmark.id, benchmark.version).page}>
-                        See them
-                        <span class="visually-hidden">: {benchmark.name}</span>
-                      </a>
-                    </td>
-                  </>
-                )}
-            </tr>,
+            <ScoreRow
+              key={`${benchmark.id}@${benchmark.version}`}
+              {...{ benchmark, score, rank, entryId }}
+            />,
             ...score.secondary.map((figure) => (
               <SecondaryRow
                 key={`${benchmark.id}@${benchmark.version} ${figure.name}`}
@@ -74,6 +45,44 @@ export function ScoreList(
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function ScoreRow({ benchmark, score, rank, entryId }: ScoreOn & { entryId: string }) {
+  return (
+    <tr>
+      <th scope="row">
+        {benchmark.ranked
+          ? <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+          : benchmark.name}
+        <small class="version">
+          v{benchmark.version}
+          {benchmark.ranked ? "" : ", for comparison"}
+        </small>
+      </th>
+      {score.score === null
+        ? <td colSpan={5} class="muted">{score.incompatible_reason ?? "No score"}</td>
+        : (
+          <>
+            <td class="num score" data-label="Score">
+              {formatScore(score.score, benchmark.unit)}
+            </td>
+            <td class="num" data-label="95 % interval">
+              {formatInterval(score.interval_low, score.interval_high, benchmark.unit)}
+            </td>
+            <td class="num" data-label="Rank">{rankInWords(rank)}</td>
+            <td data-label="Its 64 bits">
+              <code>{float64Hex(score.score)}</code>
+            </td>
+            <td data-label="Examples">
+              <a href={scoreAddress(entryId, benchmark.id, benchmark.version).page}>
+                See them
+                <span class="visually-hidden">: {benchmark.name}</span>
+              </a>
+            </td>
+          </>
+        )}
+    </tr>
   );
 }
 

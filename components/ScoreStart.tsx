@@ -12,7 +12,6 @@ interface Props {
 /** Who rates, and what: before the first completion. */
 export function ScoreStart({ view, account, guests }: Props) {
   const { set, rater, criteria } = view;
-  const categories = [...new Set(criteria.map(({ category }) => category))];
   if (account === null && rater === null && guests === "off") {
     const next = encodeURIComponent(`/lab/sets/${set.id}/score`);
     return (
@@ -26,46 +25,60 @@ export function ScoreStart({ view, account, guests }: Props) {
     <div class="grid-2">
       <form class="panel" method="post" action={`/lab/sets/${set.id}/score`}>
         <input type="hidden" name="do" value="begin" />
-        {account ?? rater?.name
-          ? (
-            <p>
-              You score as <b>{account ?? rater?.name}</b>.
-            </p>
-          )
-          : (
-            <div class="field">
-              <label for="name">Your name or initials</label>
-              <input id="name" name="name" required maxLength={60} autocomplete="name" />
-              <p class="hint">Kept with your scores. This browser is known by a cookie.</p>
-            </div>
-          )}
-        <div class="field">
-          <label for="category">Category</label>
-          <select id="category" name="category">
-            <option value="">All, one after another</option>
-            {categories.map((category) => (
-              <option key={category} value={category}>{category}</option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for="mode">Criteria</label>
-          <select id="mode" name="mode">
-            <option value="isolated">Those of the completion's own category</option>
-            <option value="all">All of them for each completion</option>
-          </select>
-        </div>
-        <div class="field">
-          <label for="repeats">Shown twice, per cent</label>
-          <input id="repeats" name="repeats" type="number" min="0" max="100" defaultValue="10" />
-          <p class="hint">How far your second score is from your first is your drift.</p>
-        </div>
+        <Rater name={account ?? rater?.name} />
+        <OrderFields criteria={criteria} />
         <p class="actions">
           <button class="button" type="submit">Begin</button>
         </p>
       </form>
       <Keys levels={view.levels} />
     </div>
+  );
+}
+
+/** By the account, by what was said before, or by what is written here. */
+function Rater({ name }: { name: string | undefined }) {
+  if (name) {
+    return (
+      <p>
+        You score as <b>{name}</b>.
+      </p>
+    );
+  }
+  return (
+    <div class="field">
+      <label for="name">Your name or initials</label>
+      <input id="name" name="name" required maxLength={60} autocomplete="name" />
+      <p class="hint">Kept with your scores. This browser is known by a cookie.</p>
+    </div>
+  );
+}
+
+/** What to score, and in which order. */
+function OrderFields({ criteria }: Pick<ScoringView, "criteria">) {
+  const categories = [...new Set(criteria.map(({ category }) => category))];
+  return (
+    <>
+      <div class="field">
+        <label for="category">Category</label>
+        <select id="category" name="category">
+          <option value="">All, one after another</option>
+          {categories.map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </div>
+      <div class="field">
+        <label for="mode">Criteria</label>
+        <select id="mode" name="mode">
+          <option value="isolated">Those of the completion's own category</option>
+          <option value="all">All of them for each completion</option>
+        </select>
+      </div>
+      <div class="field">
+        <label for="repeats">Shown twice, per cent</label>
+        <input id="repeats" name="repeats" type="number" min="0" max="100" defaultValue="10" />
+        <p class="hint">How far your second score is from your first is your drift.</p>
+      </div>
+    </>
   );
 }
 

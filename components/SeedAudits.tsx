@@ -1,5 +1,5 @@
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
-import { describeAudit } from "../lib/verification/seed_audit.ts";
+import { type AuditedScore, describeAudit } from "../lib/verification/seed_audit.ts";
 import type { SeedAudit } from "../lib/verification/seed_audit_store.ts";
 import type { Ticket, TicketCount } from "../lib/verification/ticket.ts";
 import { formatInstant, formatInteger, formatScore } from "./format.ts";
@@ -52,29 +52,13 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
             </tr>
           </thead>
           <tbody>
-            {scores.map((score) => {
-              const { benchmark, version, claimed, mean, spread, scores, p, pOfBest } = score;
-              const unit = findBenchmark(benchmark, version)?.unit;
-              const format = (value: number) => unit ? formatScore(value, unit) : String(value);
-              return (
-                <tr key={`${benchmark}@${version}`}>
-                  <th scope="row">{findBenchmark(benchmark, version)?.name ?? benchmark}</th>
-                  <td class="num" data-label="Claimed">{format(claimed)}</td>
-                  <td class="num" data-label="Mean of 3">{format(mean)}</td>
-                  <td class="num" data-label="Spread">{spread.toPrecision(2)}</td>
-                  <td data-label="Fresh seeds">{scores.map(format).join(", ")}</td>
-                  <td class="num" data-label="p, one-sided">
-                    {p === null ? "–" : p.toPrecision(2)}
-                  </td>
-                  {many && (
-                    <td class="num" data-label={`p, best of ${formatInteger(tickets)}`}>
-                      {pOfBest == null ? "–" : pOfBest.toPrecision(2)}
-                    </td>
-                  )}
-                  <td data-label="In words">{describeAudit(score, tickets)}</td>
-                </tr>
-              );
-            })}
+            {scores.map((score) => (
+              <ScoreRow
+                key={`${score.benchmark}@${score.version}`}
+                score={score}
+                tickets={tickets}
+              />
+            ))}
           </tbody>
         </table>
       </TableBox>
@@ -83,6 +67,34 @@ function AuditTable({ audit: { id, createdAt, statement } }: { audit: SeedAudit 
         <a href="/ledger">ledger</a>. <a href={`/api/v1/audits/${id}`}>Signed, as JSON</a>
       </p>
     </div>
+  );
+}
+
+function ScoreRow({ score, tickets }: {
+  score: AuditedScore;
+  /** Taken for the recipe, of whose seeds the claimed one may be the best. */
+  tickets: number | null;
+}) {
+  const { benchmark, version, claimed, mean, spread, scores, p, pOfBest } = score;
+  const unit = findBenchmark(benchmark, version)?.unit;
+  const format = (value: number) => unit ? formatScore(value, unit) : String(value);
+  return (
+    <tr>
+      <th scope="row">{findBenchmark(benchmark, version)?.name ?? benchmark}</th>
+      <td class="num" data-label="Claimed">{format(claimed)}</td>
+      <td class="num" data-label="Mean of 3">{format(mean)}</td>
+      <td class="num" data-label="Spread">{spread.toPrecision(2)}</td>
+      <td data-label="Fresh seeds">{scores.map(format).join(", ")}</td>
+      <td class="num" data-label="p, one-sided">
+        {p === null ? "–" : p.toPrecision(2)}
+      </td>
+      {tickets !== null && tickets > 1 && (
+        <td class="num" data-label={`p, best of ${formatInteger(tickets)}`}>
+          {pOfBest == null ? "–" : pOfBest.toPrecision(2)}
+        </td>
+      )}
+      <td data-label="In words">{describeAudit(score, tickets)}</td>
+    </tr>
   );
 }
 

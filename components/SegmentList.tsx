@@ -1,4 +1,4 @@
-import type { SegmentConfirmationRow } from "../lib/storage/schema.ts";
+import type { SegmentConfirmationRow } from "../lib/storage/provenance_schema.ts";
 import { coverageOf } from "../lib/verification/coverage.ts";
 import type { Chain } from "../lib/verification/types.ts";
 import { runtimeWords } from "./ConfirmationList.tsx";

@@ -1,6 +1,6 @@
+import type { Entry, ProvenanceState } from "../lib/storage/entry_schema.ts";
 import { inside, type Markup, markup } from "./markup.ts";
 import type { SampleShare } from "../lib/verification/sample_store.ts";
-import type { Entry, ProvenanceState } from "../lib/storage/schema.ts";
 import { entryWord, stateWord } from "./states.ts";
 
 interface Props {

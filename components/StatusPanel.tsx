@@ -162,29 +162,11 @@ function place(jobsAhead: number): string {
 /** `explained`: the page says already why it failed. */
 export function JobPanel({ job, explained }: { job: JobView; explained: boolean }) {
   const open = job.state === "running" || job.state === "retrying" || job.state === "failed";
-  const running = job.state === "running";
   const label = jobName(job);
   return (
     <section class="panel" data-job={job.task ?? job.kind} data-state={job.state}>
       <h2>{label}</h2>
-      <p class="stage">
-        <span>
-          {job.state === "running"
-            ? job.stage
-            : `${job.state}${
-              job.stage && job.state !== "done" && job.stage !== job.state ? `: ${job.stage}` : ""
-            }`}
-        </span>
-        <span class="muted">
-          {job.etaMs === null
-            ? ""
-            : `about ${formatDuration(job.etaMs)} ${running ? "left" : "to go"} · `}
-          {job.jobsAhead === null
-            ? formatFraction(job.state === "done" ? 1 : job.progress)
-            : place(job.jobsAhead)}
-          {job.attempts > 1 ? ` · attempt ${job.attempts}` : ""}
-        </span>
-      </p>
+      <JobStage job={job} />
       <progress
         max={1}
         value={job.state === "done" ? 1 : job.progress}
@@ -203,5 +185,29 @@ export function JobPanel({ job, explained }: { job: JobView; explained: boolean 
         </details>
       )}
     </section>
+  );
+}
+
+function JobStage({ job }: { job: JobView }) {
+  const running = job.state === "running";
+  return (
+    <p class="stage">
+      <span>
+        {job.state === "running"
+          ? job.stage
+          : `${job.state}${
+            job.stage && job.state !== "done" && job.stage !== job.state ? `: ${job.stage}` : ""
+          }`}
+      </span>
+      <span class="muted">
+        {job.etaMs === null
+          ? ""
+          : `about ${formatDuration(job.etaMs)} ${running ? "left" : "to go"} · `}
+        {job.jobsAhead === null
+          ? formatFraction(job.state === "done" ? 1 : job.progress)
+          : place(job.jobsAhead)}
+        {job.attempts > 1 ? ` · attempt ${job.attempts}` : ""}
+      </span>
+    </p>
   );
 }

@@ -1,5 +1,5 @@
 import { Head } from "fresh/runtime";
-import type { Entry } from "../lib/storage/schema.ts";
+import type { Entry } from "../lib/storage/entry_schema.ts";
 import type { Family } from "../lib/submissions/family.ts";
 import type { ReportRow } from "../lib/verification/store.ts";
 import { FamilyTree, hasFamily } from "./FamilyTree.tsx";
@@ -26,6 +26,26 @@ export function Tombstone({ entry, family, reports, now }: Props) {
       </p>
       <h1>{entry.name}</h1>
       <p class="lead">by {entry.author}</p>
+      <WhatIsLeft entry={entry} />
+      {hasFamily(family) && (
+        <section id="family">
+          <h2>Family</h2>
+          <FamilyTree family={family} id={entry.id} />
+        </section>
+      )}
+      {reports.length > 0 && (
+        <section id="reports">
+          <h2>Verification reports</h2>
+          <ReportTable reports={reports} now={now} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function WhatIsLeft({ entry }: { entry: Entry }) {
+  return (
+    <>
       <p class="note" data-withdrawn>
         <strong>
           Withdrawn on {entry.withdrawn_at ? formatInstant(entry.withdrawn_at) : UNKNOWN}{" "}
@@ -46,18 +66,6 @@ export function Tombstone({ entry, family, reports, now }: Props) {
           <code class="digest">{entry.model_digest ?? UNKNOWN}</code>
         </dd>
       </dl>
-      {hasFamily(family) && (
-        <section id="family">
-          <h2>Family</h2>
-          <FamilyTree family={family} id={entry.id} />
-        </section>
-      )}
-      {reports.length > 0 && (
-        <section id="reports">
-          <h2>Verification reports</h2>
-          <ReportTable reports={reports} now={now} />
-        </section>
-      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { findBenchmark } from "../lib/benchmarks/registry.ts";
-import type { TwinScore } from "../lib/storage/schema.ts";
+import type { TwinScore } from "../lib/storage/entry_schema.ts";
 import { formatGap, formatScore } from "./format.ts";
 import { StateBadge } from "./StateBadge.tsx";
 import { TableBox } from "./TableBox.tsx";

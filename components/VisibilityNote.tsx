@@ -1,4 +1,4 @@
-import type { Visibility } from "../lib/storage/schema.ts";
+import type { Visibility } from "../lib/storage/entry_schema.ts";
 
 /** Why an entry is on no board, when that is up to moderators. */
 export function VisibilityNote({ visibility }: { visibility: Visibility }) {

@@ -1,7 +1,7 @@
 // Before and after a replay in this tab: the nonce it is to answer, and whether it can be published.
 
-import type { Opening } from "../lib/verification/confirmation.ts";
 import { confirmedVerdict } from "../lib/verification/confirmed_scope.ts";
+import type { Opening } from "../lib/verification/opening.ts";
 import type { Segment, VerificationResult } from "../lib/verification/types.ts";
 import type { PublicSegment } from "../lib/verification/public_segments.ts";
 import type { TabSegment } from "../workers/score_protocol.ts";

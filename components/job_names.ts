@@ -1,7 +1,7 @@
 // What kinds of jobs are called, and the parts of replays.
 
+import type { JobKind } from "../lib/storage/job_schema.ts";
 import type { ReplayTask } from "../lib/storage/replay_schema.ts";
-import type { JobKind } from "../lib/storage/schema.ts";
 
 const JOB_NAMES: Record<JobKind, string> = {
   score: "Check and score",

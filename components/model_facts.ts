@@ -8,7 +8,8 @@ import { DEFAULT_LIMITS } from "../lib/format/limits.ts";
 import { type HeaderInfo, readHeader } from "../lib/format/read.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { trainingFlops } from "../lib/verification/cost.ts";
-import { namedCorpora, recipeOrNull } from "../lib/verification/recipe.ts";
+import { recipeOrNull } from "../lib/verification/parse_recipe.ts";
+import { namedCorpora } from "../lib/verification/recipe.ts";
 
 const PREAMBLE_BYTES = 12;
 

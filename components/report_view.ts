@@ -1,6 +1,6 @@
 // Reads a report's statement back into the result pages show. A statement may be older than this code.
 
-import type { Report } from "../lib/storage/schema.ts";
+import type { Report } from "../lib/storage/provenance_schema.ts";
 import type { Statement } from "../lib/verification/report.ts";
 import type { SampleShare } from "../lib/verification/sample_store.ts";
 import type { SampleScope } from "../lib/verification/spot_check.ts";

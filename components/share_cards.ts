@@ -3,7 +3,7 @@
 
 import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import type { TextLook, Typesetter } from "../lib/http/picture.ts";
-import type { EntryStatus, ProvenanceState } from "../lib/storage/schema.ts";
+import type { EntryStatus, ProvenanceState } from "../lib/storage/entry_schema.ts";
 import { formatFlops, formatInteger, formatParameters, formatScore } from "./format.ts";
 import { entryWord, STATES, type StateWord, stateWord, type Tone } from "./states.ts";
 

@@ -1,6 +1,6 @@
 // What each state of proof is called, means and looks like. Used by badges, legends and the audit.
 
-import type { Entry, EntryStatus, ProvenanceState } from "../lib/storage/schema.ts";
+import type { Entry, EntryStatus, ProvenanceState } from "../lib/storage/entry_schema.ts";
 
 export type Tone = "good" | "bad" | "warn" | "info" | "quiet";
 

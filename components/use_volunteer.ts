@@ -53,11 +53,15 @@ export function useVolunteer() {
     turn.current++;
     goesOn.current = false;
     clearTimeout(rest.current);
+    putAway();
+    setState("idle");
+  }
+
+  function putAway() {
     engine.current?.close();
     engine.current = null;
     setCurrent(null);
     setProgress(null);
-    setState("idle");
   }
 
   async function start(maxFlops: number) {
@@ -84,30 +88,19 @@ export function useVolunteer() {
   }
 
   function sleep(maxFlops: number) {
-    engine.current?.close();
-    engine.current = null;
-    setCurrent(null);
-    setProgress(null);
+    putAway();
     setState("resting");
     rest.current = setTimeout(() => start(maxFlops), REST_MS);
   }
 
   async function replayAndPublish(wanted: Wanted): Promise<DoneReplay> {
-    const { entryId, name, modelDigest, file, claimedScores, segment: part } = wanted;
-    const nonce = await drawNonce(entryId, part);
+    const nonce = await drawNonce(wanted.entryId, wanted.segment);
     engine.current?.close();
-    engine.current = openTabEngine(siteAddress(file));
-    const { promise, resolve } = Promise.withResolvers<EndedReplay>();
-    const request = { type: "replay" as const, claimedScores, segment: tabSegment(part) };
-    await engine.current.request(request, (reply) => {
-      if (reply.type === "progress") setProgress(reply);
-      if (reply.type !== "replayed") return;
-      const { result, openings } = reply;
-      resolve({ entryId, modelDigest, nonce, part, result, openings });
-    });
-    const ended = await promise;
+    engine.current = openTabEngine(siteAddress(wanted.file));
+    const ended = await replay(engine.current, wanted, nonce, setProgress);
+    const { entryId, name, segment } = wanted;
     const { verdict, cost: { wallMs } } = ended.result;
-    return { entryId, name, segment: part, verdict, wallMs, outcome: await outcomeOf(ended) };
+    return { entryId, name, segment, verdict, wallMs, outcome: await outcomeOf(ended) };
   }
 
   function pause() {
@@ -118,6 +111,23 @@ export function useVolunteer() {
 
   useEffect(() => halt, []);
   return { state, current, progress, problem, done, start, pause, halt };
+}
+
+async function replay(
+  engine: TabEngine,
+  { entryId, modelDigest, claimedScores, segment: part }: Wanted,
+  nonce: string | null,
+  onProgress: (progress: TabProgress) => void,
+): Promise<EndedReplay> {
+  const { promise, resolve } = Promise.withResolvers<EndedReplay>();
+  const request = { type: "replay" as const, claimedScores, segment: tabSegment(part) };
+  await engine.request(request, (reply) => {
+    if (reply.type === "progress") onProgress(reply);
+    if (reply.type !== "replayed") return;
+    const { result, openings } = reply;
+    resolve({ entryId, modelDigest, nonce, part, result, openings });
+  });
+  return await promise;
 }
 
 async function outcomeOf(ended: EndedReplay): Promise<string> {

@@ -56,26 +56,37 @@ export default function StatesUpload({ id, guestKey, recipeHash, leaves }: Props
         </p>
       )}
       {!sending && !done && kept.length > 0 && sent.length === 0 && (
-        <div class="panel" data-kept-states={kept.length}>
-          <h2>From this browser</h2>
-          <p class="prose">
-            The run was trained in this browser, which has kept {kept.length} of the {leaves.length}
-            {" "}
-            states that are missing.
-          </p>
-          <p class="actions">
-            <button
-              class="button"
-              type="button"
-              onClick={async () =>
-                setDone(await send(kept))}
-            >
-              Send what this browser has kept
-            </button>
-          </p>
-        </div>
+        <KeptStates
+          count={kept.length}
+          missing={leaves.length}
+          onSend={async () => setDone(await send(kept))}
+        />
       )}
       {!sending && !done && <StatesForm id={id} guestKey={guestKey} onSubmit={submit} />}
+    </div>
+  );
+}
+
+/** A run that was trained here left its states: they need not be chosen as files. */
+function KeptStates(
+  { count, missing, onSend }: { count: number; missing: number; onSend: () => Promise<void> },
+) {
+  return (
+    <div class="panel" data-kept-states={count}>
+      <h2>From this browser</h2>
+      <p class="prose">
+        The run was trained in this browser, which has kept {count} of the {missing}{" "}
+        states that are missing.
+      </p>
+      <p class="actions">
+        <button
+          class="button"
+          type="button"
+          onClick={() => void onSend()}
+        >
+          Send what this browser has kept
+        </button>
+      </p>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
-import { DryScore, type OfferedBenchmark } from "../components/DryScore.tsx";
+import type { OfferedBenchmark } from "../components/BenchmarkChoices.tsx";
+import { DryScore } from "../components/DryScore.tsx";
 import { FileCheck } from "../components/FileCheck.tsx";
 import { FileField } from "../components/FileField.tsx";
 import type { NamedModel } from "../components/LineageFields.tsx";

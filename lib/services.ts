@@ -1,7 +1,7 @@
 // What a server is made of, built once by main.ts, cli.ts or a test and passed on.
 
 import { sql } from "kysely";
-import { type Auth, createAuth } from "./accounts/auth.ts";
+import { type Auth, createAuth } from "./accounts/auth_options.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { type AppConfig, bucketOf } from "./config.ts";
 import { engineBlob } from "./jobs/files.ts";
@@ -14,8 +14,9 @@ import { log } from "./operating/log.ts";
 import { Metrics } from "./operating/metrics.ts";
 import { traceQuery } from "./operating/tracing.ts";
 import { type Readiness, readiness } from "./operating/readiness.ts";
+import { BossQueue } from "./queue/boss_queue.ts";
 import { createEvents, type EntryEvents } from "./queue/events.ts";
-import { createQueue, type JobQueue, type QueueOptions } from "./queue/queue.ts";
+import type { JobQueue, QueueOptions } from "./queue/queue.ts";
 import { type BackupDoor, openBackupDoor } from "./storage/backup/door.ts";
 import type { BlobStore } from "./storage/blobs.ts";
 import { type Db, type OpenDatabase, openDatabase } from "./storage/database.ts";
@@ -74,23 +75,10 @@ export async function createServices(
   options: ServiceOptions = {},
 ): Promise<Services> {
   const metrics = new Metrics();
-  const storage = options.storage ?? await openDatabase(config, {
-    onQuery(ms, ok, text) {
-      metrics.query(ms, ok);
-      if (config.tracing) traceQuery(ms, ok, text);
-    },
-  });
+  const storage = options.storage ?? await openOwnDatabase(config, metrics);
   let door: BackupDoor | null = null;
   try {
-    const queue = createQueue(storage, {
-      onError: (error) => log.error("The queue failed", { error }),
-      leaseSeconds: config.jobLeaseSeconds,
-      ...options.queue,
-    });
-    await storage.exclusively(async () => {
-      if (options.storage === undefined) await migrate(storage.db);
-      await queue.start();
-    });
+    const queue = await startQueue(storage, config, options);
     if (options.storage === undefined) door = await backupDoor(config, storage);
     const events = createEvents(storage);
     const blobs = await openBlobStore({ ...config, s3: bucketOf(config) });
@@ -111,11 +99,7 @@ export async function createServices(
       metrics,
       streams,
       lifecycle: new Lifecycle(),
-      readiness: readiness({
-        database: () => sql`select 1`.execute(storage.db),
-        queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
-        files: () => isWritable(blobs),
-      }),
+      readiness: readinessOf({ db: storage.db, queue, blobs }),
       events,
       signer: openSigner(`${config.dataDir}/keys`, config.keyDays),
       jobs,
@@ -134,6 +118,41 @@ export async function createServices(
     if (options.storage === undefined) await storage.close();
     throw error;
   }
+}
+
+function openOwnDatabase(config: AppConfig, metrics: Metrics): Promise<OpenDatabase> {
+  return openDatabase(config, {
+    onQuery(ms, ok, text) {
+      metrics.query(ms, ok);
+      if (config.tracing) traceQuery(ms, ok, text);
+    },
+  });
+}
+
+/** The database of the caller has its tables already. */
+async function startQueue(
+  storage: OpenDatabase,
+  config: AppConfig,
+  options: ServiceOptions,
+): Promise<JobQueue> {
+  const queue = new BossQueue(storage, {
+    onError: (error) => log.error("The queue failed", { error }),
+    leaseSeconds: config.jobLeaseSeconds,
+    ...options.queue,
+  });
+  await storage.exclusively(async () => {
+    if (options.storage === undefined) await migrate(storage.db);
+    await queue.start();
+  });
+  return queue;
+}
+
+function readinessOf({ db, queue, blobs }: Pick<Services, "db" | "queue" | "blobs">) {
+  return readiness({
+    database: () => sql`select 1`.execute(db),
+    queue: () => queue.isRunning() ? Promise.resolve() : Promise.reject(),
+    files: () => isWritable(blobs),
+  });
 }
 
 /** A server without it works; it has to be stopped for a backup. */

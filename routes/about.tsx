@@ -39,17 +39,7 @@ export default define.page(function AboutPage() {
         <CheckItYourself />
         <FromRecipeToRank />
       </div>
-      <section id="benchmarks">
-        <h2>Benchmarks</h2>
-        <dl class="facts">
-          {RANKED_BENCHMARKS.map(({ id, name, description, version }) => [
-            <dt key={id}>
-              <a href={`/leaderboard/${id}`}>{name}</a> v{version}
-            </dt>,
-            <dd key={`${id}-text`}>{description}</dd>,
-          ])}
-        </dl>
-      </section>
+      <Benchmarks />
       <section id="more">
         <h2>More to read</h2>
         <p class="prose">
@@ -80,5 +70,21 @@ function FromRecipeToRank() {
         says “external”.
       </p>
     </>
+  );
+}
+
+function Benchmarks() {
+  return (
+    <section id="benchmarks">
+      <h2>Benchmarks</h2>
+      <dl class="facts">
+        {RANKED_BENCHMARKS.map(({ id, name, description, version }) => [
+          <dt key={id}>
+            <a href={`/leaderboard/${id}`}>{name}</a> v{version}
+          </dt>,
+          <dd key={`${id}-text`}>{description}</dd>,
+        ])}
+      </dl>
+    </section>
   );
 }

@@ -5,10 +5,12 @@ import { define } from "../app_state.ts";
 import { shortDigest } from "../components/format.ts";
 import { ReportTable } from "../components/ReportTable.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
+import { Tabs } from "../components/Tabs.tsx";
 import { parseQuery, reportId } from "../lib/http/query.ts";
 import { listEvents } from "../lib/storage/ledger.ts";
+import type { LedgerEvent } from "../lib/storage/schema.ts";
 import { listReports } from "../lib/verification/store.ts";
-import { VERDICTS } from "../lib/verification/types.ts";
+import { type Verdict, VERDICTS } from "../lib/verification/types.ts";
 
 const PAGE_SIZE = 50;
 const querySchema = z.object({
@@ -44,23 +46,7 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
         repeated by anybody with the command line; <a href="/keys">the keys</a>{" "}
         that sign them are public, and so is <a href="/security/attacks">what became of cheats</a>.
       </p>
-      <nav aria-label="Filter by verdict">
-        <ul class="tabs">
-          <li>
-            <a href="/audit" aria-current={verdict ? "false" : "page"}>All</a>
-          </li>
-          {VERDICTS.map((word) => (
-            <li key={word}>
-              <a
-                href={`/audit?verdict=${word}`}
-                aria-current={word === verdict ? "page" : "false"}
-              >
-                {word}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <VerdictTabs chosen={verdict} />
       {reports.length > 0 ? <ReportTable reports={reports} now={now} /> : (
         <p class="note">
           No report {verdict
@@ -77,28 +63,50 @@ export default define.page<typeof handler>(function AuditPage({ data }) {
           <a href={`/audit?before=${last.id}${suffix}`}>Older reports</a>
         </p>
       )}
-      <section>
-        <h2>
-          <a href="/twins">Sealed twins</a>
-        </h2>
-        <p class="prose">
-          Trials that nobody can have learned by heart: drawn each quarter from a secret seed, whose
-          hash is published first and which is itself published afterwards.
-        </p>
-      </section>
-      <section>
-        <h2>The ledger</h2>
-        <p class="prose">
-          Submissions, scores, verdicts and removals are written to an append-only list in which
-          each line carries the hash of the one before, so that nothing can be taken back unseen.
-        </p>
-        {head && (
-          <p>
-            Line {head.seq}, hash <code>{shortDigest(head.hash)}…</code>{" "}
-            <a href="/ledger">Read the ledger</a>
-          </p>
-        )}
-      </section>
+      <TwinsSection />
+      <LedgerSection head={head} />
     </>
   );
 });
+
+function VerdictTabs({ chosen }: { chosen: Verdict | undefined }) {
+  const verdicts = VERDICTS.map((word) => ({
+    href: `/audit?verdict=${word}`,
+    text: word,
+    current: word === chosen,
+  }));
+  const all = { href: "/audit", text: "All", current: chosen === undefined };
+  return <Tabs label="Filter by verdict" tabs={[all, ...verdicts]} />;
+}
+
+function TwinsSection() {
+  return (
+    <section>
+      <h2>
+        <a href="/twins">Sealed twins</a>
+      </h2>
+      <p class="prose">
+        Trials that nobody can have learned by heart: drawn each quarter from a secret seed, whose
+        hash is published first and which is itself published afterwards.
+      </p>
+    </section>
+  );
+}
+
+function LedgerSection({ head }: { head: LedgerEvent | undefined }) {
+  return (
+    <section>
+      <h2>The ledger</h2>
+      <p class="prose">
+        Submissions, scores, verdicts and removals are written to an append-only list in which each
+        line carries the hash of the one before, so that nothing can be taken back unseen.
+      </p>
+      {head && (
+        <p>
+          Line {head.seq}, hash <code>{shortDigest(head.hash)}…</code>{" "}
+          <a href="/ledger">Read the ledger</a>
+        </p>
+      )}
+    </section>
+  );
+}

@@ -9,8 +9,9 @@ import { ReportTable } from "../components/ReportTable.tsx";
 import { resultOf } from "../components/report_view.ts";
 import { ShareCard } from "../components/ShareCard.tsx";
 import { StateBadge } from "../components/StateBadge.tsx";
+import type { Benchmark } from "../lib/benchmarks/benchmark.ts";
 import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
-import { boardRows, type ComparableBoard } from "../lib/leaderboard/store.ts";
+import { type BoardRow, boardRows, type ComparableBoard } from "../lib/leaderboard/store.ts";
 import type { Db } from "../lib/storage/database.ts";
 import { withSamples } from "../lib/verification/sample_store.ts";
 import { featuredModels } from "../lib/submissions/shelf_store.ts";
@@ -68,21 +69,7 @@ export default define.page<typeof handler>(function Overview({ data, url: { orig
         {proof && <LatestProof report={proof} />}
       </div>
       <div class="boards">
-        {boards.map(({ benchmark, rows, total }) => (
-          <section key={benchmark.id}>
-            <div class="head-row">
-              <h2>
-                <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
-              </h2>
-              <span class="muted small">
-                {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
-              </span>
-            </div>
-            {rows.length > 0
-              ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
-              : <p class="note">No model has a score here yet. The first one leads.</p>}
-          </section>
-        ))}
+        {boards.map((board) => <Leaders key={board.benchmark.id} {...board} now={now} />)}
       </div>
       {featured.length > 0 && (
         <section id="featured">
@@ -119,6 +106,32 @@ function Totals({ totals }: { totals: BoardTotals }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+interface LeadersProps {
+  benchmark: Benchmark;
+  rows: BoardRow[];
+  /** Of the board. */
+  total: number;
+  now: Date;
+}
+
+function Leaders({ benchmark, rows, total, now }: LeadersProps) {
+  return (
+    <section>
+      <div class="head-row">
+        <h2>
+          <a href={`/leaderboard/${benchmark.id}`}>{benchmark.name}</a>
+        </h2>
+        <span class="muted small">
+          {total > LEADING_ROWS ? `leading ${LEADING_ROWS} of ${formatInteger(total)}` : ""}
+        </span>
+      </div>
+      {rows.length > 0
+        ? <BoardTable benchmark={benchmark} rows={rows} now={now} />
+        : <p class="note">No model has a score here yet. The first one leads.</p>}
+    </section>
   );
 }
 

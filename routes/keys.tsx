@@ -34,31 +34,37 @@ export default define.page<typeof handler>(function KeysPage({ data: { keys } })
           ? <Keys keys={keys} />
           : <p class="note">No report has been signed yet: the first one makes the first key.</p>}
       </section>
-      <section class="prose">
-        <h2>Check a report</h2>
-        <p>
-          Download <a href="/api/v1/keys" download="tinyproof-keys.json">the history of the keys</a>
-          {" "}
-          once and keep it. Then no network is needed:
-        </p>
-        <pre tabIndex={0}>
-          deno task cli report verify report.dsse.json --keys tinyproof-keys.json
-        </pre>
-        <p>
-          A report is a DSSE envelope around an in-toto statement, signed with Ed25519, so other
-          tools read it too. The name of a key is the SHA-256 of its 32 bytes.
-        </p>
-        <h2>What a history shows</h2>
-        <p>
-          A new key is announced in a document that is signed by itself and by the key before, and
-          that one is destroyed. Every key also stands in{" "}
-          <a href="/ledger">the ledger</a>, so none can be slipped in afterwards. A server makes a
-          key at its first report; a board of several servers has one for each.
-        </p>
-      </section>
+      <CheckAReport />
     </>
   );
 });
+
+function CheckAReport() {
+  return (
+    <section class="prose">
+      <h2>Check a report</h2>
+      <p>
+        Download <a href="/api/v1/keys" download="tinyproof-keys.json">the history of the keys</a>
+        {" "}
+        once and keep it. Then no network is needed:
+      </p>
+      <pre tabIndex={0}>
+          deno task cli report verify report.dsse.json --keys tinyproof-keys.json
+      </pre>
+      <p>
+        A report is a DSSE envelope around an in-toto statement, signed with Ed25519, so other tools
+        read it too. The name of a key is the SHA-256 of its 32 bytes.
+      </p>
+      <h2>What a history shows</h2>
+      <p>
+        A new key is announced in a document that is signed by itself and by the key before, and
+        that one is destroyed. Every key also stands in{" "}
+        <a href="/ledger">the ledger</a>, so none can be slipped in afterwards. A server makes a key
+        at its first report; a board of several servers has one for each.
+      </p>
+    </section>
+  );
+}
 
 function Keys({ keys }: { keys: readonly PublishedKey[] }) {
   return (

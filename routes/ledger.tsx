@@ -6,6 +6,8 @@ import { formatInstant, formatInteger } from "../components/format.ts";
 import { TableBox } from "../components/TableBox.tsx";
 import { parseQuery } from "../lib/http/query.ts";
 import { listEvents } from "../lib/storage/ledger.ts";
+import type { WatchedLedger } from "../lib/storage/ledger_watch.ts";
+import type { LedgerEvent } from "../lib/storage/schema.ts";
 
 const PAGE_SIZE = 100;
 const querySchema = z.object({
@@ -41,20 +43,7 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
         Each line is hashed together with the hash of the line before it.{" "}
         <a href="/api/v1/ledger">As JSON</a>
       </p>
-      {check.ok
-        ? (
-          <p class="note good">
-            <strong>The chain holds.</strong> All {formatInteger(check.length)}{" "}
-            lines were hashed again, the last time from the first one on at{" "}
-            {formatInstant(check.wholeAt)}.
-          </p>
-        )
-        : (
-          <p class="note bad" role="alert">
-            <strong>The chain is broken at line {check.firstBad}.</strong>{" "}
-            That line is not what was written.
-          </p>
-        )}
+      <ChainNote check={check} />
       <TableBox label="Events">
         <table class="stack">
           <thead>
@@ -67,21 +56,7 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
             </tr>
           </thead>
           <tbody>
-            {events.map((event) => (
-              <tr key={event.seq}>
-                <td class="num" data-label="Line">{event.seq}</td>
-                <td class="nowrap small" data-label="When">
-                  {event.at.slice(0, 19).replace("T", " ")}
-                </td>
-                <td data-label="What">{event.kind}</td>
-                <td class="payload">
-                  <code class="digest">{event.payload}</code>
-                </td>
-                <td data-label="Hash">
-                  <code title={event.hash}>{event.hash.slice(0, 12)}…</code>
-                </td>
-              </tr>
-            ))}
+            {events.map((event) => <EventRow key={event.seq} event={event} />)}
           </tbody>
         </table>
       </TableBox>
@@ -93,3 +68,39 @@ export default define.page<typeof handler>(function LedgerPage({ data: { events,
     </>
   );
 });
+
+function ChainNote({ check }: { check: WatchedLedger }) {
+  if (!check.ok) {
+    return (
+      <p class="note bad" role="alert">
+        <strong>The chain is broken at line {check.firstBad}.</strong>{" "}
+        That line is not what was written.
+      </p>
+    );
+  }
+  return (
+    <p class="note good">
+      <strong>The chain holds.</strong> All {formatInteger(check.length)}{" "}
+      lines were hashed again, the last time from the first one on at{" "}
+      {formatInstant(check.wholeAt)}.
+    </p>
+  );
+}
+
+function EventRow({ event }: { event: LedgerEvent }) {
+  return (
+    <tr>
+      <td class="num" data-label="Line">{event.seq}</td>
+      <td class="nowrap small" data-label="When">
+        {event.at.slice(0, 19).replace("T", " ")}
+      </td>
+      <td data-label="What">{event.kind}</td>
+      <td class="payload">
+        <code class="digest">{event.payload}</code>
+      </td>
+      <td data-label="Hash">
+        <code title={event.hash}>{event.hash.slice(0, 12)}…</code>
+      </td>
+    </tr>
+  );
+}

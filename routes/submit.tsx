@@ -7,7 +7,7 @@ import { QuotaNote } from "../components/QuotaNote.tsx";
 import type { FormValues } from "../components/SubmitFields.tsx";
 import UploadForm from "../islands/UploadForm.tsx";
 import type { Account } from "../lib/accounts/caller.ts";
-import { RANKED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
+import { OFFERED_BENCHMARKS } from "../lib/benchmarks/registry.ts";
 import { guestPolicy } from "../lib/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../lib/errors.ts";
 import { readMultipart } from "../lib/http/multipart.ts";
@@ -35,12 +35,6 @@ const EMPTY: FormValues = {
   revisionOf: "",
   revisionKey: "",
 };
-const OFFERED = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
-  id,
-  version,
-  name,
-  unit,
-}));
 
 async function pageData(
   state: State,
@@ -130,33 +124,39 @@ export default define.page<typeof handler>(function SubmitPage({ data, state }) 
         <UploadForm
           {...{ values, problem, quota, account, own }}
           maxUploadBytes={state.services.config.maxUploadBytes}
-          benchmarks={OFFERED}
+          benchmarks={OFFERED_BENCHMARKS}
         />
-        <aside class="prose">
-          <h2>What happens next</h2>
-          <p>
-            The file is read and checked, then scored by a process of its own. You get a page that
-            shows each stage, and a reason in words if something is wrong.
-          </p>
-          <p>
-            Name, author, description and file become public at once. The same file sent twice leads
-            to the same page. You can withdraw it at any time.
-          </p>
-          <p>
-            Not trained yet? <a href="/recipe">Check a recipe</a>, and have its seed drawn by{" "}
-            <a href="/tickets">a ticket</a>: then nobody can say it was picked.
-          </p>
-          <h2>What you have used</h2>
-          <QuotaNote {...quota} />
-          <h2>From a terminal</h2>
-          <pre tabIndex={0}>{`deno task cli submit FILE \\
-  --server $SERVER \\
-  --name Mine --wait`}</pre>
-          <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
-  "$SERVER/api/v1/submissions?\\
-name=Mine&author=Me"`}</pre>
-        </aside>
+        <WhatHappens quota={quota} />
       </div>
     </>
   );
 });
+
+function WhatHappens({ quota }: { quota: QuotaView }) {
+  return (
+    <aside class="prose">
+      <h2>What happens next</h2>
+      <p>
+        The file is read and checked, then scored by a process of its own. You get a page that shows
+        each stage, and a reason in words if something is wrong.
+      </p>
+      <p>
+        Name, author, description and file become public at once. The same file sent twice leads to
+        the same page. You can withdraw it at any time.
+      </p>
+      <p>
+        Not trained yet? <a href="/recipe">Check a recipe</a>, and have its seed drawn by{" "}
+        <a href="/tickets">a ticket</a>: then nobody can say it was picked.
+      </p>
+      <h2>What you have used</h2>
+      <QuotaNote {...quota} />
+      <h2>From a terminal</h2>
+      <pre tabIndex={0}>{`deno task cli submit FILE \\
+  --server $SERVER \\
+  --name Mine --wait`}</pre>
+      <pre tabIndex={0}>{`curl --data-binary @my.tinygpt \\
+  "$SERVER/api/v1/submissions?\\
+name=Mine&author=Me"`}</pre>
+    </aside>
+  );
+}

@@ -18,7 +18,6 @@ export const handler = define.handlers({
 const TWINNED = BENCHMARKS.filter(({ twin }: Benchmark) => twin !== undefined);
 
 export default define.page<typeof handler>(function TwinsPage({ data: { periods } }) {
-  const revealed = periods.find(({ seed }) => seed !== null)?.seed;
   return (
     <>
       <Head>
@@ -47,21 +46,7 @@ export default define.page<typeof handler>(function TwinsPage({ data: { periods 
           ? <Periods periods={periods} />
           : <p class="note">No seed has been drawn yet.</p>}
       </section>
-      <section class="prose">
-        <h2>Check it</h2>
-        <p>
-          The commitment is SHA-256 of the text <code>twin-seed/v1</code>{" "}
-          followed by the 32 bytes of the seed. With a revealed seed anyone can draw the same trials
-          and score any model on them:
-        </p>
-        <pre tabIndex={0}>
-          {`deno task cli score FILE --twin-seed ${revealed ?? "SEED"}`}
-        </pre>
-        <p>
-          It prints the commitment, the right answers and the gap, which have to be those shown
-          here. <a href="/api/v1/twins">As JSON</a>
-        </p>
-      </section>
+      <CheckIt seed={periods.find(({ seed }) => seed !== null)?.seed} />
     </>
   );
 });
@@ -102,5 +87,26 @@ function Periods({ periods }: { periods: readonly TwinPeriod[] }) {
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function CheckIt({ seed }: { seed?: string | null }) {
+  return (
+    <section class="prose">
+      <h2>Check it</h2>
+      <p>
+        The commitment is SHA-256 of the text <code>twin-seed/v1</code>{" "}
+        followed by the 32 bytes of the seed. With a revealed seed anyone can draw the same trials
+        and score any model on them:
+      </p>
+      <pre tabIndex={0}>
+          {`deno task cli score FILE --twin-seed ${seed ?? "SEED"}`}
+      </pre>
+      <p>
+        It prints the commitment, the right answers and the gap, which have to be those shown here.
+        {" "}
+        <a href="/api/v1/twins">As JSON</a>
+      </p>
+    </section>
   );
 }

@@ -8,7 +8,7 @@ import { sha256Hex } from "../lib/hash.ts";
 import { readTinygpt } from "../lib/format/read.ts";
 import { loadGallery } from "../lib/submissions/gallery.ts";
 import { parseChain } from "../lib/verification/chain.ts";
-import { parseRecipe } from "../lib/verification/recipe.ts";
+import { parseRecipe } from "../lib/verification/parse_recipe.ts";
 import { pgliteBackend } from "./support/databases.ts";
 import { testEngine } from "./support/engine.ts";
 import { testServices } from "./support/services.ts";

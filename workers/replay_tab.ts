@@ -5,18 +5,20 @@ import { MOST_BYTES } from "../lib/engine/kernels.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import { NotFoundError } from "../lib/errors.ts";
 import type { TinygptFile } from "../lib/format/read.ts";
-import { type Opening, openingOf } from "../lib/verification/confirmation.ts";
 import { chainOrNull } from "../lib/verification/chain.ts";
-import { namedCorpora, type Recipe, recipeOrNull } from "../lib/verification/recipe.ts";
+import { type Opening, openingOf } from "../lib/verification/opening.ts";
+import { recipeOrNull } from "../lib/verification/parse_recipe.ts";
+import { namedCorpora, type Recipe } from "../lib/verification/recipe.ts";
+import type { VerifyProgress } from "../lib/verification/replay_claim.ts";
 import {
   assertEngine,
   openReplayEngine,
   type ReplayEngine,
 } from "../lib/verification/replay_engine.ts";
-import type { RunCheckpoint } from "../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../lib/verification/run_checkpoint.ts";
 import { startState } from "../lib/verification/start_state.ts";
 import type { VerificationResult } from "../lib/verification/types.ts";
-import { verifyFile, type VerifyProgress } from "../lib/verification/verify.ts";
+import { verifyFile } from "../lib/verification/verify.ts";
 import type { TabRequest, TabSegment } from "./score_protocol.ts";
 import { describeTab } from "./tab_verifier.ts";
 

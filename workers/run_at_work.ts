@@ -24,12 +24,8 @@ import {
   trainedFile,
 } from "../lib/verification/model_file.ts";
 import { type Recipe, rowsPerStep } from "../lib/verification/recipe.ts";
-import {
-  type RunCheckpoint,
-  runRecipe,
-  type RunResult,
-  type Snapshot,
-} from "../lib/verification/replay.ts";
+import { runRecipe, type RunResult } from "../lib/verification/replay.ts";
+import type { RunCheckpoint, Snapshot } from "../lib/verification/run_checkpoint.ts";
 import type { Gate } from "./gate.ts";
 import { RunPace } from "./run_pace.ts";
 import type { Site, TrainReply } from "./train_protocol.ts";

@@ -2,10 +2,10 @@
 
 import type { ExampleResult } from "../lib/benchmarks/benchmark.ts";
 import type { ProbeResult } from "../lib/benchmarks/probes.ts";
-import type { Opening } from "../lib/verification/confirmation.ts";
 import type { Standing } from "../lib/inspect/distribution.ts";
 import type { Look, ShownChoice } from "../lib/inspect/look.ts";
 import type { TensorLook } from "../lib/inspect/weights.ts";
+import type { Opening } from "../lib/verification/opening.ts";
 import type { ClaimedScore } from "../lib/verification/rescore.ts";
 import type { Segment, VerificationResult } from "../lib/verification/types.ts";
 

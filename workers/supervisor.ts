@@ -4,7 +4,7 @@ import { CORPUS_UPLOADED } from "../lib/corpora/intake.ts";
 import { tendJobs } from "../lib/jobs/tend.ts";
 import { log } from "../lib/operating/log.ts";
 import type { Services } from "../lib/services.ts";
-import type { JobKind } from "../lib/storage/schema.ts";
+import type { JobKind } from "../lib/storage/job_schema.ts";
 import { NATIVE_LIBRARY } from "./native_kernels.ts";
 import { findOtherEngine } from "./other_engine/other_engine.ts";
 import { CorpusScans } from "./scan_corpora.ts";

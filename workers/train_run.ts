@@ -9,8 +9,9 @@ import { readCheckpoints, readRun } from "../lib/playground/runs.ts";
 import { replayBudget } from "../lib/verification/cost.ts";
 import { loadInputs } from "../lib/verification/inputs.ts";
 import { decodeCheckpoint, type SavedCheckpoint } from "../lib/verification/model_file.ts";
-import { parseRecipe, type Recipe, recipeHash } from "../lib/verification/recipe.ts";
-import { assertResumable } from "../lib/verification/replay.ts";
+import { parseRecipe } from "../lib/verification/parse_recipe.ts";
+import { type Recipe, recipeHash } from "../lib/verification/recipe.ts";
+import { assertResumable } from "../lib/verification/run_checkpoint.ts";
 import { type OpenRun, RunAtWork, type TrainRun } from "./run_at_work.ts";
 import { siteData } from "./site_data.ts";
 

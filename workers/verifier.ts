@@ -1,6 +1,6 @@
 // What a worker says of itself, and a report of the process that computed it.
 
-import type { WorkerDescription } from "../lib/storage/schema.ts";
+import type { WorkerDescription } from "../lib/storage/job_schema.ts";
 import type { VerifierInfo } from "../lib/verification/types.ts";
 import type { OpenedEngine } from "./open_engine.ts";
 

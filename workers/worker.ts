@@ -11,7 +11,7 @@ import {
   PROTOCOL,
 } from "../lib/jobs/protocol.ts";
 import { traceJob } from "../lib/operating/tracing.ts";
-import type { JobKind, WorkerDescription } from "../lib/storage/schema.ts";
+import type { JobKind, WorkerDescription } from "../lib/storage/job_schema.ts";
 import { BlobCache } from "./blob_cache.ts";
 import { type Effects, REAL_EFFECTS } from "./effects.ts";
 import { type ChildOptions, type ChildOutcome, runChild } from "./job_child.ts";

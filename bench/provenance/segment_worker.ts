@@ -1,6 +1,6 @@
 // One process of the parallel replay: an engine with one thread, segments as they are asked for.
 
-import type { RunCheckpoint } from "../../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import type { Segment, VerificationResult } from "../../lib/verification/types.ts";
 import type { VerifiableFile } from "../../lib/verification/verify.ts";
 import { open, replay } from "./run.ts";

@@ -8,7 +8,8 @@
 import type { TrainerOptions } from "../../lib/engine/engine.ts";
 import { Arena, type Kernels } from "../../lib/engine/kernels.ts";
 import { Thread } from "../../lib/engine/thread.ts";
-import { openTraining, trainStep } from "../../lib/engine/training.ts";
+import { trainStep } from "../../lib/engine/training.ts";
+import { openTraining } from "../../lib/engine/training_run.ts";
 import { layOut, trainingBytes } from "../../lib/engine/workspace.ts";
 
 export interface Roofline {

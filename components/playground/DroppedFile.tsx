@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { OfferedBenchmark } from "../DryScore.tsx";
+import type { OfferedBenchmark } from "../BenchmarkChoices.tsx";
 import { ScoredModel } from "./ScoredModel.tsx";
 
 /** Benchmarks on any model file. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { PublicProblem } from "../../lib/errors.ts";
 import { runFile, type StoredRun } from "../../lib/playground/runs.ts";
-import type { OfferedBenchmark } from "../DryScore.tsx";
+import type { OfferedBenchmark } from "../BenchmarkChoices.tsx";
 import { formatBytes, formatDuration, formatInteger } from "../format.ts";
 import { ProblemNote } from "../Problem.tsx";
 import { Downloads } from "./Downloads.tsx";

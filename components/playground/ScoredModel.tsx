@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { PublicProblem } from "../../lib/errors.ts";
-import { DryScore, type OfferedBenchmark } from "../DryScore.tsx";
+import type { OfferedBenchmark } from "../BenchmarkChoices.tsx";
+import { DryScore } from "../DryScore.tsx";
 import type { ModelFacts } from "../model_facts.ts";
 import { ProblemNote } from "../Problem.tsx";
 

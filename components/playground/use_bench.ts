@@ -7,7 +7,7 @@ import type { StoredRun } from "../../lib/playground/runs.ts";
 import type { SourceChoice } from "../../lib/playground/sources.ts";
 import type { Probe } from "../../lib/playground/speed.ts";
 import type { Recipe } from "../../lib/verification/recipe.ts";
-import type { OfferedBenchmark } from "../DryScore.tsx";
+import type { OfferedBenchmark } from "../BenchmarkChoices.tsx";
 import type { PresetView } from "./PresetPicker.tsx";
 import type { TokenizerChoice } from "./TokenizerPicker.tsx";
 import { useCalibration } from "./use_calibration.ts";

@@ -4,7 +4,7 @@ import type { Kysely } from "kysely";
 import { PermissionError, ValidationError } from "../errors.ts";
 import type { ApiKey } from "../storage/account_schema.ts";
 import type { Database } from "../storage/schema.ts";
-import type { Auth } from "./auth.ts";
+import { type Auth, KEY_PREFIX } from "./auth_options.ts";
 import { type Account, ACTS, ROLES, type Scope, SCOPES } from "./caller.ts";
 
 /** Under which scopes stand in what the library calls permissions. */
@@ -12,11 +12,11 @@ const RESOURCE = "tinyproof";
 const DAY_SECONDS = 24 * 60 * 60;
 const MOST_KEYS = 50;
 
-export const KEY_PREFIX = "tp_";
+const KEY_FORM = new RegExp(`^${KEY_PREFIX}[A-Za-z]{64}$`);
 
 /** Whether a text has the form of a key at all. */
 export function isApiKey(text: string): boolean {
-  return /^tp_[A-Za-z]{64}$/.test(text);
+  return KEY_FORM.test(text);
 }
 
 export function apiKeyScopes(permissions: unknown): Scope[] {

@@ -1,18 +1,11 @@
 // Who a request comes from: a session by its cookie, a program by its API key. Server only.
 
-import { betterAuth } from "better-auth";
 import { AuthenticationError } from "../errors.ts";
 import type { Db } from "../storage/database.ts";
 import { apiKeyScopes, isApiKey } from "./api_keys.ts";
-import { authOptions, type AuthSettings, COOKIE_PREFIX } from "./auth_options.ts";
+import { type Auth, COOKIE_PREFIX } from "./auth_options.ts";
 import { type Caller, type Role, ROLES } from "./caller.ts";
 import { accountById } from "./store.ts";
-
-export type Auth = ReturnType<typeof createAuth>;
-
-export function createAuth(db: Db, settings: AuthSettings) {
-  return betterAuth(authOptions(db, settings));
-}
 
 export interface Recognised {
   caller: Caller | null;

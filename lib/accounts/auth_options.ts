@@ -3,7 +3,7 @@
 
 import { apiKey } from "@better-auth/api-key";
 import { passkey } from "@better-auth/passkey";
-import type { BetterAuthOptions } from "better-auth";
+import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { APIError } from "better-auth/api";
 import { log } from "../operating/log.ts";
 import { randomId } from "../storage/ids.ts";
@@ -14,6 +14,9 @@ import { freeName } from "./store.ts";
 
 /** Where better-auth's own addresses are; routes/account/auth lets only some of them through. */
 export const AUTH_PATH = "/account/auth";
+
+/** Before every key, so that people and scanners of secrets know it for one. */
+export const KEY_PREFIX = "tp_";
 
 /** Before the name of every cookie, after __Secure- when served over https. */
 export const COOKIE_PREFIX = "tinyproof";
@@ -29,6 +32,13 @@ export interface AuthSettings {
   /** Sign-in with GitHub, where both are set. */
   githubClientId?: string;
   githubClientSecret?: string;
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+/** The library that keeps sessions, passkeys and keys, over our database. */
+export function createAuth(db: Db, settings: AuthSettings) {
+  return betterAuth(authOptions(db, settings));
 }
 
 export function authOptions(db: Db, settings: AuthSettings) {
@@ -146,7 +156,7 @@ export function rpId(origin: string | undefined): string {
 
 function keys() {
   return apiKey({
-    defaultPrefix: "tp_",
+    defaultPrefix: KEY_PREFIX,
     requireName: true,
     maximumNameLength: 60,
     rateLimit: { enabled: false },

@@ -2,8 +2,9 @@
 
 import { type Kysely, sql, type Transaction } from "kysely";
 import { NotFoundError, ValidationError } from "../errors.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import type { Passkey } from "../storage/account_schema.ts";
 import { visible } from "../submissions/text_fields.ts";
 import { parseDocument } from "../verification/schema.ts";

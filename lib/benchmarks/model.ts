@@ -4,7 +4,7 @@ import type { ExactMath, InferenceModel } from "../engine/engine.ts";
 import { ValidationError } from "../errors.ts";
 import { parameterCount } from "../format/config.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-import type { BenchmarkModel } from "./benchmark.ts";
+import type { BenchmarkModel, RunOptions } from "./benchmark.ts";
 
 /** Windows scored between two reports of progress; no score depends on it. */
 const WINDOWS_PER_GROUP = 16;
@@ -25,22 +25,8 @@ export function createBenchmarkModel(
     vocabularySize: config.vocabSize,
     hasTokenizer: tokenizer !== null,
     math,
-    async scoreBytes(texts, { onProgress, signal } = {}) {
-      const cut = requireTokenizer(tokenizer);
-      const encoded = texts.map((text) => encodeAfterFirstByte(cut, text));
-      const scores = texts.map((text) => new Float32Array(Math.max(0, text.length - 1)));
-      const windows = encoded.flatMap(({ tokens }, index) =>
-        tokenWindows(tokens, config.ctx).map((window) => ({ ...window, index }))
-      );
-      for (let from = 0; from < windows.length; from += WINDOWS_PER_GROUP) {
-        const group = windows.slice(from, from + WINDOWS_PER_GROUP);
-        const scored = await inference.scoreSequences(group.map(({ tokens }) => tokens), signal);
-        group.forEach(({ index, start }, i) =>
-          scored[i].forEach((nats, j) => scores[index][encoded[index].last[start + j]] = nats)
-        );
-        onProgress?.((from + group.length) / windows.length);
-      }
-      return scores;
+    async scoreBytes(texts, options = {}) {
+      return await scoreTexts(inference, requireTokenizer(tokenizer), texts, options);
     },
     async generate(prompts, { maxBytes, stop, onBytes, onToken, ...options }) {
       const cut = requireTokenizer(tokenizer);
@@ -59,6 +45,29 @@ export function createBenchmarkModel(
       return outputs.map((bytes) => Uint8Array.from(bytes));
     },
   };
+}
+
+/** As `BenchmarkModel.scoreBytes` says. */
+async function scoreTexts(
+  inference: InferenceModel,
+  tokenizer: Tokenizer,
+  texts: readonly Uint8Array[],
+  { onProgress, signal }: RunOptions,
+): Promise<Float32Array[]> {
+  const encoded = texts.map((text) => encodeAfterFirstByte(tokenizer, text));
+  const scores = texts.map((text) => new Float32Array(Math.max(0, text.length - 1)));
+  const windows = encoded.flatMap(({ tokens }, index) =>
+    tokenWindows(tokens, inference.config.ctx).map((window) => ({ ...window, index }))
+  );
+  for (let from = 0; from < windows.length; from += WINDOWS_PER_GROUP) {
+    const group = windows.slice(from, from + WINDOWS_PER_GROUP);
+    const scored = await inference.scoreSequences(group.map(({ tokens }) => tokens), signal);
+    group.forEach(({ index, start }, i) =>
+      scored[i].forEach((nats, j) => scores[index][encoded[index].last[start + j]] = nats)
+    );
+    onProgress?.((from + group.length) / windows.length);
+  }
+  return scores;
 }
 
 /** @throws {ValidationError} when there is none. */

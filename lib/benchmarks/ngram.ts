@@ -36,13 +36,7 @@ export function createNgramModel(
       return Promise.resolve(scores);
     },
     generate(prompts, { temperature, maxBytes, stop, onBytes, signal }) {
-      if (temperature !== 0) {
-        throw new ValidationError("An n-gram model writes greedily", {
-          expected: "temperature 0",
-          got: `temperature ${temperature}`,
-          fix: "Ask it for its likeliest bytes.",
-        });
-      }
+      mustBeGreedy(temperature);
       const outputs = prompts.map((prompt, row) => {
         signal?.throwIfAborted();
         const suffixes = new Suffixes(counts, order);
@@ -60,6 +54,15 @@ export function createNgramModel(
       return Promise.resolve(outputs);
     },
   };
+}
+
+function mustBeGreedy(temperature: number): void {
+  if (temperature === 0) return;
+  throw new ValidationError("An n-gram model writes greedily", {
+    expected: "temperature 0",
+    got: `temperature ${temperature}`,
+    fix: "Ask it for its likeliest bytes.",
+  });
 }
 
 /** P(byte | history) of each of the 256 bytes. */

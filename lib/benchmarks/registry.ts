@@ -21,6 +21,11 @@ export const BENCHMARKS = [
 /** The ranked benchmarks: one tab each. */
 export const RANKED_BENCHMARKS: readonly Benchmark[] = BENCHMARKS.filter(({ ranked }) => ranked);
 
+/** What forms tell of those that a tab can score on. */
+export const OFFERED_BENCHMARKS = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
+  ...{ id, version, name, unit },
+}));
+
 /** The benchmark of this id and version; without a version, the ranked one. Undefined when unknown. */
 export function findBenchmark(id: string, version?: number): Benchmark | undefined {
   return BENCHMARKS.find((benchmark: Benchmark) =>

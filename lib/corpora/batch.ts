@@ -6,12 +6,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { findGenerator, type Generator, type GeneratorParams } from "./generators.ts";
 import { CounterRandom, STREAM } from "./philox.ts";
 import { corpusOf, trainingRange } from "./registry.ts";
-import type { Sources } from "./sources.ts";
-
-/** One entry of a recipe's data list. `weight` is a positive integer share of the rows. */
-export type DataSource =
-  | { corpus: string; sha256: string; weight: number }
-  | { generator: string; version: number; params: GeneratorParams; weight: number };
+import type { DataSource, Sources } from "./sources.ts";
 
 /** Rows of one step, both [batchSize, ctx] row-major. A target below 0 is not scored. */
 export interface TokenBatch {

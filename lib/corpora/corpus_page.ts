@@ -2,7 +2,8 @@
 
 import type { Kysely } from "kysely";
 import { NotFoundError } from "../errors.ts";
-import type { CorpusRow, Database } from "../storage/schema.ts";
+import type { CorpusRow } from "../storage/corpus_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import type { ScanReport } from "./contamination/report.ts";
 import { LICENCES } from "./fields.ts";
 import { CORPORA, type Corpus, findCorpus, isUploadId } from "./registry.ts";

@@ -2,8 +2,13 @@
 
 import { IntegrityError, NotFoundError } from "../errors.ts";
 import { sha256Hex } from "../hash.ts";
-import type { DataSource } from "./batch.ts";
+import type { GeneratorParams } from "./generators.ts";
 import { findCorpus, isUploadId, uploadFile } from "./registry.ts";
+
+/** One entry of a recipe's data list. `weight` is a positive integer share of the rows. */
+export type DataSource =
+  | { corpus: string; sha256: string; weight: number }
+  | { generator: string; version: number; params: GeneratorParams; weight: number };
 
 /** A corpus as a recipe names it. */
 export interface NamedCorpus {

@@ -1,7 +1,9 @@
 // Uploaded corpora, scans and what they mean for the boards, as queries.
 
 import { type Insertable, type Kysely, sql } from "kysely";
-import type { CorpusRow, CorpusTable, Database } from "../storage/schema.ts";
+import type { CorpusRow, CorpusTable } from "../storage/corpus_schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { jsonb } from "../storage/json.ts";
 import { type ScanReport, scanReportSchema, scopeOf } from "./contamination/report.ts";
@@ -112,8 +114,17 @@ export async function putCorpusUse(
   }))).execute();
 }
 
+export type ModelMadeWith = Pick<
+  Entry,
+  "id" | "name" | "author" | "provenance" | "model_digest" | "exact_count"
+>;
+
 /** Scored entries made with the corpus, newest first. */
-export function modelsMadeWith(db: Kysely<Database>, corpus: string, limit: number) {
+export function modelsMadeWith(
+  db: Kysely<Database>,
+  corpus: string,
+  limit: number,
+): Promise<ModelMadeWith[]> {
   return db.selectFrom("entry")
     .select(["id", "name", "author", "provenance", "model_digest", "exact_count"])
     .where("status", "=", "scored").where(onBoard)

@@ -2,7 +2,7 @@
 
 import { sha256Now } from "../hash.ts";
 import { toHex, utf8 } from "../bytes.ts";
-import { OPERATIONS } from "../http/api_document.ts";
+import { OPERATIONS } from "../http/api_operations.ts";
 
 /** What an answer is, by its media type. */
 export type Kind = "page" | "json" | "csv" | "feed" | "script" | "file";

@@ -4,7 +4,7 @@
 
 import { forOwnHeads } from "./forward.ts";
 import { rotateRows } from "./positions.ts";
-import type { Training } from "./training.ts";
+import type { Training } from "./training_run.ts";
 
 /**
  * From the gradient of this thread's logits to the gradients of all weights but the embeddings'

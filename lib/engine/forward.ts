@@ -2,7 +2,7 @@
 // block and meets the others around attention alone, where a row reads the rows before it.
 
 import { embedRows, rotateRows } from "./positions.ts";
-import type { Training } from "./training.ts";
+import type { Training } from "./training_run.ts";
 
 /** Embeddings to logits, of this thread's rows. */
 export function forward(run: Training): void {

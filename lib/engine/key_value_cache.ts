@@ -2,7 +2,7 @@
 // which page is whose, not what stands in it.
 
 import { keyValueWidth, type ModelConfig } from "../format/config.ts";
-import { type CacheLayout, PAGE_POSITIONS } from "./inference.ts";
+import { type CacheLayout, PAGE_POSITIONS } from "./inference_run.ts";
 import type { Arena } from "./kernels.ts";
 
 export class KeyValueCache {

@@ -5,7 +5,7 @@
 import { type ModelConfig, type TensorSpec, tensorSpecs } from "../format/config.ts";
 import type { StepResult } from "./engine.ts";
 import { byMuon, decays } from "./parameters.ts";
-import type { Training } from "./training.ts";
+import type { Training } from "./training_run.ts";
 import { NORM_BLOCK } from "./workspace.ts";
 
 const STEPS = 5;

@@ -3,7 +3,7 @@
 
 import { ValidationError } from "../errors.ts";
 import type { ModelConfig } from "../format/config.ts";
-import type { Buffers, Result, Step } from "./inference.ts";
+import type { Buffers, Result, Step } from "./inference_run.ts";
 import type { Arena } from "./kernels.ts";
 import type { KeyValueCache } from "./key_value_cache.ts";
 import { paddedVocab } from "./shape.ts";

@@ -6,20 +6,17 @@ import { architectureOf } from "../format/architecture.ts";
 import { keyValueWidth, type ModelConfig, parameterCount, tensorSpecs } from "../format/config.ts";
 import type { Crew, CrewMemory } from "./crew.ts";
 import type { TraceVisitor } from "./engine.ts";
+import { canSplitColumns, endRows, leadRows, runRows } from "./inference.ts";
 import {
   type Buffers,
-  canSplitColumns,
-  endRows,
   type Inference,
   type InferencePlan,
   layOutOwn,
-  leadRows,
   NARROW_ROWS,
   openInference,
   type RowsJob,
-  runRows,
   type Step,
-} from "./inference.ts";
+} from "./inference_run.ts";
 import type { Arena, Kernels } from "./kernels.ts";
 import { KeyValueCache } from "./key_value_cache.ts";
 import { modelPointers, unpackedSpecs } from "./parameters.ts";

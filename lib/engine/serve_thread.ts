@@ -1,11 +1,16 @@
 // The life of a compute thread other than the host's: what it is told and what it does.
 
-import { type Inference, openInference, serveRows } from "./inference.ts";
-import type { InferencePlan, RowsJob } from "./inference.ts";
+import { serveRows } from "./inference.ts";
+import {
+  type Inference,
+  type InferencePlan,
+  openInference,
+  type RowsJob,
+} from "./inference_run.ts";
 import { type Accelerate, Arena } from "./kernels.ts";
 import { Thread } from "./thread.ts";
-import { evaluate, openTraining, type Training, trainStep } from "./training.ts";
-import type { TrainingJob, TrainingPlan } from "./training.ts";
+import { evaluate, type TrainingJob, trainStep } from "./training.ts";
+import { openTraining, type Training, type TrainingPlan } from "./training_run.ts";
 
 export type Plan = TrainingPlan | InferencePlan;
 export type Job = TrainingJob | RowsJob;

@@ -2,7 +2,8 @@
 // after every block. Adds nothing to what is computed, and knows no text.
 
 import type { TraceVisitor } from "./engine.ts";
-import { type Buffers, type Inference, readOut, type RowObserver } from "./inference.ts";
+import { readOut } from "./inference.ts";
+import type { Buffers, Inference, RowObserver } from "./inference_run.ts";
 import { paddedVocab } from "./shape.ts";
 
 export class Tracer implements RowObserver {

@@ -10,7 +10,8 @@ import type { Arena } from "./kernels.ts";
 import { initialStd } from "./parameters.ts";
 import { fillRotaryTable } from "./positions.ts";
 import { assertTrainable } from "./shape.ts";
-import { evaluate, openTraining, type Training, trainStep, type TrainStepJob } from "./training.ts";
+import { evaluate, trainStep, type TrainStepJob } from "./training.ts";
+import { openTraining, type Training } from "./training_run.ts";
 import { layOut, trainingBytes, type Workspace } from "./workspace.ts";
 
 export class WasmTrainer implements Trainer {

@@ -5,7 +5,7 @@ import type { StepResult } from "./engine.ts";
 import { muon } from "./muon.ts";
 import { byMuon, decays } from "./parameters.ts";
 import { learningRateAt } from "./schedule.ts";
-import type { Training } from "./training.ts";
+import type { Training } from "./training_run.ts";
 import { NORM_BLOCK, normBlocks } from "./workspace.ts";
 
 /** Clips by the global norm and updates this thread's weights, unless a value is not finite. */

@@ -3,14 +3,9 @@
 import { z } from "zod";
 import { UNITS } from "../benchmarks/benchmark.ts";
 import { TRAINED_IN } from "../format/header.ts";
+import type { EntryStatus, ProvenanceState, Visibility } from "../storage/entry_schema.ts";
+import type { JobKind, JobState } from "../storage/job_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import type {
-  EntryStatus,
-  JobKind,
-  JobState,
-  ProvenanceState,
-  Visibility,
-} from "../storage/schema.ts";
 
 export const ENTRY_STATUSES = [
   "received",

@@ -24,6 +24,9 @@ export interface Operation {
   answer: Record<string, z.ZodType>;
 }
 
+/** What the API says it answers, as what the views of lib/http are held to by the compiler. */
+export type Answer<Schema extends z.ZodType> = z.input<Schema>;
+
 /** An answer in JSON. */
 export function json(schema: z.ZodType): Operation["answer"] {
   return { "application/json": schema };

@@ -2,7 +2,7 @@
 
 import { BlockList, isIP } from "node:net";
 import { ValidationError } from "../errors.ts";
-import type { Handler } from "./serve.ts";
+import type { Handler } from "./listener.ts";
 
 /** Networks of proxies that say truly for whom they speak. */
 export type Proxies = BlockList;

@@ -38,61 +38,88 @@ export interface EventStreamOptions {
 export function eventStream<T>(
   subscribe: Subscribe<T>,
   isLast: (value: T) => boolean,
-  { streams, address, keepaliveMs = KEEPALIVE_MS }: EventStreamOptions,
+  options: EventStreamOptions,
 ): Response {
-  let end = () => {};
-  let deliver = () => {};
-  let comeBack = () => {};
-  const removed = streams.add(address, () => comeBack());
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      let waiting: { value: T } | null = null;
-      let unsubscribe = () => {};
-      let ended = false;
-      let deafFor = 0;
-      const keepalive = setInterval(() => {
-        deafFor = hasRoom(controller) ? 0 : deafFor + 1;
-        if (deafFor === 0) controller.enqueue(encoder.encode(":\n\n"));
-        if (deafFor < DEAF_AFTER) return;
-        end();
-        controller.error(new Error("The client does not read its event stream"));
-      }, keepaliveMs);
-      end = () => {
-        ended = true;
-        clearInterval(keepalive);
-        removed();
-        unsubscribe();
-      };
-      deliver = () => {
-        if (waiting === null || ended || !hasRoom(controller)) return;
-        const { value } = waiting;
-        waiting = null;
-        controller.enqueue(encoder.encode(`data: ${JSON.stringify(value)}\n\n`));
-        // Sending can show that the client has left: then the stream has ended already.
-        if (!isLast(value) || ended) return;
-        end();
-        controller.close();
-      };
-      comeBack = () => {
-        end();
-        try {
-          controller.enqueue(encoder.encode(`retry: ${retryMs()}\n\n`));
-          controller.close();
-        } catch {
-          // The client has left, which shows only now that something is sent to it.
-        }
-      };
-      unsubscribe = subscribe((value) => {
-        // Nothing follows the last value, so nothing may take its place.
-        if (waiting === null || !isLast(waiting.value)) waiting = { value };
-        deliver();
-      });
-      if (ended) unsubscribe();
-    },
-    pull: () => deliver(),
-    cancel: () => end(),
-  });
+  const body = new ReadableStream(new EventStreamSource(subscribe, isLast, options));
   return new Response(body, { headers: EVENT_STREAM_HEADERS });
+}
+
+class EventStreamSource<T> implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #subscribe: Subscribe<T>;
+  readonly #isLast: (value: T) => boolean;
+  readonly #keepaliveMs: number;
+  readonly #remove: () => void;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #unsubscribe = () => {};
+  #keepalive: ReturnType<typeof setInterval> | undefined;
+  /** What the client has had no room for yet. */
+  #waiting: { value: T } | null = null;
+  /** Keepalives that the client had no room for. */
+  #deafFor = 0;
+  #ended = false;
+
+  constructor(
+    subscribe: Subscribe<T>,
+    isLast: (value: T) => boolean,
+    { streams, address, keepaliveMs = KEEPALIVE_MS }: EventStreamOptions,
+  ) {
+    this.#subscribe = subscribe;
+    this.#isLast = isLast;
+    this.#keepaliveMs = keepaliveMs;
+    this.#remove = streams.add(address, () => this.#comeBack());
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    this.#keepalive = setInterval(() => this.#keepAlive(), this.#keepaliveMs);
+    this.#unsubscribe = this.#subscribe((value) => {
+      // Nothing follows the last value, so nothing may take its place.
+      const waiting = this.#waiting;
+      if (waiting === null || !this.#isLast(waiting.value)) this.#waiting = { value };
+      this.pull();
+    });
+    if (this.#ended) this.#unsubscribe();
+  }
+
+  pull(): void {
+    if (this.#waiting === null || this.#ended || !hasRoom(this.#controller)) return;
+    const { value } = this.#waiting;
+    this.#waiting = null;
+    this.#controller.enqueue(encoder.encode(`data: ${JSON.stringify(value)}\n\n`));
+    // Sending can show that the client has left: then the stream has ended already.
+    if (!this.#isLast(value) || this.#ended) return;
+    this.#end();
+    this.#controller.close();
+  }
+
+  cancel(): void {
+    this.#end();
+  }
+
+  #keepAlive(): void {
+    this.#deafFor = hasRoom(this.#controller) ? 0 : this.#deafFor + 1;
+    if (this.#deafFor === 0) this.#controller.enqueue(encoder.encode(":\n\n"));
+    if (this.#deafFor < DEAF_AFTER) return;
+    this.#end();
+    this.#controller.error(new Error("The client does not read its event stream"));
+  }
+
+  #comeBack(): void {
+    this.#end();
+    try {
+      this.#controller.enqueue(encoder.encode(`retry: ${retryMs()}\n\n`));
+      this.#controller.close();
+    } catch {
+      // The client has left, which shows only now that something is sent to it.
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    clearInterval(this.#keepalive);
+    this.#remove();
+    this.#unsubscribe();
+  }
 }
 
 function retryMs(): number {

@@ -1,6 +1,6 @@
 // Counts the requests being answered, so that a server can stop between them. Knows no route.
 
-import type { Handler } from "./serve.ts";
+import type { Handler } from "./listener.ts";
 
 const RETRY_SECONDS = 5;
 

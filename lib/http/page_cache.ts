@@ -47,38 +47,52 @@ export interface PageCacheOptions<S> {
  * nonce is made for each visitor.
  */
 export function pageCache<S extends { keep?: boolean }>(
-  { version, nowMs, personal, onOutcome = () => {} }: PageCacheOptions<S>,
+  options: PageCacheOptions<S>,
 ): Middleware<S> {
-  const kept = new LRUCache<string, KeptAnswer>({
+  const cache = new PageCache(options);
+  return (ctx) => cache.answer(ctx);
+}
+
+class PageCache<S extends { keep?: boolean }> {
+  readonly #options: Required<PageCacheOptions<S>>;
+  readonly #kept = new LRUCache<string, KeptAnswer>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ body }) => 1024 + body.length,
   });
-  const making = new Map<string, Promise<KeptAnswer | null>>();
+  /** By version and address. */
+  readonly #making = new Map<string, Promise<KeptAnswer | null>>();
 
-  return async (ctx) => {
+  constructor(options: PageCacheOptions<S>) {
+    this.#options = { ...options, onOutcome: options.onOutcome ?? (() => {}) };
+  }
+
+  async answer(ctx: Context<S>): Promise<Response> {
     const { req, url } = ctx;
+    const { version, nowMs, personal, onOutcome } = this.#options;
     const current = version();
     if (req.method !== "GET" && req.method !== "HEAD") return ctx.next();
     if (personal(ctx)) return forOne(await ctx.next());
     if (current === null) return ctx.next();
     // With the host: feeds and calls of the API name it.
     const address = url.origin + url.pathname + url.search;
-    const found = kept.get(address);
+    const found = this.#kept.get(address);
     if (found?.version === current && nowMs() - found.madeMs < MAX_AGE_MS) {
       onOutcome("hit");
       return answer(req, found);
     }
-    const key = `${current} ${address}`;
     // Only of what was kept before: an answer that streams or waits is nobody else's.
-    const others = found && making.get(key);
-    if (others) {
-      const theirs = await others;
-      onOutcome(theirs ? "waited" : "passed");
-      return theirs ? answer(req, theirs) : ctx.next();
-    }
+    const others = found && this.#making.get(`${current} ${address}`);
+    if (!others) return await this.#make(ctx, address, current);
+    const theirs = await others;
+    onOutcome(theirs ? "waited" : "passed");
+    return theirs ? answer(req, theirs) : ctx.next();
+  }
 
+  async #make(ctx: Context<S>, address: string, version: number): Promise<Response> {
+    const { nowMs, onOutcome } = this.#options;
+    const key = `${version} ${address}`;
     const made = Promise.withResolvers<KeptAnswer | null>();
-    making.set(key, made.promise);
+    this.#making.set(key, made.promise);
     let fresh: KeptAnswer | null = null;
     try {
       const response = await ctx.next();
@@ -91,14 +105,14 @@ export function pageCache<S extends { keep?: boolean }>(
       // HEAD is answered by the handler of GET, whose body tells length and tag. Should one leave it
       // out, there is nothing to keep.
       if (body === null || body.length === 0) return response;
-      fresh = { version: current, madeMs: nowMs(), ...packed(response.headers, body) };
-      kept.set(address, fresh);
-      return answer(req, fresh);
+      fresh = { version, madeMs: nowMs(), ...packed(response.headers, body) };
+      this.#kept.set(address, fresh);
+      return answer(ctx.req, fresh);
     } finally {
-      making.delete(key);
+      this.#making.delete(key);
       made.resolve(fresh);
     }
-  };
+  }
 }
 
 /** Browsers ask again each time, and nothing between keeps it. */

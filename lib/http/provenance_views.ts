@@ -1,13 +1,9 @@
 // Engines, seeds, audits and what visitors replay, as the JSON the API answers with. Knows no route.
 
 import { CONFORMING_ENGINES } from "../engine/conforming.ts";
+import type { Entry, ScoreSummary } from "../storage/entry_schema.ts";
+import type { ConfirmationRow, SegmentConfirmationRow } from "../storage/provenance_schema.ts";
 import type { EngineBinary } from "../storage/replay_schema.ts";
-import type {
-  ConfirmationRow,
-  Entry,
-  ScoreSummary,
-  SegmentConfirmationRow,
-} from "../storage/schema.ts";
 import { chainOrNull } from "../verification/chain.ts";
 import { engineOfConfirmation } from "../verification/confirmation.ts";
 import type { WantedEntry } from "../verification/confirmation_store.ts";
@@ -15,9 +11,9 @@ import { coverageOf } from "../verification/coverage.ts";
 import type { PublicSegment } from "../verification/public_segments.ts";
 import type { SeedAudit } from "../verification/seed_audit_store.ts";
 import type { ListedTicket, SeedOrigin } from "../verification/ticket_store.ts";
+import type { Answer } from "./api_operation.ts";
 import type * as modelAnswers from "./model_schemas.ts";
 import type * as answers from "./provenance_schemas.ts";
-import type { Answer } from "./views.ts";
 
 export function auditJson(
   { id, entryId, state, reason, createdAt, statement, envelope }: SeedAudit,

@@ -1,20 +1,16 @@
 // Listens: on this machine's own address for a proxy in front, on any other for clients of all
 // kinds. Knows no route.
 
-import type { AppConfig } from "../config.ts";
-import { behindProxies } from "./client_address.ts";
+import { behindProxies, type Proxies } from "./client_address.ts";
+import type { Handler, Listener } from "./listener.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { serveStrangers } from "./serve_strangers.ts";
 
-export type Handler = (
-  request: Request,
-  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-) => Response | Promise<Response>;
-
-export interface Listener {
+export interface ListenAddress {
+  host: string;
   port: number;
-  /** No new requests; resolves when those that are open have been answered. */
-  shutdown(): Promise<void>;
+  /** Who may say for whom they ask, besides proxies of this machine. */
+  proxies?: Proxies;
 }
 
 /**
@@ -23,7 +19,7 @@ export interface Listener {
  */
 export async function serve(
   handler: Handler,
-  { host, port, proxies }: Pick<AppConfig, "host" | "port" | "proxies">,
+  { host, port, proxies }: ListenAddress,
 ): Promise<Listener> {
   const requests = new OpenRequests();
   const listen = isLocal(host) ? serveLocally : serveStrangers;

@@ -3,7 +3,7 @@
 import { getRequestListener } from "@hono/node-server";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Handler, Listener } from "./serve.ts";
+import type { Handler, Listener } from "./listener.ts";
 
 export interface ClientLimits {
   /** For the head of a request. */

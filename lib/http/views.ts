@@ -1,6 +1,5 @@
 // Rows as the JSON the API answers with: camelCase, dates as ISO text. Knows no route.
 
-import type { z } from "zod";
 import type { Caller } from "../accounts/caller.ts";
 import type { GuestPolicy } from "../accounts/sender.ts";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
@@ -11,15 +10,9 @@ import type { OverallBoard, OverallEntry } from "../leaderboard/overall_store.ts
 import type { EntryRank } from "../leaderboard/rank.ts";
 import type { BoardRow } from "../leaderboard/store.ts";
 import { BOARD_PAGE_SIZE, efficiency } from "../leaderboard/view.ts";
-import type {
-  Entry,
-  LedgerEvent,
-  ProbeRow,
-  Report,
-  ScoreSummary,
-  TwinScore,
-  Upload,
-} from "../storage/schema.ts";
+import type { Entry, ProbeRow, ScoreSummary, TwinScore } from "../storage/entry_schema.ts";
+import type { Report } from "../storage/provenance_schema.ts";
+import type { LedgerEvent, Upload } from "../storage/schema.ts";
 import type { TwinPeriod } from "../twins/store.ts";
 import type { Family } from "../submissions/family.ts";
 import type { ComparedScores } from "../submissions/compare_page.ts";
@@ -30,6 +23,7 @@ import type { Verdict } from "../verification/types.ts";
 import { scoreAddress } from "../submissions/score_address.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
 import type { SeedOrigin } from "../verification/ticket_store.ts";
+import type { Answer } from "./api_operation.ts";
 import type * as answers from "./api_schemas.ts";
 import type * as boardAnswers from "./board_schemas.ts";
 import type * as modelAnswers from "./model_schemas.ts";
@@ -37,8 +31,6 @@ import type * as submissionAnswers from "./submission_schemas.ts";
 import { seedOriginJson } from "./provenance_views.ts";
 import { partAddress } from "./series.ts";
 
-/** What the API says it answers is what the compiler holds these functions to. */
-export type Answer<Schema extends z.ZodType> = z.input<Schema>;
 type Interval = [number, number] | null;
 
 export function callerJson(

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import * as protocol from "../jobs/protocol.ts";
-import type { Operation } from "./api_document.ts";
+import type { Operation } from "./api_operation.ts";
 
 const json = (schema: z.ZodType) => ({ "application/json": schema });
 const worker = { tag: "Workers", needs: "worker" } as const;

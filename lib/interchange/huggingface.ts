@@ -5,7 +5,8 @@ import { type ModelConfig, parameterCount, tensorSpecs } from "../format/config.
 import { checkConfig } from "../format/header.ts";
 import { describe } from "../format/header_json.ts";
 import { DEFAULT_LIMITS } from "../format/limits.ts";
-import { type Family, type HfConfig, readHfConfig, writeHfConfig } from "./hf_config.ts";
+import { type Family, readHfConfig, writeHfConfig } from "./hf_config.ts";
+import type { HfConfig } from "./hf_fields.ts";
 import { BUFFERS, copyParts, type HfTensor, hfTensors, PREFIXES } from "./hf_tensors.ts";
 import {
   type ByteSource,

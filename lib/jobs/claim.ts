@@ -7,15 +7,17 @@ import { canReplay } from "../engine/conforming.ts";
 import { IntegrityError, NotFoundError, UnavailableError } from "../errors.ts";
 import { generationOf } from "../lab/order_store.ts";
 import type { Claim } from "../queue/queue.ts";
-import { getJob, markRunning } from "../queue/store.ts";
+import { getJob, type Holder, markRunning } from "../queue/store.ts";
 import type { Services } from "../services.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { Assignment } from "../storage/job_schema.ts";
 import type { ReplayPart } from "../storage/replay_schema.ts";
-import type { Assignment, Entry } from "../storage/schema.ts";
 import { getEntry, scoreSummariesOf, updateEntry } from "../submissions/store.ts";
 import { rotateTwins, type SealedSeed } from "../twins/store.ts";
 import { keptEngine } from "../verification/engine_store.ts";
 import { useState } from "../verification/kept_store.ts";
-import { namedCorpora, recipeOrNull } from "../verification/recipe.ts";
+import { recipeOrNull } from "../verification/parse_recipe.ts";
+import { namedCorpora } from "../verification/recipe.ts";
 import { partOf } from "../verification/replay_store.ts";
 import { spotState } from "../verification/spot_check_store.ts";
 import type { Segment } from "../verification/types.ts";
@@ -25,9 +27,6 @@ import { programDigest } from "./program.ts";
 import type { AssignedJob, BlobRef, ClaimAnswer, ClaimRequest } from "./protocol.ts";
 import { giveUpAttempt } from "./settle.ts";
 import { whenDue } from "./when_due.ts";
-
-/** Whose worker it is, by account. */
-export type Holder = string;
 
 /** Whether the worker still waits for its answer: nothing is given to one that has gone away. */
 export interface Presence {

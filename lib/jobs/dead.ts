@@ -6,7 +6,8 @@ import { enqueueOrder, orderOf } from "../lab/order_store.ts";
 import type { Trx } from "../queue/queue.ts";
 import { OPEN_STATES } from "../queue/store.ts";
 import type { Services } from "../services.ts";
-import type { Database, Job } from "../storage/schema.ts";
+import type { Job } from "../storage/job_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { getEntry, updateEntry } from "../submissions/store.ts";
 

@@ -2,8 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { uploadFile } from "../corpora/registry.ts";
-import type { Services } from "../services.ts";
-import type { Entry, JobFile, JobKind } from "../storage/schema.ts";
+import type { BlobStore } from "../storage/blobs.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { JobFile, JobKind } from "../storage/job_schema.ts";
 import {
   type BlobRef,
   DATA_DIR,
@@ -12,8 +13,12 @@ import {
   NAMED_ENGINE_FILE,
   STATE_FILE,
 } from "./protocol.ts";
+import type { JobSettings } from "./settings.ts";
 
-type FileServices = Pick<Services, "blobs" | "jobs">;
+interface FileServices {
+  blobs: BlobStore;
+  jobs: JobSettings;
+}
 
 /** @throws {NotFoundError | Deno.errors.NotFound} when this server lacks one. */
 export async function filesOf(
@@ -46,7 +51,7 @@ export async function filesOf(
 }
 
 /** The engine of this server: results come from it, or from the one that a recipe names. */
-export function engineBlob({ jobs }: Pick<Services, "jobs">): Promise<BlobRef> {
+export function engineBlob({ jobs }: Pick<FileServices, "jobs">): Promise<BlobRef> {
   return describeFile(jobs.enginePath);
 }
 

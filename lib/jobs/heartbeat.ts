@@ -1,9 +1,8 @@
 // Keeps a lease alive, takes progress in, and says whether to go on.
 
 import { keepTexts } from "../lab/order_store.ts";
-import { getJob, recordProgress } from "../queue/store.ts";
+import { getJob, type Holder, recordProgress } from "../queue/store.ts";
 import type { Services } from "../services.ts";
-import type { Holder } from "./claim.ts";
 import type { Heartbeat, LeaseState } from "./protocol.ts";
 import { failJob } from "./settle.ts";
 

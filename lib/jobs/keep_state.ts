@@ -1,14 +1,13 @@
 // Takes in a checkpoint that a replay keeps, for later ones to start from.
 
 import { IntegrityError, NotFoundError } from "../errors.ts";
-import { getJob } from "../queue/store.ts";
+import { getJob, type Holder } from "../queue/store.ts";
 import type { Services } from "../services.ts";
-import type { Entry } from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { claimBlob, removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { chainOrNull } from "../verification/chain.ts";
 import { heldStates, noteState } from "../verification/kept_store.ts";
 import { leavesToKeep, stateBytes } from "../verification/segments.ts";
-import type { Holder } from "./claim.ts";
 import type { KeptState } from "./protocol.ts";
 
 /** Which states a whole replay of the entry is to keep; none where there are some, or no room. */

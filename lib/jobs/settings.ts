@@ -4,7 +4,7 @@ import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { CORPORA } from "../corpora/registry.ts";
 import { log } from "../operating/log.ts";
-import type { JobKind } from "../storage/schema.ts";
+import type { JobKind } from "../storage/job_schema.ts";
 
 export interface JobSettings {
   enginePath: string;

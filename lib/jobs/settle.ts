@@ -3,17 +3,23 @@
 import { IntegrityError } from "../errors.ts";
 import { finishOrder } from "../lab/order_store.ts";
 import type { Claim, Trx } from "../queue/queue.ts";
-import { getJob, type JobFailure, markDone, markFailed, markRetrying } from "../queue/store.ts";
+import {
+  getJob,
+  type Holder,
+  type JobFailure,
+  markDone,
+  markFailed,
+  markRetrying,
+} from "../queue/store.ts";
 import type { JobOutcome } from "../operating/metrics.ts";
 import type { Services } from "../services.ts";
-import type { Assignment, Job, JobKind, JobState } from "../storage/schema.ts";
+import type { Assignment, Job, JobKind, JobState } from "../storage/job_schema.ts";
 import { applyFailure, applyScoreResult } from "../submissions/apply.ts";
 import { applyVerification } from "../verification/apply.ts";
 import { applyPart, failPart } from "../verification/apply_part.ts";
 import { evictStates } from "../verification/kept_store.ts";
 import { askForStates, removeSpotStates } from "../verification/ask_states.ts";
 import { sweep } from "../verification/sweep.ts";
-import type { Holder } from "./claim.ts";
 import { engineBlob } from "./files.ts";
 import {
   type Complete,

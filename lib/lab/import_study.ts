@@ -97,26 +97,21 @@ async function keepRubrics(
   return kept;
 }
 
+/** What scores and raters refer to. */
+interface Kept {
+  /** Of the study. */
+  digest: string;
+  rubrics: readonly Rubric[];
+  at: Date;
+}
+
 async function keepScores(
   db: Transaction<Database>,
   study: StudyImport,
-  { set, items, digest, rubrics, at }: {
-    set: LabSet;
-    items: readonly LabItem[];
-    digest: string;
-    rubrics: readonly Rubric[];
-    at: Date;
-  },
+  { set, items, ...kept }: Kept & { set: LabSet; items: readonly LabItem[] },
 ): Promise<void> {
-  const idOf = new Map<string, string>();
-  for (const [place, rater] of study.raters.entries()) {
-    const id = importedRaterId(digest, place);
-    idOf.set(rater.key, id);
-    const { kind, name, provider = "", model = "" } = rater;
-    const rubricId = rubrics[rater.rubric].id;
-    const judge = { templateId: null, templateVersion: null, provider, model, rubricId };
-    await createRater(db, { id, kind, name, seed: 0, judge: kind === "judge" ? judge : null, at });
-  }
+  const { at } = kept;
+  const idOf = await keepRaters(db, study, kept);
   await addScores(
     db,
     set.id,
@@ -142,6 +137,24 @@ async function keepScores(
       at,
     })),
   );
+}
+
+/** The ids of the study's raters, by their keys in it. */
+async function keepRaters(
+  db: Transaction<Database>,
+  { raters }: StudyImport,
+  { digest, rubrics, at }: Kept,
+): Promise<Map<string, string>> {
+  const idOf = new Map<string, string>();
+  for (const [place, rater] of raters.entries()) {
+    const id = importedRaterId(digest, place);
+    idOf.set(rater.key, id);
+    const { kind, name, provider = "", model = "" } = rater;
+    const rubricId = rubrics[rater.rubric].id;
+    const judge = { templateId: null, templateVersion: null, provider, model, rubricId };
+    await createRater(db, { id, kind, name, seed: 0, judge: kind === "judge" ? judge : null, at });
+  }
+  return idOf;
 }
 
 /** Reads the files of a folder as text, by name. Folders within are not looked at. */

@@ -14,10 +14,12 @@ import {
 import type { Trx } from "../queue/queue.ts";
 import { OPEN_STATES } from "../queue/store.ts";
 import type { Services } from "../services.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { randomId } from "../storage/ids.ts";
+import type { Job, JobState } from "../storage/job_schema.ts";
 import { jsonb, storable } from "../storage/json.ts";
 import type { LabOrder } from "../storage/lab_schema.ts";
-import type { Database, Entry, Job, JobState } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { requireStanding } from "../submissions/require.ts";
 import { parseDocument } from "../verification/schema.ts";
 import {

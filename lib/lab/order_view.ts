@@ -1,6 +1,6 @@
 // What people see of a set that the server generates. Knows no database.
 
-import type { JobState } from "../storage/schema.ts";
+import type { JobState } from "../storage/job_schema.ts";
 import type { JobView } from "../submissions/status.ts";
 import type { SearchOptions } from "./generate/completions.ts";
 

@@ -3,8 +3,9 @@
 import type { Kysely } from "kysely";
 import { placeOf } from "../queue/place.ts";
 import { OPEN_STATES } from "../queue/store.ts";
+import type { Job } from "../storage/job_schema.ts";
 import type { LabOrder } from "../storage/lab_schema.ts";
-import type { Database, Job } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { jobView } from "../submissions/status.ts";
 import { countTexts, jobOfOrder, orderOf } from "./order_store.ts";
 import type { OrderView } from "./order_view.ts";

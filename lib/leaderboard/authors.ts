@@ -1,7 +1,8 @@
 // Who submitted what: the list of authors and the page of one, as queries. Server only.
 
 import { type Kysely, sql } from "kysely";
-import type { Database, ProvenanceState } from "../storage/schema.ts";
+import type { ProvenanceState } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { type SampleShare, withSamples } from "../verification/sample_store.ts";
 import { onBoard } from "../storage/visibility.ts";
 import type { BoardKey } from "./store.ts";

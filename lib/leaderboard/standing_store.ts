@@ -3,7 +3,9 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { TrainedIn } from "../format/header.ts";
-import type { Database, ProvenanceState, TwinOnBoard } from "../storage/schema.ts";
+import type { TwinOnBoard } from "../storage/board_schema.ts";
+import type { ProvenanceState } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import type { SampleShare } from "../verification/sample_store.ts";
 import { ROW_ORDERS, type RowCursor, type RowOrder, type RowOrderName } from "./orders.ts";
 

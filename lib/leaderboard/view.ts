@@ -3,7 +3,7 @@
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import type { TrainedIn } from "../format/header.ts";
-import type { ProvenanceState } from "../storage/schema.ts";
+import type { ProvenanceState } from "../storage/entry_schema.ts";
 import { encodeCursor } from "./cursor.ts";
 import { type Order, type RowCursor, type Sort, usualOrder } from "./orders.ts";
 

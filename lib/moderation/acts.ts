@@ -1,6 +1,6 @@
 // What moderators can do, and to what. Knows no database and no HTTP.
 
-import type { Visibility } from "../storage/schema.ts";
+import type { Visibility } from "../storage/entry_schema.ts";
 
 /** To an entry. */
 export const ENTRY_ACTS = [

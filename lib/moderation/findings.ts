@@ -3,7 +3,8 @@
 import type { Kysely } from "kysely";
 import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { contaminationOf } from "../corpora/store.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { probesOf } from "../submissions/store.ts";
 
 export interface Finding {

@@ -1,8 +1,9 @@
 // What moderators see: the queue with what the machine found, and the same of one model. Server only.
 
 import type { Kysely } from "kysely";
+import type { Entry } from "../storage/entry_schema.ts";
 import type { Flag } from "../storage/moderation_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { actsFor, type EntryAct } from "./acts.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import {

@@ -4,9 +4,10 @@ import { type Kysely, sql } from "kysely";
 import { IntegrityError } from "../errors.ts";
 import { sha256Hex } from "../hash.ts";
 import { utf8 } from "../bytes.ts";
+import type { Entry, Visibility } from "../storage/entry_schema.ts";
 import { randomId } from "../storage/ids.ts";
 import type { Decision, Flag } from "../storage/moderation_schema.ts";
-import type { Database, Entry, Visibility } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import type { Act } from "./acts.ts";
 
 /** A decision with what its entry is called now; null when it is hidden, or is about no entry. */

@@ -1,17 +1,17 @@
 // Reads the state of a server's parts when metrics are asked for.
 
 import { sql } from "kysely";
+import type { EventStreams } from "../http/event_streams.ts";
 import { waitingJobs } from "../queue/store.ts";
-import type { Services } from "../services.ts";
 import type { OpenDatabase } from "../storage/database.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Metrics are wanted most when the database does not answer. */
 const PATIENCE_MS = 2000;
 
-type Watched =
-  & Pick<Services, "db" | "streams">
-  & Pick<OpenDatabase, "backend" | "connections">;
+interface Watched extends Pick<OpenDatabase, "db" | "backend" | "connections"> {
+  streams: EventStreams;
+}
 
 export function watchServices(
   metrics: Metrics,

@@ -1,6 +1,7 @@
 // What a recipe that is being written costs, or what is wrong with it. Loaded when it is needed.
 
-import { namedCorpora, parseRecipe, type Recipe } from "../verification/recipe.ts";
+import { parseRecipe } from "../verification/parse_recipe.ts";
+import { namedCorpora, type Recipe } from "../verification/recipe.ts";
 import { isUploadId } from "../corpora/registry.ts";
 import { parameterCount } from "../format/config.ts";
 import { type PublicProblem, publicProblem, ValidationError } from "../errors.ts";

@@ -1,6 +1,6 @@
 // How long waiting jobs will take, from how long others took. Knows nothing of SQL.
 
-import type { JobKind } from "../storage/schema.ts";
+import type { JobKind } from "../storage/job_schema.ts";
 
 /**
  * Work that does not grow with the model, in the unit that does: starting a process, reading data,

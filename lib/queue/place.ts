@@ -1,7 +1,8 @@
 // Where open jobs stand in the queue, and when they will be done, as queries.
 
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Database, Job, JobKind } from "../storage/schema.ts";
+import type { Job, JobKind } from "../storage/job_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import {
   type Ahead,
   BYTES_A_PARAMETER,

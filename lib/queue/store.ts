@@ -1,16 +1,16 @@
 // What people see of a job: its row. Delivery and retries belong to the queue.
 
 import { type Kysely, sql } from "kysely";
-import { jsonb } from "../storage/json.ts";
-import type { ReplayTask } from "../storage/replay_schema.ts";
 import type {
   Assignment,
-  Database,
   Job,
   JobKind,
   JobState,
   WorkerDescription,
-} from "../storage/schema.ts";
+} from "../storage/job_schema.ts";
+import { jsonb } from "../storage/json.ts";
+import type { ReplayTask } from "../storage/replay_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { prioritiesOf } from "./order.ts";
 
 export interface JobFailure {
@@ -26,8 +26,10 @@ export const LOG_LIMIT = 20_000;
 export const OPEN_STATES = ["queued", "running", "retrying"] as const satisfies JobState[];
 const now = sql<Date>`now()`;
 
+/** Whose worker has a job, by account. */
+export type Holder = string;
 /** Holder of the jobs that this server's own worker has. */
-export const LOCAL_HOLDER = "this-server";
+export const LOCAL_HOLDER: Holder = "this-server";
 
 /**
  * Whose jobs take turns: those of an account, else those that name the same author. The tables

@@ -1,10 +1,8 @@
 // Table types of accounts. better-auth writes most of them; lib/accounts/auth_options.ts names them.
 
-import type { ColumnType, Generated, Selectable } from "kysely";
+import type { Generated, Selectable } from "kysely";
 import type { Role } from "../accounts/caller.ts";
-
-/** Set by the database unless given. */
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+import type { Timestamp } from "./columns.ts";
 
 interface Stamped {
   id: string;

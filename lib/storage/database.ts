@@ -5,7 +5,7 @@ import pg from "pg";
 import type { Db as QueueDatabase } from "pg-boss";
 import { countChanges, type DataChanges, noteChanges } from "./changes.ts";
 import { type DirectoryLock, lockDirectory } from "./lock.ts";
-import { type Notices, pgliteNotices, postgresNotices } from "./notices.ts";
+import { type Notices, pgliteNotices, PostgresNotices } from "./notices.ts";
 import { PgliteClient } from "./pglite_client.ts";
 import { pgliteDialect } from "./pglite_dialect.ts";
 import type { Database } from "./schema.ts";
@@ -121,7 +121,7 @@ function openPostgres(connectionString: string, options: DatabaseOptions): OpenD
     dialect: new PostgresDialect({ pool }),
     log: observed(options),
   });
-  const notices = postgresNotices(pool);
+  const notices = new PostgresNotices(pool);
   const changes = countChanges(notices);
   noteChanges(db, changes);
   return {

@@ -1,6 +1,6 @@
 // Table types of the lab. The migrations under migrations/ are their source of truth.
 
-import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
+import type { Generated, Insertable, Selectable } from "kysely";
 import type { SearchOptions } from "../lab/generate/completions.ts";
 import type {
   Criterion,
@@ -10,10 +10,7 @@ import type {
   Prompt,
   SetSource,
 } from "../lab/types.ts";
-
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-/** jsonb: read as a value, written as the text of json.ts. */
-type Json<T> = ColumnType<T, string, string>;
+import type { Json, Timestamp } from "./columns.ts";
 
 /** A version of a rubric; rows are never changed. */
 export interface LabRubricTable {

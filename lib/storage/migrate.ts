@@ -27,8 +27,8 @@ import * as engines from "../../migrations/2026_11_28_engines.ts";
 import * as replaySegments from "../../migrations/2026_11_28_replay_segments.ts";
 import * as segmentConfirmations from "../../migrations/2026_12_02_segment_confirmations.ts";
 import * as stateUploads from "../../migrations/2026_12_03_state_uploads.ts";
-import * as hiddenPrompts from "../../migrations/2026_12_04_hidden_prompts.ts";
 import * as boardOrders from "../../migrations/2026_12_04_board_orders.ts";
+import * as hiddenPrompts from "../../migrations/2026_12_04_hidden_prompts.ts";
 import * as labMore from "../../migrations/2026_12_01_lab_more.ts";
 import * as promptLicences from "../../migrations/2026_12_02_prompt_licences.ts";
 import * as spotChecks from "../../migrations/2026_11_29_spot_checks.ts";
@@ -61,8 +61,8 @@ export const migrations: Record<string, Migration> = {
   "2026_12_02_prompt_licences": promptLicences,
   "2026_12_02_segment_confirmations": segmentConfirmations,
   "2026_12_03_state_uploads": stateUploads,
-  "2026_12_04_hidden_prompts": hiddenPrompts,
   "2026_12_04_board_orders": boardOrders,
+  "2026_12_04_hidden_prompts": hiddenPrompts,
 };
 
 /** Names of the migrations applied by this call. @throws the first failure; that one is undone. */

@@ -48,56 +48,66 @@ export async function pgliteNotices(client: PgliteClient): Promise<Notices> {
 }
 
 /** Holds one connection of the pool, and takes another when that is lost. */
-export function postgresNotices(pool: pg.Pool): Notices {
-  const listeners = new Listeners();
-  let listening = false, closed = false;
-  let client: pg.PoolClient | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+export class PostgresNotices implements Notices {
+  readonly immediate = false;
+  readonly #pool: pg.Pool;
+  readonly #listeners = new Listeners();
+  readonly #connected: Promise<void>;
+  #client: pg.PoolClient | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #listening = false;
+  #closed = false;
 
-  async function connect(): Promise<void> {
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+    this.#connected = this.#connect();
+  }
+
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  on(channel: Channel, listener: NoticeListener): () => void {
+    return this.#listeners.add(channel, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#connected;
+    this.#release();
+  }
+
+  async #connect(): Promise<void> {
     try {
-      client = await pool.connect();
-      client.on("error", lose);
+      const client = this.#client = await this.#pool.connect();
+      client.on("error", () => this.#lose());
       client.on(
         "notification",
-        ({ channel, payload = "" }: pg.Notification) => listeners.tell(channel as Channel, payload),
+        ({ channel, payload = "" }: pg.Notification) =>
+          this.#listeners.tell(channel as Channel, payload),
       );
       await client.query(CHANNELS.map((channel) => `listen ${channel}`).join(";"));
-      listening = true;
-      for (const channel of CHANNELS) listeners.tell(channel, null);
+      this.#listening = true;
+      for (const channel of CHANNELS) this.#listeners.tell(channel, null);
     } catch {
-      lose();
+      this.#lose();
     }
-    if (closed) release();
+    if (this.#closed) this.#release();
   }
 
-  function lose(): void {
-    release();
-    if (!closed) timer = setTimeout(connect, RECONNECT_MS);
+  #lose(): void {
+    this.#release();
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#connect(), RECONNECT_MS);
   }
 
-  function release(): void {
-    listening = false;
-    client?.removeAllListeners("notification");
+  #release(): void {
+    this.#listening = false;
+    this.#client?.removeAllListeners("notification");
     // Never used again by the pool: it listens.
-    client?.release(true);
-    client = null;
+    this.#client?.release(true);
+    this.#client = null;
   }
-
-  const connected = connect();
-  return {
-    immediate: false,
-    get listening() {
-      return listening;
-    },
-    on: (channel, listener) => listeners.add(channel, listener),
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await connected;
-      release();
-    },
-  };
 }
 
 class Listeners {

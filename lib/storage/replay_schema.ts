@@ -1,10 +1,8 @@
 // Table types of replays in parts. The migrations under migrations/ are their source of truth.
 
-import type { ColumnType, Generated, Selectable } from "kysely";
+import type { Generated, Selectable } from "kysely";
 import type { Envelope } from "../verification/dsse.ts";
-
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-type Json<T> = ColumnType<T, string, string>;
+import type { Json, Timestamp } from "./columns.ts";
 
 /**
  * What the parts of a replay are: segments of the run that together are all of it, segments drawn

@@ -4,12 +4,13 @@ import type { Transaction } from "kysely";
 import { putCorpusUse } from "../corpora/store.ts";
 import { NotFoundError } from "../errors.ts";
 import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
+import type { Entry, EntryFailure, ProvenanceState } from "../storage/entry_schema.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database, Entry, EntryFailure, ProvenanceState } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { applyTwinResult } from "../twins/store.ts";
 import { corpusUses } from "../verification/corpus_use.ts";
-import { recipeOrNull } from "../verification/recipe.ts";
+import { recipeOrNull } from "../verification/parse_recipe.ts";
 import { ticketOf } from "../verification/ticket_store.ts";
 import type { ScoreJobResult } from "./score_result.ts";
 import { getEntry, probesOf, putProbes, putScores, updateEntry } from "./store.ts";
@@ -30,40 +31,21 @@ export async function applyScoreResult(
   await lockTrainings(trx);
   const entry = await getEntry(trx, entryId);
   if (entry === null) throw new NotFoundError(`No entry ${entryId}`);
-  const failed = result.probes.filter(({ passed }) => !passed);
   const recipe = recipeOrNull(facts.recipe);
   // Of a deleted account nobody knows the name any more: what was found out before stays.
   const drawn = await ticketOf(trx, entry.account_id, recipe);
   await updateEntry(trx, entryId, {
+    ...factColumns(facts),
     status: entry.status === "withdrawn" ? "withdrawn" : "scored",
     provenance: await provenanceAfter(trx, entry, result),
-    model_digest: facts.modelDigest,
-    parameters: facts.parameters,
-    training_flops: facts.trainingFlops,
-    training_tokens: facts.trainingTokens,
-    self_reported_ms: facts.selfReportedMs,
-    trained_in: facts.trainedIn ?? null,
-    recipe_hash: facts.recipeHash,
-    recipe: jsonOrNull(facts.recipe),
-    chain: jsonOrNull(facts.chain),
-    config: jsonOrNull(facts.config),
-    samples: jsonOrNull(facts.samples),
-    loss_history: jsonOrNull(facts.lossHistory),
-    dtype: facts.dtype,
     ticket: drawn?.ticket.id ?? entry.ticket,
     failure: null,
   });
   await putCorpusUse(trx, entryId, recipe === null ? [] : corpusUses(recipe));
   const holder = await linkSameTraining(trx, facts.modelDigest, at);
   await putScores(trx, scores.map((score) => scoreRow(result, score)));
-  await putProbes(
-    trx,
-    result.probes.map((probe) => ({
-      ...probe,
-      model_digest: facts.modelDigest,
-      engine_digest: engineDigest,
-    })),
-  );
+  const measured = { model_digest: facts.modelDigest, engine_digest: engineDigest };
+  await putProbes(trx, result.probes.map((probe) => ({ ...probe, ...measured })));
   const { twins } = result;
   const onTwins = twins === null ? [] : await applyTwinResult(trx, {
     ...{ modelDigest: facts.modelDigest, engineDigest },
@@ -80,10 +62,20 @@ export async function applyScoreResult(
     probes: result.probes.map(({ probe, passed }) => ({ probe, passed })),
     twins: twins && { period: twins.period, scores: onTwins },
   }, at);
-  if (failed.length > 0) {
-    const reasons = failed.map(({ probe, detail }) => ({ probe, detail }));
-    await appendEvent(trx, "rejection", { entry: entryId, model: facts.modelDigest, reasons }, at);
-  }
+  await noteRejection(trx, entryId, result, at);
+}
+
+/** In the ledger, where a probe failed. */
+async function noteRejection(
+  trx: Trx,
+  entryId: string,
+  { facts, probes }: ScoreJobResult,
+  at: Date,
+): Promise<void> {
+  const failed = probes.filter(({ passed }) => !passed);
+  if (failed.length === 0) return;
+  const reasons = failed.map(({ probe, detail }) => ({ probe, detail }));
+  await appendEvent(trx, "rejection", { entry: entryId, model: facts.modelDigest, reasons }, at);
 }
 
 /**
@@ -118,6 +110,24 @@ export async function applyFailure(
     await updateEntry(trx, entryId, { status: "failed", failure: stored });
   }
   await appendEvent(trx, "failure", { entry: entryId, ...JSON.parse(stored) }, at);
+}
+
+function factColumns(facts: ScoreJobResult["facts"]) {
+  return {
+    model_digest: facts.modelDigest,
+    parameters: facts.parameters,
+    training_flops: facts.trainingFlops,
+    training_tokens: facts.trainingTokens,
+    self_reported_ms: facts.selfReportedMs,
+    trained_in: facts.trainedIn ?? null,
+    recipe_hash: facts.recipeHash,
+    recipe: jsonOrNull(facts.recipe),
+    chain: jsonOrNull(facts.chain),
+    config: jsonOrNull(facts.config),
+    samples: jsonOrNull(facts.samples),
+    loss_history: jsonOrNull(facts.lossHistory),
+    dtype: facts.dtype,
+  };
 }
 
 function scoreRow(

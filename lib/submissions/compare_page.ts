@@ -11,7 +11,8 @@ import {
 } from "../benchmarks/compare.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import { standsOnBoards } from "../leaderboard/versions.ts";
-import type { Database, Entry, Score } from "../storage/schema.ts";
+import type { Entry, Score } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { inRegistryOrder } from "./in_registry_order.ts";
 import { requireStanding } from "./require.ts";
 import { scoresOf } from "./store.ts";

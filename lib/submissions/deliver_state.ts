@@ -4,12 +4,12 @@
 import { IntegrityError, NotFoundError, ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { StoredBlob } from "../storage/blobs.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Entry } from "../storage/schema.ts";
 import { claimBlob, removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { parseChain } from "../verification/chain.ts";
 import { configDifference } from "../verification/compare.ts";
-import { parseRecipe } from "../verification/recipe.ts";
+import { parseRecipe } from "../verification/parse_recipe.ts";
 import { stateBytes } from "../verification/segments.ts";
 import { beginWhenWhole } from "../verification/ask_states.ts";
 import {

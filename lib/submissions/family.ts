@@ -1,7 +1,8 @@
 // What a model comes from, its versions and what others made of it, as queries. Server only.
 
 import { type Kysely, sql } from "kysely";
-import type { Database, Entry, EntryStatus, ProvenanceState } from "../storage/schema.ts";
+import type { Entry, EntryStatus, ProvenanceState } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { type SampleShare, withSamples } from "../verification/sample_store.ts";
 

@@ -3,7 +3,7 @@
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
 import type { EntryRank } from "../leaderboard/rank.ts";
-import type { Score } from "../storage/schema.ts";
+import type { Score } from "../storage/entry_schema.ts";
 
 /** Ranked versions first, then those kept for comparison. */
 export function inRegistryOrder<Row extends Pick<Score, "benchmark" | "version">>(

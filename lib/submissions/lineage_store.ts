@@ -3,8 +3,9 @@
 import type { Kysely } from "kysely";
 import { ValidationError } from "../errors.ts";
 import { superseded } from "../leaderboard/versions.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { isId } from "../storage/ids.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { parseReference } from "./lineage.ts";
 import { type Claimant, mustOwn } from "./ownership.ts";

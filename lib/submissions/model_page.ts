@@ -6,11 +6,13 @@ import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { NotFoundError } from "../errors.ts";
 import type { EntryRank } from "../leaderboard/rank.ts";
 import { ranksOfEntry } from "../leaderboard/store.ts";
-import type { Database, Entry, Score } from "../storage/schema.ts";
+import type { Entry, Score } from "../storage/entry_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { contaminationOf } from "../corpora/store.ts";
 import { confirmationsOf, ownRuntimes } from "../verification/confirmation_store.ts";
 import { parseChain } from "../verification/chain.ts";
-import { parseRecipe, type Recipe } from "../verification/recipe.ts";
+import { parseRecipe } from "../verification/parse_recipe.ts";
+import type { Recipe } from "../verification/recipe.ts";
 import { seedAuditsOf } from "../verification/seed_audit_store.ts";
 import { spotCheckOf } from "../verification/spot_check_store.ts";
 import { spotCheckView } from "../verification/spot_check_view.ts";
@@ -68,6 +70,8 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
 }
 
 const NO_RANKS: ReadonlyMap<string, EntryRank> = new Map();
+
+export type ModelPage = Awaited<ReturnType<typeof loadModelPage>>;
 
 /** Where its seed came from, who has found it exact, and what else may be replayed. */
 async function whoAgrees(db: Kysely<Database>, entry: Entry, recipe: Recipe | null) {

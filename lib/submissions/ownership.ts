@@ -2,7 +2,7 @@
 
 import type { Account } from "../accounts/caller.ts";
 import { AuthenticationError, PermissionError } from "../errors.ts";
-import type { Entry } from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { withdrawalDigest } from "./withdrawal_key.ts";
 
 /** What somebody shows to have an entry treated as theirs. */

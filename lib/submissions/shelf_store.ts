@@ -5,8 +5,9 @@ import { BENCHMARKS, RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import { utf8 } from "../bytes.ts";
 import { NotFoundError } from "../errors.ts";
 import { boardRows } from "../leaderboard/store.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { memoised } from "../storage/memo.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { requireStanding } from "./require.ts";
 

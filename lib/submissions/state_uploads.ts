@@ -2,8 +2,9 @@
 // came whole. Server only.
 
 import { BudgetError, FormatError, IntegrityError, ValidationError } from "../errors.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { randomId } from "../storage/ids.ts";
-import type { Entry, Upload } from "../storage/schema.ts";
+import type { Upload } from "../storage/schema.ts";
 import { chainOrNull } from "../verification/chain.ts";
 import { stateBytes } from "../verification/segments.ts";
 import { spotCheckOf } from "../verification/spot_check_store.ts";

@@ -2,8 +2,9 @@
 
 import type { Unit } from "../benchmarks/benchmark.ts";
 import type { EntryRank } from "../leaderboard/rank.ts";
+import type { Entry, Visibility } from "../storage/entry_schema.ts";
+import type { Job, JobKind } from "../storage/job_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import type { Entry, Job, JobKind, Visibility } from "../storage/schema.ts";
 import type { SpotCheckView } from "../verification/spot_check_view.ts";
 
 export interface JobView {

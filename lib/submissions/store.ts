@@ -4,17 +4,17 @@ import { type Kysely, sql } from "kysely";
 import { PROBES } from "../benchmarks/probes.ts";
 import { NotFoundError } from "../errors.ts";
 import type {
-  Database,
   Entry,
   EntryUpdate,
-  Job,
   NewEntry,
   NewProbe,
   NewScore,
   ProbeRow,
   Score,
   ScoreSummary,
-} from "../storage/schema.ts";
+} from "../storage/entry_schema.ts";
+import type { Job } from "../storage/job_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 
 const SUMMARY_COLUMNS = [

@@ -8,8 +8,9 @@ import { fromHex, toHex } from "../bytes.ts";
 import { SEED_BYTES } from "../corpora/seed_random.ts";
 import { IntegrityError } from "../errors.ts";
 import type { Services } from "../services.ts";
+import type { TwinScore } from "../storage/entry_schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database, TwinScore } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { quarterOf } from "./quarter.ts";
 
 type Trx = Transaction<Database>;

@@ -3,11 +3,12 @@
 
 import { sql, type Transaction } from "kysely";
 import { linkSameTraining, lockTrainings } from "../leaderboard/same_training.ts";
+import type { ProvenanceState } from "../storage/entry_schema.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type { Database, ProvenanceState } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { recountRuntimes } from "./confirmation_store.ts";
-import { recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { buildStatement, type Statement, statementDigest } from "./report.ts";
 import { holdStates } from "./kept_store.ts";
 import type { ReportSigner } from "./signer.ts";

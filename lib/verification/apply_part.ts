@@ -2,8 +2,9 @@
 
 import type { Transaction } from "kysely";
 import type { JobQueue } from "../queue/queue.ts";
+import type { Job } from "../storage/job_schema.ts";
 import type { Replay } from "../storage/replay_schema.ts";
-import type { Database, Job } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { type Applying, applyVerification } from "./apply.ts";
 import { askForReplay } from "./ask_replay.ts";
 import { chainOrNull } from "./chain.ts";

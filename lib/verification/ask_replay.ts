@@ -1,9 +1,10 @@
 // Asks for a replay of an entry's run: in parts where states of it are kept, else whole.
 
 import type { Transaction } from "kysely";
-import type { JobQueue } from "../queue/queue.ts";
+import type { ReplayQueue } from "../queue/queue.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import type { ReplayTask } from "../storage/replay_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { chainOrNull } from "./chain.ts";
 import { heldStates } from "./kept_store.ts";
 import { putReplay } from "./replay_store.ts";
@@ -13,7 +14,7 @@ import type { Segment } from "./types.ts";
 /** Within a transaction that says why. */
 export interface Asking {
   trx: Transaction<Database>;
-  queue: JobQueue;
+  queue: ReplayQueue;
   /** The account that asks; null for the board. */
   askedBy: string | null;
 }

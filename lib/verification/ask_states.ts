@@ -4,13 +4,15 @@ import type { Kysely, Transaction } from "kysely";
 import { toHex } from "../bytes.ts";
 import type { JobQueue } from "../queue/queue.ts";
 import type { BlobStore } from "../storage/blobs.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import type { Replay } from "../storage/replay_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { removeUnusedBlob } from "../storage/unused_blobs.ts";
 import { chainOrNull } from "./chain.ts";
 import { replayBudget } from "./cost.ts";
-import { type Recipe, recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { putReplay } from "./replay_store.ts";
 import type { VerifyJobResult } from "./result_schema.ts";
 import {

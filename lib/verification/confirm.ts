@@ -4,15 +4,12 @@
 import { sql, type Transaction } from "kysely";
 import { ValidationError } from "../errors.ts";
 import type { Services } from "../services.ts";
+import type { Entry } from "../storage/entry_schema.ts";
 import { randomId } from "../storage/ids.ts";
 import { jsonb } from "../storage/json.ts";
 import { appendEvent } from "../storage/ledger.ts";
-import type {
-  ConfirmationRow,
-  Database,
-  Entry,
-  SegmentConfirmationRow,
-} from "../storage/schema.ts";
+import type { ConfirmationRow, SegmentConfirmationRow } from "../storage/provenance_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { checkConfirmation, type CheckedConfirmation } from "./confirm_check.ts";
 import type { SentConfirmation } from "./confirm_check.ts";
 import { earlierOf, recountRuntimes, useChallenge } from "./confirmation_store.ts";

@@ -4,7 +4,6 @@ import { fromBase64, fromUtf8 } from "../bytes.ts";
 import { canReplay } from "../engine/conforming.ts";
 import { ValidationError } from "../errors.ts";
 import { parseChain } from "./chain.ts";
-import { answersTo, type Opening } from "./confirmation.ts";
 import { segmentOfScope } from "./confirmed_scope.ts";
 import {
   type Confirmation,
@@ -13,8 +12,10 @@ import {
   openingsNeeded,
 } from "./confirmation_schema.ts";
 import { type Envelope, IN_TOTO_PAYLOAD, keyIdOf, type PublicKey, signersOf } from "./dsse.ts";
+import { answersTo, type Opening } from "./opening.ts";
+import { parseRecipe } from "./parse_recipe.ts";
 import { LEAST_INTERVALS } from "./public_segments.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { parseDocument } from "./schema.ts";
 import type { Chain, Segment } from "./types.ts";
 

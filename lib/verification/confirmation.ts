@@ -1,64 +1,13 @@
 // What a visitor's replay says, in a form that only who has the run can write. Knows no database, no
 // key store and no schema: it is part of pages.
 
-import {
-  bytesOf,
-  concatBytes,
-  float64le,
-  fromBase64,
-  fromHex,
-  fromUtf8,
-  toHex,
-  uint32le,
-  utf8,
-} from "../bytes.ts";
-import type { TrainState } from "../engine/engine.ts";
-import { sha256, sha256Hex } from "../hash.ts";
-import { confirmedVerdict } from "./confirmed_scope.ts";
+import { fromBase64, fromUtf8 } from "../bytes.ts";
+import { CONFIRMATION_TYPE, confirmedVerdict } from "./confirmed_scope.ts";
 import type { Confirmation } from "./confirmation_schema.ts";
 import type { Envelope } from "./dsse.ts";
+import { answersTo, type Opening } from "./opening.ts";
 import { STATEMENT_TYPE } from "./report.ts";
 import type { VerificationResult, VerifierInfo } from "./types.ts";
-
-export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
-
-/**
- * What a leaf is the hash of, beside numbers everybody knows: SHA-256 of weights and of both moments,
- * and the loss. A file gives leaves alone, so these are known to who has run the recipe.
- */
-export interface Opening {
-  /** SHA-256, hexadecimal. */
-  weights: string;
-  m: string;
-  v: string;
-  /** Of that step; 0 at step 0. */
-  loss: number;
-}
-
-/** The opening of the leaf of this state. */
-export async function openingOf(
-  { weights, m, v }: Pick<TrainState, "weights" | "m" | "v">,
-  loss: number,
-): Promise<Opening> {
-  const [w, first, second] = await Promise.all(
-    [weights, m, v].map((part) => sha256Hex(bytesOf(part))),
-  );
-  return { weights: w, m: first, v: second, loss };
-}
-
-/**
- * SHA-256("confirm/v1" | nonce, 32 bytes | j u32 | weights | m | v, 32 bytes each | loss f64),
- * hexadecimal. Public, and new for each nonce: nothing can be written from another's.
- */
-export async function confirmationTag(
-  nonce: string,
-  j: number,
-  { weights, m, v, loss }: Opening,
-): Promise<string> {
-  const digests = [weights, m, v].map(fromHex);
-  const parts = [utf8("confirm/v1"), fromHex(nonce), uint32le(j), ...digests, float64le(loss)];
-  return toHex(await sha256(concatBytes(parts)));
-}
 
 export interface ConfirmationInput {
   entry: string;
@@ -95,15 +44,6 @@ export async function buildConfirmation(
       finishedAt,
     },
   };
-}
-
-/** The tag of each opening; the first is of leaf `from`. */
-export function answersTo(
-  nonce: string,
-  openings: readonly Opening[],
-  from: number,
-): Promise<string[]> {
-  return Promise.all(openings.map((opening, i) => confirmationTag(nonce, from + i, opening)));
 }
 
 /** Digest of the engine that a confirmation which was taken in comes from. */

@@ -3,9 +3,9 @@
 import { z } from "zod";
 import { fromHex, toHex } from "../bytes.ts";
 import { leafOfDigests } from "./chain.ts";
-import { CONFIRMATION_TYPE, type Opening } from "./confirmation.ts";
-import { CONFIRMED_VERDICTS, segmentOfScope } from "./confirmed_scope.ts";
+import { CONFIRMATION_TYPE, CONFIRMED_VERDICTS, segmentOfScope } from "./confirmed_scope.ts";
 import { trainingTokens } from "./cost.ts";
+import type { Opening } from "./opening.ts";
 import { MAX_CHECKPOINTS, type Recipe } from "./recipe.ts";
 import { STATEMENT_TYPE } from "./report.ts";
 import { type Chain, ENGINE_FAMILIES } from "./types.ts";

@@ -2,12 +2,9 @@
 
 import { type Kysely, sql, type Transaction } from "kysely";
 import { toHex } from "../bytes.ts";
-import type {
-  ConfirmationRow,
-  Database,
-  Entry,
-  SegmentConfirmationRow,
-} from "../storage/schema.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { ConfirmationRow, SegmentConfirmationRow } from "../storage/provenance_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { independentRuntimes, type Runtime } from "./confirmation.ts";
 import type { Segment } from "./types.ts";
 

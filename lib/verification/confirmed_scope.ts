@@ -2,6 +2,9 @@
 
 import type { Segment, VerificationResult } from "./types.ts";
 
+/** The predicate type of the statement that a visitor signs. */
+export const CONFIRMATION_TYPE = "https://tinyproof.example/confirmation/v1";
+
 /** What a visitor's replay may end with to say something about an entry. */
 export const CONFIRMED_VERDICTS = ["exact", "mismatch"] as const;
 

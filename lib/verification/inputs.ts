@@ -6,7 +6,8 @@ import { NotFoundError, ValidationError } from "../errors.ts";
 import { BpeTokenizer, type Merges, mergesDigest } from "../tokenizers/bpe.ts";
 import { BYTE_TOKENIZER, type Tokenizer } from "../tokenizers/tokenizer.ts";
 import { type BpeOptions, trainBpe } from "../tokenizers/train_bpe.ts";
-import { assertCorporaFit, namedCorpora, type Recipe } from "./recipe.ts";
+import { assertCorporaFit } from "./parse_recipe.ts";
+import { namedCorpora, type Recipe } from "./recipe.ts";
 
 export interface RunInputs {
   sources: Sources;

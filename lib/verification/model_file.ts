@@ -8,7 +8,8 @@ import { readTinygpt, type TinygptHeader } from "../format/read.ts";
 import { writeTinygpt } from "../format/write.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { Recipe } from "./recipe.ts";
-import type { RunCheckpoint, RunResult } from "./replay.ts";
+import type { RunResult } from "./replay.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
 
 /** Header fields older readers show; the recipe is what counts. */
 function olderFields(recipe: Recipe): Record<string, unknown> {

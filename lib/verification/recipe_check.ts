@@ -6,7 +6,8 @@ import { parameterCount } from "../format/config.ts";
 import { canonicalJson } from "./canonical.ts";
 import { leafSteps } from "./chain.ts";
 import { replayBudget, type ReplayLimits } from "./cost.ts";
-import { missingInputs, parseRecipe, type Recipe, recipeErrors, recipeHash } from "./recipe.ts";
+import { parseRecipe, recipeErrors } from "./parse_recipe.ts";
+import { missingInputs, type Recipe, recipeHash } from "./recipe.ts";
 import { parseRecipeText, withDefaults } from "./recipe_text.ts";
 import { recipeCommitment } from "./ticket.ts";
 

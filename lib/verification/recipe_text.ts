@@ -1,7 +1,8 @@
 // Reads a recipe that a person wrote, with what may be left out filled in. Knows no file and no page.
 
 import { ValidationError } from "../errors.ts";
-import { parseRecipe, type Recipe } from "./recipe.ts";
+import { parseRecipe } from "./parse_recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** Most characters of a recipe: some hundred times what one needs. */
 export const MAX_RECIPE_TEXT = 200_000;

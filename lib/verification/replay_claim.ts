@@ -1,17 +1,38 @@
 // Runs a claimed recipe and compares its leaves with those of the claim as they come.
 
+import type { Engine } from "../engine/engine.ts";
 import { DivergedError } from "../errors.ts";
 import type { RunInputs } from "./inputs.ts";
 import type { Recipe } from "./recipe.ts";
-import { type RunCheckpoint, runCheckpoints } from "./replay.ts";
+import { runCheckpoints } from "./replay.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
 import type { Chain, Segment } from "./types.ts";
-import type { VerifyOptions } from "./verify.ts";
 
 /** A claim that passed every check that needs no training. */
 export interface Claim {
   recipe: Recipe;
   hash: string;
   chain: Chain;
+}
+
+export interface ReplayOptions {
+  engine: Engine;
+  /** Continues a replay, interrupted or held before; its leaves are compared like any other. */
+  resume?: RunCheckpoint;
+  /** Only this part of the run; `resume` is then its start, or a state within it. */
+  segment?: Segment;
+  /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
+  onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
+  onProgress?: (progress: VerifyProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface VerifyProgress {
+  stage: "replaying" | "scoring";
+  /** Fraction of the stage done, 0..1. */
+  fraction: number;
+  /** Steps replayed so far. */
+  step: number;
 }
 
 export interface Replayed {
@@ -31,7 +52,7 @@ export function endsBefore({ leaves }: Chain, segment: Segment | undefined): Seg
 export async function replayUntilDifference(
   { recipe, hash, chain }: Claim,
   inputs: RunInputs,
-  options: VerifyOptions,
+  options: ReplayOptions,
 ): Promise<Replayed> {
   const { engine, resume, segment, signal, onProgress, onCheckpoint } = options;
   let checkpoint = resume;

@@ -3,14 +3,16 @@
 
 import { type Kysely, sql } from "kysely";
 import { NotFoundError } from "../errors.ts";
+import type { Entry } from "../storage/entry_schema.ts";
+import type { SegmentConfirmationRow } from "../storage/provenance_schema.ts";
 import type { KeptState } from "../storage/replay_schema.ts";
-import type { Database, Entry, SegmentConfirmationRow } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { chainOrNull } from "./chain.ts";
 import type { Runtime } from "./confirmation.ts";
 import type { WantedEntry, WantedQuery } from "./confirmation_store.ts";
 import { heldStates } from "./kept_store.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { type PublicSegment, publicSegments } from "./public_segments.ts";
-import { recipeOrNull } from "./recipe.ts";
 import type { Segment } from "./types.ts";
 
 /** Keys of one runtime after which a segment is not offered any more: whole runs want them as well. */

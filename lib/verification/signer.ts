@@ -31,51 +31,60 @@ export interface ReportSigner {
  */
 export function openSigner(directory: string, days = KEY_DAYS): ReportSigner {
   const keys = new KeyFiles(directory);
-
-  async function current(trx: Trx): Promise<{ key: SigningKey; since: Date } | null> {
-    const rows = await trx.selectFrom("signing_key").select(["keyid", "created_at", "retired_at"])
-      .orderBy("created_at", "desc").execute();
-    let found: { key: SigningKey; since: Date } | null = null;
-    for (const { keyid, created_at, retired_at } of rows) {
-      // Only here, after the transaction that retired it: had that failed, it would be needed.
-      if (retired_at !== null) await keys.destroy(keyid);
-      else if (found === null) {
-        const key = await keys.read(keyid);
-        if (key !== null) found = { key, since: created_at };
-      }
-    }
-    return found;
-  }
-
-  async function replace(trx: Trx, previous: SigningKey | null, at: Date): Promise<SigningKey> {
-    const key = await keys.make();
-    await trx.insertInto("signing_key").values({
-      keyid: key.keyid,
-      public_key: key.publicKey,
-      announcement: jsonb(await announce(key, at, previous)),
-      created_at: at,
-    }).execute();
-    if (previous !== null) {
-      await trx.updateTable("signing_key").set({ retired_at: at })
-        .where("keyid", "=", previous.keyid).execute();
-    }
-    const { keyid, publicKey } = key;
-    const event = { key: keyid, publicKey, previous: previous?.keyid ?? null };
-    await appendEvent(trx, "signing-key", event, at);
-    return key;
-  }
-
   return {
     async sign(trx, statement, at) {
-      const present = await current(trx);
+      const present = await presentKey(trx, keys);
       const old = present === null || at.getTime() - present.since.getTime() >= days * DAY_MS;
-      const key = old ? await replace(trx, present?.key ?? null, at) : present.key;
+      const key = old ? await replaceKey(trx, keys, present?.key ?? null, at) : present.key;
       return await signEnvelope(IN_TOTO_PAYLOAD, utf8(canonicalJson(statement)), [key]);
     },
     async rotate(trx, at) {
-      return (await replace(trx, (await current(trx))?.key ?? null, at)).keyid;
+      const present = await presentKey(trx, keys);
+      return (await replaceKey(trx, keys, present?.key ?? null, at)).keyid;
     },
   };
+}
+
+/** The newest that is this server's; destroys those that were retired. */
+async function presentKey(
+  trx: Trx,
+  keys: KeyFiles,
+): Promise<{ key: SigningKey; since: Date } | null> {
+  const rows = await trx.selectFrom("signing_key").select(["keyid", "created_at", "retired_at"])
+    .orderBy("created_at", "desc").execute();
+  let found: { key: SigningKey; since: Date } | null = null;
+  for (const { keyid, created_at, retired_at } of rows) {
+    // Only here, after the transaction that retired it: had that failed, it would be needed.
+    if (retired_at !== null) await keys.destroy(keyid);
+    else if (found === null) {
+      const key = await keys.read(keyid);
+      if (key !== null) found = { key, since: created_at };
+    }
+  }
+  return found;
+}
+
+async function replaceKey(
+  trx: Trx,
+  keys: KeyFiles,
+  previous: SigningKey | null,
+  at: Date,
+): Promise<SigningKey> {
+  const key = await keys.make();
+  await trx.insertInto("signing_key").values({
+    keyid: key.keyid,
+    public_key: key.publicKey,
+    announcement: jsonb(await announce(key, at, previous)),
+    created_at: at,
+  }).execute();
+  if (previous !== null) {
+    await trx.updateTable("signing_key").set({ retired_at: at })
+      .where("keyid", "=", previous.keyid).execute();
+  }
+  const { keyid, publicKey } = key;
+  const event = { key: keyid, publicKey, previous: previous?.keyid ?? null };
+  await appendEvent(trx, "signing-key", event, at);
+  return key;
 }
 
 /** The history of every key of every server of this board, newest first. */

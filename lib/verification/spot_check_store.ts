@@ -1,8 +1,9 @@
 // Spot checks as rows: what was asked for, and what has come.
 
 import { type Kysely, sql, type Transaction } from "kysely";
+import type { Entry } from "../storage/entry_schema.ts";
 import type { Replay } from "../storage/replay_schema.ts";
-import type { Database, Entry } from "../storage/schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { chainOrNull } from "./chain.ts";
 import { partsOf } from "./replay_store.ts";
 import { drawnSegments, wantedLeaves } from "./spot_check.ts";

@@ -6,7 +6,7 @@ import { leafHash, parseChain } from "./chain.ts";
 import { trainingTokens } from "./cost.ts";
 import { decodeCheckpoint } from "./model_file.ts";
 import type { Recipe } from "./recipe.ts";
-import type { RunCheckpoint } from "./replay.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
 
 const FIX = "Nothing is said of the model by this. Replay the whole run, which needs no state.";
 

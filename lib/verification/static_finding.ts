@@ -2,6 +2,7 @@
 // it already. Knows no file and no engine but their descriptions.
 
 import type { Engine } from "../engine/engine.ts";
+import type { TinygptFile } from "../format/read.ts";
 import { leafSteps } from "./chain.ts";
 import { configDifference, firstScheduleDifference } from "./compare.ts";
 import { DEFAULT_REPLAY_LIMITS, replayBudget } from "./cost.ts";
@@ -9,11 +10,25 @@ import { endStep } from "./early_stop.ts";
 import { missingInputs, type Recipe } from "./recipe.ts";
 import type { Claim } from "./replay_claim.ts";
 import { missingEngine } from "./replay_engine.ts";
-import type { Chain, Verdict, VerificationResult } from "./types.ts";
-import type { VerifiableFile, VerifyOptions } from "./verify.ts";
+import type { Chain, Segment, Verdict, VerificationResult } from "./types.ts";
 
 /** What a check found, laid over a result in which nothing was found yet. */
 export type Finding = Partial<VerificationResult> & { verdict: Verdict; reasons: string[] };
+
+/** What `staticFinding` looks at. */
+export interface StaticFacts {
+  file: Pick<TinygptFile, "config">;
+  engine: Pick<Engine, "digest">;
+  /** Why `engine` is not the one the recipe names although that was to be had; null where it is. */
+  instead?: string | null;
+  /** Ids of the uploaded corpora whose texts are at hand. */
+  uploads?: ReadonlySet<string>;
+  /** Larger replays are not attempted. */
+  budgetFlops?: number;
+  budgetBytes?: number;
+  /** Only this part of the run. */
+  segment?: Segment;
+}
 
 /** The engine that a recipe names, and the one at hand. */
 export function enginesOf(
@@ -21,13 +36,6 @@ export function enginesOf(
   { engine, instead = null }: StaticFacts,
 ) {
   return { declared: recipe.engine, used: engine.digest, instead };
-}
-
-/** What `staticFinding` looks at. */
-export interface StaticFacts
-  extends Pick<VerifyOptions, "uploads" | "budgetFlops" | "budgetBytes" | "segment" | "instead"> {
-  file: Pick<VerifiableFile, "config">;
-  engine: Pick<Engine, "digest">;
 }
 
 /** What can be told without training: the verdict a replay would end with, or null. */

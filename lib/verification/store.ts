@@ -2,7 +2,8 @@
 
 import { type Insertable, type Kysely, sql, type Transaction } from "kysely";
 import { boardRows, type ComparableBoard } from "../leaderboard/store.ts";
-import type { Database, Report, ReportTable } from "../storage/schema.ts";
+import type { Report, ReportTable } from "../storage/provenance_schema.ts";
+import type { Database } from "../storage/schema.ts";
 import { onBoard } from "../storage/visibility.ts";
 import { FAILED_CHECKS_LIMIT } from "./spot_check_store.ts";
 

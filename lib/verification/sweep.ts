@@ -2,14 +2,17 @@
 
 import { RANKED_BENCHMARKS } from "../benchmarks/registry.ts";
 import { replayLimits } from "../config.ts";
+import type { ReplayQueue } from "../queue/queue.ts";
 import type { Services } from "../services.ts";
 import { appendEvent } from "../storage/ledger.ts";
 import { isOver, replayBudget } from "./cost.ts";
-import { recipeOrNull } from "./recipe.ts";
+import { recipeOrNull } from "./parse_recipe.ts";
 import { askForFreshSeeds } from "./seed_audit_store.ts";
 import { candidatesForSweep, holdPending, leadersToAudit } from "./store.ts";
 
-type SweepServices = Pick<Services, "db" | "queue" | "events" | "config" | "now">;
+interface SweepServices extends Pick<Services, "db" | "events" | "config" | "now"> {
+  queue: ReplayQueue;
+}
 
 /** Ids of the entries whose replay was enqueued by this call. */
 export async function sweep(services: SweepServices): Promise<string[]> {

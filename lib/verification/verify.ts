@@ -9,59 +9,43 @@ import { chainHead, parseChain } from "./chain.ts";
 import { firstDifference, firstLeafDifference } from "./compare.ts";
 import { trainingFlops } from "./cost.ts";
 import { loadInputs, type RunInputs, tokenizerDifference, TokenizerError } from "./inputs.ts";
-import { parseRecipe, type Recipe, recipeHash } from "./recipe.ts";
-import type { RunCheckpoint } from "./replay.ts";
+import { parseRecipe } from "./parse_recipe.ts";
+import { type Recipe, recipeHash } from "./recipe.ts";
 import { replacedEngine } from "./replay_engine.ts";
-import { type Claim, endsBefore, type Replayed, replayUntilDifference } from "./replay_claim.ts";
+import {
+  type Claim,
+  endsBefore,
+  type Replayed,
+  type ReplayOptions,
+  replayUntilDifference,
+} from "./replay_claim.ts";
 import { type ClaimedScore, knownClaims, rescore } from "./rescore.ts";
-import { enginesOf, type Finding, mismatch, staticFinding } from "./static_finding.ts";
-import type {
-  Chain,
-  Segment,
-  VerificationResult,
-  VerifierInfo,
-  WeightDifference,
-} from "./types.ts";
+import type { RunCheckpoint } from "./run_checkpoint.ts";
+import {
+  enginesOf,
+  type Finding,
+  mismatch,
+  type StaticFacts,
+  staticFinding,
+} from "./static_finding.ts";
+import type { VerificationResult, VerifierInfo, WeightDifference } from "./types.ts";
 
-export interface VerifyProgress {
-  stage: "replaying" | "scoring";
-  /** Fraction of the stage done, 0..1. */
-  fraction: number;
-  /** Steps replayed so far. */
-  step: number;
+export interface VerifyOptions extends StaticFacts, ReplayOptions {
+  file: VerifiableFile;
+  engine: Engine;
+  /** Reads a path below data/: corpora and benchmark files. */
+  loadData: (file: string) => Promise<Uint8Array>;
+  /** Published scores to recompute from the replayed weights. */
+  claimedScores: readonly ClaimedScore[];
+  verifier: VerifierInfo;
+  /** A monotonic clock in milliseconds. */
+  nowMs: () => number;
 }
 
 export type VerifiableFile = Pick<
   TinygptFile,
   "config" | "dtype" | "tokenizer" | "step" | "weights" | "m" | "v" | "recipe" | "chain"
 >;
-
-export interface VerifyOptions {
-  file: VerifiableFile;
-  engine: Engine;
-  /** Why `engine` is not the one the recipe names although that was to be had; null where it is. */
-  instead?: string | null;
-  /** Reads a path below data/: corpora and benchmark files. */
-  loadData: (file: string) => Promise<Uint8Array>;
-  /** Ids of the uploaded corpora that `loadData` can give. */
-  uploads?: ReadonlySet<string>;
-  /** Published scores to recompute from the replayed weights. */
-  claimedScores: readonly ClaimedScore[];
-  verifier: VerifierInfo;
-  /** Larger replays are not attempted. */
-  budgetFlops?: number;
-  budgetBytes?: number;
-  /** A monotonic clock in milliseconds. */
-  nowMs: () => number;
-  /** Continues a replay, interrupted or held before; its leaves are compared like any other. */
-  resume?: RunCheckpoint;
-  /** Only this part of the run; `resume` is then its start, or a state within it. */
-  segment?: Segment;
-  /** Awaited after each leaf that equals the claim: the place to save it for `resume`. */
-  onCheckpoint?: (checkpoint: RunCheckpoint) => void | Promise<void>;
-  onProgress?: (progress: VerifyProgress) => void;
-  signal?: AbortSignal;
-}
 
 /**
  * Verifies one file. Whatever the file claims ends as a verdict.
@@ -150,17 +134,7 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
     // The leaves may all agree: the file then ends before the run does.
     return { ...facts, ...mismatch(chain.leafSteps.at(leaves.length) ?? divergedAt, reason) };
   }
-  if (differs >= 0) {
-    const finding = leafMismatch(chain, differs, replayed);
-    return {
-      ...{ ...facts, ...finding, weightDifference: endDifference(claim, checkpoint!, options) },
-      leafDifference: {
-        leaf: differs,
-        claimed: chain.leaves[differs] ?? null,
-        recomputed: leaves[differs] ?? null,
-      },
-    };
-  }
+  if (differs >= 0) return { ...facts, ...leafMismatch(claim, differs, replayed, options) };
   if (part) return { ...facts, verdict: "sampled", reasons: [] };
   const end = checkpoint!;
   const trainedDigest = await modelDigest(recipe.model, end.state.weights, inputs.tokenizer);
@@ -170,17 +144,27 @@ async function replayFinding(claim: Claim, options: VerifyOptions): Promise<Find
 
 /** The checkpoint that differs, or an end of the run where the file has none or the other way round. */
 function leafMismatch(
-  { leafSteps }: Chain,
+  claim: Claim,
   differs: number,
   { leaves, checkpoint }: Replayed,
+  options: VerifyOptions,
 ): Finding {
+  const { chain, chain: { leafSteps } } = claim;
   const claimed = leafSteps.at(differs) ?? Infinity, last = leaves.length - 1;
   const replayed = differs < last ? claimed : differs > last ? Infinity : checkpoint!.state.step;
   const step = Math.min(claimed, replayed);
   const reason = claimed === replayed
     ? `The checkpoint of step ${step} differs.`
     : `The run does not end at step ${leafSteps.at(-1)}, as the file says.`;
-  return mismatch(step, reason);
+  return {
+    ...mismatch(step, reason),
+    weightDifference: endDifference(claim, checkpoint!, options),
+    leafDifference: {
+      leaf: differs,
+      claimed: chain.leaves[differs] ?? null,
+      recomputed: leaves[differs] ?? null,
+    },
+  };
 }
 
 /** Where the run ends the file's arrays can be compared too: a checkpoint before left a hash only. */

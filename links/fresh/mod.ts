@@ -1,6 +1,6 @@
 // The public entry of the stand-in for @fresh/core: the server side of the documented API.
 
-export { App, type FreshConfig, type ListenOptions, type ResolvedFreshConfig } from "./src/app.ts";
+export { App, type FreshConfig, type ListenOptions } from "./src/app.ts";
 export type { Context, Context as FreshContext } from "./src/context.ts";
 export { cors, type CORSOptions } from "./src/cors.ts";
 export { csp, type CSPOptions } from "./src/csp.ts";
@@ -23,6 +23,7 @@ export {
   page,
   type PageProps,
   type PageResponse,
+  type ResolvedFreshConfig,
   type RouteConfig,
   type RouteData,
   type RouteHandler,

@@ -3,10 +3,10 @@
 import { modelDigest } from "../../lib/format/digest.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
 import type { Services } from "../../lib/services.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { applyScoreResult } from "../../lib/submissions/apply.ts";
 import { receiveSubmission } from "../../lib/submissions/intake.ts";
 import type { ScoreJobResult } from "../../lib/submissions/score_result.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
 import { getEntry, updateEntry } from "../../lib/submissions/store.ts";
 import type { Recipe } from "../../lib/verification/recipe.ts";
 import { recipeCommitment, type Ticket } from "../../lib/verification/ticket.ts";

@@ -2,14 +2,14 @@
 
 import { ValidationError } from "../../lib/errors.ts";
 import type { Services } from "../../lib/services.ts";
+import type { Entry, ProvenanceState } from "../../lib/storage/entry_schema.ts";
 import { jsonb } from "../../lib/storage/json.ts";
-import type { Entry, ProvenanceState } from "../../lib/storage/schema.ts";
 import { getEntry } from "../../lib/submissions/store.ts";
 import { takeConfirmation } from "../../lib/verification/confirm.ts";
-import { type Opening, openingOf } from "../../lib/verification/confirmation.ts";
 import type { Confirmation } from "../../lib/verification/confirmation_schema.ts";
 import { drawChallenge } from "../../lib/verification/confirmation_store.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
+import { type Opening, openingOf } from "../../lib/verification/opening.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import { runRecipe } from "../../lib/verification/replay.ts";
 import { addEntry } from "../../tests/support/entries.ts";

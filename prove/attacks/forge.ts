@@ -8,14 +8,14 @@ import { instantiateEngine } from "../../lib/engine/instantiate.ts";
 import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { ChainBuilder } from "../../lib/verification/chain.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
 import {
-  parseRecipe,
   type Recipe,
   recipeHash,
   rowsPerStep,
   trainerOptions,
 } from "../../lib/verification/recipe.ts";
-import type { RunCheckpoint } from "../../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import type { Chain, VerificationResult } from "../../lib/verification/types.ts";
 import {
   type VerifiableFile,

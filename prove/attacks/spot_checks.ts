@@ -10,7 +10,7 @@ import { trainingFlops } from "../../lib/verification/cost.ts";
 import { encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { endOverdueChecks } from "../../lib/verification/overdue_checks.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import type { RunCheckpoint } from "../../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import { drawSegments, joinSample, spotParts } from "../../lib/verification/spot_check.ts";
 import { spotCheckOf } from "../../lib/verification/spot_check_store.ts";
 import { askAuthor } from "../../tests/support/spot_checks.ts";

@@ -1,6 +1,6 @@
 // The servers and workers of a fleet: programs, settings and keys.
 
-import { createAuth } from "../../lib/accounts/auth.ts";
+import { createAuth } from "../../lib/accounts/auth_options.ts";
 import { configFromEnv } from "../../lib/config.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { addAccount, bearer } from "../../tests/support/accounts.ts";

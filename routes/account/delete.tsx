@@ -51,35 +51,41 @@ export default define.page<typeof handler>(function DeletePage({ data: { name, p
         go on with it.
       </p>
       {problem && <ProblemNote problem={problem} />}
-      <form class="panel narrow" method="post" action="/account/delete">
-        <fieldset class="field plain">
-          <legend class="label">Name on its models and scores from then on</legend>
-          <label class="check">
-            <input type="radio" name="author" value="keep" checked />
-            <span>{name}, a name nobody can take while there are models by it</span>
-          </label>
-          <label class="check">
-            <input type="radio" name="author" value="anonymous" />
-            <span>
-              “{ANONYMOUS}”. The ledger keeps the name it was told: no line of it can be changed.
-            </span>
-          </label>
-        </fieldset>
-        <FormLine
-          required
-          id="name"
-          label="To be sure, type the name of the account"
-          hint={name}
-          maxLength={NAME_LENGTH}
-          value=""
-          invalid={problem?.path === "name"}
-          autocomplete="off"
-        />
-        <p class="actions">
-          <button class="button" type="submit">Delete it</button>
-          <a href="/account">Keep it</a>
-        </p>
-      </form>
+      <DeleteForm name={name} problem={problem} />
     </>
   );
 });
+
+function DeleteForm({ name, problem }: DeleteData) {
+  return (
+    <form class="panel narrow" method="post" action="/account/delete">
+      <fieldset class="field plain">
+        <legend class="label">Name on its models and scores from then on</legend>
+        <label class="check">
+          <input type="radio" name="author" value="keep" checked />
+          <span>{name}, a name nobody can take while there are models by it</span>
+        </label>
+        <label class="check">
+          <input type="radio" name="author" value="anonymous" />
+          <span>
+            “{ANONYMOUS}”. The ledger keeps the name it was told: no line of it can be changed.
+          </span>
+        </label>
+      </fieldset>
+      <FormLine
+        required
+        id="name"
+        label="To be sure, type the name of the account"
+        hint={name}
+        maxLength={NAME_LENGTH}
+        value=""
+        invalid={problem?.path === "name"}
+        autocomplete="off"
+      />
+      <p class="actions">
+        <button class="button" type="submit">Delete it</button>
+        <a href="/account">Keep it</a>
+      </p>
+    </form>
+  );
+}

@@ -97,16 +97,22 @@ export default define.page<typeof handler>(function AccountPage({ data, url, sta
         <h2>API keys</h2>
         <AccountKeys keys={keys} scopes={scopesOf(account)} made={madeKey} now={now} />
       </section>
-      <section id="leave">
-        <h2>Leave</h2>
-        <form class="actions" method="post" action="/account/sign-out">
-          <button class="button quiet" type="submit">Sign out</button>
-          <button class="button quiet" type="submit" name="everywhere" value="yes">
-            Sign out everywhere
-          </button>
-          <a href="/account/delete">Delete this account …</a>
-        </form>
-      </section>
+      <Leave />
     </>
   );
 });
+
+function Leave() {
+  return (
+    <section id="leave">
+      <h2>Leave</h2>
+      <form class="actions" method="post" action="/account/sign-out">
+        <button class="button quiet" type="submit">Sign out</button>
+        <button class="button quiet" type="submit" name="everywhere" value="yes">
+          Sign out everywhere
+        </button>
+        <a href="/account/delete">Delete this account …</a>
+      </form>
+    </section>
+  );
+}

@@ -74,32 +74,7 @@ export default define.page<typeof handler>(function ApiPage({ data, url }) {
       </Head>
       <h1>API</h1>
       <p class="lead">Everything the pages show, as JSON. Reading needs no key.</p>
-      <div class="prose">
-        <ul>
-          <li>
-            <a href="/api/v1/openapi.json">The OpenAPI 3.1 document</a>{" "}
-            describes every address; this page is made from it.
-          </li>
-          <li>
-            Scripts on pages of any origin may read. Uploads come from this site or a program.
-          </li>
-          <li>
-            Most answers have an <code>ETag</code>. Send it as{" "}
-            <code>If-None-Match</code>: what has not changed comes back as 304, without a body.
-          </li>
-          <li>
-            {READ_LIMIT.points} requests in {READ_LIMIT.durationSeconds} seconds from one address.
-            {" "}
-            <code>RateLimit-Remaining</code> says how many are left, <code>RateLimit-Reset</code>
-            {" "}
-            in how many seconds all of them are back.
-          </li>
-          <li>
-            New fields may be added. A field that is here keeps its meaning as long as the address
-            begins with <code>/api/v1</code>.
-          </li>
-        </ul>
-      </div>
+      <ReadingRules />
       <section>
         <h2>Addresses</h2>
         <Addresses />
@@ -117,19 +92,40 @@ export default define.page<typeof handler>(function ApiPage({ data, url }) {
           ))}
         </section>
       ))}
-      <section>
-        <h2>Answers</h2>
-        {SCHEMAS.map(([name, schema]) => (
-          <section key={name} id={name}>
-            <h3>{name}</h3>
-            {schema.description && <p>{schema.description}</p>}
-            <Fields schema={schema} of={name} />
-          </section>
-        ))}
-      </section>
+      <Answers />
     </>
   );
 });
+
+function ReadingRules() {
+  return (
+    <div class="prose">
+      <ul>
+        <li>
+          <a href="/api/v1/openapi.json">The OpenAPI 3.1 document</a>{" "}
+          describes every address; this page is made from it.
+        </li>
+        <li>
+          Scripts on pages of any origin may read. Uploads come from this site or a program.
+        </li>
+        <li>
+          Most answers have an <code>ETag</code>. Send it as{" "}
+          <code>If-None-Match</code>: what has not changed comes back as 304, without a body.
+        </li>
+        <li>
+          {READ_LIMIT.points} requests in {READ_LIMIT.durationSeconds} seconds from one address.
+          {" "}
+          <code>RateLimit-Remaining</code> says how many are left, <code>RateLimit-Reset</code>{" "}
+          in how many seconds all of them are back.
+        </li>
+        <li>
+          New fields may be added. A field that is here keeps its meaning as long as the address
+          begins with <code>/api/v1</code>.
+        </li>
+      </ul>
+    </div>
+  );
+}
 
 function Addresses() {
   return (
@@ -149,5 +145,20 @@ function Addresses() {
         </tbody>
       </table>
     </TableBox>
+  );
+}
+
+function Answers() {
+  return (
+    <section>
+      <h2>Answers</h2>
+      {SCHEMAS.map(([name, schema]) => (
+        <section key={name} id={name}>
+          <h3>{name}</h3>
+          {schema.description && <p>{schema.description}</p>}
+          <Fields schema={schema} of={name} />
+        </section>
+      ))}
+    </section>
   );
 }

@@ -14,7 +14,7 @@ import { StateBadge } from "../../components/StateBadge.tsx";
 import { TableBox } from "../../components/TableBox.tsx";
 import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { NotFoundError } from "../../lib/errors.ts";
-import { authorEntries, isAuthor } from "../../lib/leaderboard/authors.ts";
+import { authorEntries, type AuthorEntry, isAuthor } from "../../lib/leaderboard/authors.ts";
 
 export const handler = define.handlers({
   async GET(ctx) {
@@ -51,64 +51,74 @@ export default define.page<typeof handler>(function AuthorPage({ data }) {
       </p>
       {entries.length === 0
         ? <p class="note">None of them has a rank on a board.</p>
-        : (
-          <TableBox label={`Models by ${author}`}>
-            <table class="stack compared by-author">
-              <thead>
-                <tr>
-                  <th scope="col">Model</th>
-                  {RANKED_BENCHMARKS.map(({ id, name }) => (
-                    <th key={id} scope="col" class="num">
-                      <a href={`/leaderboard/${id}`}>{name}</a>
-                    </th>
-                  ))}
-                  <th scope="col" class="num">Parameters</th>
-                  <th scope="col" class="num">Training FLOPs</th>
-                  <th scope="col">Proof</th>
-                  <th scope="col">Age</th>
-                </tr>
-              </thead>
-              <tbody>
-                {entries.map((entry) => (
-                  <tr key={entry.entryId}>
-                    <th scope="row" class="model-cell">
-                      <div class="model-name">
-                        {entry.modelDigest && <Bits digest={entry.modelDigest} />}
-                        <a href={`/models/${entry.entryId}`}>{entry.name}</a>
-                      </div>
-                    </th>
-                    {RANKED_BENCHMARKS.map(({ id, name, unit }) => {
-                      const found = entry.scores.find(({ benchmark }) => benchmark === id);
-                      return (
-                        <td key={id} class="num" data-label={name}>
-                          {found ? formatScore(found.score, unit) : UNKNOWN}
-                        </td>
-                      );
-                    })}
-                    <td class="num" data-label="Parameters">
-                      {formatParameters(entry.parameters)}
-                    </td>
-                    <td class="num" data-label="Training FLOPs">
-                      {formatFlops(entry.trainingFlops)}
-                    </td>
-                    <td data-label="Proof">
-                      <StateBadge
-                        state={entry.provenance}
-                        count={entry.exactCount}
-                        sample={entry.sample}
-                      />
-                    </td>
-                    <td class="nowrap" data-label="Age">
-                      <time dateTime={entry.createdAt.toISOString()}>
-                        {formatAge(entry.createdAt, now)}
-                      </time>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableBox>
-        )}
+        : <AuthorTable author={author} entries={entries} now={now} />}
     </>
   );
 });
+
+function AuthorTable(
+  { author, entries, now }: { author: string; entries: AuthorEntry[]; now: Date },
+) {
+  return (
+    <TableBox label={`Models by ${author}`}>
+      <table class="stack compared by-author">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            {RANKED_BENCHMARKS.map(({ id, name }) => (
+              <th key={id} scope="col" class="num">
+                <a href={`/leaderboard/${id}`}>{name}</a>
+              </th>
+            ))}
+            <th scope="col" class="num">Parameters</th>
+            <th scope="col" class="num">Training FLOPs</th>
+            <th scope="col">Proof</th>
+            <th scope="col">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => <AuthorRow key={entry.entryId} entry={entry} now={now} />)}
+        </tbody>
+      </table>
+    </TableBox>
+  );
+}
+
+function AuthorRow({ entry, now }: { entry: AuthorEntry; now: Date }) {
+  return (
+    <tr>
+      <th scope="row" class="model-cell">
+        <div class="model-name">
+          {entry.modelDigest && <Bits digest={entry.modelDigest} />}
+          <a href={`/models/${entry.entryId}`}>{entry.name}</a>
+        </div>
+      </th>
+      {RANKED_BENCHMARKS.map(({ id, name, unit }) => {
+        const found = entry.scores.find(({ benchmark }) => benchmark === id);
+        return (
+          <td key={id} class="num" data-label={name}>
+            {found ? formatScore(found.score, unit) : UNKNOWN}
+          </td>
+        );
+      })}
+      <td class="num" data-label="Parameters">
+        {formatParameters(entry.parameters)}
+      </td>
+      <td class="num" data-label="Training FLOPs">
+        {formatFlops(entry.trainingFlops)}
+      </td>
+      <td data-label="Proof">
+        <StateBadge
+          state={entry.provenance}
+          count={entry.exactCount}
+          sample={entry.sample}
+        />
+      </td>
+      <td class="nowrap" data-label="Age">
+        <time dateTime={entry.createdAt.toISOString()}>
+          {formatAge(entry.createdAt, now)}
+        </time>
+      </td>
+    </tr>
+  );
+}

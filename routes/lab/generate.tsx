@@ -115,23 +115,29 @@ export default define.page<typeof handler>(function GeneratePage({ data }) {
               <InThisTab data={data} />
               <OnTheServer data={data} />
             </div>
-            <aside>
-              <h2>From the board</h2>
-              <ModelShelf
-                models={data.models}
-                path="/lab/generate"
-                current={data.model?.id ?? null}
-              />
-              <p class="small muted">
-                Any other: “Complete prompts for the lab” on its page, below Try it.{" "}
-                <a href="/docs/lab">How the lab works</a>
-              </p>
-            </aside>
+            <FromTheBoard data={data} />
           </div>
         )}
     </>
   );
 });
+
+function FromTheBoard({ data: { models, model } }: { data: GenerateData }) {
+  return (
+    <aside>
+      <h2>From the board</h2>
+      <ModelShelf
+        models={models}
+        path="/lab/generate"
+        current={model?.id ?? null}
+      />
+      <p class="small muted">
+        Any other: “Complete prompts for the lab” on its page, below Try it.{" "}
+        <a href="/docs/lab">How the lab works</a>
+      </p>
+    </aside>
+  );
+}
 
 function InThisTab({ data: { model, choices, values } }: { data: GenerateData }) {
   return (

@@ -77,20 +77,7 @@ function ImportForm({ problem }: { problem: PublicProblem | null }) {
             hint="Who gave the scores in the files."
             maxLength={80}
           />
-          <div class="field">
-            <label for="files">Files</label>
-            <input
-              id="files"
-              name="files"
-              type="file"
-              accept=".csv,.md,.txt,.json"
-              multiple
-              required
-              aria-describedby="files-hint"
-              aria-invalid={problem?.path === "files" ? "true" : undefined}
-            />
-            <p class="hint" id="files-hint">UTF-8 text, up to 24 MiB together.</p>
-          </div>
+          <FilesField invalid={problem?.path === "files"} />
           <p class="actions">
             <button class="button" type="submit">Import</button>
           </p>
@@ -98,6 +85,25 @@ function ImportForm({ problem }: { problem: PublicProblem | null }) {
         <Layouts />
       </div>
     </>
+  );
+}
+
+function FilesField({ invalid }: { invalid: boolean }) {
+  return (
+    <div class="field">
+      <label for="files">Files</label>
+      <input
+        id="files"
+        name="files"
+        type="file"
+        accept=".csv,.md,.txt,.json"
+        multiple
+        required
+        aria-describedby="files-hint"
+        aria-invalid={invalid ? "true" : undefined}
+      />
+      <p class="hint" id="files-hint">UTF-8 text, up to 24 MiB together.</p>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
+import type { z } from "zod";
 import { define } from "../../app_state.ts";
 import { formatInteger } from "../../components/format.ts";
 import { Pager } from "../../components/Pager.tsx";
@@ -41,18 +42,7 @@ export default define.page<typeof handler>(function ReviewsPage({ data, url }) {
         What people said of scores of others: blind first, then agree or disagree, and why. Scores
         and models are named here: who wants to score a set blind scores first.
       </p>
-      <form class="item-filter" method="get">
-        <Choice name="set" label="Set" chosen={query.set} options={choices.sets} />
-        <Choice
-          name="criterion"
-          label="Criterion"
-          chosen={query.criterion}
-          options={choices.criteria.map((id) => ({ id, name: id.replaceAll("_", " ") }))}
-        />
-        <Choice name="agree" label="Verdict" chosen={query.agree} options={VERDICTS} />
-        <Choice name="comments" label="Comment" chosen={query.comments} options={COMMENTS} />
-        <button class="button quiet" type="submit">Show</button>
-      </form>
+      <ReviewFilter query={query} choices={choices} />
       <p>
         {total === 1 ? "1 review" : `${formatInteger(total)} reviews`} ·{" "}
         <a href={`/lab/reviews.csv?${kept}`}>CSV</a> ·{" "}
@@ -76,6 +66,26 @@ export default define.page<typeof handler>(function ReviewsPage({ data, url }) {
 
 const VERDICTS = [{ id: "yes", name: "Agree" }, { id: "no", name: "Disagree" }];
 const COMMENTS = [{ id: "only", name: "With a comment" }];
+
+function ReviewFilter({ query, choices }: {
+  query: z.output<typeof reviewsQuery>;
+  choices: Awaited<ReturnType<typeof reviewChoices>>;
+}) {
+  return (
+    <form class="item-filter" method="get">
+      <Choice name="set" label="Set" chosen={query.set} options={choices.sets} />
+      <Choice
+        name="criterion"
+        label="Criterion"
+        chosen={query.criterion}
+        options={choices.criteria.map((id) => ({ id, name: id.replaceAll("_", " ") }))}
+      />
+      <Choice name="agree" label="Verdict" chosen={query.agree} options={VERDICTS} />
+      <Choice name="comments" label="Comment" chosen={query.comments} options={COMMENTS} />
+      <button class="button quiet" type="submit">Show</button>
+    </form>
+  );
+}
 
 function Choice({ name, label, chosen, options }: {
   name: string;

@@ -67,55 +67,66 @@ export default define.page<typeof handler>(function TemplatesPage({ data }) {
         </details>
       ))}
       {templates.length === 0 && <p class="note">None yet.</p>}
-      <section>
-        <h2>A template of your own</h2>
-        {problem && <ProblemNote problem={problem} />}
-        <form class="panel" method="post" action="/lab/templates">
-          <FormLine
-            required
-            id="slug"
-            label="Short name"
-            hint="Lower-case letters, digits and hyphens. The same again makes the next version."
-            maxLength={60}
-            value={values.slug}
-            invalid={problem?.path === "slug"}
-            autocomplete="off"
-          />
-          <FormLine
-            required
-            id="name"
-            label="Name"
-            hint="As it is shown."
-            maxLength={80}
-            value={values.name}
-            invalid={problem?.path === "name"}
-            autocomplete="off"
-          />
-          <div class="field">
-            <label for="text">Text</label>
-            <textarea
-              id="text"
-              name="text"
-              rows={14}
-              required
-              maxLength={15_000}
-              defaultValue={values.text}
-              aria-describedby="text-hint"
-            />
-            <p class="hint" id="text-hint">
-              <code>{"{prompt}"}</code>, <code>{"{completion}"}</code> and{" "}
-              <code>{"{category}"}</code> are filled in;{" "}
-              <code>{"{#criteria}{label}: {text}{/criteria}"}</code>{" "}
-              stands once for each criterion. Ask for an answer such as{" "}
-              <code>{"<criterion-A-score>0.5</criterion-A-score>"}</code> or{" "}
-              <code>{'{"A": 0.5}'}</code>.
-            </p>
-          </div>
-          <p class="actions">
-            <button class="button" type="submit">Keep it</button>
-          </p>
-        </form>
-      </section>
+      <OwnTemplate values={values} problem={problem} />
     </>
   );
 });
+
+function OwnTemplate({ values, problem }: Pick<TemplatesData, "values" | "problem">) {
+  return (
+    <section>
+      <h2>A template of your own</h2>
+      {problem && <ProblemNote problem={problem} />}
+      <form class="panel" method="post" action="/lab/templates">
+        <FormLine
+          required
+          id="slug"
+          label="Short name"
+          hint="Lower-case letters, digits and hyphens. The same again makes the next version."
+          maxLength={60}
+          value={values.slug}
+          invalid={problem?.path === "slug"}
+          autocomplete="off"
+        />
+        <FormLine
+          required
+          id="name"
+          label="Name"
+          hint="As it is shown."
+          maxLength={80}
+          value={values.name}
+          invalid={problem?.path === "name"}
+          autocomplete="off"
+        />
+        <TemplateText text={values.text} />
+        <p class="actions">
+          <button class="button" type="submit">Keep it</button>
+        </p>
+      </form>
+    </section>
+  );
+}
+
+function TemplateText({ text }: { text: string }) {
+  return (
+    <div class="field">
+      <label for="text">Text</label>
+      <textarea
+        id="text"
+        name="text"
+        rows={14}
+        required
+        maxLength={15_000}
+        defaultValue={text}
+        aria-describedby="text-hint"
+      />
+      <p class="hint" id="text-hint">
+        <code>{"{prompt}"}</code>, <code>{"{completion}"}</code> and <code>{"{category}"}</code>
+        {" "}
+        are filled in; <code>{"{#criteria}{label}: {text}{/criteria}"}</code>{" "}
+        stands once for each criterion. Ask for an answer such as{" "}
+        <code>{"<criterion-A-score>0.5</criterion-A-score>"}</code> or <code>{'{"A": 0.5}'}</code>.
+      </p>
+    </div>
+  );
+}

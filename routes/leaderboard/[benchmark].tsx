@@ -38,7 +38,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function BoardPage({ data, url: { origin } }) {
-  const { benchmark, view, rows, unranked, total, matching, baselines, place, now } = data;
+  const { benchmark, view, rows, unranked, total, matching } = data;
   return (
     <>
       <Head>
@@ -54,45 +54,10 @@ export default define.page<typeof handler>(function BoardPage({ data, url: { ori
         <BoardFacts benchmark={benchmark} view={view} total={total} matching={matching} />
       </BoardHead>
       <BoardForm benchmark={benchmark} view={view} />
-      {rows.length > 0
-        ? (
-          <form class="compare-form" action="/compare">
-            <BoardTable
-              benchmark={benchmark}
-              rows={rows}
-              now={now}
-              view={view}
-              place={place ?? 1}
-              baselines={baselines ?? []}
-            />
-            <p class="compare-bar">
-              <button class="button quiet" type="submit">Compare the chosen models</button>
-              <span class="small muted">Up to four, side by side.</span>
-            </p>
-          </form>
-        )
-        : <EmptyBoard total={total} matching={matching} />}
+      {rows.length > 0 ? <Ranking {...data} /> : <EmptyBoard total={total} matching={matching} />}
       <BoardPages {...data} />
-      {rows.some(({ tie }) => tie) && (
-        <p class="small muted">
-          A bar beside ranks marks a tie: no model of the group differs from its best by more than
-          noise, compared example by example at 95 %.
-        </p>
-      )}
-      {shownColumns(view).some((column) => column.startsWith("score-per")) && (
-        <p class="small muted">
-          Score per parameter and per FLOP: <a href="/about#efficiency">how these are computed</a>.
-        </p>
-      )}
-      {unranked.length > 0 && (
-        <section>
-          <h2>Without a rank</h2>
-          {unranked.length === UNRANKED_LIMIT && (
-            <p class="muted">The newest {UNRANKED_LIMIT}; search and filters find others.</p>
-          )}
-          <UnrankedTable benchmark={benchmark} rows={unranked} />
-        </section>
-      )}
+      <RowNotes {...data} />
+      {unranked.length > 0 && <Unranked benchmark={benchmark} rows={unranked} />}
       <section>
         <h2>What the states of proof mean</h2>
         <StateLegend />
@@ -123,6 +88,62 @@ function BoardFacts({ benchmark, view, total, matching }: Facts) {
       <a href={`/api/v1${path}${query}`}>JSON</a> ·{" "}
       <a href={`/api/v1${path}${query}${query ? "&" : "?"}format=csv`} download>CSV</a>
     </span>
+  );
+}
+
+type Ranked = Pick<ViewedBoard, "rows" | "place" | "baselines"> & { now: Date };
+
+function Ranking(
+  { benchmark, view, rows, place, baselines, now }: Ranked & Pick<Facts, "benchmark" | "view">,
+) {
+  return (
+    <form class="compare-form" action="/compare">
+      <BoardTable
+        benchmark={benchmark}
+        rows={rows}
+        now={now}
+        view={view}
+        place={place ?? 1}
+        baselines={baselines ?? []}
+      />
+      <p class="compare-bar">
+        <button class="button quiet" type="submit">Compare the chosen models</button>
+        <span class="small muted">Up to four, side by side.</span>
+      </p>
+    </form>
+  );
+}
+
+/** What a bar beside ranks and figures of efficiency mean, where there are such. */
+function RowNotes({ rows, view }: Pick<ViewedBoard, "rows"> & Pick<Facts, "view">) {
+  return (
+    <>
+      {rows.some(({ tie }) => tie) && (
+        <p class="small muted">
+          A bar beside ranks marks a tie: no model of the group differs from its best by more than
+          noise, compared example by example at 95 %.
+        </p>
+      )}
+      {shownColumns(view).some((column) => column.startsWith("score-per")) && (
+        <p class="small muted">
+          Score per parameter and per FLOP: <a href="/about#efficiency">how these are computed</a>.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Unranked(
+  { benchmark, rows }: { benchmark: Benchmark; rows: ViewedBoard["unranked"] },
+) {
+  return (
+    <section>
+      <h2>Without a rank</h2>
+      {rows.length === UNRANKED_LIMIT && (
+        <p class="muted">The newest {UNRANKED_LIMIT}; search and filters find others.</p>
+      )}
+      <UnrankedTable benchmark={benchmark} rows={rows} />
+    </section>
   );
 }
 

@@ -3,9 +3,10 @@ import { Head } from "fresh/runtime";
 import { define } from "../../app_state.ts";
 import { DONE } from "../../components/decision_words.ts";
 import { DecisionList } from "../../components/DecisionList.tsx";
+import { Tabs } from "../../components/Tabs.tsx";
 import { decisionsQuery } from "../../lib/http/api_queries.ts";
 import { parseQuery } from "../../lib/http/query.ts";
-import { ACTS } from "../../lib/moderation/acts.ts";
+import { type Act, ACTS } from "../../lib/moderation/acts.ts";
 import { listDecisions } from "../../lib/moderation/store.ts";
 
 const PAGE_SIZE = 50;
@@ -35,23 +36,7 @@ export default define.page<typeof handler>(function DecisionsPage({ data: { deci
         <a href="/ledger">ledger</a> too. <a href="/feeds/decisions.xml">As a feed</a>,{" "}
         <a href="/api/v1/decisions">as JSON</a>.
       </p>
-      <nav aria-label="Filter by act">
-        <ul class="tabs">
-          <li>
-            <a href="/moderation/decisions" aria-current={act ? "false" : "page"}>All</a>
-          </li>
-          {ACTS.map((each) => (
-            <li key={each}>
-              <a
-                href={`/moderation/decisions?act=${each}`}
-                aria-current={each === act ? "page" : "false"}
-              >
-                {DONE[each]}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <ActTabs chosen={act} />
       {decisions.length > 0
         ? <DecisionList decisions={decisions} named />
         : <p class="note">Nothing was decided yet.</p>}
@@ -65,3 +50,13 @@ export default define.page<typeof handler>(function DecisionsPage({ data: { deci
     </>
   );
 });
+
+function ActTabs({ chosen }: { chosen: Act | undefined }) {
+  const acts = ACTS.map((act) => ({
+    href: `/moderation/decisions?act=${act}`,
+    text: DONE[act],
+    current: act === chosen,
+  }));
+  const all = { href: "/moderation/decisions", text: "All", current: chosen === undefined };
+  return <Tabs label="Filter by act" tabs={[all, ...acts]} />;
+}

@@ -4,13 +4,14 @@ import { z } from "zod";
 import { define } from "../../app_state.ts";
 import { Pager } from "../../components/Pager.tsx";
 import { QueueItemView } from "../../components/QueueItemView.tsx";
+import { Tabs } from "../../components/Tabs.tsx";
 import { mustBeAllowed } from "../../lib/accounts/caller.ts";
 import { readForm } from "../../lib/http/form.ts";
 import { sitePath } from "../../lib/http/next.ts";
 import { pageNumber, parseQuery } from "../../lib/http/query.ts";
 import { decide } from "../../lib/moderation/decide.ts";
 import { loadQueue } from "../../lib/moderation/queue_page.ts";
-import { QUEUE_PAGE_SIZE, QUEUES } from "../../lib/moderation/store.ts";
+import { type Queue, QUEUE_PAGE_SIZE, QUEUES } from "../../lib/moderation/store.ts";
 
 const querySchema = z.object({
   queue: z.enum(QUEUES, `one of ${QUEUES.join(", ")}`).default("held"),
@@ -60,20 +61,7 @@ export default define.page<typeof handler>(function QueuePage({ data, url }) {
           <a href="/moderation/accounts">Accounts and bans</a>
         </nav>
       </div>
-      <nav aria-label="Queues">
-        <ul class="tabs">
-          {QUEUES.map((queue) => (
-            <li key={queue}>
-              <a
-                href={`/moderation?queue=${queue}${search}`}
-                aria-current={queue === filter.queue ? "page" : "false"}
-              >
-                {WORDS[queue]} {queue !== "recent" && <small>{counts[queue]}</small>}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <QueueTabs counts={counts} current={filter.queue} search={search} />
       <form class="search-row" method="get" action="/moderation">
         <input type="hidden" name="queue" value={filter.queue} />
         <input type="search" name="q" defaultValue={filter.q} aria-label="Model or author" />
@@ -93,3 +81,21 @@ export default define.page<typeof handler>(function QueuePage({ data, url }) {
     </>
   );
 });
+
+function QueueTabs({ counts, current, search }: {
+  counts: Awaited<ReturnType<typeof loadQueue>>["counts"];
+  current: Queue;
+  /** The end of an address that keeps what is searched for. */
+  search: string;
+}) {
+  return (
+    <Tabs
+      label="Queues"
+      tabs={QUEUES.map((queue) => ({
+        href: `/moderation?queue=${queue}${search}`,
+        text: <>{WORDS[queue]} {queue !== "recent" && <small>{counts[queue]}</small>}</>,
+        current: queue === current,
+      }))}
+    />
+  );
+}

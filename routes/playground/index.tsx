@@ -5,7 +5,7 @@ import { define } from "../../app_state.ts";
 import { Glossary } from "../../components/playground/Term.tsx";
 import { PlaygroundNav } from "../../components/PlaygroundNav.tsx";
 import TrainInTab from "../../islands/TrainInTab.tsx";
-import { RANKED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
+import { OFFERED_BENCHMARKS } from "../../lib/benchmarks/registry.ts";
 import { replayLimits } from "../../lib/config.ts";
 import { corpusList } from "../../lib/corpora/corpus_page.ts";
 import { canReplay } from "../../lib/engine/conforming.ts";
@@ -16,13 +16,9 @@ import { recipeFieldGroups } from "../../lib/playground/fields.ts";
 import { offeredPresets, offeredSources, offeredTokenizers } from "../../lib/playground/offer.ts";
 import { probes } from "../../lib/playground/probes.ts";
 import { requireStanding } from "../../lib/submissions/require.ts";
-import { recipeOrNull } from "../../lib/verification/recipe.ts";
+import { recipeOrNull } from "../../lib/verification/parse_recipe.ts";
 
 const QUERY = z.object({ entry: entryId.optional() });
-
-const BENCHMARKS = RANKED_BENCHMARKS.map(({ id, version, name, unit }) => ({
-  ...{ id, version, name, unit },
-}));
 
 export const handler = define.handlers({
   /** With `entry`, the recipe of that entry to begin with. */
@@ -57,19 +53,8 @@ export default define.page<typeof handler>(function PlaygroundPage({ data, state
         else.
       </p>
       <PlaygroundNav current="train" entry={from?.entry} />
-      {from && (
-        <p class="note">
-          The recipe below is that of{" "}
-          <a href={`/models/${from.entry}`}>{from.name}</a>. As it stands it gives that model again,
-          bit for bit; change the seed or anything else for one of your own.
-        </p>
-      )}
-      <noscript>
-        <p class="note warn">
-          Training in the tab needs JavaScript. The command line does the same without:{" "}
-          <code>deno task cli train</code>, as <a href="/docs/recipe">the page of recipes</a> says.
-        </p>
-      </noscript>
+      {from && <RecipeOf {...from} />}
+      <NeedsScripts />
       <TrainInTab
         engine={engine}
         limits={limits}
@@ -80,7 +65,7 @@ export default define.page<typeof handler>(function PlaygroundPage({ data, state
         fields={recipeFieldGroups()}
         sources={offeredSources(corpora)}
         tokenizers={offeredTokenizers()}
-        benchmarks={BENCHMARKS}
+        benchmarks={OFFERED_BENCHMARKS}
         guest={author === undefined}
       />
       <p class="muted small">
@@ -91,3 +76,25 @@ export default define.page<typeof handler>(function PlaygroundPage({ data, state
     </>
   );
 });
+
+/** Whose recipe the form begins with. */
+function RecipeOf({ entry, name }: { entry: string; name: string }) {
+  return (
+    <p class="note">
+      The recipe below is that of{" "}
+      <a href={`/models/${entry}`}>{name}</a>. As it stands it gives that model again, bit for bit;
+      change the seed or anything else for one of your own.
+    </p>
+  );
+}
+
+function NeedsScripts() {
+  return (
+    <noscript>
+      <p class="note warn">
+        Training in the tab needs JavaScript. The command line does the same without:{" "}
+        <code>deno task cli train</code>, as <a href="/docs/recipe">the page of recipes</a> says.
+      </p>
+    </noscript>
+  );
+}

@@ -14,8 +14,10 @@ import { StateBadge } from "../../components/StateBadge.tsx";
 import { stateWord } from "../../components/states.ts";
 import { SeedNote } from "../../components/TicketFacts.tsx";
 import type { ModelConfig } from "../../lib/format/config.ts";
+import type { Report } from "../../lib/storage/provenance_schema.ts";
 import { loadModelPage } from "../../lib/submissions/model_page.ts";
 import { describeVerdict } from "../../lib/verification/report.ts";
+import type { Chain } from "../../lib/verification/types.ts";
 import { requireReport } from "../../lib/verification/require.ts";
 
 export const handler = define.handlers({
@@ -34,21 +36,7 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
   const claimed = lossPoints(entry.loss_history);
   return (
     <>
-      <Head>
-        <title>{report.verdict}: report on {entry.name} · Tinyproof</title>
-      </Head>
-      <p class="crumbs">
-        <a href="/audit">Audit</a> / Report {report.id}
-      </p>
-      <h1>Report on {entry.name}</h1>
-      <p class="lead">
-        <StateBadge state={report.verdict} sample={shareOf(report)} />{" "}
-        {formatInstant(report.created_at)}
-      </p>
-      <p class="prose">
-        <strong>{describeVerdict(result)}</strong>
-      </p>
-      <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+      <Verdict report={report} name={entry.name} />
       {seed && recipe && <SeedNote origin={seed} seed={recipe.seed} />}
       <MismatchView
         result={result}
@@ -62,18 +50,7 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
       </section>
       <LossComparison claimed={claimed} recomputed={lossPoints(result.losses)} />
       {chain && result.leavesCompared > 0 && sampleOf(report) === null && (
-        <section>
-          <h2>
-            {report.first_divergent_step === null
-              ? "Checkpoints"
-              : "Checkpoints around the difference"}
-          </h2>
-          <ChainView
-            chain={chain}
-            divergentStep={report.first_divergent_step}
-            compared={result.leavesCompared}
-          />
-        </section>
+        <Checkpoints report={report} chain={chain} compared={result.leavesCompared} />
       )}
       <ReportVerifiers verifiers={result.verifiers} />
       {audits.length > 0 && (
@@ -82,21 +59,69 @@ export default define.page<typeof handler>(function ReportPage({ data }) {
           <SeedAudits audits={audits} entryId={entry.id} />
         </section>
       )}
-      <p class="actions">
-        {report.envelope && (
-          <a class="button quiet" href={`/api/v1/reports/${report.id}/envelope`} download>
-            Download, signed
-          </a>
-        )}
-        <a
-          class="button quiet"
-          href={`/api/v1/reports/${report.id}`}
-          download={`report-${report.id}.json`}
-        >
-          Download as JSON
-        </a>
-        <a class="button quiet" href={`/models/${entry.id}`}>To the model</a>
-      </p>
+      <Downloads report={report} />
     </>
   );
 });
+
+function Verdict({ report, name }: { report: Report; name: string }) {
+  return (
+    <>
+      <Head>
+        <title>{report.verdict}: report on {name} · Tinyproof</title>
+      </Head>
+      <p class="crumbs">
+        <a href="/audit">Audit</a> / Report {report.id}
+      </p>
+      <h1>Report on {name}</h1>
+      <p class="lead">
+        <StateBadge state={report.verdict} sample={shareOf(report)} />{" "}
+        {formatInstant(report.created_at)}
+      </p>
+      <p class="prose">
+        <strong>{describeVerdict(resultOf(report))}</strong>
+      </p>
+      <p class="prose muted">{stateWord(report.verdict).meaning}</p>
+    </>
+  );
+}
+
+function Checkpoints({ report, chain, compared }: {
+  report: Report;
+  chain: Chain;
+  /** Leaves, from the first. */
+  compared: number;
+}) {
+  return (
+    <section>
+      <h2>
+        {report.first_divergent_step === null ? "Checkpoints" : "Checkpoints around the difference"}
+      </h2>
+      <ChainView
+        chain={chain}
+        divergentStep={report.first_divergent_step}
+        compared={compared}
+      />
+    </section>
+  );
+}
+
+function Downloads({ report }: { report: Report }) {
+  return (
+    <p class="actions">
+      {report.envelope && (
+        <a class="button quiet" href={`/api/v1/reports/${report.id}/envelope`} download>
+          Download, signed
+        </a>
+      )}
+      <a
+        class="button quiet"
+        href={`/api/v1/reports/${report.id}`}
+        download={`report-${report.id}.json`}
+      >
+        Download as JSON
+      </a>
+      <a class="button quiet" href={`/models/${report.entry_id}`}>To the model</a>
+    </p>
+  );
+}

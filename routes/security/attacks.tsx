@@ -46,19 +46,7 @@ export default define.page<typeof handler>(function AttacksPage() {
         {" "}
         <code>{shortDigest(results.engine)}…</code>
       </p>
-      <TableBox label="Attacks">
-        <table class="stack">
-          <thead>
-            <tr>
-              <th scope="col">Cheat</th>
-              <th scope="col">Caught by</th>
-              <th scope="col">Has to end as</th>
-              <th scope="col">Last result</th>
-            </tr>
-          </thead>
-          <tbody>{ATTACKS.map((attack) => <Attack key={attack.id} attack={attack} />)}</tbody>
-        </table>
-      </TableBox>
+      <AttackTable />
       <section class="prose">
         <h2>Do it yourself</h2>
         <pre tabIndex={0}>deno task prove attacks</pre>
@@ -72,6 +60,24 @@ export default define.page<typeof handler>(function AttacksPage() {
     </>
   );
 });
+
+function AttackTable() {
+  return (
+    <TableBox label="Attacks">
+      <table class="stack">
+        <thead>
+          <tr>
+            <th scope="col">Cheat</th>
+            <th scope="col">Caught by</th>
+            <th scope="col">Has to end as</th>
+            <th scope="col">Last result</th>
+          </tr>
+        </thead>
+        <tbody>{ATTACKS.map((attack) => <Attack key={attack.id} attack={attack} />)}</tbody>
+      </table>
+    </TableBox>
+  );
+}
 
 function Attack({ attack: { id, cheat, caughtBy, expected, expectedStep, found, asStated } }: {
   attack: AttackRow;

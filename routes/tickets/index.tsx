@@ -89,28 +89,31 @@ export default define.page<typeof handler>(function TicketsPage({ data }) {
           <TicketList tickets={tickets} now={now} />
         </section>
       )}
-      <section class="prose">
-        <h2>How it works</h2>
-        <p>
-          The hash of the recipe without its seed is written to <a href="/ledger">the ledger</a>
-          {" "}
-          together with 32 bytes the board draws then. The seed is the beginning of
-          SHA-256("ticket/v1" | those bytes | that hash | your account), so it can be neither
-          guessed before nor chosen, and it is nobody else's. Models show it, and how many tickets
-          were taken for their recipe and by their account. An account may take {TICKETS_PER_DAY}
-          {" "}
-          in 24 hours.
-        </p>
-        <p>
-          Runs with a seed of your own are welcome too, and marked as <em>free seed</em>.{" "}
-          <a href="/docs/provenance">More about what is proven</a>.
-        </p>
-        <h2>From a terminal</h2>
-        <p>With an API key of your account:</p>
-        <pre tabIndex={0}>{`TINYPROOF_KEY=… deno task cli train \\
-  --recipe recipe.json --ticket my.ticket.json \\
-  --server $SERVER --out mine.tinygpt`}</pre>
-      </section>
+      <HowItWorks />
     </>
   );
 });
+
+function HowItWorks() {
+  return (
+    <section class="prose">
+      <h2>How it works</h2>
+      <p>
+        The hash of the recipe without its seed is written to <a href="/ledger">the ledger</a>{" "}
+        together with 32 bytes the board draws then. The seed is the beginning of
+        SHA-256("ticket/v1" | those bytes | that hash | your account), so it can be neither guessed
+        before nor chosen, and it is nobody else's. Models show it, and how many tickets were taken
+        for their recipe and by their account. An account may take {TICKETS_PER_DAY} in 24 hours.
+      </p>
+      <p>
+        Runs with a seed of your own are welcome too, and marked as <em>free seed</em>.{" "}
+        <a href="/docs/provenance">More about what is proven</a>.
+      </p>
+      <h2>From a terminal</h2>
+      <p>With an API key of your account:</p>
+      <pre tabIndex={0}>{`TINYPROOF_KEY=… deno task cli train \\
+  --recipe recipe.json --ticket my.ticket.json \\
+  --server $SERVER --out mine.tinygpt`}</pre>
+    </section>
+  );
+}

@@ -4,7 +4,8 @@ import { GENERATORS } from "../../lib/corpora/generators.ts";
 import { CORPORA } from "../../lib/corpora/registry.ts";
 import { ARCHITECTURE_FIELDS } from "../../lib/format/architecture.ts";
 import { parameterCount } from "../../lib/format/config.ts";
-import { missingInputs, parseRecipe } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { missingInputs } from "../../lib/verification/recipe.ts";
 
 const text = await Deno.readTextFile(new URL("../../docs/recipe.md", import.meta.url));
 const example = JSON.parse(/```json\n([^`]*)```/.exec(text)![1]);

@@ -5,7 +5,7 @@ import { sha256Now } from "../../lib/hash.ts";
 import { canonicalJson } from "../../lib/verification/canonical.ts";
 import type { ChainEvent } from "../../lib/verification/ledger_chain.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
-import { parseRecipe } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
 import { isTicketOf, type Ticket } from "../../lib/verification/ticket.ts";
 import { openTestApp, type TestApp } from "../routes/test_app.ts";
 import { addAccount, bearer } from "../support/accounts.ts";

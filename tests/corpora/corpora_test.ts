@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
+import { createBatcher } from "../../lib/corpora/batch.ts";
 import { GENERATORS, REVERSE_16, SORT_6 } from "../../lib/corpora/generators.ts";
 import { mulberry32 } from "../../lib/corpora/mulberry32.ts";
 import { CounterRandom, STREAM } from "../../lib/corpora/philox.ts";
 import { CORPORA, type Corpus } from "../../lib/corpora/registry.ts";
-import { loadSources } from "../../lib/corpora/sources.ts";
+import { type DataSource, loadSources } from "../../lib/corpora/sources.ts";
 import { reverse16Trials, sort6Trials } from "../../lib/corpora/trials.ts";
 import { IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import { sha256Hex } from "../../lib/hash.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
+import { createBatcher } from "../../lib/corpora/batch.ts";
 import { devRows, devSet } from "../../lib/corpora/dev_set.ts";
 import { CORPORA, trainingRange } from "../../lib/corpora/registry.ts";
-import { loadSources } from "../../lib/corpora/sources.ts";
+import { type DataSource, loadSources } from "../../lib/corpora/sources.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { BpeTokenizer } from "../../lib/tokenizers/bpe.ts";
 import { BYTE_TOKENIZER as tokenizer } from "../../lib/tokenizers/tokenizer.ts";

@@ -1,7 +1,8 @@
 // Tiny training runs whose results are kept: each schedule, odd shapes, architectures, both generators.
 
-import { createBatcher, type DataSource } from "../../lib/corpora/batch.ts";
+import { createBatcher } from "../../lib/corpora/batch.ts";
 import { CounterRandom } from "../../lib/corpora/philox.ts";
+import type { DataSource } from "../../lib/corpora/sources.ts";
 import type { Engine, OptimizerConfig, Trainer, TrainerOptions } from "../../lib/engine/engine.ts";
 import { devSet } from "../../lib/corpora/dev_set.ts";
 import { type DevPoint, hasEnded } from "../../lib/verification/early_stop.ts";

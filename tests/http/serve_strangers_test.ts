@@ -3,12 +3,12 @@
 
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { Handler, Listener } from "../../lib/http/listener.ts";
 import {
   CLIENT_LIMITS,
   type ClientLimits,
   serveStrangers,
 } from "../../lib/http/serve_strangers.ts";
-import type { Handler, Listener } from "../../lib/http/serve.ts";
 
 const encoder = new TextEncoder();
 const SHORT: ClientLimits = { ...CLIENT_LIMITS, headersMs: 200, silenceMs: 400, keepAliveMs: 300 };

@@ -3,7 +3,8 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { configFromEnv } from "../../lib/config.ts";
-import { type Handler, type Listener, serve } from "../../lib/http/serve.ts";
+import type { Handler, Listener } from "../../lib/http/listener.ts";
+import { serve } from "../../lib/http/serve.ts";
 
 /** Both listeners: the second address is this machine's too, and does not look so. */
 for (const host of ["127.0.0.1", "::ffff:127.0.0.1"]) {

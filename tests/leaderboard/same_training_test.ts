@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { linkSameTraining } from "../../lib/leaderboard/same_training.ts";
 import type { Db } from "../../lib/storage/database.ts";
+import type { EntryUpdate } from "../../lib/storage/entry_schema.ts";
 import { listEvents } from "../../lib/storage/ledger.ts";
-import type { EntryUpdate } from "../../lib/storage/schema.ts";
 import { getEntry, updateEntry } from "../../lib/submissions/store.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { boardRows, rankedAhead } from "../../lib/leaderboard/store.ts";
 import { groupAt, groupTies, type Standing, standingKey } from "../../lib/leaderboard/ties.ts";
 import type { Db } from "../../lib/storage/database.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry, addScore } from "../support/entries.ts";
 

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { MoveReport } from "../../cli/migrate_store.ts";
-import { createQueue } from "../../lib/queue/queue.ts";
+import { BossQueue } from "../../lib/queue/boss_queue.ts";
 import { openBlobStore } from "../../lib/storage/open_blobs.ts";
 import { listEvents, verifyLedger } from "../../lib/storage/ledger.ts";
 import { migrate } from "../../lib/storage/migrate.ts";
@@ -106,7 +106,7 @@ for (const backend of testBackends().filter(({ name }) => name === "postgres")) 
       assert.deepEqual(report.files, { blobs: files.length, bytes: fileBytes });
       assert.equal(report.jobsDelivered, 2);
       await holdsEverything();
-      const queue = createQueue(target);
+      const queue = new BossQueue(target);
       await queue.start();
       assert.equal((await queue.claim("score"))?.entryId, "bard");
       assert.equal((await queue.claim("verify"))?.entryId, "evil");

@@ -8,7 +8,8 @@ import { estimateMs } from "../../lib/playground/speed.ts";
 import { probes } from "../../lib/playground/probes.ts";
 import { hasEnded } from "../../lib/verification/early_stop.ts";
 import { DEFAULT_REPLAY_LIMITS, isOver, replayBudget } from "../../lib/verification/cost.ts";
-import { missingInputs, parseRecipe } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { missingInputs } from "../../lib/verification/recipe.ts";
 
 const ENGINE = CONFORMING_ENGINES.at(-1)!;
 

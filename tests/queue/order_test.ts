@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
+import { BossQueue } from "../../lib/queue/boss_queue.ts";
+import type { JobQueue, Trx } from "../../lib/queue/queue.ts";
 import { costBand, priorityOf } from "../../lib/queue/order.ts";
-import type { JobKind } from "../../lib/storage/schema.ts";
+import type { JobKind } from "../../lib/storage/job_schema.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";
 
@@ -23,7 +24,7 @@ for (const backend of testBackends()) {
     let queue: JobQueue;
     beforeEach(async () => {
       opened = await backend.open();
-      queue = createQueue(opened);
+      queue = new BossQueue(opened);
       await queue.start();
     });
     afterEach(async () => {

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { FIXED_WORK, msPerWork, untilDoneMs } from "../../lib/queue/estimate.ts";
 import { placeOf } from "../../lib/queue/place.ts";
 import { getJob } from "../../lib/queue/store.ts";
-import type { JobKind, JobState } from "../../lib/storage/schema.ts";
+import type { JobKind, JobState } from "../../lib/storage/job_schema.ts";
 import { requireStatus } from "../../lib/submissions/require.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";
 import { addEntry } from "../support/entries.ts";

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { PgBoss } from "pg-boss";
-import { createQueue, type JobQueue, type Trx } from "../../lib/queue/queue.ts";
+import { BossQueue } from "../../lib/queue/boss_queue.ts";
+import type { JobQueue, Trx } from "../../lib/queue/queue.ts";
 import { getJob, type Handover, LOCAL_HOLDER, markRunning } from "../../lib/queue/store.ts";
 import { openDatabase } from "../../lib/storage/database.ts";
 import { pgliteBackend, testBackends, type TestDatabase } from "../support/databases.ts";
@@ -23,7 +24,7 @@ for (const backend of testBackends()) {
     let entryId: string;
     beforeEach(async () => {
       opened = await backend.open();
-      queue = createQueue(opened);
+      queue = new BossQueue(opened);
       await queue.start();
       entryId = (await addEntry(opened.db)).id;
     });
@@ -194,7 +195,7 @@ describe("a server that died with jobs running", () => {
   async function afterDeath(holder: string) {
     const first = await pgliteBackend().open();
     const { id: entryId } = await addEntry(first.db);
-    const queue = createQueue(first);
+    const queue = new BossQueue(first);
     await queue.start();
     const jobId = await first.db.transaction().execute((trx) => queue.enqueueScore(trx, entryId));
     const claim = await queue.claim("score");
@@ -203,7 +204,7 @@ describe("a server that died with jobs running", () => {
     await queue.stop();
     await first.close({ keepFiles: true });
     const opened = await openDatabase({ dataDir: first.dataDir });
-    const restarted = createQueue(opened);
+    const restarted = new BossQueue(opened);
     await restarted.start();
     return {
       ...{ jobId, claim, db: opened.db, queue: restarted },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { utf8 } from "../../lib/bytes.ts";
+import type { ProvenanceState } from "../../lib/storage/entry_schema.ts";
 import { jsonb } from "../../lib/storage/json.ts";
 import { listEvents } from "../../lib/storage/ledger.ts";
-import type { ProvenanceState } from "../../lib/storage/schema.ts";
 import { getEntry } from "../../lib/submissions/store.ts";
 import { holdStates, noteState } from "../../lib/verification/kept_store.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";

@@ -2,7 +2,8 @@
 
 import { CORPORA } from "../../lib/corpora/registry.ts";
 import { chainHead, leafSteps } from "../../lib/verification/chain.ts";
-import { parseRecipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { recipeHash } from "../../lib/verification/recipe.ts";
 import { buildStatement } from "../../lib/verification/report.ts";
 import type { Chain, LossPoint, VerificationResult } from "../../lib/verification/types.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { z } from "zod";
-import { OPERATIONS } from "../../lib/http/api_document.ts";
+import { OPERATIONS } from "../../lib/http/api_operations.ts";
 import { errorSchema } from "../../lib/http/api_schemas.ts";
 import type { AssignedJob } from "../../lib/jobs/protocol.ts";
 import { sha256Hex } from "../../lib/hash.ts";

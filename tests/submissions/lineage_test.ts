@@ -7,7 +7,7 @@ import { linkSameTraining } from "../../lib/leaderboard/same_training.ts";
 import { boardCounts, boardRows } from "../../lib/leaderboard/store.ts";
 import { boardTotals } from "../../lib/leaderboard/totals.ts";
 import type { Services } from "../../lib/services.ts";
-import type { Entry, NewEntry } from "../../lib/storage/schema.ts";
+import type { Entry, NewEntry } from "../../lib/storage/entry_schema.ts";
 import { receiveSubmission } from "../../lib/submissions/intake.ts";
 import { declaredFork, parseReference } from "../../lib/submissions/lineage.ts";
 import {

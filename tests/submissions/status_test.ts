@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { Entry, Job } from "../../lib/storage/schema.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
+import type { Job } from "../../lib/storage/job_schema.ts";
 import { type PlacedJob, statusView } from "../../lib/submissions/status.ts";
 
 function entry(changes: Partial<Entry>): Entry {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { NotFoundError } from "../../lib/errors.ts";
 import type { Db } from "../../lib/storage/database.ts";
-import type { JobKind, JobState } from "../../lib/storage/schema.ts";
+import type { JobKind, JobState } from "../../lib/storage/job_schema.ts";
 import { requireStatus } from "../../lib/submissions/require.ts";
 import { entryByFile, getEntry, scoresOf, updateEntry } from "../../lib/submissions/store.ts";
 import { testBackends, type TestDatabase } from "../support/databases.ts";

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { type KyselyPlugin, sql } from "kysely";
-import { createQueue, type JobQueue } from "../../lib/queue/queue.ts";
+import { BossQueue } from "../../lib/queue/boss_queue.ts";
+import type { JobQueue } from "../../lib/queue/queue.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { jobsOf } from "../../lib/submissions/store.ts";
 import { topUpScores } from "../../lib/submissions/top_up.ts";
@@ -18,7 +19,7 @@ for (const backend of testBackends()) {
     beforeEach(async () => {
       opened = await backend.open();
       db = opened.db;
-      queue = createQueue(opened);
+      queue = new BossQueue(opened);
       await queue.start();
     });
     afterEach(async () => {

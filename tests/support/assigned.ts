@@ -7,8 +7,8 @@ import { claimJob } from "../../lib/jobs/claim.ts";
 import { engineBlob } from "../../lib/jobs/files.ts";
 import { programDigest } from "../../lib/jobs/program.ts";
 import type { AssignedJob, ClaimRequest, JobResult } from "../../lib/jobs/protocol.ts";
+import type { JobKind } from "../../lib/storage/job_schema.ts";
 import type { VerifyJobResult } from "../../lib/verification/result_schema.ts";
-import type { JobKind } from "../../lib/storage/schema.ts";
 
 const DATA = new URL("../../data", import.meta.url).pathname;
 const DIGEST = "a".repeat(64);

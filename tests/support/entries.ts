@@ -1,7 +1,7 @@
 // Rows for store tests: short ways to say "an entry with these weights and this score".
 
 import type { Db } from "../../lib/storage/database.ts";
-import type { Entry, NewEntry, NewScore } from "../../lib/storage/schema.ts";
+import type { Entry, NewEntry, NewScore } from "../../lib/storage/entry_schema.ts";
 import { newEntry, putScores } from "../../lib/submissions/store.ts";
 
 let count = 0;

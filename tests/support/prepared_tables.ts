@@ -3,7 +3,7 @@
 
 import { utf8 } from "../../lib/bytes.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { createQueue } from "../../lib/queue/queue.ts";
+import { BossQueue } from "../../lib/queue/boss_queue.ts";
 import type { OpenDatabase } from "../../lib/storage/database.ts";
 import { migrate, migrations } from "../../lib/storage/migrate.ts";
 import { versionOf } from "./made_once.ts";
@@ -13,7 +13,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** Those of the migrations and those of the queue, which takes as long to make its own. */
 export async function makeTables(opened: OpenDatabase): Promise<void> {
   await migrate(opened.db);
-  const queue = createQueue(opened);
+  const queue = new BossQueue(opened);
   await queue.start();
   await queue.stop();
   await emptyTables(opened);

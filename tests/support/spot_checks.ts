@@ -1,7 +1,7 @@
 // An entry whose run is over the budget, and the states that its author has kept of it.
 
 import type { Services } from "../../lib/services.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { recipeHash } from "../../lib/verification/recipe.ts";
 import type { VerifyJobResult } from "../../lib/verification/result_schema.ts";

@@ -3,13 +3,15 @@
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Services } from "../../lib/services.ts";
 import { readTinygpt } from "../../lib/format/read.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
 import { trainedFile } from "../../lib/verification/model_file.ts";
-import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { runRecipe } from "../../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import { addEntry } from "./entries.ts";
 
 export interface TrainedRun {

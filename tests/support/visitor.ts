@@ -3,7 +3,7 @@
 import { toBase64, toHex, utf8 } from "../../lib/bytes.ts";
 import { canonicalJson } from "../../lib/verification/canonical.ts";
 import { chainHead, leafOfDigests, leafSteps } from "../../lib/verification/chain.ts";
-import { buildConfirmation, type Opening } from "../../lib/verification/confirmation.ts";
+import { buildConfirmation } from "../../lib/verification/confirmation.ts";
 import type { Confirmation } from "../../lib/verification/confirmation_schema.ts";
 import { trainingTokens } from "../../lib/verification/cost.ts";
 import {
@@ -12,6 +12,7 @@ import {
   signEnvelope,
   type SigningKey,
 } from "../../lib/verification/dsse.ts";
+import type { Opening } from "../../lib/verification/opening.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
 import type {
   Chain,

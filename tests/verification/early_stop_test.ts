@@ -17,14 +17,15 @@ import {
   encodeCheckpoint,
   trainedFile,
 } from "../../lib/verification/model_file.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
 import {
   type EarlyStop,
   missingInputs,
-  parseRecipe,
   type Recipe,
   recipeHash,
 } from "../../lib/verification/recipe.ts";
-import { type RunCheckpoint, type RunOptions, runRecipe } from "../../lib/verification/replay.ts";
+import { type RunOptions, runRecipe } from "../../lib/verification/replay.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import { type VerifiableFile, verifyFile } from "../../lib/verification/verify.ts";
 import { lossAndGradients } from "../oracle/trainer.ts";
 import { testEngine } from "../support/engine.ts";

@@ -4,12 +4,8 @@ import fc from "fast-check";
 import { CORPORA } from "../../lib/corpora/registry.ts";
 import { ValidationError } from "../../lib/errors.ts";
 import { replayBudget, trainingFlops, trainingTokens } from "../../lib/verification/cost.ts";
-import {
-  missingInputs,
-  namedCorpora,
-  parseRecipe,
-  recipeHash,
-} from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { missingInputs, namedCorpora, recipeHash } from "../../lib/verification/recipe.ts";
 import { exampleRecipe } from "./example.ts";
 
 function refusal(value: unknown): ValidationError {

@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { trainingFlops } from "../../lib/verification/cost.ts";
-import { parseRecipe } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
 import {
   chancesToCatch,
   chanceToCatch,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Db } from "../../lib/storage/database.ts";
-import type { JobState } from "../../lib/storage/schema.ts";
+import type { JobState } from "../../lib/storage/job_schema.ts";
 import {
   candidatesForSweep,
   getReport,

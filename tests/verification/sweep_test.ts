@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@std/testing/bdd"
 import assert from "node:assert/strict";
 import { SORT_6 } from "../../lib/benchmarks/sort_6.ts";
 import type { Services } from "../../lib/services.ts";
-import type { Entry } from "../../lib/storage/schema.ts";
 import { BudgetError } from "../../lib/errors.ts";
+import type { ReplayQueue } from "../../lib/queue/queue.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
 import { orderReplay } from "../../lib/verification/order_replay.ts";
 import { sweep } from "../../lib/verification/sweep.ts";
@@ -89,8 +90,8 @@ for (const backend of testBackends()) {
       const [first, second] = [await leading(90), await leading(80)];
       const order: string[] = [];
       // As if another server settled the replay of the one that is not enqueued yet.
-      const queue: Services["queue"] = {
-        ...services.queue,
+      const queue: ReplayQueue = {
+        enqueueParts: (...args) => services.queue.enqueueParts(...args),
         async enqueueVerify(trx, id, flops) {
           order.push(id);
           const other = id === first.id ? second.id : first.id;

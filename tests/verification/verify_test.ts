@@ -8,10 +8,12 @@ import { chainHead } from "../../lib/verification/chain.ts";
 import { combineVerifications } from "../../lib/verification/combine.ts";
 import { trainingFlops } from "../../lib/verification/cost.ts";
 import { loadInputs } from "../../lib/verification/inputs.ts";
-import { parseRecipe, type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { type RunCheckpoint, runRecipe } from "../../lib/verification/replay.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
+import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
+import { runRecipe } from "../../lib/verification/replay.ts";
 import { buildStatement, describeVerdict, statementDigest } from "../../lib/verification/report.ts";
 import { rescore } from "../../lib/verification/rescore.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import { type Chain, VERDICTS, type VerificationResult } from "../../lib/verification/types.ts";
 import {
   type VerifiableFile,

@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/t
 import assert from "node:assert/strict";
 import { modelDigest } from "../../lib/format/digest.ts";
 import type { Services } from "../../lib/services.ts";
+import type { Entry } from "../../lib/storage/entry_schema.ts";
+import type { Job } from "../../lib/storage/job_schema.ts";
 import { listEvents } from "../../lib/storage/ledger.ts";
-import type { Entry, Job } from "../../lib/storage/schema.ts";
 import { getEntry, jobsOf } from "../../lib/submissions/store.ts";
 import { BYTE_TOKENIZER } from "../../lib/tokenizers/tokenizer.ts";
 import { askForReplay } from "../../lib/verification/ask_replay.ts";

@@ -9,7 +9,7 @@ import { sha256Hex } from "../../lib/hash.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { confirmedVerdict } from "../../lib/verification/confirmed_scope.ts";
 import { firstFalseOpening } from "../../lib/verification/confirmation_schema.ts";
-import { parseRecipe } from "../../lib/verification/recipe.ts";
+import { parseRecipe } from "../../lib/verification/parse_recipe.ts";
 import type { VerificationResult } from "../../lib/verification/types.ts";
 import { replayInTab, type TestedEngine } from "../../workers/replay_tab.ts";
 import { engineBinary } from "../support/engine.ts";

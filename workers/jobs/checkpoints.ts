@@ -3,7 +3,7 @@
 import { TinyproofError } from "../../lib/errors.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../lib/verification/model_file.ts";
 import { type Recipe, recipeHash } from "../../lib/verification/recipe.ts";
-import { assertResumable, type RunCheckpoint } from "../../lib/verification/replay.ts";
+import { assertResumable, type RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 
 /** In the job's folder. */
 export const CHECKPOINT_FILE = "checkpoint.tinygpt";

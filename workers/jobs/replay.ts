@@ -7,10 +7,12 @@ import { readTinygpt, type TinygptFile } from "../../lib/format/read.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { parseChain } from "../../lib/verification/chain.ts";
 import { decodeCheckpoint } from "../../lib/verification/model_file.ts";
-import { type Recipe, recipeOrNull } from "../../lib/verification/recipe.ts";
-import { assertResumable, type RunCheckpoint } from "../../lib/verification/replay.ts";
+import { recipeOrNull } from "../../lib/verification/parse_recipe.ts";
+import type { Recipe } from "../../lib/verification/recipe.ts";
+import type { VerifyProgress } from "../../lib/verification/replay_claim.ts";
+import { assertResumable, type RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import type { Segment, VerificationResult, VerifierInfo } from "../../lib/verification/types.ts";
-import { verifyFile, type VerifyProgress } from "../../lib/verification/verify.ts";
+import { verifyFile } from "../../lib/verification/verify.ts";
 import { DATA_DIR, type JobSpec, STATE_FILE } from "../job_protocol.ts";
 
 /** Share of the whole job that is the replay; the rest is scoring. */

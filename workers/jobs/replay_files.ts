@@ -2,8 +2,8 @@
 
 import { sha256Hex } from "../../lib/hash.ts";
 import type { Recipe } from "../../lib/verification/recipe.ts";
-import type { RunCheckpoint } from "../../lib/verification/replay.ts";
 import type { StateRef } from "../../lib/verification/result_schema.ts";
+import type { RunCheckpoint } from "../../lib/verification/run_checkpoint.ts";
 import { type JobContext, keptFile } from "../job_protocol.ts";
 import { CHECKPOINT_FILE, checkpointBytes, usableCheckpoint } from "./checkpoints.ts";
 

@@ -66,7 +66,7 @@ export function readStudy(files: ReadonlyMap<string, string>): StudyImport {
   const byHand = scores ? readScores(scores, rubrics, repairs) : [];
   const judges = found.judges.map((judge) => readJudge(judge, { items, rubrics, repairs }));
   const raters = ratersOf(found, { human, scored: byHand.length > 0, judges, rubrics });
-  const { study, templates, kinds } = found;
+  const { study, kinds } = found;
   const name = study.name ?? table.file.replace(/\.csv$/i, "");
   return {
     name,
@@ -80,12 +80,7 @@ export function readStudy(files: ReadonlyMap<string, string>): StudyImport {
     raters,
     scores: [...byHand, ...judges.flatMap(({ scores }) => scores)],
     reviews: judges.flatMap(({ reviews }) => reviews),
-    templates: templates.map(({ file, text }) => ({
-      slug: slugOf(`${rubrics.slug}-${file.replace(/\.\w+$/, "")}`),
-      name: file.replace(/\.\w+$/, "").replaceAll("_", " ").slice(0, 80),
-      text,
-      source: (study.source ?? file).slice(0, 300),
-    })),
+    templates: templatesOf(found, rubrics.slug),
     report: {
       files: kinds,
       repairs: repairs.list(),
@@ -97,6 +92,18 @@ export function readStudy(files: ReadonlyMap<string, string>): StudyImport {
       remarks: remarksOf(items),
     },
   };
+}
+
+function templatesOf({ templates, study }: StudyFiles, rubric: string): StudyImport["templates"] {
+  return templates.map(({ file, text }) => {
+    const name = file.replace(/\.\w+$/, "");
+    return {
+      slug: slugOf(`${rubric}-${name}`),
+      name: name.replaceAll("_", " ").slice(0, 80),
+      text,
+      source: (study.source ?? file).slice(0, 300),
+    };
+  });
 }
 
 function nothingToScore({ kinds }: StudyFiles): ValidationError {

@@ -4,6 +4,7 @@ import { STATUS_CODES } from "node:http";
 import { buildCacheOf } from "./build_cache.ts";
 import { Context, runChain } from "./context.ts";
 import { HttpError } from "./error.ts";
+import { addFsRoutes } from "./fs_routes.ts";
 import { type Chain, type PathEntry, Registry } from "./registry.ts";
 import { joinPaths } from "./router.ts";
 import { nameRequest, traced } from "./tracing.ts";
@@ -15,6 +16,7 @@ import {
   METHODS,
   type Middleware,
   type PageComponent,
+  type ResolvedFreshConfig,
   type Route,
   type RouteConfig,
 } from "./types.ts";
@@ -26,13 +28,6 @@ export interface FreshConfig {
   mode?: "development" | "production";
   /** Take the address of a request from `X-Forwarded-Proto` and `X-Forwarded-Host`. */
   trustProxy?: boolean;
-}
-
-export interface ResolvedFreshConfig {
-  root: string;
-  basePath: string;
-  mode: "development" | "production";
-  trustProxy: boolean;
 }
 
 /** Options of `Deno.serve`. */
@@ -123,7 +118,7 @@ export class App<State> {
 
   /** Everything in the routes folder of the build, below `path`. */
   fsRoutes(path = "*"): this {
-    return this.#add((registry, prefix) => registry.fsRoutes(mounted(prefix, path)));
+    return this.#add((registry, prefix) => addFsRoutes(registry, mounted(prefix, path)));
   }
 
   layout(path: string, component: PageComponent, config: LayoutConfig = {}): this {

@@ -1,12 +1,11 @@
 // One request: what came in, what middlewares left for each other, and ways to answer.
 
 import { type ComponentChildren, type FunctionComponent, isValidElement } from "preact";
-import type { ResolvedFreshConfig } from "./app.ts";
 import type { BuildCache } from "./build_cache.ts";
 import { internalsOf, setInternals } from "./internals.ts";
 import { renderPage } from "./render.ts";
 import { PARTIAL_PARAM } from "./shared.ts";
-import type { LayoutConfig, MaybeLazyMiddleware } from "./types.ts";
+import type { LayoutConfig, MaybeLazyMiddleware, ResolvedFreshConfig } from "./types.ts";
 import {
   isHandlers,
   listen,

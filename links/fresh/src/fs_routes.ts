@@ -1,8 +1,8 @@
 // Maps the files of the routes folder to routes, middlewares, layouts and error pages.
 
-import type { FsModule } from "./build_cache.ts";
 import type { Registry } from "./registry.ts";
 import { answer } from "./route.ts";
+import { joinPaths } from "./router.ts";
 import type {
   LayoutConfig,
   Middleware,
@@ -155,13 +155,10 @@ function isRouteFile(path: string): boolean {
   return !/(^|\/)\(_[^/]*\)\//.test(path);
 }
 
-/** Registers the files of the routes folder; `base` is put before their addresses. */
-export function addFsRoutes<State>(
-  registry: Registry<State>,
-  modules: readonly FsModule[],
-  base: string,
-): void {
-  const files = modules.filter(({ path }) => isRouteFile(path))
+/** Registers the files of the routes folder of the build, below `path`. */
+export function addFsRoutes<State>(registry: Registry<State>, path: string): void {
+  const base = joinPaths(registry.basePath, path).replace(/\/?\*?$/, "");
+  const files = registry.build.routes.filter(({ path }) => isRouteFile(path))
     .map(({ path, module }) => ({ path, kind: kindOf(path), module }))
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || compareRoutes(a.path, b.path));
   for (const { path, kind, module } of files) {

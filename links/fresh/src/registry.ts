@@ -1,7 +1,6 @@
 // What an app registered: the segment tree, and one chain of middlewares per path and method.
 
 import type { BuildCache } from "./build_cache.ts";
-import { addFsRoutes } from "./fs_routes.ts";
 import { answer, methodsOf } from "./route.ts";
 import { joinPaths, type Match, Router } from "./router.ts";
 import { Segment, segmentNames } from "./segments.ts";
@@ -25,13 +24,13 @@ export type PathEntry<State> = Map<Method, Chain<State>>;
 
 export class Registry<State> {
   readonly root = new Segment<State>();
-  readonly #basePath: string;
-  readonly #build: BuildCache;
+  readonly basePath: string;
+  readonly build: BuildCache;
   readonly #router = new Router<PathEntry<State>>();
 
   constructor(basePath: string, build: BuildCache) {
-    this.#basePath = basePath;
-    this.#build = build;
+    this.basePath = basePath;
+    this.build = build;
   }
 
   use(path: string, middlewares: readonly MaybeLazyMiddleware<State>[]): void {
@@ -52,17 +51,17 @@ export class Registry<State> {
 
   /** The first registration of a path and method wins. */
   handle(path: string, methods: readonly Method[], fns: readonly MaybeLazyMiddleware<State>[]) {
-    this.#add(this.#segment(path), joinPaths(this.#basePath, path), methods, fns);
+    this.#add(this.#segment(path), joinPaths(this.basePath, path), methods, fns);
   }
 
   route(path: string, route: MaybeLazy<Route<State>>, config: RouteConfig): void {
     if (typeof route !== "function") {
-      const pattern = joinPaths(this.#basePath, route.config?.routeOverride ?? path);
+      const pattern = joinPaths(this.basePath, route.config?.routeOverride ?? path);
       return this.addRoute(this.#segment(path), pattern, route);
     }
     let loaded: Route<State> | undefined;
     const methods = Array.isArray(config.methods) ? config.methods : METHODS;
-    const pattern = joinPaths(this.#basePath, config.routeOverride ?? path);
+    const pattern = joinPaths(this.basePath, config.routeOverride ?? path);
     const attributes = { "fresh.route_name": route.name || "anonymous" };
     const load = () => traced("lazy-route", attributes, () => route());
     this.#add(this.#segment(path), pattern, methods, [
@@ -73,11 +72,6 @@ export class Registry<State> {
   /** `pattern` holds the base path already. */
   addRoute(segment: Segment<State>, pattern: string, route: Route<State>): void {
     this.#add(segment, pattern, methodsOf(route), [(ctx) => answer(ctx, route)]);
-  }
-
-  fsRoutes(path: string): void {
-    const base = joinPaths(this.#basePath, path).replace(/\/?\*?$/, "");
-    addFsRoutes(this, this.#build.routes, base);
   }
 
   match(pathname: string): Match<PathEntry<State>> | null {

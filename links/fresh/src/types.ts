@@ -3,6 +3,14 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import type { Context } from "./context.ts";
 
+/** The configuration of an app, with what was not given filled in. */
+export interface ResolvedFreshConfig {
+  root: string;
+  basePath: string;
+  mode: "development" | "production";
+  trustProxy: boolean;
+}
+
 export type Method =
   | "GET"
   | "HEAD"

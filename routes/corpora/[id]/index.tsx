@@ -6,8 +6,9 @@ import { scanSummary, ScanView } from "../../../components/ScanView.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { fromUtf8 } from "../../../lib/bytes.ts";
 import { type CorpusView, loadCorpusPage } from "../../../lib/corpora/corpus_page.ts";
-import { withSamples } from "../../../lib/verification/sample_store.ts";
+import { type SampleShare, withSamples } from "../../../lib/verification/sample_store.ts";
 import { findCorpus } from "../../../lib/corpora/registry.ts";
+import type { ModelMadeWith } from "../../../lib/corpora/store.ts";
 
 const PREVIEW_BYTES = 2048;
 
@@ -58,24 +59,7 @@ export default define.page<typeof handler>(function CorpusPage({ data }) {
           </p>
         )}
       </section>
-      <section id="models">
-        <h2>Models made with it</h2>
-        {models.length === 0 ? <p class="note">None yet.</p> : (
-          <ul class="plain-list">
-            {models.map((model) => (
-              <li key={model.id}>
-                <a href={`/models/${model.id}`}>{model.name}</a>{" "}
-                <span class="muted">{model.author}</span>{" "}
-                <StateBadge
-                  state={model.provenance}
-                  count={model.exact_count}
-                  sample={model.sample}
-                />
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
+      <Models models={models} />
       <section id="preview">
         <h2>How it begins</h2>
         <pre class="preview" tabIndex={0}>{preview}</pre>
@@ -105,6 +89,31 @@ function Facts({ corpus }: { corpus: CorpusView }) {
         <code class="digest">{corpus.sha256}</code>
       </dd>
     </dl>
+  );
+}
+
+type ListedModel = ModelMadeWith & { sample?: SampleShare };
+
+function Models({ models }: { models: readonly ListedModel[] }) {
+  return (
+    <section id="models">
+      <h2>Models made with it</h2>
+      {models.length === 0 ? <p class="note">None yet.</p> : (
+        <ul class="plain-list">
+          {models.map((model) => (
+            <li key={model.id}>
+              <a href={`/models/${model.id}`}>{model.name}</a>{" "}
+              <span class="muted">{model.author}</span>{" "}
+              <StateBadge
+                state={model.provenance}
+                count={model.exact_count}
+                sample={model.sample}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
   );
 }
 

@@ -8,6 +8,7 @@ import { ScoredCells } from "../../../components/ScoredCells.tsx";
 import { ShareCard } from "../../../components/ShareCard.tsx";
 import { StateBadge } from "../../../components/StateBadge.tsx";
 import { TableBox } from "../../../components/TableBox.tsx";
+import type { Benchmark } from "../../../lib/benchmarks/benchmark.ts";
 import { rankedBenchmark } from "../../../lib/http/params.ts";
 import { type BoardRecord, boardRecords } from "../../../lib/leaderboard/pictures.ts";
 
@@ -45,48 +46,62 @@ export default define.page<typeof handler>(function RecordsPage({ data, url: { o
             <div class="charts">
               <RecordChart benchmark={benchmark} records={records} now={now} />
             </div>
-            <section>
-              <h2>Who led when</h2>
-              <TableBox label={`Records of ${benchmark.name}`}>
-                <table class="stack">
-                  <thead>
-                    <tr>
-                      <th scope="col">Model</th>
-                      <th scope="col" class="num">Score</th>
-                      <th scope="col" class="num">Parameters</th>
-                      <th scope="col">Since</th>
-                      <th scope="col">Held for</th>
-                      <th scope="col">Proof</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {records.map((record) => (
-                      <tr key={record.entryId}>
-                        <ScoredCells benchmark={benchmark} model={record} />
-                        <td class="nowrap" data-label="Since">
-                          <time dateTime={record.since.toISOString()}>
-                            {formatInstant(record.since)}
-                          </time>
-                        </td>
-                        <td class="nowrap" data-label="Held for">{heldFor(record, now)}</td>
-                        <td>
-                          <StateBadge
-                            state={record.provenance}
-                            count={record.exactCount}
-                            sample={record.sample}
-                          />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </TableBox>
-            </section>
+            <Leaders benchmark={benchmark} records={records} now={now} />
           </>
         )}
     </>
   );
 });
+
+type Shown = { benchmark: Benchmark; now: Date };
+
+function Leaders({ benchmark, records, now }: Shown & { records: BoardRecord[] }) {
+  return (
+    <section>
+      <h2>Who led when</h2>
+      <TableBox label={`Records of ${benchmark.name}`}>
+        <table class="stack">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col" class="num">Score</th>
+              <th scope="col" class="num">Parameters</th>
+              <th scope="col">Since</th>
+              <th scope="col">Held for</th>
+              <th scope="col">Proof</th>
+            </tr>
+          </thead>
+          <tbody>
+            {records.map((record) => (
+              <LeaderRow key={record.entryId} {...{ benchmark, record, now }} />
+            ))}
+          </tbody>
+        </table>
+      </TableBox>
+    </section>
+  );
+}
+
+function LeaderRow({ benchmark, record, now }: Shown & { record: BoardRecord }) {
+  return (
+    <tr>
+      <ScoredCells benchmark={benchmark} model={record} />
+      <td class="nowrap" data-label="Since">
+        <time dateTime={record.since.toISOString()}>
+          {formatInstant(record.since)}
+        </time>
+      </td>
+      <td class="nowrap" data-label="Held for">{heldFor(record, now)}</td>
+      <td>
+        <StateBadge
+          state={record.provenance}
+          count={record.exactCount}
+          sample={record.sample}
+        />
+      </td>
+    </tr>
+  );
+}
 
 function heldFor({ since, until }: BoardRecord, now: Date): string {
   const held = formatDuration((until ?? now).getTime() - since.getTime());

@@ -40,20 +40,7 @@ export default define.page<typeof handler>(function RubricPage({ data: { version
         <a href="/lab">Lab</a>
       </p>
       <h1>{rubric.name}</h1>
-      <nav aria-label="Versions">
-        <ul class="tabs">
-          {versions.map(({ version }) => (
-            <li key={version}>
-              <a
-                href={`${path}?version=${version}`}
-                aria-current={version === rubric.version ? "page" : undefined}
-              >
-                Version {version}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <VersionTabs versions={versions} shown={rubric} />
       <dl class="facts">
         <dt>Criteria</dt>
         <dd>{rubric.criteria.length}</dd>
@@ -74,6 +61,25 @@ export default define.page<typeof handler>(function RubricPage({ data: { version
     </>
   );
 });
+
+function VersionTabs({ versions, shown }: { versions: readonly Rubric[]; shown: Rubric }) {
+  return (
+    <nav aria-label="Versions">
+      <ul class="tabs">
+        {versions.map(({ version }) => (
+          <li key={version}>
+            <a
+              href={`/lab/rubrics/${shown.slug}?version=${version}`}
+              aria-current={version === shown.version ? "page" : undefined}
+            >
+              Version {version}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
 
 /** With what is new or reworded since the version before. */
 function Criteria({ rubric, previous }: { rubric: Rubric; previous: Rubric | undefined }) {

@@ -56,30 +56,11 @@ export default define.page<typeof handler>(function AnalysisView({ data }) {
 
 function Means({ data: { set, rubric, raters, shown, means } }: { data: AnalysisPage }) {
   const models = bySize(set.models).map(({ name }) => name);
-  const people = raters.filter(({ kind }) => kind === "human");
   const isJudge = shown.every(({ kind }) => kind === "judge");
   return (
     <section>
       <h2>Means</h2>
-      <nav aria-label="Whose scores">
-        <ul class="tabs">
-          {people.length > 1 && (
-            <li>
-              <a href="?" aria-current={shown.length > 1 ? "page" : undefined}>All people</a>
-            </li>
-          )}
-          {raters.map((rater) => (
-            <li key={rater.id}>
-              <a
-                href={`?rater=${rater.id}`}
-                aria-current={shown.length === 1 && shown[0].id === rater.id ? "page" : undefined}
-              >
-                <RaterName rater={rater} />
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <RaterTabs raters={raters} shown={shown} />
       {isJudge && (
         <p class="note warn">
           <strong>Judge-made.</strong> No person gave these scores: a language model did.
@@ -103,6 +84,31 @@ function Means({ data: { set, rubric, raters, shown, means } }: { data: Analysis
         <LabMeansTable {...means} models={models} />
       </div>
     </section>
+  );
+}
+
+function RaterTabs({ raters, shown }: Pick<AnalysisPage, "raters" | "shown">) {
+  const people = raters.filter(({ kind }) => kind === "human");
+  return (
+    <nav aria-label="Whose scores">
+      <ul class="tabs">
+        {people.length > 1 && (
+          <li>
+            <a href="?" aria-current={shown.length > 1 ? "page" : undefined}>All people</a>
+          </li>
+        )}
+        {raters.map((rater) => (
+          <li key={rater.id}>
+            <a
+              href={`?rater=${rater.id}`}
+              aria-current={shown.length === 1 && shown[0].id === rater.id ? "page" : undefined}
+            >
+              <RaterName rater={rater} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

@@ -149,28 +149,35 @@ function Raters({ page: { set, raters } }: { page: SetPage }) {
               </tr>
             </thead>
             <tbody>
-              {raters.map((rater) => (
-                <tr key={rater.id}>
-                  <th scope="row">
-                    <RaterName rater={rater} />
-                  </th>
-                  <td class="num" data-label="Scores">{formatInteger(rater.scores)}</td>
-                  <td class="num" data-label="Repeats">{formatInteger(rater.repeats)}</td>
-                  <td data-label="File">
-                    <a
-                      href={`${sheets}/${
-                        rater.kind === "judge" ? "judge" : "scores"
-                      }.csv?rater=${rater.id}`}
-                    >
-                      CSV<span class="visually-hidden">: {rater.name}</span>
-                    </a>
-                  </td>
-                </tr>
-              ))}
+              {raters.map((rater) => <RaterRow key={rater.id} rater={rater} sheets={sheets} />)}
             </tbody>
           </table>
         </TableBox>
       )}
     </section>
+  );
+}
+
+interface RaterRowProps {
+  rater: SetPage["raters"][number];
+  /** Address below which the set's files are. */
+  sheets: string;
+}
+
+function RaterRow({ rater, sheets }: RaterRowProps) {
+  const sheet = rater.kind === "judge" ? "judge" : "scores";
+  return (
+    <tr>
+      <th scope="row">
+        <RaterName rater={rater} />
+      </th>
+      <td class="num" data-label="Scores">{formatInteger(rater.scores)}</td>
+      <td class="num" data-label="Repeats">{formatInteger(rater.repeats)}</td>
+      <td data-label="File">
+        <a href={`${sheets}/${sheet}.csv?rater=${rater.id}`}>
+          CSV<span class="visually-hidden">: {rater.name}</span>
+        </a>
+      </td>
+    </tr>
   );
 }

@@ -55,16 +55,7 @@ export default define.page<typeof handler>(function JudgePage({ data }) {
           setId={set.id}
           templates={templates.map(({ id, name, version }) => ({ id, name, version }))}
         />
-        <div class="prose">
-          <p>
-            Each question is one completion under the criteria of its category. What cannot be read
-            is asked again, then listed below, and asked again by the next run. Close the tab when
-            you like: what was answered is kept, and a run goes on where it was.
-          </p>
-          <p>
-            <a href="/lab/templates">Templates</a> · <a href="/docs/lab">How the lab works</a>
-          </p>
-        </div>
+        <HowItAsks />
       </div>
       <section>
         <h2>Runs</h2>
@@ -74,6 +65,21 @@ export default define.page<typeof handler>(function JudgePage({ data }) {
     </>
   );
 });
+
+function HowItAsks() {
+  return (
+    <div class="prose">
+      <p>
+        Each question is one completion under the criteria of its category. What cannot be read is
+        asked again, then listed below, and asked again by the next run. Close the tab when you
+        like: what was answered is kept, and a run goes on where it was.
+      </p>
+      <p>
+        <a href="/lab/templates">Templates</a> · <a href="/docs/lab">How the lab works</a>
+      </p>
+    </div>
+  );
+}
 
 function Run({ run: { judge, progress, updatedAt }, gate }: {
   run: JudgeRunRow;

@@ -5,6 +5,7 @@ import { define } from "../../../../app_state.ts";
 import { ExampleTable } from "../../../../components/ExampleTable.tsx";
 import { formatInteger, formatInterval, formatScore } from "../../../../components/format.ts";
 import { Pager } from "../../../../components/Pager.tsx";
+import { Tabs } from "../../../../components/Tabs.tsx";
 import type { ExampleResult, Unit } from "../../../../lib/benchmarks/benchmark.ts";
 import { benchmarkVersion, pageNumber, parseQuery } from "../../../../lib/http/query.ts";
 import { loadModelScore, type ModelScore } from "../../../../lib/submissions/model_page.ts";
@@ -31,10 +32,7 @@ export const handler = define.handlers({
 });
 
 export default define.page<typeof handler>(function ScorePage({ data }) {
-  const { entry, benchmark, score, examples, show, number } = data;
-  const { page: address, api } = scoreAddress(entry.id, benchmark.id, benchmark.version);
-  const chosen = choose(examples, show);
-  const start = (number - 1) * PAGE_SIZE;
+  const { entry, benchmark, score, examples } = data;
   return (
     <>
       <Head>
@@ -46,31 +44,7 @@ export default define.page<typeof handler>(function ScorePage({ data }) {
       <h1>{benchmark.name}</h1>
       <p class="lead">{benchmark.description}</p>
       <ScoreFacts benchmark={benchmark} score={score} />
-      {examples.length > 0 && (
-        <section>
-          <div class="head-row">
-            <h2>Examples</h2>
-            <span class="muted small">
-              {formatInteger(chosen.length)} of {formatInteger(examples.length)} ·{" "}
-              <a href={`${api}&format=csv`} download>CSV</a> · <a href={api} download>JSON</a>
-            </span>
-          </div>
-          <Choices unit={benchmark.unit} show={show} address={address} />
-          {chosen.length > start
-            ? (
-              <ExampleTable
-                benchmark={benchmark}
-                examples={chosen.slice(start, start + PAGE_SIZE)}
-              />
-            )
-            : <p class="note">There are no such examples.</p>}
-          <Pager
-            page={number}
-            pages={Math.ceil(chosen.length / PAGE_SIZE)}
-            path={shownAt(address, show)}
-          />
-        </section>
-      )}
+      {examples.length > 0 && <Examples {...data} />}
     </>
   );
 });
@@ -106,25 +80,52 @@ function ScoreFacts({ benchmark, score }: Pick<ModelScore, "benchmark" | "score"
   );
 }
 
+type ShownExamples = Omit<ModelScore, "score"> & { show: Shown; number: number };
+
+function Examples({ entry, benchmark, examples, show, number }: ShownExamples) {
+  const { page: address, api } = scoreAddress(entry.id, benchmark.id, benchmark.version);
+  const chosen = choose(examples, show);
+  const start = (number - 1) * PAGE_SIZE;
+  return (
+    <section>
+      <div class="head-row">
+        <h2>Examples</h2>
+        <span class="muted small">
+          {formatInteger(chosen.length)} of {formatInteger(examples.length)} ·{" "}
+          <a href={`${api}&format=csv`} download>CSV</a> · <a href={api} download>JSON</a>
+        </span>
+      </div>
+      <Choices unit={benchmark.unit} show={show} address={address} />
+      {chosen.length > start
+        ? (
+          <ExampleTable
+            benchmark={benchmark}
+            examples={chosen.slice(start, start + PAGE_SIZE)}
+          />
+        )
+        : <p class="note">There are no such examples.</p>}
+      <Pager
+        page={number}
+        pages={Math.ceil(chosen.length / PAGE_SIZE)}
+        path={shownAt(address, show)}
+      />
+    </section>
+  );
+}
+
 function Choices({ unit, show, address }: { unit: Unit; show: Shown; address: string }) {
   const choices: [Shown, string][] = unit === "%"
     ? [["all", "All"], ["right", "Right"], ["wrong", "Wrong"]]
     : [["all", "In order"], ["hardest", "Hardest first"]];
   return (
-    <nav aria-label="Examples shown">
-      <ul class="tabs">
-        {choices.map(([value, label]) => (
-          <li key={value}>
-            <a
-              href={shownAt(address, value)}
-              aria-current={value === show ? "page" : "false"}
-            >
-              {label}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="Examples shown"
+      tabs={choices.map(([value, text]) => ({
+        href: shownAt(address, value),
+        text,
+        current: value === show,
+      }))}
+    />
   );
 }
 
