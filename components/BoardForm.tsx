@@ -8,7 +8,7 @@ import {
   fromTheStart,
   isFiltered,
   LISTED_STATES,
-  PARAMETER_PATTERN,
+  PARAMETER_COUNT,
   viewQuery,
 } from "../lib/leaderboard/view.ts";
 import { BOARD_COLUMNS } from "./board_columns.ts";
@@ -28,8 +28,8 @@ const SORT_LABELS: Record<Sort, string> = {
   seed: "Seed",
 };
 
-const PARAMETER_COUNT = {
-  pattern: PARAMETER_PATTERN,
+const PARAMETER_FORM = {
+  pattern: PARAMETER_COUNT.source,
   title: "A number of parameters such as 4224, 500k or 1.5M",
 };
 
@@ -101,14 +101,14 @@ function ModelFilters({ view }: { view: BoardView }) {
           label="Parameters from"
           value={view.minParameters}
           hint="10k"
-          form={PARAMETER_COUNT}
+          form={PARAMETER_FORM}
         />
         <Text
           name="maxParameters"
           label="to"
           value={view.maxParameters}
           hint="1.5M"
-          form={PARAMETER_COUNT}
+          form={PARAMETER_FORM}
         />
       </div>
       <Text name="author" label="Author, whole name" value={view.author} />

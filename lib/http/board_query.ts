@@ -7,7 +7,7 @@ import {
   COLUMNS,
   DEFAULT_COLUMNS,
   LISTED_STATES,
-  PARAMETER_PATTERN,
+  PARAMETER_COUNT,
   SEED_KINDS,
 } from "../leaderboard/view.ts";
 import { baselinesSwitch } from "./query.ts";
@@ -32,7 +32,7 @@ function text(expected: string) {
 }
 
 const parameterCount = z.string()
-  .regex(new RegExp(`^(${PARAMETER_PATTERN})$`), PARAMETERS)
+  .regex(PARAMETER_COUNT, PARAMETERS)
   .transform((written) => {
     const factor = FACTORS[written.replace(/[\d. ]/g, "").toLowerCase()];
     return Math.round(Number.parseFloat(written) * factor);

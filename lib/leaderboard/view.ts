@@ -35,7 +35,7 @@ export const DEFAULT_COLUMNS: readonly Column[] = [
 ];
 
 /** How a number of parameters may be written in a filter: "4224", "500k", "1.5M". */
-export const PARAMETER_PATTERN = "\\d{1,12}|\\d{1,6}(\\.\\d{1,3})? ?[kKmM]";
+export const PARAMETER_COUNT = /^(\d{1,12}|\d{1,6}(\.\d{1,3})? ?[kKmM])$/;
 
 /** States that a listed model can have; refused ones are on no board. */
 export const LISTED_STATES = [

@@ -121,6 +121,7 @@ describe("the server", () => {
     const allowed = [
       "lib/operating/log.ts",
       "lib/benchmarks/twins.ts",
+      "lib/accounts/api_keys.ts",
       "lib/accounts/auth.ts",
       "lib/dump/address.ts",
     ];
