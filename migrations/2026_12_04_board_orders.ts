@@ -1,4 +1,5 @@
-// Where a model was trained, as its file says, and boards in the order of their other columns.
+// Where a model was trained, as its file says, boards in the order of their other columns, and what
+// editors have chosen.
 
 import { type Kysely, sql } from "kysely";
 import { createRefresh } from "./2026_11_28_entry_tickets.ts";
@@ -56,4 +57,6 @@ export async function up(db: AnyDb): Promise<void> {
       (benchmark, version, ${sql.ref(column)}, best_first, created_us, entry_id collate "C")
       where ranked`.execute(db);
   }
+  // The front page shows the newest.
+  await sql`create index entry_featured on entry (created_at desc, id) where featured`.execute(db);
 }

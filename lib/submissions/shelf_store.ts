@@ -76,10 +76,15 @@ export type FeaturedModel = Pick<Entry, typeof SHOWN[number] | "exact_count"> & 
 
 /** The newest of what editors have featured. */
 export async function featuredModels(db: Kysely<Database>): Promise<FeaturedModel[]> {
-  return await db.selectFrom("entry").select([...SHOWN, "exact_count", "model_digest"])
-    .where("featured", "=", true).where(onBoard).where("status", "=", "scored")
+  return await featuredQuery(db).execute();
+}
+
+/** The query of `featuredModels`; a test holds its plan to an index. */
+export function featuredQuery(db: Kysely<Database>) {
+  return db.selectFrom("entry").select([...SHOWN, "exact_count", "model_digest"])
+    .where(sql<boolean>`featured`).where(onBoard).where("status", "=", "scored")
     .where("model_digest", "is not", null).$narrowType<{ model_digest: NotNull }>()
-    .orderBy("created_at", "desc").orderBy("id").limit(MOST_FEATURED).execute();
+    .orderBy("created_at", "desc").orderBy("id").limit(MOST_FEATURED);
 }
 
 /** The first of each board, in the order of the registry. */

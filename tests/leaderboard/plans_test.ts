@@ -12,6 +12,7 @@ import {
   unrankedQuery,
 } from "../../lib/leaderboard/standing_store.ts";
 import { filterOf } from "../../lib/leaderboard/view_store.ts";
+import { featuredQuery } from "../../lib/submissions/shelf_store.ts";
 import { sampleQuery } from "../../lib/verification/sample_store.ts";
 import type { Db } from "../../lib/storage/database.ts";
 import { pageView } from "../support/board_views.ts";
@@ -112,6 +113,10 @@ for (const backend of testBackends()) {
         const plan = await planOf(pageQuery(db, SORT_6, { order: "best", limit: 101, filter }));
         assert.deepEqual(plan, ["Limit", index], query);
       }
+    });
+
+    it("read what editors have chosen from an index", async () => {
+      assert.deepEqual((await planOf(featuredQuery(db))).slice(0, 2), ["Limit", "entry_featured"]);
     });
 
     it("read what was sampled of the entries of a page by the index of their reports", async () => {
