@@ -24,9 +24,11 @@ export async function loadEngineBinary(onBuild?: () => void): Promise<Uint8Array
   return binary;
 }
 
-/** Another process sees the whole file or the old one. */
-async function writeWhole(url: URL, bytes: Uint8Array): Promise<void> {
-  const partial = new URL(`${url.href}.${Deno.pid}`);
+/** Whoever reads it meanwhile, or builds it too, sees the whole file or the old one. */
+export async function writeWhole(url: URL, bytes: Uint8Array): Promise<void> {
+  // With a dot in front: no server lists it among its static files.
+  const name = url.pathname.split("/").at(-1)!;
+  const partial = new URL(`.${name}.${crypto.randomUUID()}`, url);
   await Deno.writeFile(partial, bytes);
   await Deno.rename(partial, url);
 }

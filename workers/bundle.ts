@@ -1,7 +1,10 @@
 // Bundles the workers that run in a browser into static/build. Knows nothing of pages or islands.
 
+import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { utf8 } from "../lib/bytes.ts";
 import { sha256Hex } from "../lib/hash.ts";
+import { writeWhole } from "../wasm/load.ts";
 
 interface Stamp {
   /** SHA-256 of every source file, by path from the project's root. */
@@ -93,7 +96,7 @@ export async function bundleBrowserWorkers(root: string): Promise<boolean> {
   await Deno.mkdir(outDir, { recursive: true });
   for (const { outputFiles, metafile } of results) {
     for (const { path, contents } of outputFiles) {
-      await Deno.writeFile(path, contents);
+      await writeWhole(pathToFileURL(path), contents);
       stamp.outputs[path.slice(outDir.length + 1)] = await fileHash(path);
     }
     for (const path of Object.keys(metafile.inputs)) {
@@ -101,6 +104,6 @@ export async function bundleBrowserWorkers(root: string): Promise<boolean> {
     }
   }
   await removeStale(outDir, stamp.outputs);
-  await Deno.writeTextFile(`${outDir}/${STAMP}`, JSON.stringify(stamp, null, 1));
+  await writeWhole(pathToFileURL(`${outDir}/${STAMP}`), utf8(JSON.stringify(stamp, null, 1)));
   return true;
 }

@@ -54,4 +54,21 @@ describe("browser workers", () => {
     await Deno.writeTextFile(`${root}/workers/more_browser.ts`, "self.close();\n");
     assert.equal(await bundleBrowserWorkers(root), true);
   });
+
+  it("are whole at any moment for those who read them meanwhile", async () => {
+    const source = `export const sum = "${"x".repeat(4_000_000)}";\n`;
+    await Deno.writeTextFile(`${root}/workers/sum.ts`, source);
+    await bundleBrowserWorkers(root);
+    const { size } = await Deno.stat(script());
+    const sizes = new Set<number>();
+    for (let i = 0; i < 5; i++) {
+      // Another source, the same script.
+      await Deno.writeTextFile(`${root}/workers/sum.ts`, `${source}// ${i}\n`);
+      let building = true;
+      const built = bundleBrowserWorkers(root).finally(() => building = false);
+      while (building) sizes.add((await Deno.stat(script())).size);
+      assert.equal(await built, true);
+    }
+    assert.deepEqual([...sizes], [size]);
+  });
 });

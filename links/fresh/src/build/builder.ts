@@ -11,6 +11,7 @@ import {
   writeTransformed,
 } from "./transform.ts";
 import { CLIENT_ENTRY, type Folders, loadBuild, type Snapshot } from "./load.ts";
+import { writeWhole } from "./write_whole.ts";
 
 export interface BuildOptions {
   /** Browsers the scripts are for, in esbuild's words. */
@@ -237,8 +238,7 @@ export class Builder {
         )
       }]`;
     const staticDirs = this.#folders.staticDirs.map((path) => `path(${relative(path)})`);
-    await Deno.mkdir(outDir, { recursive: true });
-    await Deno.writeTextFile(
+    await writeWhole(
       `${outDir}/server.js`,
       imports("route", routes) + imports("island", islands) +
         `import { loadBuild, setBuildCache } from "fresh/internal";

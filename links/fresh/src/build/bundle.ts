@@ -1,8 +1,9 @@
 // Bundles scripts for the browser with esbuild, and skips the work when no input changed.
 
-import { dirname, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import * as esbuild from "esbuild";
 import { hashHex, listFiles } from "./files.ts";
+import { writeWhole } from "./write_whole.ts";
 
 export interface BundleOptions {
   root: string;
@@ -152,22 +153,23 @@ export async function bundle(
 
   const result = await runEsbuild(options);
   const made = describeOutputs(result.metafile, options, publicPath);
-  await Deno.remove(outDir, { recursive: true }).catch(() => {});
-  await Deno.mkdir(outDir, { recursive: true });
-  for (const { path, contents } of result.outputFiles) {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, contents);
-  }
+  for (const { path, contents } of result.outputFiles) await writeWhole(path, contents);
+  await removeOthers(outDir, result.outputFiles.map(({ path }) => path));
   const inputs: Record<string, string> = {};
   for (const path of Object.keys(result.metafile.inputs)) {
     const absolute = path.startsWith("/") ? path : `${root}/${path}`;
     inputs[absolute] = await digest(absolute);
   }
-  await Deno.writeTextFile(
-    stampPath,
-    JSON.stringify({ key, inputs, bundle: made }),
-  );
+  await writeWhole(stampPath, JSON.stringify({ key, inputs, bundle: made }));
   return { bundle: made, built: true };
+}
+
+/** Scripts of an earlier build. Not the whole folder: a server of the same sources may serve it. */
+async function removeOthers(outDir: string, written: readonly string[]): Promise<void> {
+  const names = new Set(written.map((path) => relative(outDir, path)));
+  for (const name of await listFiles(outDir)) {
+    if (!names.has(name)) await Deno.remove(`${outDir}/${name}`).catch(() => {});
+  }
 }
 
 async function runEsbuild(options: BundleOptions) {
