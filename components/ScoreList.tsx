@@ -1,20 +1,13 @@
-import type { Benchmark, SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
+import type { SecondaryFigure } from "../lib/benchmarks/benchmark.ts";
 import type { EntryRank } from "../lib/leaderboard/rank.ts";
-import type { ScoreSummary } from "../lib/storage/entry_schema.ts";
+import type { RankedScore } from "../lib/submissions/ranked_scores_store.ts";
 import { scoreAddress } from "../lib/submissions/score_address.ts";
 import { float64Hex, formatInteger, formatInterval, formatScore, UNKNOWN } from "./format.ts";
 import { TableBox } from "./TableBox.tsx";
 
-export interface ScoreOn {
-  benchmark: Benchmark;
-  score: ScoreSummary;
-  /** Null where it has none. */
-  rank: EntryRank | null;
-}
-
 /** Every score of one model, each with the way to its examples. */
 export function ScoreList(
-  { scores, entryId }: { scores: readonly ScoreOn[]; entryId: string },
+  { scores, entryId }: { scores: readonly RankedScore[]; entryId: string },
 ) {
   return (
     <TableBox label="Scores">
@@ -48,7 +41,7 @@ export function ScoreList(
   );
 }
 
-function ScoreRow({ benchmark, score, rank, entryId }: ScoreOn & { entryId: string }) {
+function ScoreRow({ benchmark, score, rank, entryId }: RankedScore & { entryId: string }) {
   return (
     <tr>
       <th scope="row">

@@ -1,8 +1,7 @@
-// Scores as the registry orders benchmarks, and the ranks they have. Knows nothing of SQL.
+// Scores as the registry orders benchmarks. Knows nothing of SQL.
 
 import type { Benchmark } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS } from "../benchmarks/registry.ts";
-import type { EntryRank } from "../leaderboard/rank.ts";
 import type { Score } from "../storage/entry_schema.ts";
 
 /** Ranked versions first, then those kept for comparison. */
@@ -16,12 +15,4 @@ export function inRegistryOrder<Row extends Pick<Score, "benchmark" | "version">
     );
     return score ? [{ benchmark, score }] : [];
   });
-}
-
-/** Null where it has none: also on a version that is kept for comparison. */
-export function rankOn(
-  { id, ranked }: Benchmark,
-  ranks: ReadonlyMap<string, EntryRank>,
-): EntryRank | null {
-  return ranked ? ranks.get(id) ?? null : null;
 }

@@ -4,8 +4,6 @@ import type { Kysely } from "kysely";
 import type { Benchmark, ExampleResult } from "../benchmarks/benchmark.ts";
 import { BENCHMARKS, findBenchmark } from "../benchmarks/registry.ts";
 import { NotFoundError } from "../errors.ts";
-import type { EntryRank } from "../leaderboard/rank.ts";
-import { ranksOfEntry } from "../leaderboard/store.ts";
 import type { Entry, Score } from "../storage/entry_schema.ts";
 import type { Database } from "../storage/schema.ts";
 import { contaminationOf } from "../corpora/store.ts";
@@ -22,10 +20,10 @@ import { seedOrigin } from "../verification/ticket_store.ts";
 import type { Chain } from "../verification/types.ts";
 import { twinScoresOf } from "../twins/store.ts";
 import { familyOf } from "./family.ts";
-import { inRegistryOrder, rankOn } from "./in_registry_order.ts";
 import { versionsOf } from "./lineage_store.ts";
+import { rankedScoresOf } from "./ranked_scores_store.ts";
 import { requireAnyEntry, requireEntry, requireStanding } from "./require.ts";
-import { getScore, probesOf, scoreSummariesOf } from "./store.ts";
+import { getScore, probesOf } from "./store.ts";
 
 /**
  * Of a withdrawn entry names, digests and reports are left.
@@ -38,11 +36,10 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   const entry = found.status === "withdrawn" ? tombstone(found) : found;
   const digest = entry.status === "withdrawn" ? null : entry.model_digest;
   const recipe = parsed<Recipe>(parseRecipe, entry.recipe);
-  const [scores, ranks, probes, twins, reports, contamination, family, versions, audits, check] =
+  const [scores, probes, twins, reports, contamination, family, versions, audits, check] =
     await Promise
       .all([
-        digest === null ? [] : scoreSummariesOf(db, digest),
-        digest === null ? NO_RANKS : ranksOfEntry(db, entry.id),
+        rankedScoresOf(db, entry.id, digest),
         digest === null ? [] : probesOf(db, digest),
         digest === null ? [] : twinScoresOf(db, digest),
         reportsOf(db, entry.id),
@@ -55,7 +52,7 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
   return {
     entry,
     supersededBy: versions.supersededBy,
-    scores: inRegistryOrder(scores).map((on) => ({ ...on, rank: rankOn(on.benchmark, ranks) })),
+    scores,
     probes,
     twins,
     reports,
@@ -68,8 +65,6 @@ export async function loadModelPage(db: Kysely<Database>, id: string, { hidden =
     chain: parsed<Chain>(parseChain, entry.chain),
   };
 }
-
-const NO_RANKS: ReadonlyMap<string, EntryRank> = new Map();
 
 export type ModelPage = Awaited<ReturnType<typeof loadModelPage>>;
 

@@ -2,7 +2,6 @@
 
 import type { Kysely } from "kysely";
 import { GoneError, NotFoundError } from "../errors.ts";
-import { ranksOfEntry } from "../leaderboard/store.ts";
 import { hiddenBy } from "../moderation/store.ts";
 import { placeOf } from "../queue/place.ts";
 import type { Entry } from "../storage/entry_schema.ts";
@@ -10,10 +9,10 @@ import { isId } from "../storage/ids.ts";
 import type { Database } from "../storage/schema.ts";
 import { spotCheckOf } from "../verification/spot_check_store.ts";
 import { spotCheckView } from "../verification/spot_check_view.ts";
-import { inRegistryOrder, rankOn } from "./in_registry_order.ts";
 import { parentOf, versionsOf } from "./lineage_store.ts";
+import { rankedScoresOf } from "./ranked_scores_store.ts";
 import { type StatusContext, type StatusView, statusView } from "./status.ts";
-import { getEntry, jobsOf, scoreSummariesOf } from "./store.ts";
+import { getEntry, jobsOf } from "./store.ts";
 
 /**
  * @throws {NotFoundError} when no entry has this id.
@@ -62,18 +61,17 @@ export async function statusOf(db: Kysely<Database>, entry: Entry): Promise<Stat
 }
 
 async function contextOf(db: Kysely<Database>, entry: Entry): Promise<StatusContext> {
-  const { model_digest, status } = entry;
-  const [forkOf, { versions, supersededBy }, scores, ranks, check] = await Promise.all([
+  const digest = entry.status === "scored" ? entry.model_digest : null;
+  const [forkOf, { versions, supersededBy }, scores, check] = await Promise.all([
     parentOf(db, entry),
     versionsOf(db, entry),
-    model_digest === null || status !== "scored" ? [] : scoreSummariesOf(db, model_digest),
-    ranksOfEntry(db, entry.id),
+    rankedScoresOf(db, entry.id, digest),
     spotCheckOf(db, entry),
   ]);
   return {
-    scores: inRegistryOrder(scores).map(({ benchmark, score }) => ({
-      ...{ id: benchmark.id, version: benchmark.version, name: benchmark.name },
-      ...{ unit: benchmark.unit, score: score.score, rank: rankOn(benchmark, ranks) },
+    scores: scores.map(({ benchmark: { id, version, name, unit }, score, rank }) => ({
+      ...{ id, version, name, unit, rank },
+      score: score.score,
     })),
     forkOf,
     versions,
