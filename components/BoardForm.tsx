@@ -171,7 +171,7 @@ function OrderChoice({ view }: { view: BoardView }) {
       <label class="text">
         Direction
         <select name="order">
-          <option value="">best or smallest first, or from A</option>
+          <option value="">best or smallest first</option>
           <option value="asc" selected={view.order === "asc"}>ascending</option>
           <option value="desc" selected={view.order === "desc"}>descending</option>
         </select>
